@@ -9,10 +9,12 @@
 
 pub mod algorithm;
 pub mod certificate;
+pub mod decrypt;
 pub mod public_key;
 
 mod modexp;
 mod verify;
 
+pub use decrypt::{PrivateKey, UnwrapKeyJob, decode_oaep, decrypt_block};
 pub use public_key::PublicKey;
 pub use verify::VerifyJob;
