@@ -300,7 +300,12 @@ CREATE TABLE audit_event (
   tenant     TEXT    REFERENCES tenant (id),  -- NULL: nobody's (an unknown domain or connection); the operator's to read
   time       INTEGER NOT NULL,
   event      TEXT    NOT NULL CHECK (event IN (
-    'login', 'login_failure', 'logout', 'create_user', 'added_to_role', 'out_of_seats')),
+    'login', 'login_failure', 'logout', 'sso_updated', 'connection_activated', 'domain_reserved', 'domain_lost',
+    'auto_invite_user', 'create_user', 'lock_user', 'delete_user', 'role_created', 'role_enforcement_changed', 'added_to_role',
+    'removed_from_role', 'device_approval_requested', 'device_approved', 'device_approved_by_admin', 'device_denied',
+    'set_two_factor_on', 'set_two_factor_off', 'account_recovery_setup', 'account_recovery_used', 'accept_transfer',
+    'vault_transferred', 'imported_records', 'exported_records', 'out_of_seats', 'login_failed_ip_allow_list',
+    'certificate_expiring', 'metadata_refreshed', 'metadata_refresh_failed')),
   code       TEXT,   -- of a refusal: kebab-case; NULL: it succeeded
   reference  TEXT,   -- what the person was shown: KW-XXXX-XXXX; NULL: nothing was shown
   actor      TEXT,   -- the user who did it; NULL: nobody signed in
