@@ -1,0 +1,378 @@
+//! Canonical XML 1.0, Canonical XML 1.1 and Exclusive XML Canonicalization 1.0, each with and without comments.
+//!
+//! The node set is always a whole subtree, less at most one subtree inside it (the enveloped signature): that is all
+//! the transforms that SAML allows can select.
+
+use core::fmt;
+
+use crate::xml::hazmat::{NamespaceBinding, RawAttribute, Walk};
+use crate::xml::{Document, NodeId};
+
+/// A canonicalization method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Algorithm {
+    /// Which recommendation.
+    pub method: Method,
+    /// Whether comments are part of the canonical form.
+    pub with_comments: bool,
+}
+
+/// The three recommendations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// Canonical XML 1.0.
+    Inclusive10,
+    /// Canonical XML 1.1.
+    Inclusive11,
+    /// Exclusive XML Canonicalization 1.0.
+    Exclusive10,
+}
+
+const INCLUSIVE_10: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
+const INCLUSIVE_10_COMMENTS: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments";
+const INCLUSIVE_11: &str = "http://www.w3.org/2006/12/xml-c14n11";
+const INCLUSIVE_11_COMMENTS: &str = "http://www.w3.org/2006/12/xml-c14n11#WithComments";
+const EXCLUSIVE_10: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
+const EXCLUSIVE_10_COMMENTS: &str = "http://www.w3.org/2001/10/xml-exc-c14n#WithComments";
+
+impl Algorithm {
+    /// Exclusive, without comments: what SAML recommends (Core §5.4.3).
+    pub const EXCLUSIVE: Algorithm = Algorithm { method: Method::Exclusive10, with_comments: false };
+
+    /// The algorithm that an identifier names.
+    pub fn from_uri(uri: &str) -> Option<Algorithm> {
+        let (method, with_comments) = match uri {
+            INCLUSIVE_10 => (Method::Inclusive10, false),
+            INCLUSIVE_10_COMMENTS => (Method::Inclusive10, true),
+            INCLUSIVE_11 => (Method::Inclusive11, false),
+            INCLUSIVE_11_COMMENTS => (Method::Inclusive11, true),
+            EXCLUSIVE_10 => (Method::Exclusive10, false),
+            EXCLUSIVE_10_COMMENTS => (Method::Exclusive10, true),
+            _ => return None,
+        };
+        Some(Algorithm { method, with_comments })
+    }
+
+    /// Its identifier.
+    pub fn uri(self) -> &'static str {
+        match (self.method, self.with_comments) {
+            (Method::Inclusive10, false) => INCLUSIVE_10,
+            (Method::Inclusive10, true) => INCLUSIVE_10_COMMENTS,
+            (Method::Inclusive11, false) => INCLUSIVE_11,
+            (Method::Inclusive11, true) => INCLUSIVE_11_COMMENTS,
+            (Method::Exclusive10, false) => EXCLUSIVE_10,
+            (Method::Exclusive10, true) => EXCLUSIVE_10_COMMENTS,
+        }
+    }
+}
+
+/// Why there is no canonical form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// The form came out empty, so that a digest of it would say nothing.
+    Empty,
+    /// The form would be many times longer than the document: a namespace name repeated on each of many elements.
+    TooLarge,
+    /// Canonical XML 1.1 would have to join `xml:base` values of ancestors (§2.4); no signer of SAML needs that.
+    InheritedXmlBase,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Error::Empty => "the canonical form is empty",
+            Error::TooLarge => "the canonical form is many times longer than the document",
+            Error::InheritedXmlBase => {
+                "an ancestor has xml:base, which canonicalization 1.1 would have to join"
+            }
+        })
+    }
+}
+
+/// How much longer than its document a canonical form may be. Escaping makes at most 6 bytes of one (`&quot;`).
+const EXPANSION: usize = 8;
+const EXPANSION_BASE: usize = 64 * 1024;
+
+/// The canonical octets of the subtree at `apex` (an element, or the document), less the subtree at `without`.
+///
+/// `prefix_list` is the InclusiveNamespaces PrefixList (`#default` for the default namespace); only exclusive
+/// canonicalization reads it.
+///
+/// # Errors
+/// [`Error`]; never an empty result.
+pub fn canonicalize(
+    document: &Document,
+    apex: NodeId,
+    algorithm: Algorithm,
+    prefix_list: &[&str],
+    without: Option<NodeId>,
+) -> Result<Vec<u8>, Error> {
+    let mut canonicalizer = Canonicalizer {
+        document,
+        algorithm,
+        prefix_list,
+        out: Vec::with_capacity(document.text_len()),
+        limit: document.text_len().saturating_mul(EXPANSION).saturating_add(EXPANSION_BASE),
+        in_scope: Vec::new(),
+        rendered: Vec::new(),
+        namespaces: Vec::new(),
+        attributes: Vec::new(),
+    };
+    canonicalizer.run(apex, without)?;
+    if canonicalizer.out.is_empty() { Err(Error::Empty) } else { Ok(canonicalizer.out) }
+}
+
+/// An open element: what to write and to forget when it ends.
+struct Open<'a> {
+    end: u32,
+    name: &'a str,
+    in_scope: usize,
+    rendered: usize,
+}
+
+struct Canonicalizer<'a> {
+    document: &'a Document,
+    algorithm: Algorithm,
+    prefix_list: &'a [&'a str],
+    out: Vec<u8>,
+    /// The most that `out` may grow to.
+    limit: usize,
+    /// Bindings at this place of the document, innermost last.
+    in_scope: Vec<NamespaceBinding<'a>>,
+    /// Bindings that the output has declared at this place, innermost last.
+    rendered: Vec<NamespaceBinding<'a>>,
+    /// Scratch, kept to spare an allocation for each element.
+    namespaces: Vec<NamespaceBinding<'a>>,
+    attributes: Vec<RawAttribute<'a>>,
+}
+
+fn find<'a>(bindings: &[NamespaceBinding<'a>], prefix: &str) -> &'a str {
+    bindings.iter().rev().find(|binding| binding.prefix == prefix).map_or("", |binding| binding.uri)
+}
+
+impl<'a> Canonicalizer<'a> {
+    fn run(&mut self, apex: NodeId, without: Option<NodeId>) -> Result<(), Error> {
+        let ancestors = self.ancestors(apex);
+        for ancestor in ancestors.iter().rev() {
+            self.in_scope.extend(self.document.bindings(*ancestor));
+        }
+        let apex_index = self.document.index_of(apex);
+        let Some((_, end)) = self.document.walk(apex_index) else { return Ok(()) };
+        let skip = without.map(|node| self.document.index_of(node));
+
+        let mut open: Vec<Open<'a>> = Vec::new();
+        let mut after_root = false;
+        let mut index = apex_index;
+        while index < end {
+            while open.last().is_some_and(|element| element.end <= index) {
+                self.end_tag(&mut open);
+                after_root |= open.is_empty();
+            }
+            let Some((step, past)) = self.document.walk(index) else { break };
+            if skip == Some(index) {
+                index = past;
+                continue;
+            }
+            match step {
+                Walk::Document => {}
+                Walk::Text(text) => self.text(text),
+                Walk::Comment(_) if !self.algorithm.with_comments => {}
+                Walk::Comment(text) => {
+                    // Only the document has comments beside its root; each has a line of its own (§2.3).
+                    let beside_root = open.is_empty() && index != apex_index;
+                    if beside_root && after_root {
+                        self.out.push(b'\n');
+                    }
+                    self.out.extend_from_slice(b"<!--");
+                    self.comment(text);
+                    self.out.extend_from_slice(b"-->");
+                    if beside_root && !after_root {
+                        self.out.push(b'\n');
+                    }
+                }
+                Walk::Enter { node, name, prefix } => {
+                    let marks = (self.in_scope.len(), self.rendered.len());
+                    let inherited = if index == apex_index { ancestors.as_slice() } else { &[] };
+                    self.start_tag(node, name, prefix, index == apex_index, inherited)?;
+                    open.push(Open { end: past, name, in_scope: marks.0, rendered: marks.1 });
+                }
+            }
+            if self.out.len() > self.limit {
+                return Err(Error::TooLarge);
+            }
+            index += 1;
+        }
+        while !open.is_empty() {
+            self.end_tag(&mut open);
+        }
+        Ok(())
+    }
+
+    /// Nearest first; the document node is not one.
+    fn ancestors(&self, apex: NodeId) -> Vec<NodeId> {
+        let mut ancestors = Vec::new();
+        let mut node = apex;
+        loop {
+            let parent = self.document.parent(node);
+            if parent == self.document.document() || parent == node {
+                return ancestors;
+            }
+            ancestors.push(parent);
+            node = parent;
+        }
+    }
+
+    fn end_tag(&mut self, open: &mut Vec<Open<'a>>) {
+        if let Some(element) = open.pop() {
+            self.out.extend_from_slice(b"</");
+            self.out.extend_from_slice(element.name.as_bytes());
+            self.out.push(b'>');
+            self.in_scope.truncate(element.in_scope);
+            self.rendered.truncate(element.rendered);
+        }
+    }
+
+    fn start_tag(
+        &mut self,
+        node: NodeId,
+        name: &'a str,
+        prefix: &'a str,
+        is_apex: bool,
+        inherited: &[NodeId],
+    ) -> Result<(), Error> {
+        let outer = self.in_scope.len();
+        self.in_scope.extend(self.document.bindings(node));
+        self.attributes.clear();
+        self.attributes.extend(self.document.raw_attributes(node));
+        self.select_namespaces(prefix, if is_apex { 0 } else { outer });
+        self.inherit_xml_attributes(inherited)?;
+
+        self.out.push(b'<');
+        self.out.extend_from_slice(name.as_bytes());
+        // UTF-8 bytes sort as code points do, which is the order that §2.2 asks for.
+        self.namespaces.sort_unstable_by(|a, b| a.prefix.cmp(b.prefix));
+        let namespaces = core::mem::take(&mut self.namespaces);
+        for binding in &namespaces {
+            self.out.extend_from_slice(b" xmlns");
+            if !binding.prefix.is_empty() {
+                self.out.push(b':');
+                self.out.extend_from_slice(binding.prefix.as_bytes());
+            }
+            self.attribute_value(binding.uri);
+            self.rendered.push(*binding);
+        }
+        self.namespaces = namespaces;
+        self.attributes.sort_unstable_by(|a, b| (a.uri, a.local).cmp(&(b.uri, b.local)));
+        let attributes = core::mem::take(&mut self.attributes);
+        for attribute in &attributes {
+            self.out.push(b' ');
+            self.out.extend_from_slice(attribute.name.as_bytes());
+            self.attribute_value(attribute.value);
+        }
+        self.attributes = attributes;
+        self.out.push(b'>');
+        Ok(())
+    }
+
+    /// Which namespace declarations this element's tag carries. `declared_from` is where, among those in scope, the ones
+    /// begin that an inclusive rule has to look at: the element's own, or at the apex all of them.
+    fn select_namespaces(&mut self, prefix: &'a str, declared_from: usize) {
+        self.namespaces.clear();
+        let exclusive = self.algorithm.method == Method::Exclusive10;
+        if exclusive {
+            self.select(prefix);
+            for index in 0..self.attributes.len() {
+                if let Some(attribute) =
+                    self.attributes.get(index).filter(|attribute| !attribute.prefix.is_empty())
+                {
+                    self.select(attribute.prefix);
+                }
+            }
+        }
+        if exclusive && self.prefix_list.is_empty() {
+            return;
+        }
+        for index in declared_from..self.in_scope.len() {
+            let Some(prefix) = self.in_scope.get(index).map(|binding| binding.prefix) else { continue };
+            let listed = if prefix.is_empty() { "#default" } else { prefix };
+            if !exclusive || self.prefix_list.contains(&listed) {
+                self.select(prefix);
+            }
+        }
+    }
+
+    /// Adds the binding of a prefix where the output does not say the same already.
+    fn select(&mut self, prefix: &'a str) {
+        if prefix == "xml" || self.namespaces.iter().any(|binding| binding.prefix == prefix) {
+            return;
+        }
+        let uri = find(&self.in_scope, prefix);
+        if find(&self.rendered, prefix) != uri {
+            self.namespaces.push(NamespaceBinding { prefix, uri });
+        }
+    }
+
+    /// An inclusive form of a subtree takes over what ancestors outside it said by `xml:` attributes (1.0 §2.4: all;
+    /// 1.1 §2.4: `xml:lang` and `xml:space`, never `xml:id`).
+    fn inherit_xml_attributes(&mut self, ancestors: &[NodeId]) -> Result<(), Error> {
+        if self.algorithm.method == Method::Exclusive10 {
+            return Ok(());
+        }
+        for ancestor in ancestors {
+            for attribute in self.document.raw_attributes(*ancestor).filter(|attribute| attribute.is_xml) {
+                if self.algorithm.method == Method::Inclusive11 {
+                    match attribute.local {
+                        "base" => return Err(Error::InheritedXmlBase),
+                        "lang" | "space" => {}
+                        _ => continue,
+                    }
+                }
+                if !self.attributes.iter().any(|own| own.is_xml && own.local == attribute.local) {
+                    self.attributes.push(attribute);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, text: &str) {
+        self.escaped(text, |byte| match byte {
+            b'&' => Some(b"&amp;"),
+            b'<' => Some(b"&lt;"),
+            b'>' => Some(b"&gt;"),
+            b'\r' => Some(b"&#xD;"),
+            _ => None,
+        });
+    }
+
+    fn comment(&mut self, text: &str) {
+        self.escaped(text, |byte| if byte == b'\r' { Some(b"&#xD;") } else { None });
+    }
+
+    fn attribute_value(&mut self, value: &str) {
+        self.out.extend_from_slice(b"=\"");
+        self.escaped(value, |byte| match byte {
+            b'&' => Some(b"&amp;"),
+            b'<' => Some(b"&lt;"),
+            b'"' => Some(b"&quot;"),
+            b'\t' => Some(b"&#x9;"),
+            b'\n' => Some(b"&#xA;"),
+            b'\r' => Some(b"&#xD;"),
+            _ => None,
+        });
+        self.out.push(b'"');
+    }
+
+    fn escaped(&mut self, text: &str, escape: impl Fn(u8) -> Option<&'static [u8]>) {
+        let bytes = text.as_bytes();
+        let mut from = 0;
+        for (at, byte) in bytes.iter().enumerate() {
+            if let Some(escaped) = escape(*byte) {
+                self.out.extend_from_slice(bytes.get(from..at).unwrap_or_default());
+                self.out.extend_from_slice(escaped);
+                from = at + 1;
+            }
+        }
+        self.out.extend_from_slice(bytes.get(from..).unwrap_or_default());
+    }
+}

@@ -1,0 +1,131 @@
+//! XML Encryption as SAML uses it (Core §6): EncryptedAssertion, EncryptedID and EncryptedAttribute.
+
+use crate::base64;
+use crate::crypto::algorithm::{BlockCipher, KeyTransport};
+use crate::crypto::{UnwrapKeyJob, decrypt_block};
+use crate::limits;
+use crate::refusal::Refusal;
+use crate::signature::DS;
+use crate::xml::{Document, NodeId};
+
+const XENC: &str = "http://www.w3.org/2001/04/xmlenc#";
+const XENC11: &str = "http://www.w3.org/2009/xmlenc11#";
+const ELEMENT: &str = "http://www.w3.org/2001/04/xmlenc#Element";
+
+/// One encrypted element, read and not yet decrypted.
+#[derive(Debug)]
+pub(crate) struct Encrypted {
+    cipher: BlockCipher,
+    ciphertext: Vec<u8>,
+    keys: Vec<(KeyTransport, Vec<u8>)>,
+}
+
+fn malformed<T>(what: &'static str) -> Result<T, Refusal> {
+    Err(Refusal::Malformed { what })
+}
+
+impl Encrypted {
+    /// Reads an EncryptedAssertion, EncryptedID or EncryptedAttribute. Its EncryptedKeys may stand inside the
+    /// EncryptedData's KeyInfo or beside the EncryptedData.
+    pub(crate) fn read(document: &Document, wrapper: NodeId) -> Result<Encrypted, Refusal> {
+        let mut data = document.elements(wrapper).filter(|node| document.is(*node, XENC, "EncryptedData"));
+        let (Some(data), None) = (data.next(), data.next()) else {
+            return malformed("not exactly one EncryptedData");
+        };
+        if document.attribute(data, "Type").is_some_and(|kind| kind != ELEMENT) {
+            return malformed("EncryptedData is not an encrypted element");
+        }
+        let method = one(document, data, XENC, "EncryptionMethod", "EncryptedData without EncryptionMethod")?;
+        let uri = document.attribute(method, "Algorithm").unwrap_or_default();
+        let Some(cipher) = BlockCipher::from_uri(uri) else {
+            return Err(Refusal::EncryptionAlgorithm { algorithm: uri.to_owned() });
+        };
+        let ciphertext = cipher_value(document, data)?;
+
+        let mut keys = Vec::new();
+        let inside = document
+            .elements(data)
+            .filter(|node| document.is(*node, DS, "KeyInfo"))
+            .flat_map(|key_info| document.elements(key_info));
+        for key in
+            inside.chain(document.elements(wrapper)).filter(|node| document.is(*node, XENC, "EncryptedKey"))
+        {
+            keys.push(read_key(document, key)?);
+        }
+        if keys.is_empty() {
+            return malformed("no EncryptedKey");
+        }
+        Ok(Encrypted { cipher, ciphertext, keys })
+    }
+
+    /// Whether a change of the ciphertext would go unnoticed.
+    pub(crate) fn is_unauthenticated(&self) -> bool {
+        self.cipher.is_unauthenticated()
+    }
+
+    /// One job for each of its keys and each of ours.
+    pub(crate) fn jobs(&self, own_keys: usize) -> Vec<UnwrapKeyJob> {
+        let jobs = self.keys.iter().flat_map(|(transport, ciphertext)| {
+            (0..own_keys).map(|key| UnwrapKeyJob {
+                transport: *transport,
+                key,
+                ciphertext: ciphertext.clone(),
+            })
+        });
+        jobs.take(limits::UNWRAP_JOBS).collect()
+    }
+
+    /// The plaintext under the first of the keys that opens it.
+    pub(crate) fn open(&self, keys: &[Option<Vec<u8>>]) -> Result<Vec<u8>, Refusal> {
+        keys.iter()
+            .flatten()
+            .find_map(|key| decrypt_block(self.cipher, key, &self.ciphertext))
+            .ok_or(Refusal::Decrypt)
+    }
+}
+
+fn read_key(document: &Document, key: NodeId) -> Result<(KeyTransport, Vec<u8>), Refusal> {
+    let method = one(document, key, XENC, "EncryptionMethod", "EncryptedKey without EncryptionMethod")?;
+    let uri = document.attribute(method, "Algorithm").unwrap_or_default();
+    let mut digest = None;
+    let mut mgf = None;
+    for parameter in document.elements(method) {
+        let algorithm = document.attribute(parameter, "Algorithm");
+        if document.is(parameter, DS, "DigestMethod") && digest.is_none() {
+            digest = algorithm;
+        } else if document.is(parameter, XENC11, "MGF") && mgf.is_none() {
+            mgf = algorithm;
+        } else {
+            // OAEPparams among them: a label that nobody sends.
+            return Err(Refusal::EncryptionAlgorithm { algorithm: uri.to_owned() });
+        }
+    }
+    let Some(transport) = KeyTransport::from_uris(uri, digest, mgf) else {
+        return Err(Refusal::EncryptionAlgorithm { algorithm: uri.to_owned() });
+    };
+    Ok((transport, cipher_value(document, key)?))
+}
+
+fn cipher_value(document: &Document, parent: NodeId) -> Result<Vec<u8>, Refusal> {
+    let data = one(document, parent, XENC, "CipherData", "no CipherData")?;
+    let value =
+        one(document, data, XENC, "CipherValue", "no CipherValue: a CipherReference is not followed")?;
+    match document.simple_text(value).and_then(|text| base64::decode(text.as_bytes())) {
+        Some(value) => Ok(value),
+        None => malformed("CipherValue is not base64"),
+    }
+}
+
+fn one(
+    document: &Document,
+    parent: NodeId,
+    ns: &str,
+    local: &str,
+    what: &'static str,
+) -> Result<NodeId, Refusal> {
+    let mut found = document.elements(parent).filter(|node| document.is(*node, ns, local));
+    match (found.next(), found.next()) {
+        (Some(node), None) => Ok(node),
+        _ => malformed(what),
+    }
+}

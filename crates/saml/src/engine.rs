@@ -1,0 +1,623 @@
+//! The one way through for a Response: a state machine that stops where a private or public key has to be used.
+
+use core::time::Duration;
+
+use crate::base64;
+use crate::crypto::certificate::Certificate;
+use crate::crypto::{PublicKey, UnwrapKeyJob, VerifyJob};
+use crate::encryption::Encrypted;
+use crate::limits;
+use crate::profile::{self, Assertion, Decrypted, Judge, SAML, SAMLP};
+use crate::refusal::Refusal;
+use crate::signature::{self, Digested};
+use crate::time::Timestamp;
+use crate::xml::{Document, NodeId};
+
+/// How the message came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// As XML.
+    Xml,
+    /// As the form field of the POST binding (Bindings §3.5.4).
+    Base64,
+}
+
+/// What the admin pinned about the IdP. Nothing that a message says can add to it.
+#[derive(Clone, Debug)]
+pub struct IdpTrust {
+    /// The IdP's entity ID, compared exactly.
+    pub entity_id: String,
+    /// The certificates whose keys sign; at most [`limits::CERTIFICATES`] are tried. Their dates are not judged
+    /// (SAML2Int): a certificate is trusted because an admin put it here.
+    pub certificates: Vec<Certificate>,
+}
+
+/// Who we are to this IdP.
+#[derive(Clone, Debug)]
+pub struct ServiceProvider {
+    /// Our entity ID: the audience.
+    pub entity_id: String,
+    /// The URL that the message was posted to: the recipient and the destination.
+    pub acs_url: String,
+    /// How many decryption keys the host holds; jobs name them by index.
+    pub decryption_keys: usize,
+}
+
+/// What a connection may loosen or tighten.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Accept SHA-1 in digests and signatures. Off by default.
+    pub allow_sha1: bool,
+    /// The smallest RSA modulus, in bits. 2048 by default.
+    pub min_rsa_bits: usize,
+    /// Demand an AudienceRestriction. On by default.
+    pub require_audience: bool,
+    /// How far clocks may differ. 90 s by default.
+    pub clock_skew: Duration,
+    /// Take responses that nobody asked for. Off by default.
+    pub allow_unsolicited: bool,
+    /// The longest that an assertion may be presentable, from now. No cap by default.
+    pub max_assertion_lifetime: Option<Duration>,
+    /// ForceAuthn was asked at this time: the person must have signed in since.
+    pub authn_not_before: Option<Timestamp>,
+    /// Authentication contexts of which one was asked for; empty for any.
+    pub authn_contexts: Vec<String>,
+}
+
+impl Default for Policy {
+    fn default() -> Policy {
+        Policy {
+            allow_sha1: false,
+            min_rsa_bits: *limits::RSA_BITS.start(),
+            require_audience: true,
+            clock_skew: profile::DEFAULT_CLOCK_SKEW,
+            allow_unsolicited: false,
+            max_assertion_lifetime: None,
+            authn_not_before: None,
+            authn_contexts: Vec::new(),
+        }
+    }
+}
+
+/// The request that a response has to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Request<'a> {
+    /// This one, by ID.
+    Answers(&'a str),
+    /// None: the IdP began.
+    Unsolicited,
+    /// Not looked up yet. [`Unanswered::answering`] will be told.
+    Later,
+}
+
+/// A Response and all it is judged by.
+#[derive(Clone, Copy, Debug)]
+pub struct ResponseInput<'a> {
+    /// The message as received.
+    pub response: &'a [u8],
+    /// Its encoding.
+    pub encoding: Encoding,
+    /// The time.
+    pub now: Timestamp,
+    /// Whom it has to come from.
+    pub idp: &'a IdpTrust,
+    /// Whom it has to be for.
+    pub sp: &'a ServiceProvider,
+    /// What it has to answer.
+    pub request: Request<'a>,
+    /// The connection's rules.
+    pub policy: &'a Policy,
+}
+
+/// What was signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignedPart {
+    /// The Response.
+    Response,
+    /// The Assertion.
+    Assertion,
+}
+
+/// Something to do with a key, by the host or by [`crate::pure`].
+#[derive(Clone, Debug)]
+pub enum Job {
+    /// Does this key verify this signature of this message?
+    Verify(VerifyJob),
+    /// Unwrap a content key with one of the service provider's keys.
+    UnwrapKey(UnwrapKeyJob),
+}
+
+/// The answer to a [`Job`], made by it.
+#[derive(Debug)]
+pub struct Outcome(Answer);
+
+#[derive(Debug)]
+enum Answer {
+    Verified(bool),
+    Key(Option<Vec<u8>>),
+}
+
+impl VerifyJob {
+    /// Whether the signature is valid.
+    pub fn outcome(&self, is_valid: bool) -> Outcome {
+        Outcome(Answer::Verified(is_valid))
+    }
+}
+
+impl UnwrapKeyJob {
+    /// The content key, or `None` for whatever went wrong.
+    pub fn outcome(&self, key: Option<Vec<u8>>) -> Outcome {
+        Outcome(Answer::Key(key))
+    }
+}
+
+/// Where the engine stands.
+#[must_use]
+#[derive(Debug)]
+pub enum Step {
+    /// It needs keys used.
+    Need(Box<Pending>),
+    /// It is done.
+    Done(Box<Result<Unanswered, Refusal>>),
+}
+
+/// A verification that waits for its jobs.
+#[derive(Debug)]
+pub struct Pending {
+    context: Context,
+    state: State,
+    jobs: Vec<Job>,
+}
+
+/// The input, owned, since the host may take its time.
+#[derive(Debug)]
+struct Context {
+    now: Timestamp,
+    idp: String,
+    keys: Vec<PublicKey>,
+    sp: ServiceProvider,
+    request: OwnedRequest,
+    policy: Policy,
+}
+
+#[derive(Debug)]
+enum OwnedRequest {
+    Answers(String),
+    Unsolicited,
+    Later,
+}
+
+impl OwnedRequest {
+    fn borrow(&self) -> Request<'_> {
+        match self {
+            OwnedRequest::Answers(id) => Request::Answers(id),
+            OwnedRequest::Unsolicited => Request::Unsolicited,
+            OwnedRequest::Later => Request::Later,
+        }
+    }
+}
+
+/// A signature that is being verified: its share of the jobs.
+#[derive(Debug)]
+struct Claim {
+    part: SignedPart,
+    octets: Vec<u8>,
+    jobs: usize,
+    legacy: bool,
+}
+
+/// What is known once the outer signatures hold.
+#[derive(Debug, Default)]
+struct Progress {
+    signed: Vec<SignedPart>,
+    legacy: bool,
+    encrypted: bool,
+    in_response_to: Option<String>,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Signatures of the Response and of a plain Assertion.
+    Outer { document: Document, claims: Vec<Claim> },
+    /// The EncryptedAssertion's key.
+    Unwrap { encrypted: Box<Encrypted>, progress: Progress },
+    /// The signature inside a decrypted Assertion.
+    Inner { claim: Claim, progress: Progress, hide: bool },
+    /// Keys of EncryptedID and EncryptedAttribute inside a verified assertion.
+    Parts {
+        document: Document,
+        assertion: NodeId,
+        parts: Vec<(NodeId, Encrypted, usize)>,
+        progress: Progress,
+    },
+}
+
+/// An assertion that is verified in every respect but one: which request it answers.
+#[derive(Debug)]
+pub struct Unanswered {
+    verified: VerifiedAssertion,
+    in_response_to: Option<String>,
+    allow_unsolicited: bool,
+}
+
+/// A verified assertion that answers the caller's request. It derefs to [`Assertion`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedAssertion {
+    assertion: Assertion,
+    signed: Vec<SignedPart>,
+    encrypted: bool,
+    legacy: bool,
+}
+
+impl core::ops::Deref for VerifiedAssertion {
+    type Target = Assertion;
+
+    fn deref(&self) -> &Assertion {
+        &self.assertion
+    }
+}
+
+impl VerifiedAssertion {
+    /// Which parts were signed; at least one.
+    pub fn signed(&self) -> &[SignedPart] {
+        &self.signed
+    }
+
+    /// Whether the assertion came encrypted.
+    pub fn encrypted(&self) -> bool {
+        self.encrypted
+    }
+
+    /// Whether an algorithm was accepted only because the connection opted in: worth a warning.
+    pub fn legacy_algorithm(&self) -> bool {
+        self.legacy
+    }
+}
+
+impl Unanswered {
+    /// The request that the response says it answers, in both places that must say so.
+    pub fn in_response_to(&self) -> Option<&str> {
+        self.in_response_to.as_deref()
+    }
+
+    /// The assertion's ID.
+    pub fn assertion_id(&self) -> &str {
+        self.verified.id()
+    }
+
+    /// The IdP's entity ID.
+    pub fn issuer(&self) -> &str {
+        self.verified.issuer()
+    }
+
+    /// The assertion, given the request that was pending (or none).
+    ///
+    /// # Errors
+    /// [`Refusal::InResponseTo`], or [`Refusal::Unsolicited`] where the policy does not allow that.
+    /// [`Request::Later`] is never an answer.
+    pub fn answering(self, request: Request<'_>) -> Result<VerifiedAssertion, Refusal> {
+        if request == Request::Later {
+            return Err(Refusal::InResponseTo { expected: None, found: self.in_response_to });
+        }
+        profile::check_in_response_to(request, self.in_response_to.as_deref())?;
+        if request == Request::Unsolicited && !self.allow_unsolicited {
+            return Err(Refusal::Unsolicited);
+        }
+        Ok(self.verified)
+    }
+}
+
+/// Begins to verify a Response (SAML Profiles §4.1.4). See the crate's documentation for the contract.
+pub fn verify_response(input: &ResponseInput<'_>) -> Step {
+    let certificates = input.idp.certificates.iter().take(limits::CERTIFICATES);
+    let context = Context {
+        now: input.now,
+        idp: input.idp.entity_id.clone(),
+        keys: certificates.map(|certificate| certificate.public_key().clone()).collect(),
+        sp: input.sp.clone(),
+        request: match input.request {
+            Request::Answers(id) => OwnedRequest::Answers(id.to_owned()),
+            Request::Unsolicited => OwnedRequest::Unsolicited,
+            Request::Later => OwnedRequest::Later,
+        },
+        policy: input.policy.clone(),
+    };
+    finish(begin(input, context))
+}
+
+fn finish(step: Result<Step, Refusal>) -> Step {
+    step.unwrap_or_else(|refusal| Step::Done(Box::new(Err(refusal))))
+}
+
+fn decode(input: &ResponseInput<'_>) -> Result<Vec<u8>, Refusal> {
+    let too_large = Refusal::TooLarge { limit: limits::MESSAGE_BYTES };
+    match input.encoding {
+        Encoding::Xml if input.response.len() > limits::MESSAGE_BYTES => Err(too_large),
+        Encoding::Xml => Ok(input.response.to_vec()),
+        // Four characters for three octets, and room for line ends.
+        Encoding::Base64 if input.response.len() > limits::MESSAGE_BYTES / 2 * 3 => Err(too_large),
+        Encoding::Base64 => base64::decode(input.response).ok_or(Refusal::Base64),
+    }
+}
+
+/// The Assertion and EncryptedAssertion elements directly inside a Response: exactly one together.
+fn only_assertion(document: &Document, response: NodeId) -> Result<NodeId, Refusal> {
+    let is_assertion = |node: &NodeId| {
+        document.is(*node, SAML, "Assertion") || document.is(*node, SAML, "EncryptedAssertion")
+    };
+    let assertions: Vec<NodeId> = document.elements(response).filter(is_assertion).collect();
+    match assertions.as_slice() {
+        [only] => Ok(*only),
+        _ => Err(Refusal::AssertionCount { found: assertions.len() }),
+    }
+}
+
+fn begin(input: &ResponseInput<'_>, context: Context) -> Result<Step, Refusal> {
+    let document = Document::parse(&decode(input)?)?;
+    let response = document.root();
+    if !document.is(response, SAMLP, "Response") {
+        return Err(Refusal::MessageType {
+            expected: "Response",
+            found: signature::local_name(&document, response),
+        });
+    }
+    signature::check_ids(&document)?;
+    profile::check_version(&document, response)?;
+    profile::check_status(&document, response)?;
+    let assertion = only_assertion(&document, response)?;
+    let is_plain = document.is(assertion, SAML, "Assertion");
+
+    let parents = [Some(response), is_plain.then_some(assertion)];
+    let [of_response, of_assertion] = signature::locate(&document, parents)?;
+    let mut claims = Vec::new();
+    let mut jobs = Vec::new();
+    for (signature, part) in [(of_response, SignedPart::Response), (of_assertion, SignedPart::Assertion)] {
+        if let Some(signature) = signature {
+            claims.push(claim(
+                signature::digest(&document, signature, &context.keys, &context.policy)?,
+                part,
+                &mut jobs,
+            )?);
+        }
+    }
+    let state = State::Outer { document, claims };
+    match state {
+        State::Outer { ref claims, .. } if claims.is_empty() && is_plain => Err(Refusal::SignatureMissing),
+        // Encrypted, and not signed outside: it may be signed inside.
+        state if jobs.is_empty() => (Pending { context, state, jobs }).advance(Vec::new()),
+        state => Ok(Step::Need(Box::new(Pending { context, state, jobs }))),
+    }
+}
+
+fn claim(digested: Digested, part: SignedPart, jobs: &mut Vec<Job>) -> Result<Claim, Refusal> {
+    if digested.jobs.is_empty() {
+        return Err(Refusal::SignatureInvalid { tried: 0 });
+    }
+    let claim = Claim { part, octets: digested.octets, jobs: digested.jobs.len(), legacy: digested.legacy };
+    jobs.extend(digested.jobs.into_iter().map(Job::Verify));
+    Ok(claim)
+}
+
+impl Pending {
+    /// What has to be done, all of it, in any order.
+    pub fn jobs(&self) -> &[Job] {
+        &self.jobs
+    }
+
+    /// Goes on, given one outcome for each job, in the order of [`Pending::jobs`].
+    pub fn resume(self, outcomes: Vec<Outcome>) -> Step {
+        finish(self.advance(outcomes))
+    }
+
+    fn advance(self, outcomes: Vec<Outcome>) -> Result<Step, Refusal> {
+        let Pending { context, state, .. } = self;
+        let mut outcomes = outcomes.into_iter();
+        match state {
+            State::Outer { document, claims } => context.outer(document, claims, &mut outcomes),
+            State::Unwrap { encrypted, progress } => {
+                // Where nothing outside vouches for the ciphertext, every failure has to look the same: else the
+                // answers to altered ciphertexts tell the plaintext, bit by bit.
+                let hide = encrypted.is_unauthenticated() && progress.signed.is_empty();
+                let step = context.decrypted(&encrypted, progress, hide, &mut outcomes);
+                if hide { step.map_err(|_| Refusal::Decrypt) } else { step }
+            }
+            State::Inner { claim, progress, hide } => {
+                let step = context.inner(claim, progress, &mut outcomes);
+                if hide { step.map_err(|_| Refusal::Decrypt) } else { step }
+            }
+            State::Parts { document, assertion, parts, progress } => {
+                let mut opened = Vec::new();
+                for (node, encrypted, jobs) in parts {
+                    let octets = encrypted.open(&keys(&mut outcomes, jobs))?;
+                    let inner = Document::parse(&octets).map_err(|_| Refusal::Decrypt)?;
+                    opened.push((node, inner));
+                }
+                context.judge(&document, assertion, &Decrypted(&opened), progress)
+            }
+        }
+    }
+}
+
+/// Takes the next outcomes: whether any of them is a yes. All are taken.
+fn any_verified(outcomes: &mut impl Iterator<Item = Outcome>, jobs: usize) -> bool {
+    outcomes.take(jobs).fold(false, |any, outcome| any | matches!(outcome, Outcome(Answer::Verified(true))))
+}
+
+fn keys(outcomes: &mut impl Iterator<Item = Outcome>, jobs: usize) -> Vec<Option<Vec<u8>>> {
+    outcomes
+        .take(jobs)
+        .map(|outcome| match outcome {
+            Outcome(Answer::Key(key)) => key,
+            Outcome(Answer::Verified(_)) => None,
+        })
+        .collect()
+}
+
+impl Context {
+    fn outer(
+        self,
+        received: Document,
+        claims: Vec<Claim>,
+        outcomes: &mut impl Iterator<Item = Outcome>,
+    ) -> Result<Step, Refusal> {
+        let mut progress = Progress::default();
+        let mut response = None;
+        let mut assertion = None;
+        for claim in claims {
+            if !any_verified(outcomes, claim.jobs) {
+                return Err(Refusal::SignatureInvalid { tried: claim.jobs });
+            }
+            progress.signed.push(claim.part);
+            progress.legacy |= claim.legacy;
+            let signed = parse_signed(&claim.octets)?;
+            match claim.part {
+                SignedPart::Response => response = Some(signed),
+                SignedPart::Assertion => assertion = Some(signed),
+            }
+        }
+        // The envelope is read from what was signed wherever it was.
+        let response = response.unwrap_or(received);
+        let root = response.root();
+        progress.in_response_to = profile::check_response(&response, root, &self.idp, &self.sp.acs_url)?;
+        profile::check_in_response_to(self.request.borrow(), progress.in_response_to.as_deref())?;
+        if matches!(self.request, OwnedRequest::Unsolicited) && !self.policy.allow_unsolicited {
+            return Err(Refusal::Unsolicited);
+        }
+
+        if let Some(assertion) = assertion {
+            let node = assertion.root();
+            return self.parts(assertion, node, progress);
+        }
+        let node = only_assertion(&response, root)?;
+        if response.is(node, SAML, "Assertion") {
+            // Only a signed Response brings us here: `begin` refuses a plain assertion without any signature.
+            return match progress.signed.as_slice() {
+                [SignedPart::Response] => self.parts(response, node, progress),
+                _ => Err(Refusal::SignatureMissing),
+            };
+        }
+        progress.encrypted = true;
+        let encrypted = Box::new(Encrypted::read(&response, node)?);
+        let jobs: Vec<Job> =
+            encrypted.jobs(self.sp.decryption_keys).into_iter().map(Job::UnwrapKey).collect();
+        if jobs.is_empty() {
+            return Err(Refusal::Decrypt);
+        }
+        Ok(Step::Need(Box::new(Pending {
+            context: self,
+            state: State::Unwrap { encrypted, progress },
+            jobs,
+        })))
+    }
+
+    /// The plaintext is a document of its own: its signature, if any, was made over it as such.
+    fn decrypted(
+        self,
+        encrypted: &Encrypted,
+        progress: Progress,
+        hide: bool,
+        outcomes: &mut impl Iterator<Item = Outcome>,
+    ) -> Result<Step, Refusal> {
+        let document = Document::parse(&encrypted.open(&keys(outcomes, usize::MAX))?)?;
+        let assertion = document.root();
+        if !document.is(assertion, SAML, "Assertion") {
+            return Err(Refusal::MessageType {
+                expected: "Assertion",
+                found: signature::local_name(&document, assertion),
+            });
+        }
+        signature::check_ids(&document)?;
+        let [signature] = signature::locate(&document, [Some(assertion)])?;
+        let Some(signature) = signature else {
+            return match progress.signed.as_slice() {
+                [SignedPart::Response] => self.parts(document, assertion, progress),
+                _ => Err(Refusal::EncryptedUnsigned),
+            };
+        };
+        let mut jobs = Vec::new();
+        let digested = signature::digest(&document, signature, &self.keys, &self.policy)?;
+        let claim = claim(digested, SignedPart::Assertion, &mut jobs)?;
+        Ok(Step::Need(Box::new(Pending {
+            context: self,
+            state: State::Inner { claim, progress, hide },
+            jobs,
+        })))
+    }
+
+    fn inner(
+        self,
+        claim: Claim,
+        mut progress: Progress,
+        outcomes: &mut impl Iterator<Item = Outcome>,
+    ) -> Result<Step, Refusal> {
+        if !any_verified(outcomes, claim.jobs) {
+            return Err(Refusal::SignatureInvalid { tried: claim.jobs });
+        }
+        progress.signed.push(SignedPart::Assertion);
+        progress.legacy |= claim.legacy;
+        let document = parse_signed(&claim.octets)?;
+        let node = document.root();
+        self.parts(document, node, progress)
+    }
+
+    /// Decrypts what is encrypted inside a verified assertion.
+    fn parts(self, document: Document, assertion: NodeId, progress: Progress) -> Result<Step, Refusal> {
+        let mut parts = Vec::new();
+        let mut jobs = Vec::new();
+        for node in profile::encrypted_parts(&document, assertion) {
+            let encrypted = Encrypted::read(&document, node)?;
+            let own = encrypted.jobs(self.sp.decryption_keys);
+            parts.push((node, encrypted, own.len()));
+            jobs.extend(own.into_iter().map(Job::UnwrapKey));
+            if jobs.len() > limits::UNWRAP_JOBS {
+                return Err(Refusal::Decrypt);
+            }
+        }
+        if parts.is_empty() {
+            return self.judge(&document, assertion, &Decrypted(&[]), progress);
+        }
+        if jobs.is_empty() {
+            return Err(Refusal::Decrypt);
+        }
+        Ok(Step::Need(Box::new(Pending {
+            context: self,
+            state: State::Parts { document, assertion, parts, progress },
+            jobs,
+        })))
+    }
+
+    fn judge(
+        self,
+        document: &Document,
+        node: NodeId,
+        decrypted: &Decrypted<'_>,
+        progress: Progress,
+    ) -> Result<Step, Refusal> {
+        let judge = Judge {
+            now: self.now,
+            idp: &self.idp,
+            sp: &self.sp.entity_id,
+            acs_url: &self.sp.acs_url,
+            request: self.request.borrow(),
+            in_response_to: progress.in_response_to.as_deref(),
+            policy: &self.policy,
+        };
+        let assertion = judge.assertion(document, node, decrypted)?;
+        let verified = VerifiedAssertion {
+            assertion,
+            signed: progress.signed,
+            encrypted: progress.encrypted,
+            legacy: progress.legacy,
+        };
+        Ok(Step::Done(Box::new(Ok(Unanswered {
+            verified,
+            in_response_to: progress.in_response_to,
+            allow_unsolicited: self.policy.allow_unsolicited,
+        }))))
+    }
+}
+
+/// Canonical octets are longer than what they came from (escapes, repeated declarations), within canonicalization's bound.
+fn parse_signed(octets: &[u8]) -> Result<Document, Refusal> {
+    Ok(Document::parse_within(octets, usize::MAX, limits::NODES)?)
+}

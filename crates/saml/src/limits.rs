@@ -1,0 +1,38 @@
+//! Every bound that the crate puts on its input, with the reason for its value.
+
+/// Bytes of one decoded message. Entra's answers with 150 groups come to about 40 KB; this leaves room for signed
+/// and encrypted ones and keeps a Worker's isolate far from its memory limit.
+pub const MESSAGE_BYTES: usize = 256 * 1024;
+
+/// Bytes of one metadata document: a federation's aggregate is larger than any message.
+pub const METADATA_BYTES: usize = 8 * 1024 * 1024;
+
+/// Nesting of elements. Real responses reach 12; encrypted ones with advice stay below 20.
+pub const DEPTH: usize = 64;
+
+/// Elements, texts and comments in one document: one per 8 bytes of the largest message, which no real one nears.
+pub const NODES: usize = 32 * 1024;
+
+/// Attributes of one element. The longest standard element (`AuthnRequest`) has 11.
+pub const ATTRIBUTES_PER_ELEMENT: usize = 64;
+
+/// Namespace declarations of one element. ADFS and WS-Federation metadata reach a dozen.
+pub const NAMESPACES_PER_ELEMENT: usize = 64;
+
+/// Namespace declarations in scope at one place, so that canonicalization stays linear.
+pub const NAMESPACES_IN_SCOPE: usize = 256;
+
+/// Certificates pinned for one connection: all are tried, so they bound the work that one message can cause.
+pub const CERTIFICATES: usize = 10;
+
+/// RSA modulus, in bits. Below is forgeable or soon; above is a way to burn CPU.
+pub const RSA_BITS: core::ops::RangeInclusive<usize> = 2048..=8192;
+
+/// The smallest RSA modulus that a connection may opt in to.
+pub const RSA_BITS_LEGACY: usize = 1024;
+
+/// Bytes of one certificate. Real ones have 1 to 3 KB; RSA 8192 and a long list of extensions stay below.
+pub const CERTIFICATE_BYTES: usize = 16 * 1024;
+
+/// Private-key operations that one message may ask for: its encrypted elements, times their keys, times ours.
+pub const UNWRAP_JOBS: usize = 32;

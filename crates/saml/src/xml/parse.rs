@@ -1,0 +1,697 @@
+//! The strict layer over the tokenizer.
+
+use quick_xml::events::Event;
+use quick_xml::reader::Reader;
+
+use super::name::{is_char, is_ncname, is_space};
+use super::{
+    Attribute, Declaration, Document, Element, Error, ErrorKind, Kind, Node, Span, Uri, XML_NS, XMLNS_NS,
+};
+use crate::limits;
+
+const BOM: &[u8] = b"\xEF\xBB\xBF";
+
+fn fail<T>(kind: ErrorKind, at: usize) -> Result<T, Error> {
+    Err(Error { kind, at })
+}
+
+fn malformed<T>(what: &'static str, at: usize) -> Result<T, Error> {
+    fail(ErrorKind::Malformed(what), at)
+}
+
+/// Offsets fit 32 bits: no limit of ours lets a document come near 4 GiB.
+fn offset(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}
+
+fn span(start: usize, end: usize) -> Span {
+    Span { start: offset(start), end: offset(end) }
+}
+
+pub(super) fn parse(bytes: &[u8], max_bytes: usize, max_nodes: usize) -> Result<Document, Error> {
+    if bytes.len() > max_bytes {
+        return fail(ErrorKind::Limit("bytes"), max_bytes);
+    }
+    let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
+    let source = match core::str::from_utf8(bytes) {
+        Ok(source) => source,
+        Err(error) => return fail(ErrorKind::Encoding, error.valid_up_to()),
+    };
+    check_characters(source)?;
+    let mut parser = Parser::new(source, max_nodes);
+    parser.run()?;
+    parser.finish()
+}
+
+/// Every character must be a Char, wherever it stands. What UTF-8 itself excludes (surrogates, overlong forms) is gone
+/// by now, so only the C0 controls and the two non-characters are left to find.
+fn check_characters(source: &str) -> Result<(), Error> {
+    let bytes = source.as_bytes();
+    for (at, byte) in bytes.iter().enumerate() {
+        let bad = match byte {
+            0x00..0x20 => !is_space(*byte),
+            0xEF => matches!(bytes.get(at + 1..at + 3), Some([0xBF, 0xBE | 0xBF])),
+            _ => false,
+        };
+        if bad {
+            return fail(ErrorKind::Character, at);
+        }
+    }
+    Ok(())
+}
+
+/// A piece of character data that has not become a node yet.
+enum Run {
+    None,
+    /// As it stands in the source.
+    Source(Span),
+    /// Decoded, at the end of the text buffer, from this offset on.
+    Decoded(usize),
+}
+
+struct Parser<'a> {
+    source: &'a str,
+    max_nodes: usize,
+    /// Grows by what had to be decoded; spans below `source.len()` are the source's own.
+    text: String,
+    nodes: Vec<Node>,
+    attributes: Vec<Attribute>,
+    declarations: Vec<Declaration>,
+    uris: Vec<Span>,
+    /// Indexes of the open elements, the document node first.
+    open: Vec<u32>,
+    /// Declarations in scope, innermost last.
+    scope: Vec<Declaration>,
+    /// How many declarations were in scope before each open element.
+    scope_marks: Vec<usize>,
+    run: Run,
+    root: Option<u32>,
+}
+
+impl<'a> Parser<'a> {
+    fn new(source: &'a str, max_nodes: usize) -> Parser<'a> {
+        let mut text = String::with_capacity(source.len() + source.len() / 8 + XML_NS.len());
+        text.push_str(source);
+        let xml = span(text.len(), text.len() + XML_NS.len());
+        text.push_str(XML_NS);
+        let guess = source.len() / 48;
+        let mut nodes = Vec::with_capacity(guess);
+        nodes.push(Node { kind: Kind::Document, parent: 0, end: 1 });
+        Parser {
+            source,
+            max_nodes,
+            text,
+            nodes,
+            attributes: Vec::with_capacity(guess),
+            declarations: Vec::new(),
+            uris: vec![Span::EMPTY, xml],
+            open: vec![0],
+            scope: Vec::new(),
+            scope_marks: Vec::new(),
+            run: Run::None,
+            root: None,
+        }
+    }
+
+    fn str(&self, span: Span) -> &str {
+        self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
+    }
+
+    fn raw(&self, start: usize, end: usize) -> &'a str {
+        self.source.get(start..end).unwrap_or_default()
+    }
+
+    fn run(&mut self) -> Result<(), Error> {
+        let mut reader = Reader::from_str(self.source);
+        let config = reader.config_mut();
+        // End tags are compared here, with their offsets; the tokenizer need not keep names for that.
+        config.check_end_names = false;
+        config.allow_unmatched_ends = true;
+        config.allow_dangling_amp = false;
+        config.trim_markup_names_in_closing_tags = false;
+        let mut start = 0;
+        loop {
+            let event = match reader.read_event() {
+                Ok(event) => event,
+                Err(_) => return self.explain(start),
+            };
+            let end = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
+            match event {
+                Event::Eof => return Ok(()),
+                Event::Start(_) => self.start_tag(start, end, false)?,
+                Event::Empty(_) => self.start_tag(start, end, true)?,
+                Event::End(_) => self.end_tag(start, end)?,
+                Event::Text(_) => self.character_data(start, end)?,
+                Event::GeneralRef(_) => self.reference(start, end)?,
+                Event::CData(_) => self.cdata(start, end)?,
+                Event::Comment(_) => self.comment(start, end)?,
+                Event::Decl(_) => self.declaration(start, end)?,
+                Event::PI(_) => return fail(ErrorKind::ProcessingInstruction, start),
+                Event::DocType(_) => return fail(ErrorKind::Doctype, start),
+            }
+            start = end;
+        }
+    }
+
+    /// Names what the tokenizer stumbled over, from where it stood.
+    fn explain(&self, at: usize) -> Result<(), Error> {
+        let rest = self.source.as_bytes().get(at..).unwrap_or_default();
+        if rest.get(..9).is_some_and(|head| head.eq_ignore_ascii_case(b"<!DOCTYPE")) {
+            return fail(ErrorKind::Doctype, at);
+        }
+        match rest {
+            [b'<', b'?', ..] => fail(ErrorKind::ProcessingInstruction, at),
+            [b'&', ..] => malformed("an ampersand that begins no reference", at),
+            _ => malformed("markup that does not end", at),
+        }
+    }
+
+    fn push(&mut self, kind: Kind, at: usize) -> Result<u32, Error> {
+        if self.nodes.len() >= self.max_nodes {
+            return fail(ErrorKind::Limit("nodes"), at);
+        }
+        let index = offset(self.nodes.len());
+        self.nodes.push(Node { kind, parent: self.open.last().copied().unwrap_or(0), end: index + 1 });
+        Ok(index)
+    }
+
+    fn inside_root(&self) -> bool {
+        self.open.len() > 1
+    }
+
+    // --- character data -------------------------------------------------------------------------------------------
+
+    /// Text, a reference or a CDATA section that follows another one continues its node.
+    fn decoded_run(&mut self) -> &mut String {
+        match self.run {
+            Run::Decoded(_) => {}
+            Run::None => self.run = Run::Decoded(self.text.len()),
+            Run::Source(earlier) => {
+                let from = self.text.len();
+                self.text.extend_from_within(earlier.start as usize..earlier.end as usize);
+                self.run = Run::Decoded(from);
+            }
+        }
+        &mut self.text
+    }
+
+    fn end_run(&mut self, at: usize) -> Result<(), Error> {
+        let text = match core::mem::replace(&mut self.run, Run::None) {
+            Run::None => return Ok(()),
+            Run::Source(text) => text,
+            Run::Decoded(from) => span(from, self.text.len()),
+        };
+        if !text.is_empty() {
+            self.push(Kind::Text(text), at)?;
+        }
+        Ok(())
+    }
+
+    fn character_data(&mut self, start: usize, end: usize) -> Result<(), Error> {
+        let raw = self.raw(start, end);
+        if !self.inside_root() {
+            return match raw.bytes().position(|byte| !is_space(byte)) {
+                None => Ok(()),
+                Some(at) => malformed("text outside the root element", start + at),
+            };
+        }
+        if let Some(at) = raw.find("]]>") {
+            return malformed("`]]>` in text", start + at);
+        }
+        if matches!(self.run, Run::None) && !raw.as_bytes().contains(&b'\r') {
+            self.run = Run::Source(span(start, end));
+        } else {
+            push_with_line_ends(self.decoded_run(), raw);
+        }
+        Ok(())
+    }
+
+    fn reference(&mut self, start: usize, end: usize) -> Result<(), Error> {
+        if !self.inside_root() {
+            return malformed("a reference outside the root element", start);
+        }
+        let c = decode_reference(self.raw(start, end), start)?;
+        self.decoded_run().push(c);
+        Ok(())
+    }
+
+    fn cdata(&mut self, start: usize, end: usize) -> Result<(), Error> {
+        if !self.inside_root() {
+            return malformed("CDATA outside the root element", start);
+        }
+        let Some(content) =
+            self.raw(start, end).strip_prefix("<![CDATA[").and_then(|raw| raw.strip_suffix("]]>"))
+        else {
+            return malformed("a CDATA section that is not one", start);
+        };
+        push_with_line_ends(self.decoded_run(), content);
+        Ok(())
+    }
+
+    fn comment(&mut self, start: usize, end: usize) -> Result<(), Error> {
+        self.end_run(start)?;
+        let raw = self.raw(start, end);
+        let Some(content) = raw.strip_prefix("<!--").and_then(|raw| raw.strip_suffix("-->")) else {
+            return malformed("a comment that is not one", start);
+        };
+        if content.contains("--") || content.ends_with('-') {
+            return malformed("`--` in a comment", start);
+        }
+        let content = if content.as_bytes().contains(&b'\r') {
+            let from = self.text.len();
+            push_with_line_ends(&mut self.text, content);
+            span(from, self.text.len())
+        } else {
+            span(start + 4, end - 3)
+        };
+        self.push(Kind::Comment(content), start)?;
+        Ok(())
+    }
+
+    // --- declaration ----------------------------------------------------------------------------------------------
+
+    /// `<?xml version="1.0" encoding="UTF-8" standalone="no"?>`, first in the document or not at all (§2.8).
+    fn declaration(&mut self, start: usize, end: usize) -> Result<(), Error> {
+        if start != 0 {
+            return fail(ErrorKind::ProcessingInstruction, start);
+        }
+        let inner = self.raw(start, end).strip_prefix("<?xml").and_then(|raw| raw.strip_suffix("?>"));
+        let mut scanner = Scanner { source: inner.unwrap_or_default(), at: 0 };
+        let bad = |scanner: &Scanner<'_>| malformed("the XML declaration", 5 + scanner.at);
+        let mut allowed = ["version", "encoding", "standalone"].iter();
+        let mut seen_version = false;
+        loop {
+            let spaced = scanner.skip_space();
+            if scanner.is_done() {
+                break;
+            }
+            let Some(name) = scanner.until(|byte| is_space(byte) || byte == b'=') else {
+                return bad(&scanner);
+            };
+            // In this order, each at most once; `version` is required.
+            if !spaced || !allowed.any(|allowed| *allowed == name) {
+                return bad(&scanner);
+            }
+            let Some(value) = scanner.equals_quoted() else { return bad(&scanner) };
+            match name {
+                "version" if value != "1.0" => return fail(ErrorKind::Encoding, 5 + scanner.at),
+                "version" => seen_version = true,
+                _ if !seen_version => return bad(&scanner),
+                "encoding" if !value.eq_ignore_ascii_case("UTF-8") => {
+                    return fail(ErrorKind::Encoding, 5 + scanner.at);
+                }
+                "standalone" if !matches!(value, "yes" | "no") => return bad(&scanner),
+                _ => {}
+            }
+        }
+        if seen_version { Ok(()) } else { bad(&scanner) }
+    }
+
+    // --- elements -------------------------------------------------------------------------------------------------
+
+    fn start_tag(&mut self, start: usize, end: usize, is_empty: bool) -> Result<(), Error> {
+        self.end_run(start)?;
+        if !self.inside_root() && self.root.is_some() {
+            return malformed("more than one root element", start);
+        }
+        if self.open.len() > limits::DEPTH {
+            return fail(ErrorKind::Limit("depth"), start);
+        }
+        let inner_end = end - if is_empty { 2 } else { 1 };
+        let mut scanner = Scanner { source: self.source.get(..inner_end).unwrap_or_default(), at: start + 1 };
+        let name_start = scanner.at;
+        let Some(name) = scanner.until(is_space) else { return malformed("a tag without a name", start) };
+        let name_span = span(name_start, name_start + name.len());
+        let (prefix, local) = self.split_name(name_span)?;
+
+        let first_attribute = self.attributes.len();
+        let first_declaration = self.declarations.len();
+        let scope_mark = self.scope.len();
+        while let Some((name, value)) = self.attribute(&mut scanner)? {
+            let (prefix, local) = self.split_name(name)?;
+            let at = name.start as usize;
+            if prefix.is_empty() && self.str(local) == "xmlns" {
+                self.declare(Span::EMPTY, value, first_declaration, at)?;
+            } else if self.str(prefix) == "xmlns" {
+                self.declare(local, value, first_declaration, at)?;
+            } else {
+                if self.attributes.len() - first_attribute >= limits::ATTRIBUTES_PER_ELEMENT {
+                    return fail(ErrorKind::Limit("attributes of one element"), at);
+                }
+                self.attributes.push(Attribute { name, prefix, local, uri: Uri::NONE, value });
+            }
+        }
+
+        // Only now are all declarations of this tag known.
+        let uri = self.resolve(prefix, true, name_start)?;
+        for index in first_attribute..self.attributes.len() {
+            let Some(attribute) = self.attributes.get(index).copied() else { continue };
+            if !attribute.prefix.is_empty() {
+                let uri = self.resolve(attribute.prefix, false, attribute.name.start as usize)?;
+                if let Some(slot) = self.attributes.get_mut(index) {
+                    slot.uri = uri;
+                }
+            }
+        }
+        self.check_unique(first_attribute)?;
+
+        let element = Element {
+            name: name_span,
+            prefix,
+            local,
+            uri,
+            attributes: (offset(first_attribute), offset(self.attributes.len())),
+            declarations: (offset(first_declaration), offset(self.declarations.len())),
+        };
+        let index = self.push(Kind::Element(element), start)?;
+        if self.root.is_none() {
+            self.root = Some(index);
+        }
+        if is_empty {
+            self.scope.truncate(scope_mark);
+        } else {
+            self.open.push(index);
+            self.scope_marks.push(scope_mark);
+        }
+        Ok(())
+    }
+
+    fn end_tag(&mut self, start: usize, end: usize) -> Result<(), Error> {
+        self.end_run(start)?;
+        let name = self.raw(start + 2, end - 1).trim_end_matches([' ', '\t', '\r', '\n']);
+        let index = match self.open.last() {
+            Some(index) if *index != 0 => *index,
+            _ => return malformed("an end tag without a start tag", start),
+        };
+        let expected = match self.nodes.get(index as usize).map(|node| &node.kind) {
+            Some(Kind::Element(element)) => element.name,
+            _ => Span::EMPTY,
+        };
+        if self.str(expected) != name {
+            return malformed("an end tag that does not match its start tag", start);
+        }
+        self.open.pop();
+        self.scope.truncate(self.scope_marks.pop().unwrap_or(0));
+        let past = offset(self.nodes.len());
+        if let Some(node) = self.nodes.get_mut(index as usize) {
+            node.end = past;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Document, Error> {
+        let at = self.source.len();
+        let Some(root) = self.root else { return malformed("no root element", at) };
+        if self.inside_root() {
+            return malformed("an element that is not closed", at);
+        }
+        let past = offset(self.nodes.len());
+        if let Some(document) = self.nodes.first_mut() {
+            document.end = past;
+        }
+        Ok(Document {
+            text: self.text,
+            nodes: self.nodes,
+            attributes: self.attributes,
+            declarations: self.declarations,
+            uris: self.uris,
+            root,
+        })
+    }
+
+    // --- names, attributes, namespaces ----------------------------------------------------------------------------
+
+    /// Splits `prefix:local`; both parts must be names without colons.
+    fn split_name(&self, name: Span) -> Result<(Span, Span), Error> {
+        let text = self.str(name);
+        let at = name.start as usize;
+        match text.split_once(':') {
+            None if is_ncname(text) => Ok((Span::EMPTY, name)),
+            None => malformed("a name", at),
+            Some((prefix, local)) if is_ncname(prefix) && is_ncname(local) => {
+                let colon = at + prefix.len();
+                Ok((span(at, colon), span(colon + 1, name.end as usize)))
+            }
+            Some(_) => fail(ErrorKind::Namespace("a colon where none may be"), at),
+        }
+    }
+
+    /// `S Name Eq AttValue` (§3.1), or nothing at the end of the tag.
+    fn attribute(&mut self, scanner: &mut Scanner<'a>) -> Result<Option<(Span, Span)>, Error> {
+        let spaced = scanner.skip_space();
+        if scanner.is_done() {
+            return Ok(None);
+        }
+        let start = scanner.at;
+        if !spaced {
+            return malformed("attributes without a space between them", start);
+        }
+        let Some(name) = scanner.until(|byte| is_space(byte) || byte == b'=') else {
+            return malformed("an attribute without a name", start);
+        };
+        let name_span = span(start, start + name.len());
+        let Some(value) = scanner.equals_quoted() else {
+            return malformed("an attribute without a quoted value", start);
+        };
+        let value_start = scanner.at - 1 - value.len();
+        let mut needs_decoding = false;
+        for (index, byte) in value.bytes().enumerate() {
+            match byte {
+                b'<' => return malformed("`<` in an attribute value", value_start + index),
+                b'&' | b'\t' | b'\r' | b'\n' => needs_decoding = true,
+                _ => {}
+            }
+        }
+        if !needs_decoding {
+            return Ok(Some((name_span, span(value_start, value_start + value.len()))));
+        }
+        let from = self.text.len();
+        push_attribute_value(&mut self.text, value, value_start)?;
+        Ok(Some((name_span, span(from, self.text.len()))))
+    }
+
+    fn declare(&mut self, prefix: Span, value: Span, first: usize, at: usize) -> Result<(), Error> {
+        let namespace = |what| fail(ErrorKind::Namespace(what), at);
+        if self.declarations.len() - first >= limits::NAMESPACES_PER_ELEMENT {
+            return fail(ErrorKind::Limit("namespace declarations of one element"), at);
+        }
+        if self.scope.len() >= limits::NAMESPACES_IN_SCOPE {
+            return fail(ErrorKind::Limit("namespace declarations in scope"), at);
+        }
+        let (name, uri) = (self.str(prefix), self.str(value));
+        if name == "xmlns" {
+            return namespace("the prefix xmlns was declared");
+        }
+        if (name == "xml") != (uri == XML_NS) {
+            return namespace("the prefix xml and its name belong together");
+        }
+        if uri == XMLNS_NS {
+            return namespace("the name of xmlns was bound");
+        }
+        if uri.is_empty() && !name.is_empty() {
+            return namespace("a prefix was bound to nothing");
+        }
+        if !uri.is_empty() && !is_absolute(uri) {
+            return namespace("a relative namespace name");
+        }
+        if self
+            .declarations
+            .get(first..)
+            .unwrap_or_default()
+            .iter()
+            .any(|other| self.str(other.prefix) == name)
+        {
+            return fail(ErrorKind::DuplicateAttribute, at);
+        }
+        // One prefix, one meaning: a rebound prefix is how two readers come to see two documents. The default
+        // namespace is exempt, as providers do change it from element to element.
+        if !name.is_empty() {
+            let rebound = self
+                .scope
+                .iter()
+                .any(|other| self.str(other.prefix) == name && self.uri_text(other.uri) != uri);
+            if rebound {
+                return namespace("a prefix was declared again with another name");
+            }
+        }
+        let uri = self.intern(value);
+        let declaration = Declaration { prefix, uri };
+        self.declarations.push(declaration);
+        self.scope.push(declaration);
+        Ok(())
+    }
+
+    fn uri_text(&self, uri: Uri) -> &str {
+        self.uris.get(uri.0 as usize).map_or("", |span| self.str(*span))
+    }
+
+    fn intern(&mut self, value: Span) -> Uri {
+        let text = self.str(value);
+        if text.is_empty() {
+            return Uri::NONE;
+        }
+        // Documents have a handful of names; a hostile one is bounded by its declarations in scope, so look among those.
+        if text == XML_NS {
+            return Uri::XML;
+        }
+        if let Some(known) = self.scope.iter().rev().find(|other| self.uri_text(other.uri) == text) {
+            return known.uri;
+        }
+        let uri = Uri(offset(self.uris.len()));
+        self.uris.push(value);
+        uri
+    }
+
+    fn resolve(&self, prefix: Span, default_applies: bool, at: usize) -> Result<Uri, Error> {
+        let name = self.str(prefix);
+        if name.is_empty() && !default_applies {
+            return Ok(Uri::NONE);
+        }
+        match name {
+            "xml" => return Ok(Uri::XML),
+            "xmlns" => return fail(ErrorKind::Namespace("the prefix xmlns was used"), at),
+            _ => {}
+        }
+        match self.scope.iter().rev().find(|declaration| self.str(declaration.prefix) == name) {
+            Some(declaration) => Ok(declaration.uri),
+            None if name.is_empty() => Ok(Uri::NONE),
+            None => fail(ErrorKind::Namespace("a prefix that was not declared"), at),
+        }
+    }
+
+    /// No two attributes of one element may have the same expanded name. At most
+    /// [`limits::ATTRIBUTES_PER_ELEMENT`] squared comparisons, so linear for the document.
+    fn check_unique(&self, first: usize) -> Result<(), Error> {
+        let attributes = self.attributes.get(first..).unwrap_or_default();
+        for (index, attribute) in attributes.iter().enumerate() {
+            let (local, uri) = (self.str(attribute.local), self.uri_text(attribute.uri));
+            let twice = attributes
+                .get(..index)
+                .unwrap_or_default()
+                .iter()
+                .any(|other| self.str(other.local) == local && self.uri_text(other.uri) == uri);
+            if twice {
+                return fail(ErrorKind::DuplicateAttribute, attribute.name.start as usize);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Has a scheme (RFC 3986 §3.1). Canonical XML is undefined for relative names and implementations differ on them.
+fn is_absolute(uri: &str) -> bool {
+    let Some((scheme, _)) = uri.split_once(':') else { return false };
+    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+}
+
+/// Line ends become `\n` (§2.11).
+fn push_with_line_ends(out: &mut String, raw: &str) {
+    let mut rest = raw;
+    while let Some(at) = rest.find('\r') {
+        let (before, after) = rest.split_at(at);
+        out.push_str(before);
+        out.push('\n');
+        rest = after.get(1..).unwrap_or_default();
+        rest = rest.strip_prefix('\n').unwrap_or(rest);
+    }
+    out.push_str(rest);
+}
+
+/// White space becomes spaces, references their characters (§3.3.3, attributes of type CDATA).
+fn push_attribute_value(out: &mut String, raw: &str, at: usize) -> Result<(), Error> {
+    let mut rest = raw;
+    while let Some(found) = rest.find(['&', '\t', '\r', '\n']) {
+        let (before, after) = rest.split_at(found);
+        out.push_str(before);
+        let here = at + raw.len() - after.len();
+        rest = if after.starts_with('&') {
+            let Some(end) = after.find(';') else { return malformed("a reference without an end", here) };
+            let (reference, after) = after.split_at(end + 1);
+            out.push(decode_reference(reference, here)?);
+            after
+        } else {
+            out.push(' ');
+            after.strip_prefix("\r\n").or_else(|| after.get(1..)).unwrap_or_default()
+        };
+    }
+    out.push_str(rest);
+    Ok(())
+}
+
+/// `&name;`, `&#10;`, `&#xA;` (§4.1).
+fn decode_reference(reference: &str, at: usize) -> Result<char, Error> {
+    let Some(body) = reference.strip_prefix('&').and_then(|raw| raw.strip_suffix(';')) else {
+        return malformed("an ampersand that begins no reference", at);
+    };
+    let Some(number) = body.strip_prefix('#') else {
+        return match body {
+            "amp" => Ok('&'),
+            "lt" => Ok('<'),
+            "gt" => Ok('>'),
+            "quot" => Ok('"'),
+            "apos" => Ok('\''),
+            _ if is_ncname(body) => fail(ErrorKind::Entity, at),
+            _ => malformed("a reference that is not one", at),
+        };
+    };
+    let (digits, radix) = match number.strip_prefix('x') {
+        Some(digits) => (digits, 16),
+        None => (number, 10),
+    };
+    // `from_str_radix` takes a sign; the grammar does not.
+    if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
+        return malformed("a character reference that is not one", at);
+    }
+    match u32::from_str_radix(digits, radix).ok().and_then(char::from_u32) {
+        Some(c) if is_char(c) => Ok(c),
+        _ => fail(ErrorKind::Character, at),
+    }
+}
+
+/// Reads a tag from left to right.
+struct Scanner<'a> {
+    source: &'a str,
+    at: usize,
+}
+
+impl<'a> Scanner<'a> {
+    fn rest(&self) -> &'a [u8] {
+        self.source.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
+    fn is_done(&self) -> bool {
+        self.at >= self.source.len()
+    }
+
+    /// Whether there was any.
+    fn skip_space(&mut self) -> bool {
+        let spaces = self.rest().iter().take_while(|byte| is_space(**byte)).count();
+        self.at += spaces;
+        spaces > 0
+    }
+
+    /// What stands before the first byte that matches, or before the end; `None` where that is nothing.
+    fn until(&mut self, stop: impl Fn(u8) -> bool) -> Option<&'a str> {
+        let length = self.rest().iter().position(|byte| stop(*byte)).unwrap_or(self.rest().len());
+        let text = self.source.get(self.at..self.at + length).filter(|text| !text.is_empty())?;
+        self.at += length;
+        Some(text)
+    }
+
+    /// `S? '=' S? ("'" … "'" | '"' … '"')`; what stands between the quotes.
+    fn equals_quoted(&mut self) -> Option<&'a str> {
+        self.skip_space();
+        if self.rest().first() != Some(&b'=') {
+            return None;
+        }
+        self.at += 1;
+        self.skip_space();
+        let quote = *self.rest().first().filter(|byte| matches!(byte, b'"' | b'\''))?;
+        self.at += 1;
+        let length = self.rest().iter().position(|byte| *byte == quote)?;
+        let value = self.source.get(self.at..self.at + length)?;
+        self.at += length + 1;
+        Some(value)
+    }
+}
