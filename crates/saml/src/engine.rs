@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use crate::base64;
+use crate::check::any_verified;
 use crate::crypto::certificate::Certificate;
 use crate::crypto::{PublicKey, UnwrapKeyJob, VerifyJob};
 use crate::encryption::Encrypted;
@@ -129,10 +130,10 @@ pub enum Job {
 
 /// The answer to a [`Job`], made by it.
 #[derive(Debug)]
-pub struct Outcome(Answer);
+pub struct Outcome(pub(crate) Answer);
 
 #[derive(Debug)]
-enum Answer {
+pub(crate) enum Answer {
     Verified(bool),
     Key(Option<Vec<u8>>),
 }
@@ -290,6 +291,12 @@ impl Unanswered {
         self.verified.issuer()
     }
 
+    /// What it says, to look up by: who is known under this name, in the trip that also looks up the request. Nobody is
+    /// signed in by it; that takes the [`VerifiedAssertion`].
+    pub fn assertion(&self) -> &Assertion {
+        &self.verified
+    }
+
     /// The assertion, given the request that was pending (or none).
     ///
     /// # Errors
@@ -436,11 +443,6 @@ impl Pending {
             }
         }
     }
-}
-
-/// Takes the next outcomes: whether any of them is a yes. All are taken.
-fn any_verified(outcomes: &mut impl Iterator<Item = Outcome>, jobs: usize) -> bool {
-    outcomes.take(jobs).fold(false, |any, outcome| any | matches!(outcome, Outcome(Answer::Verified(true))))
 }
 
 fn keys(outcomes: &mut impl Iterator<Item = Outcome>, jobs: usize) -> Vec<Option<Vec<u8>>> {

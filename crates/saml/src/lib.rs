@@ -35,17 +35,23 @@ pub mod base64;
 pub mod c14n;
 pub mod crypto;
 pub mod limits;
+pub mod logout;
+pub mod metadata;
 pub mod pure;
+pub mod redirect;
 pub mod request;
 pub mod xml;
 
+mod check;
 mod encryption;
 mod engine;
 mod profile;
 mod refusal;
 mod signature;
 mod time;
+mod xml_signature;
 
+pub use check::Check;
 pub use crypto::certificate::{Certificate, CertificateError};
 pub use engine::{
     Encoding, IdpTrust, Job, Outcome, Pending, Policy, Request, ResponseInput, ServiceProvider, SignedPart,
@@ -54,3 +60,4 @@ pub use engine::{
 pub use profile::{Assertion, Attribute, NameId};
 pub use refusal::{Refusal, StatusCode};
 pub use time::Timestamp;
+pub use xml_signature::verify_xml_signature;

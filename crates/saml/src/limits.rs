@@ -36,3 +36,9 @@ pub const CERTIFICATE_BYTES: usize = 16 * 1024;
 
 /// Private-key operations that one message may ask for: its encrypted elements, times their keys, times ours.
 pub const UNWRAP_JOBS: usize = 32;
+
+/// Signatures in one document that is not a SAML message; each costs a canonicalization of what it covers.
+pub const SIGNATURES: usize = 16;
+
+/// Entities in one metadata document that are read when none is named.
+pub const ENTITIES: usize = 16 * 1024;

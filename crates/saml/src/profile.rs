@@ -465,21 +465,38 @@ impl Judge<'_> {
             Some(inner) if inner.is(inner.root(), SAML, "NameID") => (inner, inner.root()),
             Some(_) => return Err(Refusal::Decrypt),
         };
-        let Some(value) = document.simple_text(node) else {
-            return Err(Refusal::NameId { what: "it has elements inside" });
-        };
-        let attribute = |name| document.attribute(node, name).map(str::to_owned);
-        let sp_name_qualifier = attribute("SPNameQualifier");
-        if sp_name_qualifier.as_ref().is_some_and(|qualifier| qualifier != self.sp) {
-            return Err(Refusal::NameId { what: "its SPNameQualifier is not our entity ID" });
-        }
-        // An unspecified format may come empty: then it names nobody.
-        Ok((!value.is_empty()).then(|| NameId {
-            value,
-            format: attribute("Format"),
-            name_qualifier: attribute("NameQualifier"),
-            sp_name_qualifier,
-        }))
+        read_name_id(document, node, self.sp)
+    }
+}
+
+/// A NameID that must be for us, where it says for whom; `None` where it is empty, as it may come with an
+/// unspecified format: then it names nobody.
+fn read_name_id(document: &Document, node: NodeId, sp: &str) -> Result<Option<NameId>, Refusal> {
+    let Some(value) = document.simple_text(node) else {
+        return Err(Refusal::NameId { what: "it has elements inside" });
+    };
+    let attribute = |name| document.attribute(node, name).map(str::to_owned);
+    let sp_name_qualifier = attribute("SPNameQualifier");
+    if sp_name_qualifier.as_ref().is_some_and(|qualifier| qualifier != sp) {
+        return Err(Refusal::NameId { what: "its SPNameQualifier is not our entity ID" });
+    }
+    Ok((!value.is_empty()).then(|| NameId {
+        value,
+        format: attribute("Format"),
+        name_qualifier: attribute("NameQualifier"),
+        sp_name_qualifier,
+    }))
+}
+
+/// The one NameID directly inside an element.
+pub(crate) fn plain_name_id(
+    document: &Document,
+    parent: NodeId,
+    sp: &str,
+) -> Result<Option<NameId>, Refusal> {
+    match at_most_one(document, parent, SAML, "NameID", "two NameID")? {
+        Some(node) => read_name_id(document, node, sp),
+        None => Ok(None),
     }
 }
 

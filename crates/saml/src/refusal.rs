@@ -211,6 +211,20 @@ pub enum Refusal {
         /// Until when.
         not_on_or_after: Timestamp,
     },
+    /// Metadata past its validUntil.
+    MetadataExpired {
+        /// The time it was judged at.
+        now: Timestamp,
+        /// Its validUntil.
+        valid_until: Timestamp,
+    },
+    /// Metadata without an IdP that speaks SAML 2.0, or without the one that was asked for.
+    MetadataWithoutIdp,
+    /// Metadata with an endpoint that is not https.
+    MetadataEndpoint {
+        /// What it said.
+        location: String,
+    },
     /// A NameID that is not for us, or cannot be read.
     NameId {
         /// What is wrong with it.
@@ -272,6 +286,9 @@ impl Refusal {
             Refusal::AuthnContext { .. } => "authn-context",
             Refusal::Lifetime { .. } => "lifetime",
             Refusal::NameId { .. } => "name-id",
+            Refusal::MetadataExpired { .. } => "metadata-expired",
+            Refusal::MetadataWithoutIdp => "metadata-without-idp",
+            Refusal::MetadataEndpoint { .. } => "metadata-endpoint",
         }
     }
 }
@@ -422,6 +439,15 @@ impl fmt::Display for Refusal {
             ),
             Refusal::Lifetime { not_on_or_after } => {
                 write!(f, "The assertion is valid until {not_on_or_after}, longer than the connection allows.")
+            }
+            Refusal::MetadataExpired { now, valid_until } => {
+                write!(f, "The metadata was valid until {valid_until}, and it is {now}. Get it from the IdP again.")
+            }
+            Refusal::MetadataWithoutIdp => f.write_str(
+                "The metadata describes no SAML 2.0 identity provider. Check that it is the IdP's metadata and not a service's.",
+            ),
+            Refusal::MetadataEndpoint { location } => {
+                write!(f, "The metadata names the address {}, which is not https.", Quoted(location))
             }
             Refusal::NameId { what } => write!(f, "The NameID cannot be used: {what}."),
         }

@@ -126,7 +126,7 @@ fn key_descriptor(xml: &mut String, usage: &str, certificate: &[u8]) {
     xml.push_str("</ds:X509Data></ds:KeyInfo></md:KeyDescriptor>");
 }
 
-fn attribute(xml: &mut String, name: &str, value: &str) {
+pub(crate) fn attribute(xml: &mut String, name: &str, value: &str) {
     xml.push(' ');
     xml.push_str(name);
     xml.push_str("=\"");
@@ -134,7 +134,7 @@ fn attribute(xml: &mut String, name: &str, value: &str) {
     xml.push('"');
 }
 
-fn element(xml: &mut String, name: &str, text: &str) {
+pub(crate) fn element(xml: &mut String, name: &str, text: &str) {
     xml.push('<');
     xml.push_str(name);
     xml.push('>');
@@ -145,7 +145,7 @@ fn element(xml: &mut String, name: &str, text: &str) {
 }
 
 /// Escapes for text and for attributes at once. Characters that XML does not allow become U+FFFD.
-fn escape(xml: &mut String, text: &str) {
+pub(crate) fn escape(xml: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             '&' => xml.push_str("&amp;"),

@@ -97,7 +97,7 @@ pub(crate) fn digest(
     };
 
     let names_parent = match info.uri.strip_prefix('#') {
-        Some(id) => !id.is_empty() && document.attribute(parent, "ID") == Some(id),
+        Some(id) => !id.is_empty() && id_of(document, parent) == Some(id),
         None => info.uri.is_empty() && parent == document.root(),
     };
     if !names_parent {
@@ -326,6 +326,12 @@ pub(crate) fn check_ids(document: &Document) -> Result<(), Refusal> {
         Some(id) => Err(Refusal::DuplicateId { id: id.to_owned() }),
         None => Ok(()),
     }
+}
+
+/// The ID of an element: `ID` in SAML, `Id` in XML Signature and Encryption, `id` elsewhere. [`check_ids`] has made
+/// sure that no two of them, in the whole document, are equal.
+pub(crate) fn id_of(document: &Document, node: NodeId) -> Option<&str> {
+    ["ID", "Id", "id"].iter().find_map(|name| document.attribute(node, name))
 }
 
 /// Local name of an element, for messages to admins.
