@@ -265,3 +265,117 @@ fn limbs_from_be_bytes(bytes: &[u8], len: usize) -> Box<[Limb]> {
     limbs.resize(len, 0);
     limbs.into_boxed_slice()
 }
+
+#[cfg(test)]
+mod tests {
+    use num_bigint::BigUint;
+    use proptest::prelude::*;
+
+    use super::Modulus;
+
+    /// Compares with num-bigint; `base` is taken modulo n.
+    fn check(n: &BigUint, base: &BigUint, exponent: u32) {
+        let modulus = Modulus::from_be_bytes(&n.to_bytes_be()).expect("odd and above 1");
+        assert_eq!(modulus.bits() as u64, n.bits());
+        let power = modulus.pow(&padded(&(base % n), modulus.byte_len()), exponent).expect("below n");
+        let expected = (base % n).modpow(&BigUint::from(exponent), n);
+        assert_eq!(power, padded(&expected, modulus.byte_len()), "{base}^{exponent} mod {n}");
+    }
+
+    fn padded(number: &BigUint, len: usize) -> Vec<u8> {
+        let bytes = number.to_bytes_be();
+        let bytes = if bytes == [0] { Vec::new() } else { bytes };
+        [vec![0; len - bytes.len()], bytes].concat()
+    }
+
+    /// An odd number of so many bits out of arbitrary octets.
+    fn odd(bits: u64, octets: &[u8]) -> BigUint {
+        let mut number = BigUint::from_bytes_be(octets) % (BigUint::from(1_u8) << bits);
+        number.set_bit(0, true);
+        number.set_bit(bits - 1, true);
+        number
+    }
+
+    #[test]
+    fn small_moduli_agree_everywhere() {
+        for n in (3_u32..60).step_by(2) {
+            for base in 0..n {
+                for exponent in [0, 1, 2, 3, 4, 5, 6, 7, 8, 17, 65_536, 65_537, u32::MAX - 1, u32::MAX] {
+                    check(&BigUint::from(n), &BigUint::from(base), exponent);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn moduli_at_the_edges_of_a_limb_agree() {
+        let one = BigUint::from(1_u8);
+        for bits in [31, 32, 33, 63, 64, 65, 127, 128, 129, 1024, 2047, 2048, 2049, 2080, 4096, 8191, 8192] {
+            let highest: BigUint = (&one << bits) - &one;
+            let lowest = (&one << (bits - 1)) + &one;
+            // Limbs of zeros and of ones make the carries and the last subtraction work.
+            let mixed = &highest - (&one << (bits / 2)) - (&one << (bits / 3));
+            for n in [highest, lowest, mixed].into_iter().filter(|n| n.bit(0)) {
+                for base in [
+                    BigUint::ZERO,
+                    one.clone(),
+                    BigUint::from(2_u8),
+                    &n - &one,
+                    &n - BigUint::from(2_u8),
+                    &n >> 1,
+                ] {
+                    for exponent in
+                        if bits < 4096 { &[0, 1, 2, 3, 65_537, u32::MAX][..] } else { &[3, 65_537] }
+                    {
+                        check(&n, &base, *exponent);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_residue_or_not_a_modulus_is_refused() {
+        let n = odd(2048, &[0xc3; 256]);
+        let modulus = Modulus::from_be_bytes(&n.to_bytes_be()).expect("odd");
+        let one = BigUint::from(1_u8);
+        assert!(modulus.pow(&padded(&(&n - &one), 256), 3).is_some());
+        assert_eq!(modulus.pow(&padded(&n, 256), 3), None);
+        assert_eq!(modulus.pow(&padded(&(&n + &one), 256), 3), None);
+        assert_eq!(modulus.pow(&[0xff; 256], 3), None);
+        assert_eq!(modulus.pow(&padded(&one, 257), 3), None);
+        assert_eq!(modulus.pow(&padded(&one, 255), 3), None);
+        assert_eq!(modulus.pow(&[], 3), None);
+        for bad in [&[][..], &[0], &[0, 0, 0], &[1], &[0, 1], &[2], &[1, 0], &[0xff, 0xfe]] {
+            assert!(Modulus::from_be_bytes(bad).is_none(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn leading_zeros_of_a_modulus_do_not_count() {
+        let modulus = Modulus::from_be_bytes(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]).expect("257");
+        assert_eq!((modulus.bits(), modulus.byte_len()), (9, 2));
+        assert_eq!(modulus.pow(&[0, 2], 9), Some(vec![0, 255]));
+    }
+
+    proptest! {
+        #[test]
+        fn powers_agree_with_another_implementation(
+            bits in 2_u64..1400,
+            octets in proptest::collection::vec(any::<u8>(), 176),
+            base in proptest::collection::vec(any::<u8>(), 176),
+            exponent in prop_oneof![any::<u32>(), Just(3), Just(17), Just(65_537)],
+        ) {
+            check(&odd(bits, &octets), &BigUint::from_bytes_be(&base), exponent);
+        }
+
+        #[test]
+        fn powers_of_the_lengths_in_use_agree(
+            bits in prop_oneof![2040_u64..2110, Just(3072), Just(4096)],
+            octets in proptest::collection::vec(any::<u8>(), 512),
+            base in proptest::collection::vec(any::<u8>(), 512),
+        ) {
+            check(&odd(bits, &octets), &BigUint::from_bytes_be(&base), 65_537);
+        }
+    }
+}
