@@ -59,5 +59,6 @@ pub use engine::{
 };
 pub use profile::{Assertion, Attribute, NameId};
 pub use refusal::{Refusal, StatusCode};
+pub use signature::element_by_id;
 pub use time::Timestamp;
 pub use xml_signature::verify_xml_signature;

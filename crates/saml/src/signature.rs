@@ -334,6 +334,18 @@ pub(crate) fn id_of(document: &Document, node: NodeId) -> Option<&str> {
     ["ID", "Id", "id"].iter().find_map(|name| document.attribute(node, name))
 }
 
+/// The element with this ID, in a document whose IDs are unique.
+///
+/// # Errors
+/// [`Refusal::DuplicateId`], or [`Refusal::Malformed`] where there is none.
+pub fn element_by_id(document: &Document, id: &str) -> Result<NodeId, Refusal> {
+    check_ids(document)?;
+    document
+        .descendant_elements(document.root())
+        .find(|node| id_of(document, *node) == Some(id))
+        .ok_or(Refusal::Malformed { what: "no element has the ID that was asked for" })
+}
+
 /// Local name of an element, for messages to admins.
 pub(crate) fn local_name(document: &Document, node: NodeId) -> String {
     match document.view(node) {

@@ -1,0 +1,136 @@
+//! JavaScript bindings. No logic lives here: text comes in, the engine decides, JSON goes out.
+//!
+//! What needs a key used is a [`Session`]: the host looks at its jobs, does them with WebCrypto or has
+//! [`Session::answer_here`] do them in Rust, and calls [`Session::resume`] until there is nothing left to do. Errors are
+//! thrown as JSON text `{"code", "message"}`; the package's JavaScript turns them into `KeywardError`.
+
+mod input;
+mod output;
+mod session;
+
+pub use session::{JobView, Session, Trust};
+
+use input::Failure;
+use keyward_saml::c14n::{self, Algorithm};
+use keyward_saml::request::{AuthnRequest, Parameter, SpMetadata};
+use keyward_saml::xml::Document;
+use keyward_saml::{Certificate, Refusal, Timestamp, base64, metadata, request};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// The canonical form of a document, or of the element with the given ID.
+///
+/// # Errors
+/// A refusal, as JSON.
+#[wasm_bindgen]
+pub fn canonicalize(
+    xml: &str,
+    algorithm: &str,
+    prefix_list: Vec<String>,
+    element_id: Option<String>,
+) -> Result<String, Failure> {
+    let Some(known) = Algorithm::from_uri(algorithm) else {
+        return Err(Refusal::Canonicalization { algorithm: algorithm.to_owned(), error: None }.into());
+    };
+    let document = Document::parse(xml.as_bytes()).map_err(Refusal::from)?;
+    let apex = match &element_id {
+        None => document.document(),
+        Some(id) => keyward_saml::element_by_id(&document, id)?,
+    };
+    let prefixes: Vec<&str> = prefix_list.iter().map(String::as_str).collect();
+    let octets = c14n::canonicalize(&document, apex, known, &prefixes, None)
+        .map_err(|error| Refusal::Canonicalization { algorithm: algorithm.to_owned(), error: Some(error) })?;
+    Ok(String::from_utf8(octets).unwrap_or_default())
+}
+
+/// Every IdP of a metadata document, as a JSON array.
+///
+/// # Errors
+/// A refusal, as JSON.
+#[wasm_bindgen(js_name = parseIdpMetadata)]
+pub fn parse_idp_metadata(xml: &str, entity_id: Option<String>, now: Option<f64>) -> Result<String, Failure> {
+    let now = now.map(input::timestamp);
+    let found = metadata::parse_idp_metadata(xml.as_bytes(), entity_id.as_deref(), now)?;
+    Ok(output::json(&found.iter().map(output::IdpMetadata::from).collect::<Vec<_>>()))
+}
+
+/// An AuthnRequest: its XML and, for the Redirect binding, the query whose octets are to be signed, as JSON.
+///
+/// # Errors
+/// A description of what is wrong with the input.
+#[wasm_bindgen(js_name = authnRequest)]
+pub fn authn_request(input: &str) -> Result<String, Failure> {
+    let input: input::AuthnRequest = input::parse(input)?;
+    input.check()?;
+    let contexts: Vec<&str> = input.authn_contexts.iter().map(String::as_str).collect();
+    let xml = AuthnRequest {
+        id: &input.id,
+        issue_instant: input::timestamp(input.now),
+        destination: &input.destination,
+        issuer: &input.issuer,
+        acs_url: &input.acs_url,
+        force_authn: input.force_authn,
+        is_passive: input.is_passive,
+        name_id_format: input.name_id_format.as_deref(),
+        authn_contexts: &contexts,
+    }
+    .to_xml();
+    let query = request::redirect_query(
+        Parameter::SamlRequest,
+        &xml,
+        input.relay_state.as_deref(),
+        input.signature_algorithm.as_deref(),
+    );
+    Ok(output::json(&output::Made { xml, query }))
+}
+
+/// SP metadata as XML.
+///
+/// # Errors
+/// A description of what is wrong with the input.
+#[wasm_bindgen(js_name = spMetadata)]
+pub fn sp_metadata(input: &str) -> Result<String, Failure> {
+    let input: input::SpMetadata = input::parse(input)?;
+    let certificate = |text: &String| Certificate::from_pem_or_base64(text).map_err(Refusal::Certificate);
+    let signing = input.signing_certificates.iter().map(certificate).collect::<Result<Vec<_>, _>>()?;
+    let encryption = input.encryption_certificate.as_ref().map(certificate).transpose()?;
+    let signing: Vec<&[u8]> = signing.iter().map(Certificate::der).collect();
+    Ok(SpMetadata {
+        entity_id: &input.entity_id,
+        acs_url: &input.acs_url,
+        signing_certificates: &signing,
+        encryption_certificate: encryption.as_ref().map(Certificate::der),
+    }
+    .to_xml())
+}
+
+/// Completes a Redirect query with its signature.
+#[wasm_bindgen(js_name = appendSignature)]
+pub fn append_signature(mut query: String, signature: &[u8]) -> String {
+    request::append_signature(&mut query, signature);
+    query
+}
+
+/// What can be read of a certificate, as JSON.
+///
+/// # Errors
+/// Code `certificate`, with what is wrong with it.
+#[wasm_bindgen(js_name = readCertificate)]
+pub fn read_certificate(text: &str) -> Result<String, Failure> {
+    let certificate = Certificate::from_pem_or_base64_legacy(text).map_err(Refusal::Certificate)?;
+    Ok(output::json(&output::CertificateView::from(&certificate)))
+}
+
+/// Strict base64, white space allowed.
+///
+/// # Errors
+/// Code `base64`.
+#[wasm_bindgen(js_name = decodeBase64)]
+pub fn decode_base64(text: &str) -> Result<Vec<u8>, Failure> {
+    Ok(base64::decode(text.as_bytes()).ok_or(Refusal::Base64)?)
+}
+
+/// Reads an xs:dateTime: milliseconds since the epoch, or nothing.
+#[wasm_bindgen(js_name = parseTime)]
+pub fn parse_time(text: &str) -> Option<f64> {
+    Timestamp::parse(text).map(output::millis)
+}
