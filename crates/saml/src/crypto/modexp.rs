@@ -1,48 +1,51 @@
 //! Modular exponentiation for RSA verification: an odd modulus, a small public exponent, public data.
 //!
-//! Montgomery multiplication with limbs of the machine's word. Everything here may take variable time, because
-//! nothing here is secret: do not use it with a private exponent. It is its own module because the general-purpose
-//! big integers of the `rsa` crate are constant-time and cost several times as much in wasm.
+//! Everything here may take variable time, because nothing here is secret: do not use it with a private exponent. It
+//! is its own module because the general-purpose big integers of the `rsa` crate cost five times as much in wasm.
+//!
+//! Numbers are limbs of 27 bits, least significant first. Products of limbs are added up in columns of 64 bits without
+//! carrying, which vectorises (SSE2, wasm simd128) and asks nothing of a 32-bit machine that it does badly; the carries
+//! are settled once for each multiplication. 27 is the largest length for which a column cannot overflow: see
+//! [`MAX_LIMBS`].
 
-/// A machine word: products of two fit in `Wide`.
-#[cfg(target_pointer_width = "64")]
-type Limb = u64;
-#[cfg(target_pointer_width = "64")]
-type Wide = u128;
-/// A machine word: products of two fit in `Wide`. wasm32 multiplies 32 by 32 into 64 bits in one instruction.
-#[cfg(not(target_pointer_width = "64"))]
-type Limb = u32;
-#[cfg(not(target_pointer_width = "64"))]
-type Wide = u64;
+use crate::limits;
 
-const LIMB_BYTES: usize = size_of::<Limb>();
-const LIMB_BITS: usize = 8 * LIMB_BYTES;
+const LIMB_BITS: usize = 27;
+const LIMB_MASK: u64 = (1 << LIMB_BITS) - 1;
 
-/// An odd modulus with what Montgomery multiplication needs to know about it. R = 2^(limbs · `LIMB_BITS`).
+/// A column takes at most this many products of two numbers' limbs and as many of the reduction, each below
+/// 2^(2·`LIMB_BITS`), and a carry from its neighbour, below 2^(64 − `LIMB_BITS`).
+const MAX_LIMBS: usize = limits::RSA_BITS.end().div_ceil(LIMB_BITS).next_multiple_of(2);
+const _: () = assert!(
+    2 * (MAX_LIMBS as u128) * (1 << (2 * LIMB_BITS)) + (1 << (64 - LIMB_BITS)) <= u64::MAX as u128,
+    "a column would overflow"
+);
+
+/// An odd modulus n with what Montgomery multiplication needs to know about it. R = 2^(limbs · `LIMB_BITS`) > n.
 #[derive(Clone)]
 pub(crate) struct Modulus {
-    /// n, least significant limb first, no leading zero limb.
-    limbs: Box<[Limb]>,
+    /// n, in an even number of limbs, because the reduction takes two at a time.
+    limbs: Box<[u32]>,
     /// −n⁻¹ mod 2^`LIMB_BITS`.
-    negated_inverse: Limb,
+    negated_inverse: u32,
     /// R² mod n.
-    r_squared: Box<[Limb]>,
+    r_squared: Box<[u32]>,
     bits: usize,
 }
 
 impl Modulus {
-    /// Reads a big-endian modulus; leading zeros do not matter. `None` unless it is odd and above 1.
+    /// Reads a big-endian modulus; leading zeros do not matter. `None` unless it is odd, above 1 and no longer than
+    /// [`limits::RSA_BITS`] allows.
     pub(crate) fn from_be_bytes(bytes: &[u8]) -> Option<Self> {
         let first = bytes.iter().position(|&byte| byte != 0)?;
         let bytes = bytes.get(first..)?;
-        let limbs = limbs_from_be_bytes(bytes, bytes.len().div_ceil(LIMB_BYTES));
-        let (&lowest, &highest) = (limbs.first()?, limbs.last()?);
-        let bits = limbs.len() * LIMB_BITS - highest.leading_zeros() as usize;
-        if lowest & 1 == 0 || bits < 2 {
+        let bits = 8 * bytes.len() - bytes.first()?.leading_zeros() as usize;
+        if bytes.last()? & 1 == 0 || bits < 2 || bits > *limits::RSA_BITS.end() {
             return None;
         }
-        let mut modulus =
-            Self { negated_inverse: inverse(lowest).wrapping_neg(), r_squared: Box::default(), limbs, bits };
+        let limbs = limbs_from_be_bytes(bytes, bits.div_ceil(LIMB_BITS).next_multiple_of(2));
+        let negated_inverse = low_limb(inverse(*limbs.first()?).wrapping_neg().into());
+        let mut modulus = Self { limbs, negated_inverse, r_squared: Box::default(), bits };
         modulus.r_squared = modulus.compute_r_squared();
         Some(modulus)
     }
@@ -67,203 +70,206 @@ impl Modulus {
         if !is_below(&base, &self.limbs) {
             return None;
         }
-        let mut work = Work::new(self.limbs.len());
-        let mut power = vec![0; self.limbs.len()];
+        let one = limbs_from_be_bytes(&[1], self.limbs.len());
         if exponent == 0 {
-            *power.first_mut()? = 1;
-            return Some(self.to_be_bytes(&power));
+            return Some(self.residue_to_be_bytes(&one));
         }
-        // Left to right. Squarings keep the factor R that the first product brings in; a product with `base` as it is
-        // takes that factor out again, so an odd exponent's last one leaves the plain result.
-        let mut montgomery_base = vec![0; self.limbs.len()];
-        self.multiply(&base, &self.r_squared, &mut work, &mut montgomery_base);
-        power.copy_from_slice(&montgomery_base);
-        let top = exponent.ilog2();
-        for bit in (0..top).rev() {
-            self.square(&mut power, &mut work);
+        // From the highest bit of the exponent down. Squarings keep the factor R that the first product brings in; a
+        // product with a plain number takes it out again: with `base`, where the exponent ends in 1, otherwise with 1.
+        let mut columns = self.columns();
+        let mut montgomery_base = base.clone();
+        self.multiply(&mut montgomery_base, &self.r_squared, &mut columns);
+        let mut power = montgomery_base.clone();
+        let ends_in_product = exponent & 1 == 1 && exponent > 1;
+        for bit in (0..exponent.ilog2()).rev() {
+            self.square(&mut power, &mut columns);
             if exponent >> bit & 1 == 1 {
-                let factor = if bit == 0 { &base } else { montgomery_base.as_slice() };
-                let multiplicand = power.clone();
-                self.multiply(&multiplicand, factor, &mut work, &mut power);
+                let factor = if bit == 0 { &base } else { &montgomery_base };
+                self.multiply(&mut power, factor, &mut columns);
             }
         }
-        if exponent & 1 == 0 || top == 0 {
-            let mut one = vec![0; self.limbs.len()];
-            *one.first_mut()? = 1;
-            let multiplicand = power.clone();
-            self.multiply(&multiplicand, &one, &mut work, &mut power);
+        if !ends_in_product {
+            self.multiply(&mut power, &one, &mut columns);
         }
-        Some(self.to_be_bytes(&power))
+        Some(self.residue_to_be_bytes(&power))
     }
 
-    /// `out` = a·b/R mod n.
-    fn multiply(&self, a: &[Limb], b: &[Limb], work: &mut Work, out: &mut [Limb]) {
-        let product = work.product.as_mut_slice();
-        product.fill(0);
-        for (i, &factor) in b.iter().enumerate() {
-            let Some(row) = product.get_mut(i..) else { return };
-            add_multiple(row, a, factor);
+    /// Room for a product that is not carried yet.
+    fn columns(&self) -> Box<[u64]> {
+        vec![0; 2 * self.limbs.len()].into_boxed_slice()
+    }
+
+    /// `a` = a·b/R mod n.
+    fn multiply(&self, a: &mut [u32], b: &[u32], columns: &mut [u64]) {
+        columns.fill(0);
+        for (i, &limb) in a.iter().enumerate() {
+            if let Some(columns) = columns.get_mut(i..) {
+                add_multiple(columns, b, limb);
+            }
         }
-        self.reduce(product, out);
+        self.reduce(columns, a);
     }
 
     /// `a` = a²/R mod n. Each product of two different limbs is computed once and doubled.
-    fn square(&self, a: &mut [Limb], work: &mut Work) {
-        let product = work.product.as_mut_slice();
-        product.fill(0);
-        for (i, &factor) in a.iter().enumerate() {
-            if let (Some(row), Some(rest)) = (product.get_mut(2 * i + 1..), a.get(i + 1..)) {
-                add_multiple(row, rest, factor);
+    fn square(&self, a: &mut [u32], columns: &mut [u64]) {
+        columns.fill(0);
+        for (i, &limb) in a.iter().enumerate() {
+            if let (Some([column, columns @ ..]), Some(rest)) = (columns.get_mut(2 * i..), a.get(i + 1..)) {
+                *column += product(limb, limb);
+                add_multiple(columns, rest, 2 * limb);
             }
         }
-        let (mut shifted_out, mut carry) = (0, 0);
-        let (pairs, _) = product.as_chunks_mut::<2>();
-        for ([low, high], &limb) in pairs.iter_mut().zip(a.iter()) {
-            let square = Wide::from(limb) * Wide::from(limb);
-            let sum = Wide::from(*low << 1 | shifted_out) + Wide::from(low_half(square)) + Wide::from(carry);
-            shifted_out = *low >> (LIMB_BITS - 1);
-            *low = low_half(sum);
-            let sum = Wide::from(*high << 1 | shifted_out)
-                + Wide::from(high_half(square))
-                + Wide::from(high_half(sum));
-            shifted_out = *high >> (LIMB_BITS - 1);
-            *high = low_half(sum);
-            carry = high_half(sum);
-        }
-        self.reduce(product, a);
+        self.reduce(columns, a);
     }
 
-    /// `out` = product/R mod n, for a product below n·R; leaves `product` spoilt.
-    fn reduce(&self, product: &mut [Limb], out: &mut [Limb]) {
+    /// `out` = columns/R mod n, for columns that stand for a number below n·R. Adds multiples of n so that the lower
+    /// half of the columns becomes zero, two at a time: each pass over the columns costs as much as its arithmetic.
+    fn reduce(&self, columns: &mut [u64], out: &mut [u32]) {
         let len = self.limbs.len();
-        let mut overflow = 0;
-        for i in 0..len {
-            let Some(row) = product.get_mut(i..) else { return };
-            let Some(&lowest) = row.first() else { return };
-            let factor = lowest.wrapping_mul(self.negated_inverse);
-            let carry = add_multiple_open(row, &self.limbs, factor);
-            let Some(next) = row.get_mut(len) else { return };
-            let sum = Wide::from(*next) + Wide::from(carry) + Wide::from(overflow);
-            *next = low_half(sum);
-            overflow = high_half(sum);
+        let [n0, higher @ ..] = &*self.limbs else { return };
+        let [n1, highest @ ..] = higher else { return };
+        for i in (0..len).step_by(2) {
+            let Some([first, second, rest @ ..]) = columns.get_mut(i..=i + len) else { return };
+            let q0 = self.quotient(*first);
+            let carry = (*first + product(q0, *n0)) >> LIMB_BITS;
+            let second = *second + product(q0, *n1) + carry;
+            let q1 = self.quotient(second);
+            let carry = (second + product(q1, *n0)) >> LIMB_BITS;
+
+            for ((column, &above), &here) in rest.iter_mut().zip(highest).zip(higher) {
+                *column += product(q0, above) + product(q1, here);
+            }
+            if let (Some(column), Some(&here)) = (rest.last_mut(), higher.last()) {
+                *column += product(q1, here);
+            }
+            if let Some(column) = rest.first_mut() {
+                *column += carry;
+            }
         }
-        let Some(upper) = product.get(len..) else { return };
-        out.copy_from_slice(upper);
-        if overflow != 0 || !is_below(out, &self.limbs) {
+        let mut carry = 0;
+        for (limb, &column) in out.iter_mut().zip(columns.iter().skip(len)) {
+            let sum = column + carry;
+            *limb = low_limb(sum);
+            carry = sum >> LIMB_BITS;
+        }
+        // The result is below 2n.
+        if carry != 0 || !is_below(out, &self.limbs) {
             subtract(out, &self.limbs);
         }
     }
 
-    /// R² mod n: R·2^m by doubling, then squared in the Montgomery domain until 2^m has become R.
-    fn compute_r_squared(&self) -> Box<[Limb]> {
-        let total_bits = self.limbs.len() * LIMB_BITS;
-        let squarings = total_bits.trailing_zeros();
-        // 2^(bits − 1) is below n.
-        let mut value = vec![0; self.limbs.len()];
-        if let Some(highest) = value.last_mut() {
-            *highest = 1 << ((self.bits - 1) % LIMB_BITS);
-        }
-        for _ in 0..(total_bits - (self.bits - 1)) + (total_bits >> squarings) {
-            let mut shifted_out = 0;
-            for limb in &mut value {
-                let next = *limb >> (LIMB_BITS - 1);
-                *limb = *limb << 1 | shifted_out;
-                shifted_out = next;
-            }
-            if shifted_out != 0 || !is_below(&value, &self.limbs) {
-                subtract(&mut value, &self.limbs);
-            }
-        }
-        let mut work = Work::new(self.limbs.len());
-        for _ in 0..squarings {
-            self.square(&mut value, &mut work);
-        }
-        value.into_boxed_slice()
+    /// What n has to be multiplied with so that adding it makes the lowest limb of `column` zero.
+    fn quotient(&self, column: u64) -> u32 {
+        low_limb(u64::from(low_limb(column).wrapping_mul(self.negated_inverse)))
     }
 
-    fn to_be_bytes(&self, limbs: &[Limb]) -> Vec<u8> {
-        let mut bytes: Vec<u8> = limbs.iter().flat_map(|limb| limb.to_le_bytes()).collect();
-        bytes.truncate(self.byte_len());
-        bytes.reverse();
+    /// R² mod n.
+    fn compute_r_squared(&self) -> Box<[u32]> {
+        let r_bits = self.limbs.len() * LIMB_BITS;
+        // R mod n: 2^(bits − 1) is below n, and the rest is doubling.
+        let mut value = vec![0; self.limbs.len()].into_boxed_slice();
+        if let Some(limb) = value.get_mut((self.bits - 1) / LIMB_BITS) {
+            *limb = 1 << ((self.bits - 1) % LIMB_BITS);
+        }
+        for _ in self.bits - 1..r_bits {
+            self.double(&mut value);
+        }
+        // In the Montgomery domain that is 1, and R² is what 2^r_bits is there: square and double.
+        let mut columns = self.columns();
+        for bit in (0..=r_bits.ilog2()).rev() {
+            self.square(&mut value, &mut columns);
+            if r_bits >> bit & 1 == 1 {
+                self.double(&mut value);
+            }
+        }
+        value
+    }
+
+    /// `value` = 2·value mod n.
+    fn double(&self, value: &mut [u32]) {
+        let mut carry = 0;
+        for limb in value.iter_mut() {
+            let doubled = u64::from(*limb) << 1 | carry;
+            *limb = low_limb(doubled);
+            carry = doubled >> LIMB_BITS;
+        }
+        if carry != 0 || !is_below(value, &self.limbs) {
+            subtract(value, &self.limbs);
+        }
+    }
+
+    fn residue_to_be_bytes(&self, limbs: &[u32]) -> Vec<u8> {
+        let mut bytes = vec![0; self.byte_len()];
+        let (mut pending, mut pending_bits) = (0_u64, 0);
+        let mut limbs = limbs.iter();
+        for byte in bytes.iter_mut().rev() {
+            if pending_bits < 8 {
+                pending |= u64::from(limbs.next().copied().unwrap_or(0)) << pending_bits;
+                pending_bits += LIMB_BITS;
+            }
+            *byte = (pending & 0xff) as u8;
+            pending >>= 8;
+            pending_bits -= 8;
+        }
         bytes
     }
 }
 
-/// Room for a double-length product, allocated once per exponentiation.
-struct Work {
-    product: Vec<Limb>,
-}
-
-impl Work {
-    fn new(limbs: usize) -> Self {
-        Self { product: vec![0; 2 * limbs] }
+/// `columns` += `value`·`factor`.
+fn add_multiple(columns: &mut [u64], value: &[u32], factor: u32) {
+    for (column, &limb) in columns.iter_mut().zip(value) {
+        *column += product(limb, factor);
     }
-}
-
-/// `row` += `value`·`factor`, where the limb of `row` above `value` is still zero and takes the carry.
-#[inline]
-fn add_multiple(row: &mut [Limb], value: &[Limb], factor: Limb) {
-    let carry = add_multiple_open(row, value, factor);
-    if let Some(next) = row.get_mut(value.len()) {
-        *next = carry;
-    }
-}
-
-/// `row` += `value`·`factor` over the limbs of `value`; gives the carry.
-#[inline]
-fn add_multiple_open(row: &mut [Limb], value: &[Limb], factor: Limb) -> Limb {
-    let mut carry = 0;
-    for (limb, &other) in row.iter_mut().zip(value) {
-        let sum = Wide::from(other) * Wide::from(factor) + Wide::from(*limb) + Wide::from(carry);
-        *limb = low_half(sum);
-        carry = high_half(sum);
-    }
-    carry
 }
 
 /// `value` −= `other`, modulo 2^(their length).
-fn subtract(value: &mut [Limb], other: &[Limb]) {
-    let mut borrow = false;
+fn subtract(value: &mut [u32], other: &[u32]) {
+    let mut borrow = 0;
     for (limb, &other) in value.iter_mut().zip(other) {
-        let (difference, first) = limb.overflowing_sub(other);
-        let (difference, second) = difference.overflowing_sub(Limb::from(borrow));
-        *limb = difference;
-        borrow = first | second;
+        let difference = u64::from(*limb).wrapping_sub(other.into()).wrapping_sub(borrow);
+        *limb = low_limb(difference);
+        borrow = difference >> 63;
     }
 }
 
-fn is_below(value: &[Limb], bound: &[Limb]) -> bool {
+fn is_below(value: &[u32], bound: &[u32]) -> bool {
     value.iter().rev().lt(bound.iter().rev())
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the low half is what is asked for")]
 #[inline(always)]
-fn low_half(wide: Wide) -> Limb {
-    wide as Limb
+fn product(a: u32, b: u32) -> u64 {
+    u64::from(a) * u64::from(b)
 }
 
 #[inline(always)]
-fn high_half(wide: Wide) -> Limb {
-    (wide >> LIMB_BITS) as Limb
+fn low_limb(number: u64) -> u32 {
+    (number & LIMB_MASK) as u32
 }
 
-/// The inverse of an odd number modulo 2^`LIMB_BITS`, by Newton's iteration: each step doubles the correct bits.
-fn inverse(odd: Limb) -> Limb {
+/// The inverse of an odd number modulo 2³², by Newton's iteration: each step doubles the correct bits.
+fn inverse(odd: u32) -> u32 {
     let mut inverse = odd; // correct to 3 bits
-    for _ in 0..5 {
-        inverse = inverse.wrapping_mul((2 as Limb).wrapping_sub(odd.wrapping_mul(inverse)));
+    for _ in 0..4 {
+        inverse = inverse.wrapping_mul(2_u32.wrapping_sub(odd.wrapping_mul(inverse)));
     }
     inverse
 }
 
-/// Big-endian bytes into `len` limbs, least significant first; `bytes` fit.
-fn limbs_from_be_bytes(bytes: &[u8], len: usize) -> Box<[Limb]> {
-    let mut limbs: Vec<Limb> = bytes
-        .rchunks(LIMB_BYTES)
-        .map(|chunk| chunk.iter().fold(0, |limb, &byte| limb << 8 | Limb::from(byte)))
-        .collect();
-    limbs.resize(len, 0);
-    limbs.into_boxed_slice()
+/// Big-endian bytes into `len` limbs, which they fit into.
+fn limbs_from_be_bytes(bytes: &[u8], len: usize) -> Box<[u32]> {
+    let mut limbs = vec![0; len].into_boxed_slice();
+    let (mut pending, mut pending_bits) = (0_u64, 0);
+    let mut bytes = bytes.iter().rev();
+    for limb in &mut limbs {
+        while pending_bits < LIMB_BITS {
+            pending |= u64::from(bytes.next().copied().unwrap_or(0)) << pending_bits;
+            pending_bits += 8;
+        }
+        *limb = low_limb(pending);
+        pending >>= LIMB_BITS;
+        pending_bits -= LIMB_BITS;
+    }
+    limbs
 }
 
 #[cfg(test)]
