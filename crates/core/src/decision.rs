@@ -1,0 +1,246 @@
+//! What a decision consists of: an outcome, what it depends on, what it changes, what is written down.
+//!
+//! The host makes one atomic batch of guards, writes and audit. A guard that no longer holds, or a write that is already
+//! there, fails the whole batch; the host then loads the facts again and has it decided again.
+
+use keyward_saml::Timestamp;
+
+use crate::address::{Domain, Email};
+use crate::asserted::Subject;
+use crate::audit::AuditEvent;
+use crate::id::{ConnectionId, NodeId, RoleId, TenantId, UserId};
+use crate::random::{RequestId, TokenHash};
+use crate::return_to::ReturnTo;
+
+/// A decision.
+#[must_use]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision<T> {
+    /// What to tell the caller once the batch is in.
+    pub outcome: T,
+    /// What has to hold still, in the batch.
+    pub guards: Vec<Guard>,
+    /// What changes, in this order.
+    pub writes: Vec<Write>,
+    /// What is written down.
+    pub audit: Vec<AuditEvent>,
+}
+
+impl<T> Decision<T> {
+    /// A decision that changes nothing.
+    pub fn unchanged(outcome: T) -> Decision<T> {
+        Decision { outcome, guards: Vec::new(), writes: Vec::new(), audit: Vec::new() }
+    }
+}
+
+/// A condition that a decision rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// The tenant is active, the connection is active and of this version.
+    ConnectionUnchanged {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        connection: ConnectionId,
+        /// As it was judged.
+        version: i64,
+    },
+    /// The user is active and of this version.
+    UserUnchanged {
+        /// Whose.
+        tenant: TenantId,
+        /// Who.
+        user: UserId,
+        /// As it was judged.
+        version: i64,
+    },
+    /// The domain is reserved by the tenant and leads to the connection.
+    DomainRoutes {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        domain: Domain,
+        /// Where it leads.
+        connection: ConnectionId,
+    },
+    /// A seat is free.
+    SeatFree {
+        /// Whose.
+        tenant: TenantId,
+    },
+}
+
+/// One change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// A new, active user.
+    CreateUser {
+        /// Whose.
+        tenant: TenantId,
+        /// Who.
+        user: UserId,
+        /// Where in the tree.
+        node: NodeId,
+        /// The e-mail.
+        email: Email,
+        /// What they are called; empty where that is not known.
+        name: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Who a user is at an IdP.
+    CreateIdentity {
+        /// Whose.
+        tenant: TenantId,
+        /// At which IdP.
+        connection: ConnectionId,
+        /// Under which name.
+        subject: Subject,
+        /// Who.
+        user: UserId,
+        /// The pinned attribute's value.
+        pinned: Option<String>,
+        /// When.
+        at: Timestamp,
+    },
+    /// One of the node's default roles.
+    AddDefaultRole {
+        /// Whose.
+        tenant: TenantId,
+        /// To whom.
+        user: UserId,
+        /// Which.
+        role: RoleId,
+        /// When.
+        at: Timestamp,
+    },
+    /// The IdP knows a person under a new e-mail or name.
+    UpdateProfile {
+        /// Whose.
+        tenant: TenantId,
+        /// Who.
+        user: UserId,
+        /// The e-mail.
+        email: Email,
+        /// What they are called.
+        name: String,
+    },
+    /// The time of a user's last sign-in.
+    RecordSignIn {
+        /// Whose.
+        tenant: TenantId,
+        /// Who.
+        user: UserId,
+        /// When.
+        at: Timestamp,
+    },
+    /// The assertion is used up.
+    ConsumeAssertion {
+        /// Whose.
+        tenant: TenantId,
+        /// The IdP's entity ID.
+        issuer: String,
+        /// The assertion's ID.
+        assertion: String,
+        /// When.
+        at: Timestamp,
+        /// From when on it would be refused anyway.
+        expires_at: Timestamp,
+    },
+    /// The request is answered.
+    ConsumeRequest {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        request: RequestId,
+        /// The session that the answer opened.
+        session: TokenHash,
+        /// When.
+        at: Timestamp,
+    },
+    /// A new session.
+    OpenSession(NewSession),
+    /// The session is over.
+    RevokeSession {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        token: TokenHash,
+        /// When.
+        at: Timestamp,
+    },
+    /// The session was used: its idle limit counts from now.
+    TouchSession {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        token: TokenHash,
+        /// When.
+        at: Timestamp,
+    },
+    /// The browser is to confirm an unsolicited sign-in.
+    CreateConfirmation(NewConfirmation),
+    /// The confirmation is answered.
+    ConsumeConfirmation {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        token: TokenHash,
+        /// The session it opened; `None` where the person declined.
+        session: Option<TokenHash>,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// A session to open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewSession {
+    /// Whose.
+    pub tenant: TenantId,
+    /// The hash of the token that the browser will hold.
+    pub token: TokenHash,
+    /// Who.
+    pub user: UserId,
+    /// By which connection.
+    pub connection: ConnectionId,
+    /// In which browser.
+    pub browser: TokenHash,
+    /// The IdP's name for its session.
+    pub session_index: Option<String>,
+    /// Whether this sign-in made the account.
+    pub created_user: bool,
+    /// The sign-in before this one.
+    pub previous_sign_in_at: Option<Timestamp>,
+    /// When.
+    pub at: Timestamp,
+    /// The absolute limit.
+    pub expires_at: Timestamp,
+}
+
+/// A confirmation to ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewConfirmation {
+    /// Whose.
+    pub tenant: TenantId,
+    /// The hash of the token in the form.
+    pub token: TokenHash,
+    /// In which browser.
+    pub browser: TokenHash,
+    /// By which connection.
+    pub connection: ConnectionId,
+    /// Who.
+    pub user: UserId,
+    /// Whether this sign-in made the account.
+    pub created_user: bool,
+    /// The IdP's name for its session.
+    pub session_index: Option<String>,
+    /// The IdP's limit for the session.
+    pub session_not_on_or_after: Option<Timestamp>,
+    /// Where to go afterwards.
+    pub return_to: ReturnTo,
+    /// When.
+    pub at: Timestamp,
+    /// Until when it may be answered.
+    pub expires_at: Timestamp,
+}

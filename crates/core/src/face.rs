@@ -1,0 +1,115 @@
+//! What the public is told when a sign-in is refused: few faces for many reasons, each with a way forward.
+
+/// The face of a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Face {
+    /// The IdP's answer was not accepted.
+    NotFinished,
+    /// Too late, used, or another browser's.
+    Expired,
+    /// No such organisation, domain, SSO name or connection.
+    OrganisationNotFound,
+    /// The organisation, or its connection, is not in use.
+    OrganisationPaused,
+    /// Signed in at the IdP, and there is no account to open.
+    AskAdmin,
+    /// The IdP said that the person may not use this.
+    NotAssigned,
+    /// The IdP could not sign the person in.
+    IdpNotSignedIn,
+    /// The IdP could not sign the person in as strongly as was asked.
+    IdpOtherMethod,
+    /// The IdP refused for a reason that only an admin can mend.
+    IdpRefused,
+}
+
+impl Face {
+    /// Every face, so that tests and translations miss none.
+    pub const ALL: [Face; 9] = [
+        Face::NotFinished,
+        Face::Expired,
+        Face::OrganisationNotFound,
+        Face::OrganisationPaused,
+        Face::AskAdmin,
+        Face::NotAssigned,
+        Face::IdpNotSignedIn,
+        Face::IdpOtherMethod,
+        Face::IdpRefused,
+    ];
+
+    /// The headline.
+    pub fn title(self) -> &'static str {
+        match self {
+            Face::NotFinished => "This sign-in could not be finished",
+            Face::Expired => "This sign-in has expired",
+            Face::OrganisationNotFound => "We do not know this organisation",
+            Face::OrganisationPaused => "Sign-in is paused for this organisation",
+            Face::AskAdmin => "Your account is not ready",
+            Face::NotAssigned => "You are not assigned to this app",
+            Face::IdpNotSignedIn => "Your organisation did not sign you in",
+            Face::IdpOtherMethod => "Your organisation asks for another way to sign in",
+            Face::IdpRefused => "Your organisation refused this sign-in",
+        }
+    }
+
+    /// What happened.
+    pub fn text(self) -> &'static str {
+        match self {
+            Face::NotFinished => {
+                "Your organisation's answer could not be accepted. You have not been signed in."
+            }
+            Face::Expired => {
+                "It took too long, was used before, or was started in another browser. You have not been signed in."
+            }
+            Face::OrganisationNotFound => {
+                "No organisation here uses that e-mail domain, SSO name or address."
+            }
+            Face::OrganisationPaused => "Your organisation's admin can turn it on again.",
+            Face::AskAdmin => {
+                "Your organisation knows you, but there is no account here that this sign-in may open."
+            }
+            Face::NotAssigned => "Your organisation knows you, but has not given you access to this app.",
+            Face::IdpNotSignedIn => "The sign-in there did not succeed or was cancelled.",
+            Face::IdpOtherMethod => "The way you signed in there is not enough for this app.",
+            Face::IdpRefused => "Its sign-in page answered with an error.",
+        }
+    }
+
+    /// What to do, in order.
+    pub fn steps(self) -> &'static [&'static str] {
+        match self {
+            Face::NotFinished => {
+                &["Try once more.", "If it happens again, give your admin the reference below."]
+            }
+            Face::Expired => &["Start again, in this browser and with cookies on."],
+            Face::OrganisationNotFound => &[
+                "Check the spelling of your work e-mail or SSO name.",
+                "If it is right, ask your admin whether your organisation uses Keyward.",
+            ],
+            Face::OrganisationPaused => &["Ask your admin, and give the reference below."],
+            Face::AskAdmin => &["Ask your admin to check your account, and give the reference below."],
+            Face::NotAssigned => &["Ask your admin to assign you to this app, and give the reference below."],
+            Face::IdpNotSignedIn => &["Try once more.", "If you cannot sign in there, ask your admin."],
+            Face::IdpOtherMethod => &[
+                "Try once more, and use the method your organisation asks for, such as a second factor.",
+                "If none is offered, ask your admin.",
+            ],
+            Face::IdpRefused => {
+                &["Try once more.", "If it happens again, give your admin the reference below."]
+            }
+        }
+    }
+
+    /// Whether trying again may help.
+    pub fn may_retry(self) -> bool {
+        match self {
+            Face::NotFinished
+            | Face::Expired
+            | Face::OrganisationNotFound
+            | Face::IdpNotSignedIn
+            | Face::IdpOtherMethod
+            | Face::IdpRefused => true,
+            Face::OrganisationPaused | Face::AskAdmin | Face::NotAssigned => false,
+        }
+    }
+}

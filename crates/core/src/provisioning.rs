@@ -1,0 +1,504 @@
+//! Whose account a verified sign-in opens: a decision table. Each row is a test below.
+//!
+//! | identity known | account        | e-mail                      | outcome |
+//! |----------------|----------------|-----------------------------|---------|
+//! | –              | –              | domain not this tenant's    | `email-domain-not-reserved` |
+//! | –              | –              | domain leads elsewhere      | `email-domain-routed-elsewhere` |
+//! | yes            | deleted        |                             | `user-deleted` |
+//! | yes            | locked         |                             | `user-locked` |
+//! | yes            | any            | pinned attribute differs    | `identity-changed` |
+//! | yes            | invited        |                             | `email-in-use`: it has to be claimed |
+//! | yes            | active         | the same                    | signed in |
+//! | yes            | active         | changed, free               | signed in, e-mail updated |
+//! | yes            | active         | changed, another account's  | `email-in-use` |
+//! | no             | tombstone      | the tombstone's             | `user-deleted` |
+//! | no             | exists         | that account's              | `email-in-use` (never linked by e-mail) |
+//! | no             | none           | JIT off                     | `jit-off` |
+//! | no             | none           | no seat                     | `no-seat` |
+//! | no             | none           | free                        | account, identity and default roles created |
+//!
+//! A mapping that is incomplete, a transient NameID and the like are refused before, where the assertion is read
+//! ([`crate::asserted`]).
+
+use keyward_saml::Timestamp;
+
+use crate::asserted::AssertedIdentity;
+use crate::audit::{AuditEvent, Event};
+use crate::decision::{Guard, Write};
+use crate::facts::{Connection, User, UserStatus};
+use crate::id::{ConnectionId, NodeId, RoleId, UserId};
+use crate::random::Random;
+use crate::refusal::Refusal;
+
+/// An identity that this connection has seen before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownIdentity {
+    /// Whose it is.
+    pub user: User,
+    /// The pinned attribute's value at first sign-in; `None` where none was configured then.
+    pub pinned: Option<String>,
+}
+
+/// All that provisioning may look at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProvisioningFacts {
+    /// The identity that the assertion names, where this connection has seen it.
+    pub identity: Option<KnownIdentity>,
+    /// The account of this tenant that has the asserted e-mail.
+    pub email_holder: Option<User>,
+    /// The asserted e-mail's domain, where this tenant has reserved it: the connection it leads to, if any.
+    pub domain: Option<Option<ConnectionId>>,
+    /// The default roles of the connection's node.
+    pub default_roles: Vec<RoleId>,
+    /// Whether a seat is free.
+    pub seat_free: bool,
+}
+
+/// The account that is opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Account {
+    pub(crate) user: UserId,
+    pub(crate) email: String,
+    pub(crate) name: String,
+    pub(crate) created: bool,
+    pub(crate) previous_sign_in_at: Option<Timestamp>,
+    pub(crate) guards: Vec<Guard>,
+    pub(crate) writes: Vec<Write>,
+    pub(crate) audit: Vec<AuditEvent>,
+}
+
+/// Decides by the table above.
+pub(crate) fn provision(
+    connection: &Connection,
+    facts: &ProvisioningFacts,
+    asserted: &AssertedIdentity,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Account, Refusal> {
+    let domain = asserted.email.domain();
+    match &facts.domain {
+        None => return Err(Refusal::EmailDomainNotReserved { domain: domain.clone() }),
+        Some(leads_to) if leads_to.as_ref() != Some(&connection.id) => {
+            return Err(Refusal::EmailDomainRoutedElsewhere {
+                domain: domain.clone(),
+                connection: leads_to.clone(),
+            });
+        }
+        Some(_) => {}
+    }
+    let mut account = match (&facts.identity, &facts.email_holder) {
+        (Some(identity), holder) => open(connection, identity, holder.as_ref(), asserted)?,
+        (None, Some(User { id, status: UserStatus::Deleted, .. })) => {
+            return Err(Refusal::UserDeleted { user: id.clone() });
+        }
+        (None, Some(holder)) => {
+            return Err(Refusal::EmailInUse { user: holder.id.clone(), status: holder.status });
+        }
+        (None, None) if !connection.jit => return Err(Refusal::JitOff),
+        (None, None) if !facts.seat_free => return Err(Refusal::NoSeat),
+        (None, None) => create(connection, &facts.default_roles, asserted, now, rng),
+    };
+    account.guards.push(Guard::DomainRoutes {
+        tenant: connection.tenant.clone(),
+        domain: domain.clone(),
+        connection: connection.id.clone(),
+    });
+    Ok(account)
+}
+
+fn open(
+    connection: &Connection,
+    identity: &KnownIdentity,
+    email_holder: Option<&User>,
+    asserted: &AssertedIdentity,
+) -> Result<Account, Refusal> {
+    let user = &identity.user;
+    match user.status {
+        UserStatus::Deleted => return Err(Refusal::UserDeleted { user: user.id.clone() }),
+        UserStatus::Locked => return Err(Refusal::UserLocked { user: user.id.clone() }),
+        UserStatus::Invited => {
+            return Err(Refusal::EmailInUse { user: user.id.clone(), status: user.status });
+        }
+        UserStatus::Active => {}
+    }
+    // What was pinned is compared also where the configuration names another attribute by now: changing it on a connection
+    // with linked people needs a migration (PRODUCT.md §4.6).
+    if let Some(pinned) = &identity.pinned
+        && asserted.pinned.as_ref() != Some(pinned)
+    {
+        return Err(Refusal::IdentityChanged {
+            user: user.id.clone(),
+            attribute: connection.pinned_attribute.clone().unwrap_or_default(),
+        });
+    }
+    let mut writes = Vec::new();
+    let name = if asserted.name.is_empty() { &user.name } else { &asserted.name };
+    match email_holder {
+        Some(holder) if holder.id != user.id => {
+            return Err(Refusal::EmailInUse { user: holder.id.clone(), status: holder.status });
+        }
+        _ if user.email == asserted.email && user.name == *name => {}
+        _ => writes.push(Write::UpdateProfile {
+            tenant: connection.tenant.clone(),
+            user: user.id.clone(),
+            email: asserted.email.clone(),
+            name: name.clone(),
+        }),
+    }
+    Ok(Account {
+        user: user.id.clone(),
+        email: asserted.email.as_str().to_owned(),
+        name: name.clone(),
+        created: false,
+        previous_sign_in_at: user.last_sign_in_at,
+        guards: vec![Guard::UserUnchanged {
+            tenant: connection.tenant.clone(),
+            user: user.id.clone(),
+            version: user.version,
+        }],
+        writes,
+        audit: Vec::new(),
+    })
+}
+
+fn create(
+    connection: &Connection,
+    default_roles: &[RoleId],
+    asserted: &AssertedIdentity,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Account {
+    let (tenant, user, node): (_, _, &NodeId) = (&connection.tenant, UserId::generate(rng), &connection.node);
+    let mut writes = vec![
+        Write::CreateUser {
+            tenant: tenant.clone(),
+            user: user.clone(),
+            node: node.clone(),
+            email: asserted.email.clone(),
+            name: asserted.name.clone(),
+            at: now,
+        },
+        Write::CreateIdentity {
+            tenant: tenant.clone(),
+            connection: connection.id.clone(),
+            subject: asserted.subject.clone(),
+            user: user.clone(),
+            pinned: asserted.pinned.clone(),
+            at: now,
+        },
+    ];
+    let mut audit = vec![AuditEvent::of_user(Event::CreateUser, &user, &connection.scope(), now, rng)];
+    for role in default_roles {
+        writes.push(Write::AddDefaultRole {
+            tenant: tenant.clone(),
+            user: user.clone(),
+            role: role.clone(),
+            at: now,
+        });
+        let mut event = AuditEvent::of_user(Event::AddedToRole, &user, &connection.scope(), now, rng);
+        event.detail = format!("Default role {}.", role.as_str());
+        audit.push(event);
+    }
+    Account {
+        user,
+        email: asserted.email.as_str().to_owned(),
+        name: asserted.name.clone(),
+        created: true,
+        previous_sign_in_at: None,
+        guards: vec![Guard::SeatFree { tenant: tenant.clone() }],
+        writes,
+        audit,
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use keyward_saml::Timestamp;
+
+    use super::{Account, KnownIdentity, ProvisioningFacts, provision};
+    use crate::address::Email;
+    use crate::asserted::{AssertedIdentity, Subject};
+    use crate::audit::Event;
+    use crate::decision::{Guard, Write};
+    use crate::facts::{
+        AttributeMapping, Connection, ConnectionStatus, SubjectSource, TenantStatus, User, UserStatus,
+    };
+    use crate::id::{ConnectionId, NodeId, RoleId, TenantId, UserId};
+    use crate::random::tests::Counter;
+    use crate::refusal::Refusal;
+
+    pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_795_439_045_678);
+
+    pub(crate) fn connection() -> Connection {
+        Connection {
+            tenant: TenantId::parse("t_acme").expect("id"),
+            id: ConnectionId::parse("c_acme").expect("id"),
+            node: NodeId::parse("n_eng").expect("id"),
+            version: 3,
+            tenant_status: TenantStatus::Active,
+            status: ConnectionStatus::Active,
+            sso_name: None,
+            jit: true,
+            idp_initiated: false,
+            idp_initiated_paths: Vec::new(),
+            idp_entity_id: "https://idp.test/metadata".into(),
+            certificates: Vec::new(),
+            subject_source: SubjectSource::NameId,
+            pinned_attribute: None,
+            mapping: AttributeMapping {
+                email: "Email".into(),
+                first: Some("First".into()),
+                last: Some("Last".into()),
+            },
+            allow_sha1_until: None,
+        }
+    }
+
+    fn email(text: &str) -> Email {
+        Email::parse(text).expect("address")
+    }
+
+    pub(crate) fn asserted() -> AssertedIdentity {
+        AssertedIdentity {
+            subject: subject(),
+            email: email("alice@acme.test"),
+            name: "Alice Example".into(),
+            pinned: None,
+        }
+    }
+
+    fn subject() -> Subject {
+        use keyward_saml::NameId;
+        let name_id =
+            NameId { value: "alice".into(), format: None, name_qualifier: None, sp_name_qualifier: None };
+        Subject::of_name_id_for_tests(&name_id)
+    }
+
+    pub(crate) fn user(id: &str, status: UserStatus, address: &str) -> User {
+        User {
+            id: UserId::parse(id).expect("id"),
+            version: 5,
+            status,
+            node: NodeId::parse("n_eng").expect("id"),
+            email: email(address),
+            name: "Alice Example".into(),
+            last_sign_in_at: Some(Timestamp::from_millis(1_795_000_000_000)),
+        }
+    }
+
+    /// Everything allows a new account.
+    pub(crate) fn facts() -> ProvisioningFacts {
+        ProvisioningFacts {
+            identity: None,
+            email_holder: None,
+            domain: Some(Some(connection().id)),
+            default_roles: vec![
+                RoleId::parse("r_member").expect("id"),
+                RoleId::parse("r_staff").expect("id"),
+            ],
+            seat_free: true,
+        }
+    }
+
+    pub(crate) fn known(status: UserStatus) -> ProvisioningFacts {
+        let user = user("u_alice", status, "alice@acme.test");
+        ProvisioningFacts {
+            identity: Some(KnownIdentity { user: user.clone(), pinned: None }),
+            email_holder: Some(user),
+            ..facts()
+        }
+    }
+
+    fn decide(
+        connection: &Connection,
+        facts: &ProvisioningFacts,
+        asserted: &AssertedIdentity,
+    ) -> Result<Account, Refusal> {
+        provision(connection, facts, asserted, NOW, &mut Counter(0))
+    }
+
+    #[test]
+    fn unknown_person_gets_account_identity_and_default_roles() {
+        let account = decide(&connection(), &facts(), &asserted()).expect("provisioned");
+        assert!(account.created && account.previous_sign_in_at.is_none());
+        assert!(matches!(
+            account.writes.as_slice(),
+            [
+                Write::CreateUser { .. },
+                Write::CreateIdentity { .. },
+                Write::AddDefaultRole { .. },
+                Write::AddDefaultRole { .. }
+            ]
+        ));
+        let guards = [
+            Guard::SeatFree { tenant: connection().tenant },
+            Guard::DomainRoutes {
+                tenant: connection().tenant,
+                domain: email("x@acme.test").domain().clone(),
+                connection: connection().id,
+            },
+        ];
+        assert_eq!(account.guards, guards);
+        let events: Vec<Event> = account.audit.iter().map(|event| event.event).collect();
+        assert_eq!(events, [Event::CreateUser, Event::AddedToRole, Event::AddedToRole]);
+    }
+
+    #[test]
+    fn unknown_person_at_a_node_without_default_roles_gets_none() {
+        let facts = ProvisioningFacts { default_roles: Vec::new(), ..facts() };
+        assert_eq!(decide(&connection(), &facts, &asserted()).expect("provisioned").writes.len(), 2);
+    }
+
+    #[test]
+    fn known_person_is_signed_in_and_nothing_else_changes() {
+        let account = decide(&connection(), &known(UserStatus::Active), &asserted()).expect("known");
+        assert!(!account.created && account.writes.is_empty() && account.audit.is_empty());
+        assert_eq!(account.previous_sign_in_at, Some(Timestamp::from_millis(1_795_000_000_000)));
+        assert!(account.guards.contains(&Guard::UserUnchanged {
+            tenant: connection().tenant,
+            user: UserId::parse("u_alice").expect("id"),
+            version: 5
+        }));
+    }
+
+    #[test]
+    fn known_person_needs_neither_jit_nor_seat() {
+        let connection = Connection { jit: false, ..connection() };
+        let facts = ProvisioningFacts { seat_free: false, ..known(UserStatus::Active) };
+        assert!(decide(&connection, &facts, &asserted()).is_ok());
+    }
+
+    #[test]
+    fn locked_person_is_refused() {
+        let refusal = decide(&connection(), &known(UserStatus::Locked), &asserted()).expect_err("locked");
+        assert_eq!(refusal.code(), "user-locked");
+    }
+
+    #[test]
+    fn deleted_person_is_not_brought_back() {
+        let refusal = decide(&connection(), &known(UserStatus::Deleted), &asserted()).expect_err("deleted");
+        assert_eq!(refusal.code(), "user-deleted");
+    }
+
+    #[test]
+    fn tombstone_with_that_email_is_not_brought_back_under_another_name_id() {
+        let facts = ProvisioningFacts {
+            email_holder: Some(user("u_old", UserStatus::Deleted, "alice@acme.test")),
+            ..facts()
+        };
+        assert_eq!(decide(&connection(), &facts, &asserted()).expect_err("tombstone").code(), "user-deleted");
+    }
+
+    #[test]
+    fn email_alone_never_links_an_account() {
+        for status in [UserStatus::Active, UserStatus::Invited, UserStatus::Locked] {
+            let facts = ProvisioningFacts {
+                email_holder: Some(user("u_other", status, "alice@acme.test")),
+                ..facts()
+            };
+            assert_eq!(
+                decide(&connection(), &facts, &asserted()).expect_err("not linked").code(),
+                "email-in-use"
+            );
+        }
+    }
+
+    #[test]
+    fn invited_account_has_to_be_claimed() {
+        assert_eq!(
+            decide(&connection(), &known(UserStatus::Invited), &asserted()).expect_err("invited").code(),
+            "email-in-use"
+        );
+    }
+
+    #[test]
+    fn domain_of_nobody_or_of_another_tenant_is_refused() {
+        for facts in [facts(), known(UserStatus::Active)] {
+            let facts = ProvisioningFacts { domain: None, ..facts };
+            let refusal = decide(&connection(), &facts, &asserted()).expect_err("not reserved");
+            assert_eq!(refusal.code(), "email-domain-not-reserved");
+        }
+    }
+
+    #[test]
+    fn domain_that_leads_to_another_connection_is_refused() {
+        for leads_to in [None, ConnectionId::parse("c_head_office")] {
+            for facts in [facts(), known(UserStatus::Active)] {
+                let facts = ProvisioningFacts { domain: Some(leads_to.clone()), ..facts };
+                let refusal = decide(&connection(), &facts, &asserted()).expect_err("elsewhere");
+                assert_eq!(refusal.code(), "email-domain-routed-elsewhere");
+            }
+        }
+    }
+
+    #[test]
+    fn no_account_is_made_where_jit_is_off() {
+        let connection = Connection { jit: false, ..connection() };
+        assert_eq!(decide(&connection, &facts(), &asserted()).expect_err("off").code(), "jit-off");
+    }
+
+    #[test]
+    fn no_account_is_made_without_a_seat() {
+        let facts = ProvisioningFacts { seat_free: false, ..facts() };
+        assert_eq!(decide(&connection(), &facts, &asserted()).expect_err("full").code(), "no-seat");
+    }
+
+    #[test]
+    fn changed_email_is_taken_over_where_it_is_free() {
+        let mut facts = known(UserStatus::Active);
+        facts.email_holder = None;
+        facts.identity = Some(KnownIdentity {
+            user: user("u_alice", UserStatus::Active, "a.maiden@acme.test"),
+            pinned: None,
+        });
+        let account = decide(&connection(), &facts, &asserted()).expect("known");
+        assert!(
+            matches!(account.writes.as_slice(), [Write::UpdateProfile { email, .. }] if email.as_str() == "alice@acme.test")
+        );
+    }
+
+    #[test]
+    fn changed_email_of_another_account_is_refused() {
+        let mut facts = known(UserStatus::Active);
+        facts.email_holder = Some(user("u_bob", UserStatus::Active, "alice@acme.test"));
+        assert_eq!(decide(&connection(), &facts, &asserted()).expect_err("taken").code(), "email-in-use");
+    }
+
+    #[test]
+    fn changed_name_is_taken_over_and_a_missing_one_is_not() {
+        let married = AssertedIdentity { name: "Alice Married".into(), ..asserted() };
+        let account = decide(&connection(), &known(UserStatus::Active), &married).expect("known");
+        assert!(
+            matches!(account.writes.as_slice(), [Write::UpdateProfile { name, .. }] if name == "Alice Married")
+        );
+        let nameless = AssertedIdentity { name: String::new(), ..asserted() };
+        let account = decide(&connection(), &known(UserStatus::Active), &nameless).expect("known");
+        assert!(account.writes.is_empty() && account.name == "Alice Example");
+    }
+
+    #[test]
+    fn name_given_to_somebody_else_is_refused() {
+        let connection = Connection { pinned_attribute: Some("oid".into()), ..connection() };
+        let mut facts = known(UserStatus::Active);
+        if let Some(identity) = &mut facts.identity {
+            identity.pinned = Some("7".into());
+        }
+        let with =
+            |pinned: Option<&str>| AssertedIdentity { pinned: pinned.map(str::to_owned), ..asserted() };
+        assert!(decide(&connection, &facts, &with(Some("7"))).is_ok());
+        for other in [Some("8"), Some("7 "), None] {
+            let refusal = decide(&connection, &facts, &with(other)).expect_err("somebody else");
+            assert_eq!(refusal.code(), "identity-changed");
+        }
+        // What was pinned stays compared when the connection no longer names an attribute.
+        let unpinning = Connection { pinned_attribute: None, ..connection };
+        assert_eq!(decide(&unpinning, &facts, &with(None)).expect_err("pinned").code(), "identity-changed");
+    }
+
+    #[test]
+    fn pinned_attribute_configured_later_does_not_lock_people_out() {
+        let connection = Connection { pinned_attribute: Some("oid".into()), ..connection() };
+        let with = AssertedIdentity { pinned: Some("7".into()), ..asserted() };
+        assert!(decide(&connection, &known(UserStatus::Active), &with).is_ok());
+    }
+}

@@ -1,0 +1,396 @@
+//! Every expected no: an enum of facts, each with a stable code, a reason for admins and a face for the public.
+//!
+//! A refusal is not an error. It is an outcome that somebody has to be told about: the person, who gets a way forward
+//! and a reference ([`Face`]), and the admin, who gets the reason (`Display`) under the same reference in the audit log.
+
+use core::fmt;
+
+use keyward_saml::{StatusCode, Timestamp};
+
+use crate::address::{Domain, SsoName};
+use crate::audit::{AuditEvent, Event, Scope};
+use crate::decision::Decision;
+use crate::face::Face;
+use crate::facts::{ConnectionStatus, TenantStatus, UserStatus};
+use crate::id::{ConnectionId, EventId, UserId};
+use crate::random::{Random, Reference};
+
+/// Why somebody was not signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The response itself.
+    Saml(keyward_saml::Refusal),
+    /// The form carried no SAMLResponse, or several.
+    Form,
+    /// A form was posted from another site.
+    CrossSite,
+    /// No tenant has reserved the domain, or it leads to no connection.
+    DomainUnknown {
+        /// The domain.
+        domain: Domain,
+    },
+    /// No connection has this SSO name.
+    SsoNameUnknown {
+        /// The name.
+        name: SsoName,
+    },
+    /// No connection has this id.
+    ConnectionUnknown {
+        /// What the address said, where it has the form of an id.
+        id: Option<ConnectionId>,
+    },
+    /// The organisation is suspended or deleted.
+    TenantNotActive {
+        /// What it is.
+        status: TenantStatus,
+    },
+    /// The connection is not in use yet, or not any more.
+    ConnectionNotActive {
+        /// What it is.
+        status: ConnectionStatus,
+    },
+    /// InResponseTo names no request of this tenant, or one that was cleared away.
+    RequestUnknown {
+        /// What it names.
+        in_response_to: String,
+    },
+    /// The request was sent to another connection's IdP.
+    RequestOfAnotherConnection {
+        /// Whose it was.
+        connection: ConnectionId,
+    },
+    /// Another browser waits for the answer to this request, or this one has lost its cookie.
+    RequestOfAnotherBrowser,
+    /// The person took too long.
+    RequestExpired {
+        /// When it expired.
+        expired_at: Timestamp,
+        /// The time it was judged at.
+        now: Timestamp,
+    },
+    /// The request has been answered.
+    RequestUsed,
+    /// The assertion has been used.
+    Replay {
+        /// Its ID.
+        assertion: String,
+    },
+    /// There is no NameID, and no attribute was configured to take its place.
+    NameIdMissing,
+    /// A transient NameID says nothing about who somebody is.
+    NameIdTransient,
+    /// An attribute that is needed did not come, or came empty.
+    AttributeMissing {
+        /// Its Name.
+        name: String,
+    },
+    /// An attribute that needs one value came with several.
+    AttributeValues {
+        /// Its Name.
+        name: String,
+        /// How many values.
+        count: usize,
+    },
+    /// A value is longer than anything sensible.
+    ValueTooLong {
+        /// What it is of.
+        what: &'static str,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// What the IdP sent as the e-mail is none.
+    EmailMalformed {
+        /// The attribute's Name.
+        name: String,
+    },
+    /// The e-mail's domain does not belong to this tenant.
+    EmailDomainNotReserved {
+        /// The domain.
+        domain: Domain,
+    },
+    /// The e-mail's domain leads to another connection of this tenant, or to none.
+    EmailDomainRoutedElsewhere {
+        /// The domain.
+        domain: Domain,
+        /// Where it leads.
+        connection: Option<ConnectionId>,
+    },
+    /// The second attribute is not the one that was pinned.
+    IdentityChanged {
+        /// Whose account it would have opened.
+        user: UserId,
+        /// The attribute's Name.
+        attribute: String,
+    },
+    /// The account is locked.
+    UserLocked {
+        /// Which.
+        user: UserId,
+    },
+    /// The account was deleted.
+    UserDeleted {
+        /// Which.
+        user: UserId,
+    },
+    /// An account that this sign-in is not linked to has the e-mail.
+    EmailInUse {
+        /// Which.
+        user: UserId,
+        /// What it is.
+        status: UserStatus,
+    },
+    /// There is no account, and the connection makes none.
+    JitOff,
+    /// There is no account, and no seat for one.
+    NoSeat,
+    /// The confirmation names nothing, or is of another browser.
+    ConfirmationUnknown,
+    /// The person took too long to confirm.
+    ConfirmationExpired {
+        /// When it expired.
+        expired_at: Timestamp,
+        /// The time it was judged at.
+        now: Timestamp,
+    },
+    /// The confirmation has been answered.
+    ConfirmationUsed,
+}
+
+/// A refusal that is written down, and what the person is shown of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// What the public is told.
+    pub face: Face,
+    /// Under which the admin finds the reason.
+    pub reference: Reference,
+    /// When.
+    pub time: Timestamp,
+}
+
+impl From<keyward_saml::Refusal> for Refusal {
+    fn from(refusal: keyward_saml::Refusal) -> Refusal {
+        Refusal::Saml(refusal)
+    }
+}
+
+impl Refusal {
+    /// The stable code, kebab-case.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Refusal::Saml(refusal) => refusal.code(),
+            Refusal::Form => "form",
+            Refusal::CrossSite => "cross-site",
+            Refusal::DomainUnknown { .. } => "domain-unknown",
+            Refusal::SsoNameUnknown { .. } => "sso-name-unknown",
+            Refusal::ConnectionUnknown { .. } => "connection-unknown",
+            Refusal::TenantNotActive { .. } => "tenant-not-active",
+            Refusal::ConnectionNotActive { .. } => "connection-not-active",
+            Refusal::RequestUnknown { .. } => "request-unknown",
+            Refusal::RequestOfAnotherConnection { .. } => "request-connection",
+            Refusal::RequestOfAnotherBrowser => "request-browser",
+            Refusal::RequestExpired { .. } => "request-expired",
+            Refusal::RequestUsed => "request-used",
+            Refusal::Replay { .. } => "replay",
+            Refusal::NameIdMissing => "name-id-missing",
+            Refusal::NameIdTransient => "name-id-transient",
+            Refusal::AttributeMissing { .. } => "attribute-missing",
+            Refusal::AttributeValues { .. } => "attribute-values",
+            Refusal::ValueTooLong { .. } => "value-too-long",
+            Refusal::EmailMalformed { .. } => "email-malformed",
+            Refusal::EmailDomainNotReserved { .. } => "email-domain-not-reserved",
+            Refusal::EmailDomainRoutedElsewhere { .. } => "email-domain-routed-elsewhere",
+            Refusal::IdentityChanged { .. } => "identity-changed",
+            Refusal::UserLocked { .. } => "user-locked",
+            Refusal::UserDeleted { .. } => "user-deleted",
+            Refusal::EmailInUse { .. } => "email-in-use",
+            Refusal::JitOff => "jit-off",
+            Refusal::NoSeat => "no-seat",
+            Refusal::ConfirmationUnknown => "confirmation-unknown",
+            Refusal::ConfirmationExpired { .. } => "confirmation-expired",
+            Refusal::ConfirmationUsed => "confirmation-used",
+        }
+    }
+
+    /// What the public is told. Many reasons share a face: none says which check failed.
+    pub fn face(&self) -> Face {
+        match self {
+            Refusal::Saml(keyward_saml::Refusal::Status { status }) => status_face(status),
+            Refusal::Saml(_) | Refusal::Form | Refusal::CrossSite => Face::NotFinished,
+            Refusal::DomainUnknown { .. }
+            | Refusal::SsoNameUnknown { .. }
+            | Refusal::ConnectionUnknown { .. } => Face::OrganisationNotFound,
+            Refusal::TenantNotActive { .. } | Refusal::ConnectionNotActive { .. } => Face::OrganisationPaused,
+            Refusal::RequestUnknown { .. }
+            | Refusal::RequestOfAnotherConnection { .. }
+            | Refusal::RequestOfAnotherBrowser
+            | Refusal::RequestExpired { .. }
+            | Refusal::RequestUsed
+            | Refusal::Replay { .. }
+            | Refusal::ConfirmationUnknown
+            | Refusal::ConfirmationExpired { .. }
+            | Refusal::ConfirmationUsed => Face::Expired,
+            Refusal::NameIdMissing
+            | Refusal::NameIdTransient
+            | Refusal::AttributeMissing { .. }
+            | Refusal::AttributeValues { .. }
+            | Refusal::ValueTooLong { .. }
+            | Refusal::EmailMalformed { .. }
+            | Refusal::EmailDomainNotReserved { .. }
+            | Refusal::EmailDomainRoutedElsewhere { .. }
+            | Refusal::IdentityChanged { .. }
+            | Refusal::UserLocked { .. }
+            | Refusal::UserDeleted { .. }
+            | Refusal::EmailInUse { .. }
+            | Refusal::JitOff
+            | Refusal::NoSeat => Face::AskAdmin,
+        }
+    }
+
+    fn event(&self) -> Event {
+        match self {
+            Refusal::NoSeat => Event::OutOfSeats,
+            _ => Event::LoginFailure,
+        }
+    }
+
+    fn subject(&self) -> Option<&UserId> {
+        match self {
+            Refusal::IdentityChanged { user, .. }
+            | Refusal::UserLocked { user }
+            | Refusal::UserDeleted { user }
+            | Refusal::EmailInUse { user, .. } => Some(user),
+            _ => None,
+        }
+    }
+
+    /// The refusal as a decision: one entry in the audit log, and nothing else.
+    pub fn record(&self, scope: Scope, now: Timestamp, rng: &mut dyn Random) -> Decision<Refused> {
+        let (outcome, event) = self.entry(scope, now, rng);
+        Decision { audit: vec![event], ..Decision::unchanged(outcome) }
+    }
+
+    /// What the person is shown, and what is written down, under one reference.
+    pub(crate) fn entry(&self, scope: Scope, now: Timestamp, rng: &mut dyn Random) -> (Refused, AuditEvent) {
+        let reference = Reference::generate(rng);
+        let event = AuditEvent {
+            id: EventId::generate(rng),
+            scope,
+            time: now,
+            event: self.event(),
+            code: Some(self.code()),
+            reference: Some(reference.clone()),
+            actor: None,
+            subject: self.subject().cloned(),
+            detail: self.to_string(),
+        };
+        (Refused { face: self.face(), reference, time: now }, event)
+    }
+}
+
+/// An IdP's error status in people's words (Core §3.2.2.2). The status may be anybody's: nothing of it is quoted.
+fn status_face(status: &StatusCode) -> Face {
+    let local = |uri: &str| uri.rsplit(':').next().unwrap_or_default().to_owned();
+    match local(status.second.as_deref().unwrap_or(&status.top)).as_str() {
+        "RequestDenied" | "UnknownPrincipal" => Face::NotAssigned,
+        "AuthnFailed" | "NoPassive" => Face::IdpNotSignedIn,
+        "NoAuthnContext" => Face::IdpOtherMethod,
+        _ => Face::IdpRefused,
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::Saml(refusal @ keyward_saml::Refusal::Unsolicited) => write!(
+                f,
+                "{refusal} Let the tile at the IdP open this connection's start address, or allow responses that the IdP begins."
+            ),
+            Refusal::Saml(refusal) => refusal.fmt(f),
+            Refusal::Form => f.write_str("The form posted here has no field SAMLResponse, or more than one."),
+            Refusal::CrossSite => f.write_str("A form was posted from another site."),
+            Refusal::DomainUnknown { domain } => {
+                write!(f, "No organisation has reserved the domain {}, or it leads to no connection.", domain.as_str())
+            }
+            Refusal::SsoNameUnknown { name } => write!(f, "No connection has the SSO name {}.", name.as_str()),
+            Refusal::ConnectionUnknown { id: Some(id) } => write!(f, "There is no connection {}.", id.as_str()),
+            Refusal::ConnectionUnknown { id: None } => f.write_str("The address names no connection."),
+            Refusal::TenantNotActive { status } => write!(f, "The organisation is {}.", status.as_str()),
+            Refusal::ConnectionNotActive { status } => write!(f, "The connection is {}.", status.as_str()),
+            Refusal::RequestUnknown { in_response_to } => {
+                let shown: String = in_response_to.chars().filter(|c| !c.is_control()).take(80).collect();
+                write!(
+                    f,
+                    "The response says that it answers the request \u{201c}{shown}\u{201d}, and no such request is pending. \
+                     Some IdPs put an InResponseTo into responses that they begin themselves."
+                )
+            }
+            Refusal::RequestOfAnotherConnection { connection } => {
+                write!(f, "The response answers a request that connection {} sent.", connection.as_str())
+            }
+            Refusal::RequestOfAnotherBrowser => f.write_str(
+                "The response answers a request that another browser sent, or this browser has lost its cookie since.",
+            ),
+            Refusal::RequestExpired { expired_at, now } => {
+                write!(f, "The request expired at {expired_at}, and the response came at {now}.")
+            }
+            Refusal::RequestUsed => f.write_str("The request that the response answers has been answered already."),
+            Refusal::Replay { assertion } => {
+                let shown: String = assertion.chars().filter(|c| !c.is_control()).take(80).collect();
+                write!(f, "The assertion \u{201c}{shown}\u{201d} has been used already.")
+            }
+            Refusal::NameIdMissing => f.write_str(
+                "The assertion has no NameID. Let the IdP send one, or configure the attribute that says who somebody is.",
+            ),
+            Refusal::NameIdTransient => f.write_str(
+                "The NameID is transient: it is another one at each sign-in. Let the IdP send a persistent one, or configure \
+                 the attribute that says who somebody is.",
+            ),
+            Refusal::AttributeMissing { name } => {
+                write!(f, "The attribute \u{201c}{name}\u{201d} is missing or empty. Let the IdP send it, or change the mapping.")
+            }
+            Refusal::AttributeValues { name, count } => {
+                write!(f, "The attribute \u{201c}{name}\u{201d} has {count} values, and one is needed.")
+            }
+            Refusal::ValueTooLong { what, limit } => write!(f, "The {what} is longer than {limit} bytes."),
+            Refusal::EmailMalformed { name } => {
+                write!(f, "The attribute \u{201c}{name}\u{201d} is mapped to the e-mail, and its value is not an e-mail address.")
+            }
+            Refusal::EmailDomainNotReserved { domain } => {
+                write!(f, "The e-mail's domain {} is not reserved by this organisation.", domain.as_str())
+            }
+            Refusal::EmailDomainRoutedElsewhere { domain, connection: Some(connection) } => write!(
+                f,
+                "People of {} sign in by connection {}, so this one cannot speak for them.",
+                domain.as_str(),
+                connection.as_str()
+            ),
+            Refusal::EmailDomainRoutedElsewhere { domain, connection: None } => {
+                write!(f, "The domain {} is reserved, and leads to no connection.", domain.as_str())
+            }
+            Refusal::IdentityChanged { attribute, .. } => write!(
+                f,
+                "The attribute \u{201c}{attribute}\u{201d} is not what it was when this person first signed in. The name may \
+                 have been given to somebody else; if it is the same person, re-point the identity."
+            ),
+            Refusal::UserLocked { .. } => f.write_str("The account is locked."),
+            Refusal::UserDeleted { .. } => {
+                f.write_str("The account was deleted, and a sign-in does not bring it back. Restore it, or remove its record.")
+            }
+            Refusal::EmailInUse { status, .. } => write!(
+                f,
+                "An account with this e-mail ({}) exists, and this sign-in is not linked to it. An e-mail alone never links: \
+                 the person has to claim the invitation, or an admin to link the account.",
+                status.as_str()
+            ),
+            Refusal::JitOff => {
+                f.write_str("There is no account for this person, and the connection does not make accounts at first sign-in.")
+            }
+            Refusal::NoSeat => f.write_str("There is no account for this person, and every seat is taken."),
+            Refusal::ConfirmationUnknown => f.write_str("A sign-in was confirmed that this browser was not asked about."),
+            Refusal::ConfirmationExpired { expired_at, now } => {
+                write!(f, "The sign-in was to be confirmed until {expired_at}, and was at {now}.")
+            }
+            Refusal::ConfirmationUsed => f.write_str("The sign-in has been confirmed or declined already."),
+        }
+    }
+}

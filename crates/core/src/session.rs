@@ -1,0 +1,237 @@
+//! Sessions: opened by a sign-in, judged on every request, ended by limits, by sign-out, or with what they rest on.
+
+use core::time::Duration;
+
+use keyward_saml::Timestamp;
+
+use crate::audit::{AuditEvent, Event, Scope};
+use crate::decision::{Decision, NewSession, Write};
+use crate::facts::{ConnectionStatus, TenantStatus, User, UserStatus};
+use crate::id::{ConnectionId, TenantId};
+use crate::random::{Random, Token, TokenHash};
+
+/// A session ends when it was not used for so long.
+pub const IDLE_LIMIT: Duration = Duration::from_secs(30 * 60);
+/// A session ends so long after it began, used or not.
+pub const ABSOLUTE_LIMIT: Duration = Duration::from_secs(12 * 60 * 60);
+/// How coarsely use is noted: a write a minute, not one a request.
+const TOUCH_INTERVAL: Duration = Duration::from_secs(60);
+
+/// What a session rests on: all of it is judged on every request, from the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionFacts {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The organisation.
+    pub tenant_status: TenantStatus,
+    /// The hash of its token.
+    pub token: TokenHash,
+    /// The connection it came by.
+    pub connection: ConnectionId,
+    /// What that is.
+    pub connection_status: ConnectionStatus,
+    /// Who.
+    pub user: User,
+    /// Whether its sign-in made the account.
+    pub created_user: bool,
+    /// The sign-in before it.
+    pub previous_sign_in_at: Option<Timestamp>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was used.
+    pub last_seen_at: Timestamp,
+    /// The absolute limit.
+    pub expires_at: Timestamp,
+    /// When it was ended.
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl SessionFacts {
+    fn is_live(&self, now: Timestamp) -> bool {
+        self.tenant_status == TenantStatus::Active
+            && self.connection_status == ConnectionStatus::Active
+            && self.user.status == UserStatus::Active
+            && self.revoked_at.is_none()
+            && now < self.expires_at
+            && now < self.last_seen_at.plus(IDLE_LIMIT)
+    }
+
+    fn scope(&self) -> Scope {
+        Scope {
+            tenant: Some(self.tenant.clone()),
+            connection: Some(self.connection.clone()),
+            node: Some(self.user.node.clone()),
+        }
+    }
+
+    /// Whether the session may be used. `None`: it is over, and the person signs in again; why is nobody's business here.
+    pub fn resume(self, now: Timestamp) -> Option<Decision<SessionFacts>> {
+        if !self.is_live(now) {
+            return None;
+        }
+        let mut decision = Decision::unchanged(self);
+        let session = &decision.outcome;
+        if now >= session.last_seen_at.plus(TOUCH_INTERVAL) {
+            decision.writes.push(Write::TouchSession {
+                tenant: session.tenant.clone(),
+                token: session.token.clone(),
+                at: now,
+            });
+        }
+        Some(decision)
+    }
+
+    /// Ends the session. One that is over already stays as it is.
+    pub fn sign_out(&self, now: Timestamp, rng: &mut dyn Random) -> Decision<()> {
+        if !self.is_live(now) {
+            return Decision::unchanged(());
+        }
+        Decision {
+            outcome: (),
+            guards: Vec::new(),
+            writes: vec![Write::RevokeSession {
+                tenant: self.tenant.clone(),
+                token: self.token.clone(),
+                at: now,
+            }],
+            audit: vec![AuditEvent::of_user(Event::Logout, &self.user.id, &self.scope(), now, rng)],
+        }
+    }
+}
+
+/// What a new session is for.
+pub(crate) struct Opening<'a> {
+    pub(crate) tenant: &'a TenantId,
+    pub(crate) connection: &'a ConnectionId,
+    pub(crate) user: &'a crate::id::UserId,
+    pub(crate) browser: &'a TokenHash,
+    pub(crate) session_index: Option<&'a str>,
+    pub(crate) session_not_on_or_after: Option<Timestamp>,
+    pub(crate) created_user: bool,
+    pub(crate) previous_sign_in_at: Option<Timestamp>,
+}
+
+/// Opens a session: the token for the browser, and the row.
+pub(crate) fn open(opening: &Opening<'_>, now: Timestamp, rng: &mut dyn Random) -> (Token, NewSession) {
+    let token = Token::generate(rng);
+    let longest = now.plus(ABSOLUTE_LIMIT);
+    // The IdP may set an earlier end (Core §2.7.2); one that has passed was refused with the assertion.
+    let expires_at = opening
+        .session_not_on_or_after
+        .filter(|limit| *limit > now)
+        .map_or(longest, |limit| limit.min(longest));
+    let session = NewSession {
+        tenant: opening.tenant.clone(),
+        token: token.hash(),
+        user: opening.user.clone(),
+        connection: opening.connection.clone(),
+        browser: opening.browser.clone(),
+        session_index: opening.session_index.map(str::to_owned),
+        created_user: opening.created_user,
+        previous_sign_in_at: opening.previous_sign_in_at,
+        at: now,
+        expires_at,
+    };
+    (token, session)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use core::time::Duration;
+
+    use keyward_saml::Timestamp;
+
+    use super::{ABSOLUTE_LIMIT, IDLE_LIMIT, Opening, SessionFacts, open};
+    use crate::audit::Event;
+    use crate::decision::Write;
+    use crate::facts::{ConnectionStatus, TenantStatus, UserStatus};
+    use crate::provisioning::tests::{NOW, connection, user};
+    use crate::random::Token;
+    use crate::random::tests::Counter;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    pub(crate) fn session() -> SessionFacts {
+        SessionFacts {
+            tenant: connection().tenant,
+            tenant_status: TenantStatus::Active,
+            token: Token::generate(&mut Counter(1)).hash(),
+            connection: connection().id,
+            connection_status: ConnectionStatus::Active,
+            user: user("u_alice", UserStatus::Active, "alice@acme.test"),
+            created_user: false,
+            previous_sign_in_at: None,
+            created_at: NOW,
+            last_seen_at: NOW,
+            expires_at: NOW.plus(ABSOLUTE_LIMIT),
+            revoked_at: None,
+        }
+    }
+
+    #[test]
+    fn a_session_ends_with_anything_it_rests_on() {
+        assert!(session().resume(NOW).is_some());
+        let mut locked = session();
+        locked.user.status = UserStatus::Locked;
+        let mut deleted = session();
+        deleted.user.status = UserStatus::Deleted;
+        for over in [
+            SessionFacts { tenant_status: TenantStatus::Suspended, ..session() },
+            SessionFacts { connection_status: ConnectionStatus::Disabled, ..session() },
+            SessionFacts { revoked_at: Some(NOW), ..session() },
+            locked,
+            deleted,
+        ] {
+            assert_eq!(over.resume(NOW), None);
+        }
+    }
+
+    #[test]
+    fn limits_are_exact_to_the_millisecond() {
+        assert!(session().resume(NOW.plus(IDLE_LIMIT).minus(MS)).is_some());
+        assert!(session().resume(NOW.plus(IDLE_LIMIT)).is_none());
+        let used = SessionFacts { last_seen_at: NOW.plus(ABSOLUTE_LIMIT).minus(MS), ..session() };
+        assert!(used.clone().resume(NOW.plus(ABSOLUTE_LIMIT).minus(MS)).is_some());
+        assert!(used.resume(NOW.plus(ABSOLUTE_LIMIT)).is_none());
+    }
+
+    #[test]
+    fn use_is_noted_once_a_minute() {
+        let minute = Duration::from_secs(60);
+        assert!(session().resume(NOW.plus(minute).minus(MS)).expect("live").writes.is_empty());
+        assert!(matches!(
+            session().resume(NOW.plus(minute)).expect("live").writes.as_slice(),
+            [Write::TouchSession { .. }]
+        ));
+    }
+
+    #[test]
+    fn signing_out_revokes_and_is_written_down_once() {
+        let decision = session().sign_out(NOW, &mut Counter(0));
+        assert!(matches!(decision.writes.as_slice(), [Write::RevokeSession { .. }]));
+        assert_eq!(decision.audit.first().map(|event| event.event), Some(Event::Logout));
+        let again = SessionFacts { revoked_at: Some(NOW), ..session() }.sign_out(NOW, &mut Counter(0));
+        assert!(again.writes.is_empty() && again.audit.is_empty());
+    }
+
+    #[test]
+    fn the_idp_may_end_a_session_earlier_and_not_later() {
+        let connection = connection();
+        let until = |limit: Option<Timestamp>| {
+            let opening = Opening {
+                tenant: &connection.tenant,
+                connection: &connection.id,
+                user: &session().user.id,
+                browser: &session().token,
+                session_index: None,
+                session_not_on_or_after: limit,
+                created_user: false,
+                previous_sign_in_at: None,
+            };
+            open(&opening, NOW, &mut Counter(0)).1.expires_at
+        };
+        assert_eq!(until(None), NOW.plus(ABSOLUTE_LIMIT));
+        assert_eq!(until(Some(NOW.plus(MS))), NOW.plus(MS));
+        assert_eq!(until(Some(NOW.plus(ABSOLUTE_LIMIT).plus(MS))), NOW.plus(ABSOLUTE_LIMIT));
+    }
+}
