@@ -1,0 +1,46 @@
+// @ts-check
+// Builds the Worker: Rust to wasm, bindings, optimisation, one JavaScript entry. `wrangler deploy` runs it too.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { unlessFresh } from './lib/fresh.mjs';
+import { fail, modernNode, must, npmBin, root, step } from './lib/run.mjs';
+
+const sources = ['Cargo.toml', 'Cargo.lock', 'rust-toolchain.toml', 'crates/saml', 'crates/core', 'crates/worker', 'crates/xtask/src/main.rs', 'scripts/build.mjs', 'scripts/worker-entry.mjs'];
+const out = 'crates/worker/build';
+
+/** wasm-opt is a Node program in its npm package. @param {string} file @param {string[]} flags */
+export async function optimise(file, flags) {
+  const features = ['--enable-bulk-memory', '--enable-nontrapping-float-to-int', '--enable-sign-ext', '--enable-mutable-globals', '--enable-reference-types', '--enable-multivalue', '--enable-exception-handling'];
+  await must(modernNode(), [join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt'), file, '-o', file, ...features, ...flags], { quiet: true });
+}
+
+/** @param {string} crate @param {string} target @param {string} folder */
+export async function compile(crate, target, folder) {
+  await must('cargo', ['build', '--locked', '--release', '--target', 'wasm32-unknown-unknown', '--package', crate], { quiet: true, wayOut: 'Mend what the compiler says, or `rustup update` if it is too old.' });
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const wasm = join(root, 'target', 'wasm32-unknown-unknown', 'release', `${crate.replaceAll('-', '_')}.wasm`);
+  await must('cargo', ['run', '--locked', '--quiet', '--package', 'xtask', '--', 'bindgen', wasm, target, folder], { quiet: true });
+}
+
+export async function buildWorker() {
+  await unlessFresh('worker', { inputs: sources, outputs: [`${out}/index.js`, `${out}/index_bg.wasm`] }, async () => {
+    const folder = join(root, out);
+    await step('Compile the Worker to wasm', () => compile('keyward-worker', 'worker', folder));
+    await step('Optimise and bundle it', async () => {
+      await optimise(join(folder, 'index_bg.wasm'), ['-O3']);
+      // Source-phase imports are not in workerd yet; a plain import of a .wasm file means the same there.
+      const glue = readFileSync(join(folder, 'index.js'), 'utf8').replaceAll('import source ', 'import ');
+      writeFileSync(join(folder, 'bindings.js'), glue);
+      await must(npmBin('esbuild'), [join(root, 'scripts', 'worker-entry.mjs'), '--bundle', '--format=esm', '--minify', '--alias:keyward-bindings=' + join(folder, 'bindings.js'), '--external:./index_bg.wasm', '--external:cloudflare:*', `--outfile=${join(folder, 'index.js')}`, '--allow-overwrite', '--log-level=error'], { quiet: true });
+      rmSync(join(folder, 'bindings.js'));
+    });
+  });
+  const size = ['index.js', 'index_bg.wasm'].reduce((sum, file) => sum + gzipSync(readFileSync(join(root, out, file)), { level: 9 }).length, 0);
+  return size;
+}
+
+if (process.argv[1] === import.meta.filename || process.argv[1]?.endsWith('build.mjs')) {
+  buildWorker().then((size) => console.log(`The Worker is ${Math.round(size / 1024)} KiB after gzip.`), fail);
+}

@@ -1,0 +1,106 @@
+// @ts-check
+// Running other programs: named steps with their time, failures told with a way out, nothing left behind.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const isWindows = process.platform === 'win32';
+
+/** A failure that says what to do; shown without a stack. */
+export class Failure extends Error {
+  /** @param {string} what @param {string} [wayOut] */
+  constructor(what, wayOut) {
+    super(wayOut ? `${what}\n  → ${wayOut}` : what);
+  }
+}
+
+/**
+ * Runs a program to its end.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ cwd?: string, env?: Record<string, string | undefined>, quiet?: boolean, input?: string }} [options]
+ * @returns {Promise<{ code: number, output: string }>} output only where quiet
+ */
+export function exec(command, args, options = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: options.cwd ?? root,
+      env: { ...process.env, ...options.env },
+      stdio: [options.input === undefined ? 'ignore' : 'pipe', options.quiet ? 'pipe' : 'inherit', options.quiet ? 'pipe' : 'inherit'],
+      shell: isWindows && /^(npm|npx)$/.test(command),
+    });
+    let output = '';
+    child.stdout?.on('data', (chunk) => (output += chunk));
+    child.stderr?.on('data', (chunk) => (output += chunk));
+    child.stdin?.end(options.input);
+    child.on('error', (error) => {
+      const missing = /** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT';
+      reject(missing ? new Failure(`\`${command}\` was not found.`, hints[command]) : error);
+    });
+    child.on('close', (code) => resolve({ code: code ?? 1, output }));
+  });
+}
+
+/** @type {Record<string, string>} */
+const hints = {
+  cargo: 'Install Rust with rustup (https://rustup.rs) and open a new terminal.',
+  rustup: 'Install Rust with rustup (https://rustup.rs) and open a new terminal.',
+  git: 'Install git.',
+  npm: 'Install Node.js 20 or later, with npm.',
+};
+
+/**
+ * Runs a program and throws where it fails, with the end of what it printed.
+ * @param {string} command @param {string[]} args @param {Parameters<typeof exec>[2] & { wayOut?: string }} [options]
+ */
+export async function must(command, args, options = {}) {
+  const { code, output } = await exec(command, args, options);
+  if (code !== 0) {
+    const tail = output.trim().split('\n').slice(-30).join('\n');
+    throw new Failure(`\`${[command, ...args].join(' ')}\` failed (exit code ${code}).${tail ? `\n${tail}` : ''}`, options.wayOut);
+  }
+  return output;
+}
+
+/**
+ * A named step: its name while it runs, its time when it is done.
+ * @template T @param {string} name @param {() => Promise<T>} work @returns {Promise<T>}
+ */
+export async function step(name, work) {
+  const started = performance.now();
+  const isTerminal = process.stdout.isTTY;
+  process.stdout.write(isTerminal ? `  … ${name}` : `  … ${name}\n`);
+  try {
+    const result = await work();
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    process.stdout.write(`${isTerminal ? '\r\x1b[2K' : ''}  ✓ ${name} (${seconds} s)\n`);
+    return result;
+  } catch (error) {
+    process.stdout.write(`${isTerminal ? '\r\x1b[2K' : ''}  ✗ ${name}\n`);
+    throw error;
+  }
+}
+
+/** A program that a pinned npm package brings. @param {string} name */
+export function npmBin(name) {
+  return join(root, 'node_modules', '.bin', isWindows ? `${name}.cmd` : name);
+}
+
+/** Node ≥ 22, which wrangler and workerd's tooling need: this one, or the pinned package's. */
+export function modernNode() {
+  if (Number(process.versions.node.split('.')[0]) >= 22) return process.execPath;
+  const own = join(root, 'node_modules', 'node', 'bin', isWindows ? 'node.exe' : 'node');
+  if (!existsSync(own)) {
+    throw new Failure('The pinned Node 22 is missing.', 'Run `npm ci` again, or use Node 22 or later yourself.');
+  }
+  return own;
+}
+
+/** Shows a failure as a person should see it, and ends. @param {unknown} error */
+export function fail(error) {
+  const text = error instanceof Failure ? error.message : error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`\n${text}\n`);
+  process.exit(1);
+}
