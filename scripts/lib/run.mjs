@@ -91,9 +91,11 @@ export function npmBin(name) {
 /** Node ≥ 22, which wrangler and workerd's tooling need: this one, or the pinned package's. */
 export function modernNode() {
   if (Number(process.versions.node.split('.')[0]) >= 22) return process.execPath;
-  const own = join(root, 'node_modules', 'node', 'bin', isWindows ? 'node.exe' : 'node');
+  const { platform, arch } = process;
+  const name = `node-${isWindows ? 'win' : platform}-${arch}`;
+  const own = join(root, 'node_modules', name, 'bin', isWindows ? 'node.exe' : 'node');
   if (!existsSync(own)) {
-    throw new Failure('The pinned Node 22 is missing.', 'Run `npm ci` again, or use Node 22 or later yourself.');
+    throw new Failure(`There is no pinned Node 22 for ${platform} on ${arch}.`, 'Use Node 22 or later yourself, or run `npm ci` again.');
   }
   return own;
 }

@@ -299,6 +299,12 @@ impl Session {
         })
     }
 
+    /// Whether a job is one that Rust does about as quickly as a host: an RSA signature.
+    #[wasm_bindgen(js_name = isRsaVerify)]
+    pub fn is_rsa_verify(&self, index: usize) -> bool {
+        matches!(self.jobs.get(index), Some(Job::Verify(job)) if job.key.rsa_bits().is_some())
+    }
+
     fn set(&mut self, index: usize, outcome: Outcome) {
         if let Some(slot) = self.outcomes.get_mut(index) {
             *slot = Some(outcome);

@@ -1,0 +1,246 @@
+// Keyward's verification engine for Node and browsers. The decisions are made in WebAssembly; this file hands them what
+// the host alone can do: load the module, and use keys by WebCrypto.
+import init, * as wasm from './keyward.js';
+
+const location = new URL('./keyward_bg.wasm', import.meta.url);
+if (globalThis.process?.versions?.node && location.protocol === 'file:') {
+  const { readFile } = await import('node:fs/promises');
+  await init({ module_or_path: await readFile(location) });
+} else {
+  await init({ module_or_path: location });
+}
+
+/** A refusal: `code` is stable, `message` says what an admin can do. */
+export class KeywardError extends Error {
+  /** @param {string} code @param {string} message */
+  constructor(code, message) {
+    super(message);
+    this.name = 'KeywardError';
+    this.code = code;
+  }
+}
+
+/** Runs wasm; a refusal becomes a KeywardError, a trap replaces the instance. */
+function guarded(work) {
+  try {
+    return work();
+  } catch (error) {
+    throw translated(error);
+  }
+}
+
+function translated(error) {
+  if (typeof error === 'string') {
+    const { code, message } = JSON.parse(error);
+    return new KeywardError(code, message);
+  }
+  if (error instanceof WebAssembly.RuntimeError) {
+    // What a trap leaves behind cannot be trusted. Everything that points into it goes with it.
+    trusts.clear();
+    wasm.__wbg_reset_state();
+    return new KeywardError('internal', 'The engine failed and was restarted. Please report this message.');
+  }
+  return error;
+}
+
+function text(value, name) {
+  if (typeof value !== 'string') throw new KeywardError('invalid-input', `${name} has to be a string.`);
+  return value;
+}
+
+function number(value, name) {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw new KeywardError('invalid-input', `${name} has to be a finite number.`);
+  return value;
+}
+
+// --- what was pinned, read once -------------------------------------------------------------------------------------
+
+const TRUSTS = 64;
+/** Certificates and policy by their JSON: parsing certificates costs more than verifying with them. */
+const trusts = new Map();
+
+function trustOf(config) {
+  const key = JSON.stringify(config);
+  let entry = trusts.get(key);
+  if (!entry) {
+    entry = { wasm: guarded(() => new wasm.Trust(key)), config, keys: new Map() };
+    if (trusts.size >= TRUSTS) {
+      const [oldest, evicted] = trusts.entries().next().value;
+      trusts.delete(oldest);
+      // A verification may still be under way with it; the garbage collector frees it in time.
+      void evicted;
+    }
+    trusts.set(key, entry);
+  }
+  return entry;
+}
+
+function trustFrom({ idp, sp, certificates, policy = {}, entityId = '', acsUrl = '' }) {
+  const list = idp?.certificates ?? certificates;
+  if (!Array.isArray(list) || !list.every((it) => typeof it === 'string')) {
+    throw new KeywardError('invalid-input', 'certificates has to be an array of strings.');
+  }
+  return trustOf({
+    entityId: idp ? text(idp.entityId, 'idp.entityId') : '',
+    certificates: list,
+    spEntityId: sp ? text(sp.entityId, 'sp.entityId') : entityId,
+    acsUrl: sp ? text(sp.acsUrl ?? acsUrl, 'sp.acsUrl') : acsUrl,
+    decryptionKeys: sp?.decryptionKeys ?? [],
+    policy,
+  });
+}
+
+// --- the backend: who uses keys -------------------------------------------------------------------------------------
+
+let backend = 'auto';
+
+/**
+ * Who does public-key operations: 'auto' (RSA verification in Rust, where it is as quick, everything else by WebCrypto),
+ * 'webcrypto' (all that it can do), 'rust' (all of it in WebAssembly).
+ * @param {'auto' | 'webcrypto' | 'rust'} choice
+ */
+export function setBackend(choice) {
+  if (!['auto', 'webcrypto', 'rust'].includes(choice)) throw new KeywardError('invalid-input', 'No such backend.');
+  backend = choice;
+}
+
+const CURVES = { 91: 'P-256', 120: 'P-384', 158: 'P-521' };
+
+/** Imports a pinned key for WebCrypto; `null` where it cannot take it. */
+function verifyKey(trust, job) {
+  const name = `${job.key} ${job.algorithm} ${job.hash}`;
+  if (!trust.keys.has(name)) {
+    const spki = trust.wasm.spki(job.key);
+    const algorithm = { name: job.algorithm, hash: job.hash, namedCurve: CURVES[spki.length] };
+    trust.keys.set(name, crypto.subtle.importKey('spki', spki, algorithm, false, ['verify']).catch(() => null));
+  }
+  return trust.keys.get(name);
+}
+
+const SALT = { 'SHA-1': 20, 'SHA-256': 32, 'SHA-384': 48, 'SHA-512': 64 };
+
+function unwrapKey(trust, job) {
+  const name = `private ${job.key} ${job.hash}`;
+  if (!trust.keys.has(name)) {
+    const base64 = trust.config.decryptionKeys[job.key].replace(/-----[^-]+-----|\s/g, '');
+    const pkcs8 = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+    const algorithm = { name: 'RSA-OAEP', hash: job.hash };
+    trust.keys.set(name, crypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['decrypt']).catch(() => null));
+  }
+  return trust.keys.get(name);
+}
+
+/** Answers one job by WebCrypto; false where WebCrypto cannot. */
+async function answerByHost(trust, session, index) {
+  const job = session.job(index);
+  if (job.algorithm === 'RSA-OAEP') {
+    // WebCrypto has one hash for both; another MGF1 hash is done in Rust.
+    if (job.hash !== job.mgf1) return false;
+    const key = await unwrapKey(trust, job);
+    if (!key) return false;
+    const opened = await crypto.subtle.decrypt({ name: 'RSA-OAEP' }, key, job.message).catch(() => null);
+    session.answerKey(index, opened ? new Uint8Array(opened) : undefined);
+    return true;
+  }
+  const key = await verifyKey(trust, job);
+  if (!key) return false;
+  const algorithm = { name: job.algorithm, hash: job.hash, saltLength: SALT[job.hash] };
+  session.answerVerified(index, await crypto.subtle.verify(algorithm, key, job.signature, job.message).catch(() => false));
+  return true;
+}
+
+async function finish(trust, session) {
+  try {
+    for (let jobs = session.jobCount(); jobs > 0; jobs = session.jobCount()) {
+      for (let index = 0; index < jobs; index += 1) {
+        const byHost = backend !== 'rust' && (backend === 'webcrypto' || !session.isRsaVerify(index));
+        if (!byHost || !(await answerByHost(trust, session, index))) {
+          session.answerHere(index, crypto.getRandomValues(new Uint8Array(32)));
+        }
+      }
+      session.resume();
+    }
+    return JSON.parse(session.result());
+  } catch (error) {
+    throw translated(error);
+  } finally {
+    session.free();
+  }
+}
+
+// --- what the package offers ------------------------------------------------------------------------------------------
+
+export async function verifyResponse(input) {
+  const trust = trustFrom(input);
+  const { response, encoding, now, request } = input;
+  if (encoding !== 'xml' && encoding !== 'base64') throw new KeywardError('invalid-input', "encoding has to be 'xml' or 'base64'.");
+  const id = request === null ? undefined : text(request?.id, 'request.id');
+  const session = guarded(() => trust.wasm.verifyResponse(text(response, 'response'), encoding === 'base64', number(now, 'now'), id));
+  return finish(trust, session);
+}
+
+export function canonicalize(xml, { algorithm, prefixList = [], elementId } = {}) {
+  return guarded(() => wasm.canonicalize(text(xml, 'xml'), text(algorithm, 'algorithm'), prefixList, elementId));
+}
+
+export function parseIdpMetadata(xml, { entityId, now } = {}) {
+  return JSON.parse(guarded(() => wasm.parseIdpMetadata(text(xml, 'xml'), entityId, now)));
+}
+
+export async function verifyXmlSignature(xml, { certificates, allowSha1, minRsaBits }) {
+  const trust = trustFrom({ certificates, policy: { allowSha1, minRsaBits } });
+  return finish(trust, guarded(() => trust.wasm.verifyXmlSignature(text(xml, 'xml'))));
+}
+
+export async function verifyRedirectSignature(query, { certificates, allowSha1, minRsaBits }) {
+  const trust = trustFrom({ certificates, policy: { allowSha1, minRsaBits } });
+  return finish(trust, guarded(() => trust.wasm.verifyRedirectSignature(text(query, 'query').replace(/^\?/, ''))));
+}
+
+function logoutTrust({ idp, sp, policy, destination }) {
+  return trustFrom({ idp, sp: { entityId: text(sp?.entityId, 'sp.entityId'), acsUrl: text(destination, 'destination') }, policy });
+}
+
+/** The message of either binding: a query, XML, or the form field. */
+function logoutMessage({ query, xml, base64 }) {
+  if (query !== undefined) return [text(query, 'query').replace(/^\?/, ''), true];
+  if (base64 !== undefined) return [new TextDecoder('utf-8', { fatal: false }).decode(guarded(() => wasm.decodeBase64(text(base64, 'base64')))), false];
+  return [text(xml, 'xml'), false];
+}
+
+export async function verifyLogoutRequest(input) {
+  const trust = logoutTrust(input);
+  const [message, isRedirect] = logoutMessage(input);
+  return finish(trust, guarded(() => trust.wasm.verifyLogoutRequest(message, isRedirect, number(input.now, 'now'))));
+}
+
+export async function verifyLogoutResponse(input) {
+  const trust = logoutTrust(input);
+  const [message, isRedirect] = logoutMessage(input);
+  return finish(trust, guarded(() => trust.wasm.verifyLogoutResponse(message, isRedirect, number(input.now, 'now'))));
+}
+
+const RSA_SHA256 = 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256';
+
+export async function buildAuthnRequest({ idp, sp, id, now, forceAuthn, isPassive, nameIdFormat, authnContexts, relayState, signingKey }) {
+  const made = JSON.parse(guarded(() => wasm.authnRequest(JSON.stringify({
+    id, now, destination: idp.ssoUrl, issuer: sp.entityId, acsUrl: sp.acsUrl, forceAuthn, isPassive, nameIdFormat, authnContexts,
+    relayState, signatureAlgorithm: signingKey ? RSA_SHA256 : undefined,
+  }))));
+  let { query } = made;
+  if (signingKey) {
+    const pkcs8 = Uint8Array.from(atob(signingKey.replace(/-----[^-]+-----|\s/g, '')), (c) => c.charCodeAt(0));
+    const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+    const key = await crypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['sign']);
+    query = wasm.appendSignature(query, new Uint8Array(await crypto.subtle.sign(algorithm, key, new TextEncoder().encode(query))));
+  }
+  return { id, xml: made.xml, redirectUrl: `${idp.ssoUrl}${idp.ssoUrl.includes('?') ? '&' : '?'}${query}` };
+}
+
+export async function buildSpMetadata({ entityId, acsUrl, signingCertificates, encryptionCertificate }) {
+  return guarded(() => wasm.spMetadata(JSON.stringify({ entityId, acsUrl, signingCertificates, encryptionCertificate })));
+}
+
+export function readCertificate(certificate) {
+  return JSON.parse(guarded(() => wasm.readCertificate(text(certificate, 'certificate'))));
+}

@@ -1,0 +1,75 @@
+// @ts-check
+// The whole stack for a test: the built Worker in workerd, a D1 of its own with the real migrations, a seeded tenant.
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { root } from '../../scripts/lib/run.mjs';
+import { migrate, startWorkerd } from '../../scripts/lib/workerd.mjs';
+import { apply, seedTenant } from '../../scripts/seed.mjs';
+
+/** A port that is free now. @param {string} [host] @returns {Promise<number>} */
+export function freePort(host = '127.0.0.1') {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once('error', reject).listen(0, host, () => {
+      const { port } = /** @type {import('node:net').AddressInfo} */ (probe.address());
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+/** What people and identity providers call a connection's places. @param {string} origin @param {string} connection */
+export const places = (origin, connection) => ({
+  entityId: `${origin}/saml/${connection}/metadata`,
+  acsUrl: `${origin}/saml/${connection}/acs`,
+  startUrl: `${origin}/saml/${connection}/start`,
+});
+
+/**
+ * @param {{ workers?: number, countD1?: boolean, bindings?: Record<string, string> }} [options]
+ */
+export async function startStack({ workers = 1, countD1 = false, bindings = {} } = {}) {
+  const masterKey = randomBytes(32);
+  const ports = [];
+  for (let index = 0; index < workers; index += 1) ports.push(await freePort());
+  const origin = `http://localhost:${ports[0]}`;
+  /** @type {string[]} */
+  const logs = [];
+  const workerd = await startWorkerd({
+    ports,
+    entry: countD1 ? join(root, 'tests', 'support', 'counting-entry.mjs') : undefined,
+    bindings: { KEYWARD_ORIGIN: origin, KEYWARD_LOCAL: '1', KEYWARD_MASTER_KEY: masterKey.toString('base64'), ...bindings },
+    onLog: (line) => logs.push(line),
+  });
+  await migrate(workerd.database);
+  return {
+    /** The address that browsers use. */
+    origin,
+    /** The addresses of all Workers on the same database. */
+    origins: ports.map((port) => `http://localhost:${port}`),
+    /** What the Workers printed. */
+    logs,
+    /** Adds a tenant. @param {import('../../scripts/seed.mjs').TenantSeed} seed */
+    async seed(seed) {
+      const { statements, ...made } = seedTenant(masterKey, seed);
+      await apply(workerd.database, statements);
+      return made;
+    },
+    /** Reads or changes the database behind the Worker's back. @param {string} sql @param {...unknown} params @returns {Promise<any[]>} */
+    async query(sql, ...params) {
+      return (await workerd.database.prepare(sql).bind(...params).all()).results;
+    },
+    /** Every row of every table but those named, as text. @param {string[]} [except] */
+    async snapshot(except = []) {
+      const tables = await this.query("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '_cf_%' ORDER BY name");
+      /** @type {Record<string, string>} */
+      const all = {};
+      for (const { name } of tables) {
+        if (!except.includes(name)) all[name] = JSON.stringify(await this.query(`SELECT * FROM "${name}"`));
+      }
+      return all;
+    },
+    /** Round trips to D1 since the last call (with countD1). */
+    d1Trips: async () => Number(await (await fetch(`${origin}/__d1`)).text()),
+    stop: workerd.stop,
+  };
+}
