@@ -9,7 +9,7 @@ import { install } from './lib/install.mjs';
 import { fail, root, step } from './lib/run.mjs';
 
 const out = 'dist/keyward';
-const sources = ['Cargo.toml', 'Cargo.lock', 'rust-toolchain.toml', 'crates/saml', 'crates/core', 'crates/wasm', 'crates/xtask/src/main.rs', 'package', 'scripts/build.mjs', 'scripts/build-package.mjs', 'LICENSE-MIT', 'LICENSE-APACHE'];
+const sources = ['Cargo.toml', 'Cargo.lock', 'rust-toolchain.toml', 'crates/saml', 'crates/core', 'crates/wasm', 'crates/xtask/src/main.rs', 'package', 'scripts/lib/certificate.mjs', 'scripts/build.mjs', 'scripts/build-package.mjs', 'LICENSE-MIT', 'LICENSE-APACHE'];
 
 export async function buildPackage() {
   await unlessFresh('package', { inputs: sources, outputs: [`${out}/index.js`, `${out}/keyward_bg.wasm`] }, async () => {
@@ -21,6 +21,7 @@ export async function buildPackage() {
       renameSync(join(folder, 'index.js'), join(folder, 'keyward.js'));
       mkdirSync(folder, { recursive: true });
       cpSync(join(root, 'package'), folder, { recursive: true });
+      cpSync(join(root, 'scripts', 'lib', 'certificate.mjs'), join(folder, 'certificate.js'));
       for (const licence of ['LICENSE-MIT', 'LICENSE-APACHE']) cpSync(join(root, licence), join(folder, licence));
     });
   });

@@ -1,0 +1,212 @@
+/**
+ * Keyward's SAML 2.0 verification engine.
+ *
+ * Whatever verifies, signs or decrypts gives a Promise; `canonicalize` and the parsers are synchronous. Times are
+ * milliseconds since the epoch. Certificates are PEM or base64 DER; private keys are PKCS#8 PEM, unencrypted.
+ */
+
+/** A refusal. Every failure of this package is one. */
+export class KeywardError extends Error {
+  /** Stable and kebab-case, one for each check: `signature-missing`, `audience`, `expired`, … */
+  readonly code: string;
+}
+
+export interface NameId {
+  /** Exactly as sent. */
+  value: string;
+  /** A URI; missing means unspecified. */
+  format?: string;
+  nameQualifier?: string;
+  spNameQualifier?: string;
+}
+
+export interface Attribute {
+  /** Exactly as sent; attributes of the same name and nameFormat are merged. */
+  name: string;
+  nameFormat?: string;
+  /** For people; never to be compared. */
+  friendlyName?: string;
+  values: string[];
+}
+
+export interface Policy {
+  /** Accept SHA-1 in digests and signatures. Default false. */
+  allowSha1?: boolean;
+  /** The smallest RSA modulus. Default 2048; 1024 is the least. */
+  minRsaBits?: number;
+  /** Demand an AudienceRestriction that names us. Default true. */
+  requireAudience?: boolean;
+  /** How far clocks may differ. Default 90. */
+  clockSkewSeconds?: number;
+  /** Take responses that nobody asked for. Default false. */
+  allowUnsolicited?: boolean;
+}
+
+/** The identity provider as an admin pinned it. Nothing that a message says can add to it. */
+export interface Idp {
+  /** Compared exactly, case included. */
+  entityId: string;
+  /** At most 10; all are tried. Their dates are not judged, but every one being past its date gives a warning. */
+  certificates: string[];
+}
+
+export interface VerifyResponseInput {
+  /** As received. */
+  response: string;
+  /** `base64`: the form field of the POST binding. */
+  encoding: 'xml' | 'base64';
+  /** The time; the engine reads no clock. */
+  now: number;
+  idp: Idp;
+  sp: {
+    /** Our entity ID: the audience. */
+    entityId: string;
+    /** The URL that the response was posted to: the recipient and the destination. */
+    acsUrl: string;
+    /** For encrypted assertions. RSA, 2048 to 8192 bits. */
+    decryptionKeys?: string[];
+  };
+  /** The pending request; `null` for an unsolicited response. */
+  request: { id: string } | null;
+  policy?: Policy;
+}
+
+export interface VerifiedAssertion {
+  /** `null` where there is none, or an empty one: then a stable attribute has to say who it is. */
+  nameId: NameId | null;
+  attributes: Attribute[];
+  issuer: string;
+  /** Consume (issuer, assertionId) once, in the transaction that opens the session: the engine keeps no state. */
+  assertionId: string;
+  sessionIndex?: string;
+  sessionNotOnOrAfter?: number;
+  authnInstant?: number;
+  notOnOrAfter: number;
+  authnContext?: string;
+  /** What was signed. */
+  signed: ('response' | 'assertion')[];
+  encrypted: boolean;
+  /** Worth an admin's attention: `code: sentence`. */
+  warnings: string[];
+}
+
+/**
+ * Verifies a Response (SAML Profiles §4.1.4): XML, signature, every profile check.
+ * @throws {KeywardError} the first check that failed
+ */
+export function verifyResponse(input: VerifyResponseInput): Promise<VerifiedAssertion>;
+
+/**
+ * The canonical form of a document, or of the element with the given ID.
+ * @throws {KeywardError} `canonicalization-algorithm`, or what is wrong with the XML
+ */
+export function canonicalize(
+  xml: string,
+  opts: { algorithm: string; prefixList?: string[]; elementId?: string },
+): string;
+
+export interface Endpoint {
+  binding: string;
+  /** https, or http on this machine. */
+  location: string;
+  responseLocation?: string;
+}
+
+export interface IdpMetadata {
+  entityId: string;
+  singleSignOn: Endpoint[];
+  /** Empty: the IdP offers no single logout. */
+  singleLogout: Endpoint[];
+  /** Signing certificates, base64 DER, doubles left out. */
+  certificates: string[];
+  unusableCertificates: number;
+  nameIdFormats: string[];
+  wantAuthnRequestsSigned: boolean;
+  validUntil?: number;
+  cacheDurationSeconds?: number;
+}
+
+/**
+ * Every identity provider of an EntityDescriptor or EntitiesDescriptor, or the one named. With `now`, expired metadata is
+ * refused. The signature of metadata is not checked here.
+ */
+export function parseIdpMetadata(xml: string, opts?: { entityId?: string; now?: number }): IdpMetadata[];
+
+export interface Keys {
+  certificates: string[];
+  allowSha1?: boolean;
+  minRsaBits?: number;
+}
+
+/**
+ * Verifies every signature of a document: each has to cover the element it stands in, and each has to be valid.
+ * A document without a signature is refused.
+ */
+export function verifyXmlSignature(xml: string, opts: Keys): Promise<{ signedElementIds: string[] }>;
+
+/** Verifies the signature of a Redirect query, as received (with or without `?`), and inflates its message. */
+export function verifyRedirectSignature(
+  query: string,
+  opts: Keys,
+): Promise<{ parameter: 'SAMLRequest' | 'SAMLResponse'; xml: string; relayState?: string }>;
+
+/** A message of either binding: the query of a Redirect, or the XML or form field of a POST. */
+export type LogoutMessage = { query: string } | { xml: string } | { base64: string };
+
+export type VerifyLogoutInput = LogoutMessage & {
+  now: number;
+  idp: Idp;
+  sp: { entityId: string };
+  /** The URL that the message came to. */
+  destination: string;
+  policy?: Pick<Policy, 'allowSha1' | 'minRsaBits' | 'clockSkewSeconds'>;
+};
+
+export function verifyLogoutRequest(
+  input: VerifyLogoutInput,
+): Promise<{ id: string; nameId: NameId; sessionIndexes: string[]; relayState?: string }>;
+
+export function verifyLogoutResponse(
+  input: VerifyLogoutInput,
+): Promise<{ inResponseTo: string; success: boolean; status?: string; relayState?: string }>;
+
+/**
+ * An AuthnRequest for the Redirect binding. With `signingKey` (RSA) the query is signed with RSA-SHA256.
+ * @throws {KeywardError} `invalid-input` where the id is not an NCName
+ */
+export function buildAuthnRequest(input: {
+  idp: { ssoUrl: string };
+  sp: { entityId: string; acsUrl: string };
+  /** Unpredictable, beginning with `_`; remember it for `request.id`. */
+  id: string;
+  now: number;
+  forceAuthn?: boolean;
+  isPassive?: boolean;
+  nameIdFormat?: string;
+  authnContexts?: string[];
+  relayState?: string;
+  signingKey?: string;
+}): Promise<{ id: string; xml: string; redirectUrl: string }>;
+
+/** Our metadata, for an identity provider's admin to load. */
+export function buildSpMetadata(input: {
+  entityId: string;
+  acsUrl: string;
+  signingCertificates?: string[];
+  encryptionCertificate?: string;
+}): Promise<string>;
+
+/** What can be read of a certificate. */
+export function readCertificate(certificate: string): {
+  subject: string;
+  key: string;
+  notBefore: number;
+  notAfter: number;
+  sha256Fingerprint: string;
+};
+
+/**
+ * Who uses keys: `auto` (the default: RSA signatures in WebAssembly, where that is quicker than asking the host, all else
+ * by WebCrypto), `webcrypto` (all that it can do), `rust` (all of it in WebAssembly).
+ */
+export function setBackend(choice: 'auto' | 'webcrypto' | 'rust'): void;
