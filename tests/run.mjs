@@ -1,0 +1,139 @@
+// @ts-check
+// `npm test`: everything, in order, from a fresh clone. Ends with one line that counts it all.
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildWorker } from '../scripts/build.mjs';
+import { install } from '../scripts/lib/install.mjs';
+import { Failure, exec, fail, modernNode, must, npmBin, root, step } from '../scripts/lib/run.mjs';
+
+/** @typedef {{ passed: number, failed: number, skipped: number }} Count */
+
+/** Runs a program, shows what it prints as it comes, and keeps it. @param {string} command @param {string[]} args */
+function show(command, args) {
+  return new Promise((/** @type {(result: { code: number, output: string }) => void} */ resolve, /** @type {(error: Error) => void} */ reject) => {
+    const child = spawn(command, args, {
+      cwd: root, stdio: ['ignore', 'pipe', 'pipe'], shell: command.endsWith('.cmd'),
+    });
+    let output = '';
+    for (const [from, to] of /** @type {const} */ ([[child.stdout, process.stdout], [child.stderr, process.stderr]])) {
+      from.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
+        output += text;
+        to.write(text);
+      });
+    }
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code: code ?? 1, output }));
+  });
+}
+
+/** Adds up what a runner printed at its ends. @param {string} output @param {Record<keyof Count, RegExp>} patterns @returns {Count} */
+function sum(output, patterns) {
+  const total = (/** @type {RegExp} */ pattern) => [...output.matchAll(pattern)].reduce((all, match) => all + Number(match[1]), 0);
+  return { passed: total(patterns.passed), failed: total(patterns.failed), skipped: total(patterns.skipped) };
+}
+
+const byCargo = { passed: /^test result: .*?(\d+) passed/gm, failed: /^test result: .*?(\d+) failed/gm, skipped: /^test result: .*?(\d+) ignored/gm };
+// A cancelled test did not run to its end, which is no pass.
+const byNode = { passed: /^ℹ pass (\d+)/gm, failed: /^ℹ (?:fail|cancelled) (\d+)/gm, skipped: /^ℹ (?:skipped|todo) (\d+)/gm };
+
+/** One check that passes or fails as a whole. @param {string} command @param {string[]} args */
+const check = (command, args) => async () => {
+  const { code } = await show(command, args);
+  return { passed: Number(code === 0), failed: Number(code !== 0), skipped: 0 };
+};
+
+/** A runner that counts. @param {string} command @param {string[]} args @param {typeof byCargo} patterns */
+const counted = (command, args, patterns) => async () => {
+  const { code, output } = await show(command, args);
+  const count = sum(output, patterns);
+  // It may have ended before it could count: a test that does not compile, a trap.
+  if (code !== 0 && count.failed === 0) count.failed = 1;
+  return count;
+};
+
+/** @param {string} folder */
+const nodeTests = (folder) => async () => {
+  await buildWorker();
+  return counted(modernNode(), ['--test', '--test-reporter=spec', `tests/${folder}/**/*.test.mjs`], byNode)();
+};
+
+/** @param {...string} args */
+const cargoTest = (...args) => counted('cargo', ['test', '--locked', '--no-fail-fast', ...args], byCargo);
+
+/** The tests of saml and core again, as wasm32 in Node: the same code on the kind of machine that it ships for. */
+const wasmTests = () => {
+  // A TOML array, since a path may have spaces.
+  const runner = JSON.stringify([modernNode(), '--no-warnings', join(root, 'tests', 'support', 'wasi.mjs')]);
+  const target = ['--target', 'wasm32-wasip1', '--config', `target.wasm32-wasip1.runner=${runner}`];
+  return cargoTest(...target, '--package', 'keyward-saml', '--package', 'keyward-core', '--lib', '--tests')();
+};
+
+/** @type {[string, () => Promise<Count>][]} */
+const suites = [
+  ['Format', check('cargo', ['fmt', '--all', '--check'])],
+  ['Lints', check('cargo', ['clippy', '--locked', '--workspace', '--all-targets', '--', '-D', 'warnings'])],
+  ['Types of the JavaScript', check(npmBin('tsc'), ['--noEmit', '--project', '.'])],
+  ['Tidy', check('cargo', ['xtask', 'tidy'])],
+  ['Purity', check('cargo', ['xtask', 'purity'])],
+  ['Native tests', cargoTest('--workspace')],
+  ['The pure crates as wasm32 in Node', wasmTests],
+  ['The Worker over HTTP', nodeTests('worker')],
+  ['The sign-in in Chromium', nodeTests('browser')],
+];
+
+/** What tests need from Debian, one package a line. */
+async function debianPackages() {
+  const wanted = readFileSync(join(root, 'tests', 'debian-packages.txt'), 'utf8').split('\n').filter((line) => line && !line.startsWith('#'));
+  const wayOut = `Install what these Debian packages hold: ${wanted.join(' ')}`;
+  const known = await exec('dpkg-query', ['--show', '--showformat=${Package} ${db:Status-Status}\n', ...wanted], { quiet: true }).catch(() => undefined);
+  if (!known) throw new Failure('The tests run on Debian and its relatives.', wayOut);
+  const there = new Set(known.output.split('\n').filter((line) => line.endsWith(' installed')).map((line) => line.split(' ')[0]));
+  const missing = wanted.filter((name) => !there.has(name));
+  if (missing.length === 0) return;
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot && (await exec('sudo', ['-n', 'true'], { quiet: true }).catch(() => ({ code: 1 }))).code !== 0) {
+    throw new Failure(`Debian packages are missing: ${missing.join(' ')}`, `sudo apt-get install --no-install-recommends ${missing.join(' ')}`);
+  }
+  const apt = (/** @type {string[]} */ ...args) => must(isRoot ? 'apt-get' : 'sudo', [...(isRoot ? [] : ['apt-get']), ...args], { quiet: true, env: { DEBIAN_FRONTEND: 'noninteractive' } });
+  await step(`Install Debian packages: ${missing.join(' ')}`, async () => {
+    await apt('update');
+    await apt('install', '--yes', '--no-install-recommends', ...missing);
+  });
+}
+
+async function main() {
+  const started = performance.now();
+  await debianPackages();
+  await install({ targets: ['wasm32-unknown-unknown', 'wasm32-wasip1'] });
+  // `npm test -- worker` runs the suites whose name has that word.
+  const words = process.argv.slice(2).map((word) => word.toLowerCase());
+  const chosen = suites.filter(([name]) => words.length === 0 || words.some((word) => name.toLowerCase().includes(word)));
+  /** @type {Count} */
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  const table = [];
+  const add = (/** @type {string} */ name, /** @type {Count} */ count, /** @type {number} */ since) => {
+    for (const key of /** @type {const} */ (['passed', 'failed', 'skipped'])) total[key] += count[key];
+    table.push(`  ${count.failed ? '✗' : '✓'} ${name}: ${count.passed} passed, ${count.failed} failed${count.skipped ? `, ${count.skipped} skipped` : ''} (${Math.round((performance.now() - since) / 1000)} s)`);
+  };
+  for (const [name, suite] of chosen) {
+    console.log(`\n── ${name} ${'─'.repeat(Math.max(0, 90 - name.length))}`);
+    const since = performance.now();
+    try {
+      const count = await suite();
+      if (count.passed + count.failed === 0) {
+        console.error('No test ran, which proves nothing.');
+        count.failed = 1;
+      }
+      add(name, count, since);
+    } catch (error) {
+      console.error(error instanceof Failure ? error.message : error);
+      add(name, { passed: 0, failed: 1, skipped: 0 }, since);
+    }
+  }
+  console.log(`\n${table.join('\n')}\n  in ${Math.round((performance.now() - started) / 1000)} s\n`);
+  console.log(`${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ''}`);
+  process.exitCode = total.failed === 0 && chosen.length > 0 ? 0 : 1;
+}
+
+main().catch(fail);
