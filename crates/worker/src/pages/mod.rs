@@ -5,6 +5,14 @@
 
 use askama::Template;
 
+mod filters {
+    /// The letter that stands for a name where no picture of it is known.
+    #[askama::filter_fn]
+    pub(super) fn initial(name: &str, _: &dyn askama::Values) -> askama::Result<char> {
+        Ok(name.chars().find(|c| c.is_alphanumeric()).and_then(|c| c.to_uppercase().next()).unwrap_or('·'))
+    }
+}
+
 /// The organisation that this browser signed in with last.
 #[derive(Clone, Debug)]
 pub struct Remembered {
@@ -63,28 +71,10 @@ pub struct Continue {
     pub idp_name: String,
     /// Who is signing in, where an e-mail was typed.
     pub email: Option<String>,
+    /// The path to go to afterwards, kept for those who go back to change who they are.
+    pub to: Option<String>,
     /// The way on.
     pub action: Action,
-    initial: char,
-}
-
-impl Continue {
-    /// The page; its picture is the organisation's first letter.
-    pub fn new(
-        organisation: String,
-        verified_domain: Option<String>,
-        idp_host: String,
-        idp_name: String,
-        email: Option<String>,
-        action: Action,
-    ) -> Continue {
-        let initial = initial(&organisation);
-        Continue { organisation, verified_domain, idp_host, idp_name, email, action, initial }
-    }
-}
-
-fn initial(name: &str) -> char {
-    name.chars().find(|c| c.is_alphanumeric()).and_then(|c| c.to_uppercase().next()).unwrap_or('·')
 }
 
 /// A no, with a way forward and a reference.
@@ -132,15 +122,6 @@ pub struct Confirm {
     pub other_account: Option<String>,
     /// The secret of the question.
     pub token: String,
-    initial: char,
-}
-
-impl Confirm {
-    /// The page.
-    pub fn new(email: String, name: String, organisation: String, other_account: Option<String>, token: String) -> Confirm {
-        let initial = initial(&organisation);
-        Confirm { email, name, organisation, other_account, token, initial }
-    }
 }
 
 /// Who is signed in, and what the sign-in gave them.
@@ -172,14 +153,22 @@ pub struct ActivityEvent {
     pub what: String,
     /// When.
     pub time: String,
-    /// Browser and address.
-    pub place: String,
+    /// What they used, in words.
+    pub browser: String,
+    /// The network address; empty where none is known.
+    pub address: String,
+    /// Whether it was a no.
+    pub refused: bool,
 }
 
 /// What happened to the person's account lately.
 #[derive(Clone, Debug, Template)]
 #[template(path = "activity.html")]
 pub struct Activity {
+    /// Whose.
+    pub email: String,
+    /// Their organisation.
+    pub organisation: String,
     /// Newest first.
     pub events: Vec<ActivityEvent>,
 }
@@ -188,7 +177,9 @@ pub struct Activity {
 mod tests {
     use askama::Template;
 
-    use super::{Action, Activity, ActivityEvent, Confirm, Continue, Refused, Remembered, ServerError, SignIn, Vault};
+    use super::{
+        Action, Activity, ActivityEvent, Confirm, Continue, Refused, Remembered, ServerError, SignIn, Vault,
+    };
 
     const HOSTILE: &str = "\"><script>alert(1)</script><img src=x onerror='a' {{ 7*7 }} &amp; `";
 
@@ -197,29 +188,73 @@ mod tests {
         for raw in ["<script", "<img", "\"><script", "onerror='"] {
             assert!(!html.contains(raw), "{raw} came through:\n{html}");
         }
-        assert!(html.contains("&#60;script&#62;") || html.contains("%3Cscript%3E"), "the text is not there at all:\n{html}");
+        assert!(
+            html.contains("&#60;script&#62;") || html.contains("%3Cscript%3E"),
+            "the text is not there at all:\n{html}"
+        );
     }
 
     #[test]
     fn hostile_text_stays_text_on_every_page() {
         let text = || HOSTILE.to_owned();
         let remembered = Some(Remembered { organisation: text(), sso_name: "acme".into() });
-        let sign_in = SignIn { to: Some(text()), who: text(), problem: Some(text()), remembered, signed_out: true };
+        let sign_in =
+            SignIn { to: Some(text()), who: text(), problem: Some(text()), remembered, signed_out: true };
         assert_escaped(&sign_in.render().expect("renders"));
         let redirect = Action::Redirect { url: text() };
         let post = Action::Post { url: text(), saml_request: text(), relay_state: Some(text()) };
         for action in [redirect, post] {
-            let page = Continue::new(text(), Some(text()), text(), text(), Some(text()), action);
+            let page = Continue {
+                organisation: text(),
+                verified_domain: Some(text()),
+                idp_host: text(),
+                idp_name: text(),
+                email: Some(text()),
+                to: Some(text()),
+                action,
+            };
             assert_escaped(&page.render().expect("renders"));
         }
-        let refused = Refused { title: text(), text: text(), steps: vec![text()], reference: text(), time: text(), try_again: Some(text()) };
+        let refused = Refused {
+            title: text(),
+            text: text(),
+            steps: vec![text()],
+            reference: text(),
+            time: text(),
+            try_again: Some(text()),
+        };
         assert_escaped(&refused.render().expect("renders"));
         assert_escaped(&ServerError { reference: text() }.render().expect("renders"));
-        assert_escaped(&Confirm::new(text(), text(), text(), Some(text()), text()).render().expect("renders"));
-        let vault = Vault { name: text(), email: text(), organisation: text(), node: text(), roles: vec![text()], created: true, signed_in_at: text(), last_sign_in: Some(text()) };
+        assert_escaped(
+            &Confirm {
+                email: text(),
+                name: text(),
+                organisation: text(),
+                other_account: Some(text()),
+                token: text(),
+            }
+            .render()
+            .expect("renders"),
+        );
+        let vault = Vault {
+            name: text(),
+            email: text(),
+            organisation: text(),
+            node: text(),
+            roles: vec![text()],
+            created: true,
+            signed_in_at: text(),
+            last_sign_in: Some(text()),
+        };
         assert_escaped(&vault.render().expect("renders"));
-        let events = vec![ActivityEvent { what: text(), time: text(), place: text() }];
-        assert_escaped(&Activity { events }.render().expect("renders"));
+        let events = vec![ActivityEvent {
+            what: text(),
+            time: text(),
+            browser: text(),
+            address: text(),
+            refused: true,
+        }];
+        assert_escaped(&Activity { email: text(), organisation: text(), events }.render().expect("renders"));
     }
 
     #[test]
