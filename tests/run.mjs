@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildPackage } from '../scripts/build-package.mjs';
 import { buildWorker } from '../scripts/build.mjs';
 import { install } from '../scripts/lib/install.mjs';
 import { Failure, exec, fail, modernNode, must, npmBin, root, step } from '../scripts/lib/run.mjs';
@@ -52,9 +53,9 @@ const counted = (command, args, patterns) => async () => {
   return count;
 };
 
-/** @param {string} folder */
-const nodeTests = (folder) => async () => {
-  await buildWorker();
+/** @param {string} folder @param {() => Promise<unknown>} [build] */
+const nodeTests = (folder, build = buildWorker) => async () => {
+  await build();
   return counted(modernNode(), ['--test', '--test-reporter=spec', `tests/${folder}/**/*.test.mjs`], byNode)();
 };
 
@@ -78,6 +79,7 @@ const suites = [
   ['Purity', check('cargo', ['xtask', 'purity'])],
   ['Native tests', cargoTest('--workspace')],
   ['The pure crates as wasm32 in Node', wasmTests],
+  ['The npm package and its judges', nodeTests('package', buildPackage)],
   ['The Worker over HTTP', nodeTests('worker')],
   ['The sign-in in Chromium', nodeTests('browser')],
 ];

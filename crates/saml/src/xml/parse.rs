@@ -492,7 +492,7 @@ impl<'a> Parser<'a> {
             return namespace("a prefix was bound to nothing");
         }
         if !uri.is_empty() && !is_absolute(uri) {
-            return namespace("a relative namespace name");
+            return namespace("a namespace name that is relative or no URI");
         }
         if self
             .declarations
@@ -578,11 +578,13 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// Has a scheme (RFC 3986 §3.1). Canonical XML is undefined for relative names and implementations differ on them.
+/// An absolute URI, by its scheme and its characters (RFC 3986 §2–3.1). Canonical XML is undefined for relative names, and
+/// implementations differ on how they write characters that no URI has.
 fn is_absolute(uri: &str) -> bool {
     let Some((scheme, _)) = uri.split_once(':') else { return false };
     scheme.starts_with(|c: char| c.is_ascii_alphabetic())
         && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+        && uri.bytes().all(|byte| byte.is_ascii_graphic() && !b"&\"<>\\^`{|}".contains(&byte))
 }
 
 /// Line ends become `\n` (§2.11).
