@@ -4,8 +4,7 @@ use keyward_saml::Timestamp;
 
 use crate::audit::{AuditEvent, Event, Scope};
 use crate::decision::{Decision, Guard, Write};
-use crate::facts::{ConnectionStatus, TenantStatus, User, UserStatus};
-use crate::finish::check_active;
+use crate::facts::{ConnectionStatus, TenantStatus, User, UserStatus, check_active};
 use crate::id::{ConnectionId, TenantId};
 use crate::random::{Random, Token, TokenHash};
 use crate::refusal::Refusal;

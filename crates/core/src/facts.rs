@@ -7,6 +7,7 @@ use keyward_saml::{Certificate, IdpTrust, Policy, ServiceProvider, Timestamp};
 use crate::address::{Email, SsoName};
 use crate::audit::Scope;
 use crate::id::{ConnectionId, NodeId, TenantId, UserId};
+use crate::refusal::Refusal;
 use crate::return_to::ReturnTo;
 
 macro_rules! status {
@@ -165,6 +166,8 @@ pub struct Connection {
     pub node: NodeId,
     /// Grows with every change.
     pub version: i64,
+    /// What the organisation calls itself.
+    pub tenant_name: String,
     /// The organisation.
     pub tenant_status: TenantStatus,
     /// The connection.
@@ -196,6 +199,14 @@ pub struct Connection {
 const ASSERTION_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Connection {
+    /// Whether people may sign in by it, as far as was known when it was loaded.
+    ///
+    /// # Errors
+    /// The refusal, where they may not.
+    pub fn check_active(&self) -> Result<(), Refusal> {
+        check_active(self.tenant_status, self.status)
+    }
+
     /// Whom responses have to come from.
     pub fn idp_trust(&self) -> IdpTrust {
         IdpTrust { entity_id: self.idp_entity_id.clone(), certificates: self.certificates.clone() }
@@ -224,6 +235,15 @@ impl Connection {
             connection: Some(self.id.clone()),
             node: Some(self.node.clone()),
         }
+    }
+}
+
+/// Whether an organisation's people may sign in by a connection at all.
+pub(crate) fn check_active(tenant: TenantStatus, connection: ConnectionStatus) -> Result<(), Refusal> {
+    match (tenant, connection) {
+        (TenantStatus::Active, ConnectionStatus::Active) => Ok(()),
+        (TenantStatus::Active, status) => Err(Refusal::ConnectionNotActive { status }),
+        (status, _) => Err(Refusal::TenantNotActive { status }),
     }
 }
 

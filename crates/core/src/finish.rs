@@ -7,7 +7,7 @@ use keyward_saml::{Request, Timestamp, Unanswered};
 use crate::asserted::AssertedIdentity;
 use crate::audit::{AuditEvent, Event};
 use crate::decision::{Decision, Guard, NewConfirmation, Write};
-use crate::facts::{Connection, ConnectionStatus, TenantStatus};
+use crate::facts::{Connection, ConnectionStatus, TenantStatus, check_active};
 use crate::id::{ConnectionId, UserId};
 use crate::provisioning::{ProvisioningFacts, provision};
 use crate::random::{Random, RequestId, Token, TokenHash};
@@ -196,15 +196,6 @@ pub fn finish(
     Ok(Decision { outcome, guards, writes, audit })
 }
 
-/// Whether an organisation's people may sign in by a connection at all.
-pub(crate) fn check_active(tenant: TenantStatus, connection: ConnectionStatus) -> Result<(), Refusal> {
-    match (tenant, connection) {
-        (TenantStatus::Active, ConnectionStatus::Active) => Ok(()),
-        (TenantStatus::Active, status) => Err(Refusal::ConnectionNotActive { status }),
-        (status, _) => Err(Refusal::TenantNotActive { status }),
-    }
-}
-
 enum Standing<'a> {
     Open(&'a PendingLogin),
     Finished(ReturnTo),
@@ -253,8 +244,8 @@ fn allowed_relay_state(connection: &Connection, relay_state: Option<&str>) -> Re
 mod tests {
     use core::time::Duration;
 
-    use super::{PendingLogin, Standing, allowed_relay_state, check_active, check_request};
-    use crate::facts::{Connection, ConnectionStatus, TenantStatus};
+    use super::{PendingLogin, Standing, allowed_relay_state, check_request};
+    use crate::facts::{Connection, ConnectionStatus, TenantStatus, check_active};
     use crate::id::ConnectionId;
     use crate::provisioning::tests::{NOW, connection};
     use crate::random::tests::Counter;

@@ -235,6 +235,7 @@ pub(crate) mod tests {
             id: ConnectionId::parse("c_acme").expect("id"),
             node: NodeId::parse("n_eng").expect("id"),
             version: 3,
+            tenant_name: "Acme".into(),
             tenant_status: TenantStatus::Active,
             status: ConnectionStatus::Active,
             sso_name: None,

@@ -21,7 +21,7 @@ impl ReturnTo {
         };
         let lower = text.to_ascii_lowercase();
         let is_safe = text.len() <= LONGEST
-            && ROOTS.iter().any(|root| in_root(root))
+            && ROOTS.iter().any(in_root)
             && text.bytes().all(|byte| byte.is_ascii_graphic())
             && !["//", "\\", "..", "/.", "#", "@", "%2e", "%2f", "%5c", "%0", "%1"]
                 .iter()

@@ -11,7 +11,7 @@ use keyward_saml::request::{AuthnRequest, Parameter, append_signature, percent_e
 
 use crate::address::{Domain, Email, SsoName, Who};
 use crate::audit::{AuditEvent, Scope};
-use crate::facts::{Binding, ConnectionStatus, SpAddresses, SsoUrl, TenantStatus};
+use crate::facts::{Binding, ConnectionStatus, SpAddresses, SsoUrl, TenantStatus, check_active};
 use crate::id::{ConnectionId, NodeId, TenantId};
 use crate::random::{Random, RequestId, TokenHash};
 use crate::refusal::{Refusal, Refused};
@@ -130,12 +130,7 @@ impl Attempt {
     /// Judges what was found.
     pub fn depart(self, route: Option<Route>, origin: &str) -> Departure {
         let Some(route) = route else { return Departure::RefusedAndRecorded(self.refused) };
-        let refusal = match (route.tenant_status, route.status) {
-            (TenantStatus::Active, ConnectionStatus::Active) => None,
-            (TenantStatus::Active, status) => Some(Refusal::ConnectionNotActive { status }),
-            (status, _) => Some(Refusal::TenantNotActive { status }),
-        };
-        if let Some(refusal) = refusal {
+        if let Err(refusal) = check_active(route.tenant_status, route.status) {
             return Departure::Refused(refusal, route.scope());
         }
         let addresses = SpAddresses::new(origin, &route.connection);
@@ -151,7 +146,12 @@ impl Attempt {
             authn_contexts: &[],
         }
         .to_xml();
-        Departure::Ready(Box::new(Ready { email: self.entry.email().cloned(), xml, route }))
+        Departure::Ready(Box::new(Ready {
+            email: self.entry.email().cloned(),
+            return_to: self.return_to,
+            xml,
+            route,
+        }))
     }
 }
 
@@ -231,6 +231,8 @@ pub struct Ready {
     pub route: Route,
     /// The e-mail that was typed.
     pub email: Option<Email>,
+    /// Where to go afterwards.
+    pub return_to: ReturnTo,
     xml: String,
 }
 

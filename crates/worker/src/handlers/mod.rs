@@ -1,0 +1,21 @@
+//! The handlers: load → decide → commit → show. None of them decides.
+
+pub(crate) mod acs;
+pub(crate) mod confirm;
+pub(crate) mod metadata;
+pub(crate) mod start;
+pub(crate) mod vault;
+
+use keyward_core::ReturnTo;
+use keyward_core::Token;
+use keyward_core::address::SsoName;
+
+use crate::http::Reply;
+use crate::http::cookies;
+
+/// A browser that is signed in now: where it goes, and what it remembers.
+fn signed_in(token: &Token, return_to: &ReturnTo, sso_name: Option<&SsoName>) -> Reply {
+    Reply::see_other(return_to.as_str().to_owned())
+        .with_cookie(cookies::set_session(token))
+        .with_cookie_if(sso_name.map(cookies::set_organisation))
+}

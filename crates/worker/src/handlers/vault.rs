@@ -1,0 +1,85 @@
+//! The signed-in pages, and the way out.
+
+use keyward_core::audit::Scope;
+use keyward_core::{Refusal, SessionFacts};
+
+use crate::host::{Committed, Failure, Host, OsRandom};
+use crate::http::headers::is_same_origin;
+use crate::http::{Reply, cookies};
+use crate::pages::{Activity, ActivityEvent, Vault};
+use crate::store::load::{self, LoadedSession};
+use crate::words;
+
+/// `GET /vault`: who signed in, where, and as what.
+pub(crate) async fn vault(host: &Host) -> Result<Reply, Failure> {
+    let Some(token) = &host.cookies.session else { return Ok(to_sign_in("/vault")) };
+    let mut answers = host.database.batch(load::session_with_roles(&token.hash())).await?;
+    let Some(loaded) = load::read_session(&mut answers)? else { return Ok(to_sign_in("/vault")) };
+    let roles = load::read_roles(&mut answers)?;
+    let LoadedSession { facts, tenant_name, node_name } = loaded;
+    let Some(session) = resume(host, facts).await? else { return Ok(to_sign_in("/vault")) };
+    let email = session.user.email.as_str().to_owned();
+    let page = Vault {
+        name: if session.user.name.is_empty() { email.clone() } else { session.user.name },
+        email,
+        organisation: tenant_name,
+        node: node_name,
+        roles,
+        created: session.created_user,
+        signed_in_at: words::time(session.created_at),
+        last_sign_in: session.previous_sign_in_at.map(words::time),
+    };
+    Ok(Reply::page(200, &page)?)
+}
+
+/// `GET /vault/activity`: what happened to the account.
+pub(crate) async fn activity(host: &Host) -> Result<Reply, Failure> {
+    let Some(token) = &host.cookies.session else { return Ok(to_sign_in("/vault/activity")) };
+    let mut answers = host.database.batch(load::session_with_activity(&token.hash())).await?;
+    let Some(loaded) = load::read_session(&mut answers)? else { return Ok(to_sign_in("/vault/activity")) };
+    let happenings = load::read_activity(&mut answers)?;
+    let Some(session) = resume(host, loaded.facts).await? else { return Ok(to_sign_in("/vault/activity")) };
+    let events = happenings.into_iter().map(|happening| ActivityEvent {
+        what: words::event(&happening.event, happening.code.is_some()).to_owned(),
+        time: words::time(happening.time),
+        browser: words::browser(happening.user_agent.as_deref()),
+        address: happening.ip.unwrap_or_default(),
+        refused: happening.code.is_some(),
+    });
+    let page = Activity {
+        email: session.user.email.as_str().to_owned(),
+        organisation: loaded.tenant_name,
+        events: events.collect(),
+    };
+    Ok(Reply::page(200, &page)?)
+}
+
+/// `POST /sign-out`.
+pub(crate) async fn sign_out(host: &Host) -> Result<Reply, Failure> {
+    if !is_same_origin(&host.head, &host.settings.origin) {
+        return host.refuse(&Refusal::CrossSite, Scope::default()).await;
+    }
+    if let Some(token) = &host.cookies.session {
+        let mut answers = host.database.batch(load::session(&token.hash())).await?;
+        if let Some(loaded) = load::read_session(&mut answers)? {
+            let decision = loaded.facts.sign_out(host.now, &mut OsRandom);
+            if host.commit(&decision).await? == Committed::Conflict {
+                return Err(Failure::Busy);
+            }
+        }
+    }
+    Ok(Reply::see_other("/?signed-out".to_owned()).with_cookie(cookies::clear_session()))
+}
+
+/// The session, where it may be used; its use is noted.
+async fn resume(host: &Host, facts: SessionFacts) -> Result<Option<SessionFacts>, Failure> {
+    let Some(decision) = facts.resume(host.now) else { return Ok(None) };
+    match host.commit(&decision).await? {
+        Committed::Yes => Ok(Some(decision.outcome)),
+        Committed::Conflict => Err(Failure::Busy),
+    }
+}
+
+fn to_sign_in(path: &str) -> Reply {
+    Reply::see_other(format!("/?to={path}")).with_cookie(cookies::clear_session())
+}

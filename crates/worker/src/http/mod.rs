@@ -1,0 +1,73 @@
+//! HTTP as plain data: what came in, what goes out, and everything about headers, so that it is tested natively.
+
+pub(crate) mod cookies;
+pub(crate) mod form;
+pub(crate) mod headers;
+pub(crate) mod route;
+
+use askama::Template;
+
+use self::headers::FormAction;
+
+/// What is needed of a request's head.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Head {
+    pub(crate) query: String,
+    pub(crate) origin: Option<String>,
+    pub(crate) sec_fetch_site: Option<String>,
+}
+
+/// A response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) content_type: &'static str,
+    pub(crate) form_action: FormAction,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: String,
+}
+
+impl Reply {
+    /// A page.
+    pub(crate) fn page(status: u16, page: &impl Template) -> Result<Reply, askama::Error> {
+        Ok(Reply {
+            status,
+            content_type: "text/html; charset=utf-8",
+            form_action: FormAction::Own,
+            headers: Vec::new(),
+            body: page.render()?,
+        })
+    }
+
+    /// A text of another kind.
+    pub(crate) fn text(status: u16, content_type: &'static str, body: String) -> Reply {
+        Reply { status, content_type, form_action: FormAction::None, headers: Vec::new(), body }
+    }
+
+    /// Go there, by GET.
+    pub(crate) fn see_other(location: String) -> Reply {
+        let mut reply = Reply::text(303, "text/plain; charset=utf-8", String::new());
+        reply.headers.push(("location", location));
+        reply
+    }
+
+    /// With a cookie set.
+    pub(crate) fn with_cookie(mut self, cookie: String) -> Reply {
+        self.headers.push(("set-cookie", cookie));
+        self
+    }
+
+    /// With one more cookie, where there is one.
+    pub(crate) fn with_cookie_if(self, cookie: Option<String>) -> Reply {
+        match cookie {
+            Some(cookie) => self.with_cookie(cookie),
+            None => self,
+        }
+    }
+
+    /// With a page whose form may go to another place than ours.
+    pub(crate) fn with_form_action(mut self, form_action: FormAction) -> Reply {
+        self.form_action = form_action;
+        self
+    }
+}

@@ -1,0 +1,132 @@
+//! Which handler a method and a path lead to.
+
+use keyward_core::id::ConnectionId;
+
+/// The places of the Worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    SignInPage,
+    SignIn,
+    SsoName(String),
+    Tile(Option<ConnectionId>),
+    Metadata(Option<ConnectionId>),
+    Acs(Option<ConnectionId>),
+    Confirm,
+    Vault,
+    Activity,
+    SignOut,
+    Health,
+}
+
+/// What a request does, as far as routes care.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Method {
+    Get,
+    Head,
+    Post,
+    Other,
+}
+
+impl Method {
+    /// By name.
+    pub(crate) fn parse(name: &str) -> Method {
+        match name {
+            "GET" => Method::Get,
+            "HEAD" => Method::Head,
+            "POST" => Method::Post,
+            _ => Method::Other,
+        }
+    }
+}
+
+/// Why there is no handler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoRoute {
+    NotFound,
+    /// There is, for other methods.
+    Method {
+        allow: &'static str,
+    },
+}
+
+/// Finds it. An id that is none still leads to its handler, which refuses it as unknown.
+pub(crate) fn find(method: Method, path: &str) -> Result<Route, NoRoute> {
+    let segments: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
+    let (route, allow) = match segments.as_slice() {
+        [""] => (Route::SignInPage, "GET, HEAD"),
+        ["sign-in"] => (Route::SignIn, "POST"),
+        // These leave a pending request behind: HEAD, which is not to change anything, is not offered.
+        ["sso", name] => (Route::SsoName((*name).to_owned()), "GET"),
+        ["saml", id, "start"] => (Route::Tile(ConnectionId::parse(id)), "GET"),
+        ["saml", id, "metadata"] => (Route::Metadata(ConnectionId::parse(id)), "GET, HEAD"),
+        ["saml", id, "acs"] => (Route::Acs(ConnectionId::parse(id)), "POST"),
+        ["confirm"] => (Route::Confirm, "POST"),
+        ["vault"] => (Route::Vault, "GET, HEAD"),
+        ["vault", "activity"] => (Route::Activity, "GET, HEAD"),
+        ["sign-out"] => (Route::SignOut, "POST"),
+        ["health"] => (Route::Health, "GET, HEAD"),
+        _ => return Err(NoRoute::NotFound),
+    };
+    let is_allowed = match method {
+        Method::Get => allow.starts_with("GET"),
+        Method::Head => allow.ends_with("HEAD"),
+        Method::Post => allow == "POST",
+        Method::Other => false,
+    };
+    if is_allowed { Ok(route) } else { Err(NoRoute::Method { allow }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Method, NoRoute, Route, find};
+    use keyward_core::id::ConnectionId;
+
+    #[test]
+    fn paths_lead_to_their_handlers() {
+        let id = ConnectionId::parse("c_acme");
+        for (method, path, route) in [
+            (Method::Get, "/", Route::SignInPage),
+            (Method::Head, "/", Route::SignInPage),
+            (Method::Post, "/sign-in", Route::SignIn),
+            (Method::Get, "/sso/acme", Route::SsoName("acme".into())),
+            (Method::Get, "/saml/c_acme/start", Route::Tile(id.clone())),
+            (Method::Get, "/saml/C%20/start", Route::Tile(None)),
+            (Method::Get, "/saml/c_acme/metadata", Route::Metadata(id.clone())),
+            (Method::Post, "/saml/c_acme/acs", Route::Acs(id)),
+            (Method::Post, "/confirm", Route::Confirm),
+            (Method::Get, "/vault", Route::Vault),
+            (Method::Get, "/vault/activity", Route::Activity),
+            (Method::Post, "/sign-out", Route::SignOut),
+            (Method::Get, "/health", Route::Health),
+        ] {
+            assert_eq!(find(method, path), Ok(route), "{path}");
+        }
+    }
+
+    #[test]
+    fn other_methods_are_told_which() {
+        assert_eq!(find(Method::Get, "/sign-out"), Err(NoRoute::Method { allow: "POST" }));
+        assert_eq!(find(Method::Head, "/saml/c_acme/acs"), Err(NoRoute::Method { allow: "POST" }));
+        assert_eq!(find(Method::Post, "/"), Err(NoRoute::Method { allow: "GET, HEAD" }));
+        assert_eq!(find(Method::Head, "/saml/c_acme/start"), Err(NoRoute::Method { allow: "GET" }));
+        assert_eq!(find(Method::Other, "/vault"), Err(NoRoute::Method { allow: "GET, HEAD" }));
+    }
+
+    #[test]
+    fn other_paths_lead_nowhere() {
+        for path in [
+            "/x",
+            "/vault/",
+            "/vault/x",
+            "//",
+            "/saml",
+            "/saml/c_acme",
+            "/sso",
+            "/sso/a/b",
+            "/sign-in/",
+            "/SIGN-IN",
+        ] {
+            assert_eq!(find(Method::Get, path), Err(NoRoute::NotFound), "{path}");
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! The Cloudflare host: routes, load → decide → commit, pages, headers.
+//!
+//! Nothing is decided here. A handler loads facts in one round trip, has `keyward_core` decide, commits the decision in
+//! another, and shows the outcome. What is secret never reaches a log: a failure is logged as its kind and its reference.
+
+mod handlers;
+mod host;
+mod http;
+mod keys;
+pub mod pages;
+mod settings;
+mod store;
+mod words;
+
+use core::future::poll_fn;
+use core::pin::Pin;
+
+use futures_core::Stream;
+use keyward_core::Reference;
+use keyward_saml::Timestamp;
+use worker::{Context, Env, Headers, Request, Response, ResponseBody, console_error, event};
+
+use crate::handlers::acs::{self, Body};
+use crate::handlers::{confirm, metadata, start, vault};
+use crate::host::{Failure, Host, OsRandom};
+use crate::http::cookies::Cookies;
+use crate::http::form::{ACS_BYTES, FORM_BYTES};
+use crate::http::headers::of_every_response;
+use crate::http::route::{self, Method, NoRoute, Route};
+use crate::http::{Head, Reply};
+use crate::settings::Settings;
+use crate::store::Database;
+use crate::store::commit::Visitor;
+
+/// Longer user agents are cut in the audit log.
+const USER_AGENT_CHARS: usize = 300;
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
+    let method = Method::parse(request.inner().method().as_str());
+    let reply = match answer(method, request, &env).await {
+        Ok(reply) => reply,
+        Err(failure) => {
+            let reference = Reference::generate(&mut OsRandom);
+            console_error!("{} {failure}", reference.as_str());
+            let page = pages::ServerError { reference: reference.as_str().to_owned() };
+            Reply::page(500, &page)
+                .unwrap_or_else(|_| Reply::text(500, "text/plain; charset=utf-8", String::new()))
+        }
+    };
+    send(reply, method)
+}
+
+/// What the host could not even begin with.
+#[derive(Debug)]
+enum Unable {
+    Host(worker::Error),
+    Settings(settings::SettingsError),
+    Failure(Failure),
+}
+
+impl core::fmt::Display for Unable {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Unable::Host(error) => write!(f, "host: {error}"),
+            Unable::Settings(error) => error.fmt(f),
+            Unable::Failure(failure) => failure.fmt(f),
+        }
+    }
+}
+
+impl From<worker::Error> for Unable {
+    fn from(error: worker::Error) -> Unable {
+        Unable::Host(error)
+    }
+}
+
+impl From<Failure> for Unable {
+    fn from(failure: Failure) -> Unable {
+        Unable::Failure(failure)
+    }
+}
+
+async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Unable> {
+    let route = match route::find(method, &request.path()) {
+        Ok(Route::Health) => return Ok(Reply::text(200, "text/plain; charset=utf-8", "ok\n".to_owned())),
+        Ok(route) => route,
+        Err(NoRoute::NotFound) => return not_found(),
+        Err(NoRoute::Method { allow }) => {
+            let mut reply = not_found()?;
+            reply.status = 405;
+            reply.headers.push(("allow", allow.to_owned()));
+            return Ok(reply);
+        }
+    };
+    let host = host(&request, env)?;
+    let reply = match route {
+        Route::SignInPage => start::sign_in_page(&host).await,
+        Route::SignIn => start::sign_in(&host, &form(request).await?).await,
+        Route::SsoName(name) => match start::sso_name(&host, &name).await? {
+            Some(reply) => Ok(reply),
+            None => return not_found(),
+        },
+        Route::Tile(connection) => start::tile(&host, connection).await,
+        Route::Metadata(connection) => match metadata::metadata(&host, connection).await? {
+            Some(reply) => Ok(reply),
+            None => return not_found(),
+        },
+        Route::Acs(connection) => {
+            let body = read(request, ACS_BYTES).await?.map_or(Body::TooLarge, Body::Form);
+            acs::acs(&host, connection, &body).await
+        }
+        Route::Confirm => confirm::confirm(&host, &form(request).await?).await,
+        Route::Vault => vault::vault(&host).await,
+        Route::Activity => vault::activity(&host).await,
+        Route::SignOut => vault::sign_out(&host).await,
+        Route::Health => Ok(Reply::text(200, "text/plain; charset=utf-8", "ok\n".to_owned())),
+    };
+    Ok(reply?)
+}
+
+fn not_found() -> Result<Reply, Unable> {
+    Ok(Reply::page(404, &pages::NotFound).map_err(Failure::from)?)
+}
+
+fn host(request: &Request, env: &Env) -> Result<Host, Unable> {
+    let headers = request.headers();
+    let var = |name: &str| env.var(name).ok().map(|value| value.to_string());
+    let settings = Settings::read(
+        var("KEYWARD_ORIGIN").as_deref(),
+        var("KEYWARD_LOCAL").as_deref(),
+        env.secret("KEYWARD_MASTER_KEY").ok().map(|value| value.to_string()).as_deref(),
+    )
+    .map_err(Unable::Settings)?;
+    let cookie = headers.get("cookie")?;
+    Ok(Host {
+        cookies: Cookies::read(cookie.as_deref()),
+        settings,
+        database: Database::new(env.d1("DB")?),
+        visitor: Visitor {
+            ip: headers.get("cf-connecting-ip")?,
+            user_agent: headers
+                .get("user-agent")?
+                .map(|agent| agent.chars().take(USER_AGENT_CHARS).collect()),
+        },
+        head: Head {
+            query: request
+                .inner()
+                .url()
+                .split_once('?')
+                .map(|(_, query)| query.to_owned())
+                .unwrap_or_default(),
+            origin: headers.get("origin")?,
+            sec_fetch_site: headers.get("sec-fetch-site")?,
+        },
+        now: Timestamp::from_millis(i64::try_from(worker::Date::now().as_millis()).unwrap_or(i64::MAX)),
+    })
+}
+
+/// A small form; one that is too large is as good as empty.
+async fn form(request: Request) -> worker::Result<String> {
+    Ok(read(request, FORM_BYTES).await?.unwrap_or_default())
+}
+
+/// The body as text, never more of it than the limit: `None` where it is longer. What is not UTF-8 is no form of anybody's.
+async fn read(mut request: Request, limit: usize) -> worker::Result<Option<String>> {
+    let announced = request.headers().get("content-length")?.and_then(|length| length.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        return Ok(None);
+    }
+    if request.inner().body().is_none() {
+        return Ok(Some(String::new()));
+    }
+    let mut stream = request.stream()?;
+    let mut body = Vec::with_capacity(announced.unwrap_or_default());
+    while let Some(chunk) = poll_fn(|context| Pin::new(&mut stream).poll_next(context)).await {
+        let chunk = chunk?;
+        if body.len() + chunk.len() > limit {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Some(String::from_utf8(body).unwrap_or_default()))
+}
+
+fn send(reply: Reply, method: Method) -> worker::Result<Response> {
+    let headers = Headers::new();
+    headers.set("content-type", reply.content_type)?;
+    for (name, value) in of_every_response(reply.form_action) {
+        headers.set(name, &value)?;
+    }
+    for (name, value) in reply.headers {
+        headers.append(name, &value)?;
+    }
+    let body = match method {
+        Method::Head => ResponseBody::Empty,
+        _ => ResponseBody::Body(reply.body.into_bytes()),
+    };
+    Ok(Response::from_body(body)?.with_headers(headers).with_status(reply.status))
+}

@@ -1,0 +1,112 @@
+//! What the deployer says: two variables and a secret.
+
+use core::fmt;
+
+use keyward_saml::base64;
+use sha2::{Digest, Sha256};
+
+/// What is wrong with what the deployer said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SettingsError {
+    /// KEYWARD_ORIGIN is missing or not `https://host[:port]`.
+    Origin,
+    /// KEYWARD_MASTER_KEY is missing or not the base64 of 32 bytes.
+    MasterKey,
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            SettingsError::Origin => {
+                "KEYWARD_ORIGIN has to be https://host (http only where KEYWARD_LOCAL is 1)"
+            }
+            SettingsError::MasterKey => "KEYWARD_MASTER_KEY has to be the base64 of 32 bytes",
+        })
+    }
+}
+
+/// The key that wraps what is secret at rest.
+pub(crate) struct MasterKey {
+    pub(crate) bytes: [u8; 32],
+    /// Which one it is, as rows that it wrapped say.
+    pub(crate) id: String,
+}
+
+/// The settings.
+pub(crate) struct Settings {
+    /// The address that people use, without a slash at the end.
+    pub(crate) origin: String,
+    /// Local development: http is allowed.
+    pub(crate) local: bool,
+    pub(crate) master_key: MasterKey,
+}
+
+impl Settings {
+    /// Reads and checks them.
+    pub(crate) fn read(
+        origin: Option<&str>,
+        local: Option<&str>,
+        master_key: Option<&str>,
+    ) -> Result<Settings, SettingsError> {
+        let local = local == Some("1");
+        let origin = origin.filter(|origin| is_origin(origin, local)).ok_or(SettingsError::Origin)?;
+        let bytes: [u8; 32] = master_key
+            .and_then(|text| base64::decode(text.trim().as_bytes()))
+            .and_then(|bytes| bytes.try_into().ok())
+            .ok_or(SettingsError::MasterKey)?;
+        let id: String = Sha256::digest(bytes).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        Ok(Settings { origin: origin.to_owned(), local, master_key: MasterKey { bytes, id } })
+    }
+}
+
+/// As browsers write it in the Origin header: no path, no default port, lower case.
+fn is_origin(text: &str, local: bool) -> bool {
+    let host = match text.strip_prefix("https://") {
+        Some(host) => host,
+        None if local => text.strip_prefix("http://").unwrap_or_default(),
+        None => return false,
+    };
+    !host.is_empty()
+        && host
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:".contains(&byte))
+        && !(text.starts_with("https://") && host.ends_with(":443"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Settings, SettingsError};
+
+    const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+    #[test]
+    fn a_deployment_is_https() {
+        let origin =
+            |origin, local| Settings::read(Some(origin), local, Some(KEY)).map(|settings| settings.origin);
+        assert_eq!(origin("https://keyward.example", None).as_deref(), Ok("https://keyward.example"));
+        assert_eq!(origin("http://localhost:8787", Some("1")).as_deref(), Ok("http://localhost:8787"));
+        for bad in [
+            "http://localhost:8787",
+            "https://keyward.example/",
+            "https://Keyward.example",
+            "keyward.example",
+            "https://",
+            "https://keyward.example:443",
+        ] {
+            assert_eq!(origin(bad, None), Err(SettingsError::Origin), "{bad}");
+        }
+        assert_eq!(origin("http://localhost:8787", Some("0")), Err(SettingsError::Origin));
+    }
+
+    #[test]
+    fn a_master_key_has_256_bits_and_a_name() {
+        let id = |key| {
+            Settings::read(Some("https://keyward.example"), None, key).map(|settings| settings.master_key.id)
+        };
+        // The beginning of the SHA-256 of 32 zero bytes.
+        assert_eq!(id(Some(KEY)).as_deref(), Ok("66687aad"));
+        for bad in [None, Some(""), Some("AAAA"), Some("not base64")] {
+            assert_eq!(id(bad), Err(SettingsError::MasterKey));
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! A decision as one batch: guards first, then writes in their order, then the audit log.
+
+use keyward_core::audit::AuditEvent;
+use keyward_core::decision::{NewConfirmation, NewSession};
+use keyward_core::id::{ConnectionId, NodeId, TenantId, UserId};
+use keyward_core::{Decision, Guard, Reference, TokenHash, Write};
+
+use super::Statement;
+use super::statement::statement;
+
+/// Where a request came from, for the audit log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Visitor {
+    pub(crate) ip: Option<String>,
+    pub(crate) user_agent: Option<String>,
+}
+
+/// The statements; none where the decision changes nothing.
+pub(crate) fn statements<T>(decision: &Decision<T>, visitor: &Visitor) -> Vec<Statement> {
+    let guards = decision.guards.iter().map(guard);
+    let writes = decision.writes.iter().map(write);
+    let audit = decision.audit.iter().map(|event| audit_event(event, visitor));
+    guards.chain(writes).chain(audit).collect()
+}
+
+fn guard(guard: &Guard) -> Statement {
+    match guard {
+        Guard::ConnectionUnchanged { tenant, connection, version } => {
+            statement!("guard_connection_unchanged", tenant.as_str(), connection.as_str(), *version)
+        }
+        Guard::UserUnchanged { tenant, user, version } => {
+            statement!("guard_user_unchanged", tenant.as_str(), user.as_str(), *version)
+        }
+        Guard::DomainRoutes { tenant, domain, connection } => {
+            statement!("guard_domain_routes", tenant.as_str(), domain.as_str(), connection.as_str())
+        }
+        Guard::SeatFree { tenant } => statement!("guard_seat_free", tenant.as_str()),
+    }
+}
+
+fn write(write: &Write) -> Statement {
+    match write {
+        Write::CreateUser { tenant, user, node, email, name, at } => statement!(
+            "insert_user",
+            tenant.as_str(),
+            user.as_str(),
+            node.as_str(),
+            email.as_str(),
+            name.as_str(),
+            *at,
+        ),
+        Write::CreateIdentity { tenant, connection, subject, user, pinned, at } => statement!(
+            "insert_identity",
+            tenant.as_str(),
+            connection.as_str(),
+            subject.as_str(),
+            user.as_str(),
+            pinned.as_deref(),
+            *at,
+        ),
+        Write::AddDefaultRole { tenant, user, role, at } => {
+            statement!("insert_user_role", tenant.as_str(), user.as_str(), role.as_str(), *at)
+        }
+        Write::UpdateProfile { tenant, user, email, name } => {
+            statement!("update_user_profile", tenant.as_str(), user.as_str(), email.as_str(), name.as_str())
+        }
+        Write::RecordSignIn { tenant, user, at } => {
+            statement!("update_user_last_sign_in", tenant.as_str(), user.as_str(), *at)
+        }
+        Write::ConsumeAssertion { tenant, issuer, assertion, at, expires_at } => statement!(
+            "insert_consumed_assertion",
+            tenant.as_str(),
+            issuer.as_str(),
+            assertion.as_str(),
+            *at,
+            *expires_at,
+        ),
+        Write::ConsumeRequest { tenant, request, session, at } => {
+            statement!("insert_consumed_request", tenant.as_str(), request.as_str(), session.as_str(), *at)
+        }
+        Write::OpenSession(session) => open_session(session),
+        Write::RevokeSession { tenant, token, at } => {
+            statement!("update_session_revoked", tenant.as_str(), token.as_str(), *at)
+        }
+        Write::TouchSession { tenant, token, at } => {
+            statement!("update_session_last_seen", tenant.as_str(), token.as_str(), *at)
+        }
+        Write::CreateConfirmation(confirmation) => create_confirmation(confirmation),
+        Write::ConsumeConfirmation { tenant, token, session, at } => statement!(
+            "insert_consumed_confirmation",
+            tenant.as_str(),
+            token.as_str(),
+            session.as_ref().map(TokenHash::as_str),
+            *at,
+        ),
+    }
+}
+
+fn open_session(session: &NewSession) -> Statement {
+    statement!(
+        "insert_session",
+        session.tenant.as_str(),
+        session.token.as_str(),
+        session.user.as_str(),
+        session.connection.as_str(),
+        session.browser.as_str(),
+        session.session_index.as_deref(),
+        session.created_user,
+        session.previous_sign_in_at,
+        session.at,
+        session.expires_at,
+    )
+}
+
+fn create_confirmation(confirmation: &NewConfirmation) -> Statement {
+    statement!(
+        "insert_confirmation",
+        confirmation.tenant.as_str(),
+        confirmation.token.as_str(),
+        confirmation.browser.as_str(),
+        confirmation.connection.as_str(),
+        confirmation.user.as_str(),
+        confirmation.created_user,
+        confirmation.session_index.as_deref(),
+        confirmation.session_not_on_or_after,
+        confirmation.return_to.as_str(),
+        confirmation.at,
+        confirmation.expires_at,
+    )
+}
+
+fn audit_event(event: &AuditEvent, visitor: &Visitor) -> Statement {
+    let scope = &event.scope;
+    statement!(
+        "insert_audit_event",
+        event.id.as_str(),
+        scope.tenant.as_ref().map(TenantId::as_str),
+        event.time,
+        event.event.as_str(),
+        event.code,
+        event.reference.as_ref().map(Reference::as_str),
+        event.actor.as_ref().map(UserId::as_str),
+        event.subject.as_ref().map(UserId::as_str),
+        scope.connection.as_ref().map(ConnectionId::as_str),
+        scope.node.as_ref().map(NodeId::as_str),
+        visitor.ip.as_deref(),
+        visitor.user_agent.as_deref(),
+        event.detail.as_str(),
+    )
+}

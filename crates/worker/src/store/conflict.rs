@@ -1,0 +1,14 @@
+//! D1 and SQLite tell constraint failures as text only. This is the one place that reads it.
+
+use super::StoreError;
+
+/// What a failed batch means.
+///
+/// A failed guard or a key that is there already is a conflict: somebody was faster. A foreign key that leads nowhere is
+/// one too: what was loaded is gone. Any other CHECK, a NULL, a type: a mistake of ours.
+pub(crate) fn classify(message: &str) -> StoreError {
+    let is_conflict = message.contains("CHECK constraint failed: guard")
+        || message.contains("UNIQUE constraint failed")
+        || message.contains("FOREIGN KEY constraint failed");
+    if is_conflict { StoreError::Conflict } else { StoreError::Database(message.chars().take(300).collect()) }
+}

@@ -1,0 +1,247 @@
+//! Asking: each question is a batch of statements and a reader of its answers.
+
+use keyward_core::address::SsoName;
+use keyward_core::facts::{ConnectionStatus, TenantStatus};
+use keyward_core::id::ConnectionId;
+use keyward_core::provisioning::ProvisioningFacts;
+use keyward_core::{
+    AssertedIdentity, Attempt, ConfirmationFacts, Connection, LoginFacts, Route, SessionFacts, TokenHash,
+};
+use keyward_saml::{Timestamp, Unanswered};
+
+use super::commit::Visitor;
+use super::rows::{
+    ActivityRow, BrowserAccountRow, CertificateRow, ConfirmationRow, ConnectionNowRow, ConnectionRow,
+    ConsumedAssertionRow, DefaultRoleRow, DomainRow, IdentityRow, PendingLoginRow, PublishedKeyRow,
+    RememberedRow, RoleNameRow, RouteRow, SessionRow, UserRow,
+};
+use super::statement::statement;
+use super::{Answers, Statement, StoreError};
+
+/// The start of a sign-in: looks the route up, and leaves the pending request or the refusal behind.
+pub(crate) fn start(attempt: &Attempt, visitor: &Visitor) -> Vec<Statement> {
+    let entry = attempt.entry();
+    let domain = entry.domain().map(keyward_core::address::Domain::as_str);
+    let sso_name = entry.sso_name().map(SsoName::as_str);
+    let connection = entry.connection().map(ConnectionId::as_str);
+    let pending = attempt.pending();
+    let event = attempt.if_unknown();
+    vec![
+        statement!("load_route", domain, sso_name, connection),
+        statement!(
+            "insert_pending_login",
+            domain,
+            sso_name,
+            connection,
+            pending.request.as_str(),
+            pending.browser.as_str(),
+            pending.return_to.as_str(),
+            pending.created_at,
+            pending.expires_at,
+        ),
+        statement!(
+            "insert_unroutable_event",
+            domain,
+            sso_name,
+            connection,
+            event.id.as_str(),
+            event.time,
+            event.event.as_str(),
+            event.code,
+            event.reference.as_ref().map(keyward_core::Reference::as_str),
+            visitor.ip.as_deref(),
+            visitor.user_agent.as_deref(),
+            event.detail.as_str(),
+        ),
+    ]
+}
+
+/// The route, and the wrapped key that signs requests on it.
+pub(crate) fn read_route(answers: &mut impl Answers) -> Result<Option<(Route, Option<String>)>, StoreError> {
+    answers.row::<RouteRow>()?.map(TryInto::try_into).transpose()
+}
+
+/// What a remembered organisation calls itself, while its people sign in here.
+pub(crate) fn remembered(name: &SsoName) -> Vec<Statement> {
+    vec![statement!("load_remembered", name.as_str())]
+}
+
+/// The organisation's name.
+pub(crate) fn read_remembered(answers: &mut impl Answers) -> Result<Option<String>, StoreError> {
+    Ok(answers.row::<RememberedRow>()?.map(|row| row.tenant_name))
+}
+
+/// A connection with its active configuration.
+pub(crate) fn connection(id: &ConnectionId) -> Vec<Statement> {
+    vec![statement!("load_connection", id.as_str()), statement!("load_connection_certificates", id.as_str())]
+}
+
+/// The connection.
+pub(crate) fn read_connection(answers: &mut impl Answers) -> Result<Option<Connection>, StoreError> {
+    let row = answers.row::<ConnectionRow>()?;
+    let certificates = answers.rows::<CertificateRow>()?;
+    row.map(|row| row.with(certificates)).transpose()
+}
+
+/// The keys that a connection publishes.
+pub(crate) fn published_keys(id: &ConnectionId) -> Vec<Statement> {
+    vec![statement!("load_published_keys", id.as_str())]
+}
+
+/// A certificate in our metadata.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PublishedKey {
+    /// `sign` or `decrypt`.
+    pub(crate) purpose: String,
+    /// Base64 of the DER.
+    pub(crate) certificate: String,
+}
+
+/// The keys, the ones in use first; `None` where there is no such connection.
+pub(crate) fn read_published_keys(
+    answers: &mut impl Answers,
+) -> Result<Option<Vec<PublishedKey>>, StoreError> {
+    let rows = answers.rows::<PublishedKeyRow>()?;
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let keys = rows.into_iter().filter_map(|row| match (row.purpose, row.status, row.certificate) {
+        (Some(purpose), Some(_), Some(certificate)) => Some(PublishedKey { purpose, certificate }),
+        _ => None,
+    });
+    Ok(Some(keys.collect()))
+}
+
+/// What may have changed since a connection was remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ConnectionNow {
+    pub(crate) tenant_status: TenantStatus,
+    pub(crate) status: ConnectionStatus,
+    pub(crate) version: i64,
+    pub(crate) seat_free: bool,
+}
+
+/// All that the finish of a sign-in looks at. Where the assertion does not say who it is about, nobody is looked up; the
+/// core then says what is missing.
+pub(crate) fn login_facts(
+    connection: &Connection,
+    response: &Unanswered,
+    asserted: Option<&AssertedIdentity>,
+    browser: &TokenHash,
+) -> Vec<Statement> {
+    let tenant = connection.tenant.as_str();
+    let email = asserted.map(AssertedIdentity::email);
+    let subject = asserted.map(|asserted| asserted.subject().as_str());
+    vec![
+        statement!("load_connection_now", tenant, connection.id.as_str()),
+        statement!("load_pending_login", tenant, response.in_response_to()),
+        statement!("load_session_of_request", tenant, response.in_response_to()),
+        statement!("load_consumed_assertion", tenant, response.issuer(), response.assertion_id()),
+        statement!("load_identity", tenant, connection.id.as_str(), subject),
+        statement!("load_user_by_email", tenant, email.map(keyward_core::address::Email::as_str)),
+        statement!("load_domain", tenant, email.map(|email| email.domain().as_str())),
+        statement!("load_default_roles", tenant, connection.node.as_str()),
+        statement!("load_browser_account", browser.as_str()),
+    ]
+}
+
+/// The facts; `None` where the connection is gone.
+pub(crate) fn read_login_facts(answers: &mut impl Answers) -> Result<Option<LoginFacts>, StoreError> {
+    let Some(now) = answers.row::<ConnectionNowRow>()? else { return Ok(None) };
+    let now: ConnectionNow = now.try_into()?;
+    let pending = answers.row::<PendingLoginRow>()?;
+    let session = answers.row::<SessionRow>()?.map(TryInto::try_into).transpose()?;
+    let assertion_consumed = answers.row::<ConsumedAssertionRow>()?.is_some();
+    let identity = answers.row::<IdentityRow>()?.map(TryInto::try_into).transpose()?;
+    let email_holder = answers.row::<UserRow>()?.map(TryInto::try_into).transpose()?;
+    let domain = answers.row::<DomainRow>()?.map(TryInto::try_into).transpose()?;
+    let default_roles =
+        answers.rows::<DefaultRoleRow>()?.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
+    let browser_account = answers.row::<BrowserAccountRow>()?.map(TryInto::try_into).transpose()?;
+    Ok(Some(LoginFacts {
+        tenant_status: now.tenant_status,
+        status: now.status,
+        version: now.version,
+        pending: pending.map(|row| row.with(session)).transpose()?,
+        assertion_consumed,
+        provisioning: ProvisioningFacts {
+            identity,
+            email_holder,
+            domain,
+            default_roles,
+            seat_free: now.seat_free,
+        },
+        browser_account,
+    }))
+}
+
+/// A confirmation by the hash of its token.
+pub(crate) fn confirmation(token: &TokenHash) -> Vec<Statement> {
+    vec![statement!("load_confirmation", token.as_str())]
+}
+
+/// The confirmation, and the SSO name of its connection.
+pub(crate) fn read_confirmation(
+    answers: &mut impl Answers,
+) -> Result<Option<(ConfirmationFacts, Option<SsoName>)>, StoreError> {
+    let Some(row) = answers.row::<ConfirmationRow>()? else { return Ok(None) };
+    let sso_name = row.sso_name.as_deref().and_then(SsoName::parse);
+    Ok(Some((row.try_into()?, sso_name)))
+}
+
+/// A session by the hash of its token.
+pub(crate) fn session(token: &TokenHash) -> Vec<Statement> {
+    vec![statement!("load_session", token.as_str())]
+}
+
+/// A session and what the vault's first page shows.
+pub(crate) fn session_with_roles(token: &TokenHash) -> Vec<Statement> {
+    vec![statement!("load_session", token.as_str()), statement!("load_session_roles", token.as_str())]
+}
+
+/// A session and what happened to its user.
+pub(crate) fn session_with_activity(token: &TokenHash) -> Vec<Statement> {
+    vec![statement!("load_session", token.as_str()), statement!("load_session_activity", token.as_str())]
+}
+
+/// A session with what people call its places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LoadedSession {
+    pub(crate) facts: SessionFacts,
+    pub(crate) tenant_name: String,
+    pub(crate) node_name: String,
+}
+
+/// The session.
+pub(crate) fn read_session(answers: &mut impl Answers) -> Result<Option<LoadedSession>, StoreError> {
+    let Some(row) = answers.row::<SessionRow>()? else { return Ok(None) };
+    let (tenant_name, node_name) = (row.tenant_name.clone(), row.node_name.clone());
+    Ok(Some(LoadedSession { facts: row.try_into()?, tenant_name, node_name }))
+}
+
+/// The names of its user's roles.
+pub(crate) fn read_roles(answers: &mut impl Answers) -> Result<Vec<String>, StoreError> {
+    Ok(answers.rows::<RoleNameRow>()?.into_iter().map(|row| row.name).collect())
+}
+
+/// One thing that happened to a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Happening {
+    pub(crate) time: Timestamp,
+    pub(crate) event: String,
+    pub(crate) code: Option<String>,
+    pub(crate) ip: Option<String>,
+    pub(crate) user_agent: Option<String>,
+}
+
+/// What happened, newest first.
+pub(crate) fn read_activity(answers: &mut impl Answers) -> Result<Vec<Happening>, StoreError> {
+    let happening = |row: ActivityRow| Happening {
+        time: Timestamp::from_millis(row.time),
+        event: row.event,
+        code: row.code,
+        ip: row.ip,
+        user_agent: row.user_agent,
+    };
+    Ok(answers.rows::<ActivityRow>()?.into_iter().map(happening).collect())
+}

@@ -1,0 +1,401 @@
+//! Rows as the statements select them, and what they are in the domain. Each column is named as in the statement; a test
+//! compares the two.
+
+use keyward_core::address::{Domain, Email, SsoName};
+use keyward_core::facts::{
+    AttributeMapping, Binding, Connection, ConnectionStatus, SsoUrl, SubjectSource, TenantStatus, User,
+    UserStatus,
+};
+use keyward_core::id::{ConnectionId, NodeId, RoleId, TenantId, UserId};
+use keyward_core::{ConfirmationFacts, PendingLogin, RequestId, ReturnTo, Route, SessionFacts, TokenHash};
+use keyward_saml::{Certificate, Timestamp};
+use serde::Deserialize;
+
+use super::StoreError;
+
+macro_rules! row {
+    ($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub(super) struct $name { $(pub(super) $field: $type),+ }
+    };
+}
+
+/// Reads a column, or says which one is not what it should be.
+macro_rules! read {
+    ($of:literal, $what:literal, $value:expr) => {
+        $value.ok_or(StoreError::Row { of: $of, what: $what })
+    };
+}
+
+fn time(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+fn flag(number: i64) -> bool {
+    number != 0
+}
+
+row!(RouteRow {
+    tenant: String,
+    tenant_name: String,
+    tenant_status: String,
+    connection: String,
+    node: String,
+    status: String,
+    sso_name: Option<String>,
+    verified_domain: Option<String>,
+    idp_name: String,
+    sso_url: String,
+    sso_binding: String,
+    login_hint: i64,
+    sign_requests: i64,
+    name_id_format: Option<String>,
+    signing_key: Option<String>,
+});
+
+impl TryFrom<RouteRow> for (Route, Option<String>) {
+    type Error = StoreError;
+
+    fn try_from(row: RouteRow) -> Result<(Route, Option<String>), StoreError> {
+        let route = Route {
+            tenant: read!("route", "tenant", TenantId::parse(&row.tenant))?,
+            tenant_name: row.tenant_name,
+            tenant_status: read!("route", "tenant_status", TenantStatus::parse(&row.tenant_status))?,
+            connection: read!("route", "connection", ConnectionId::parse(&row.connection))?,
+            node: read!("route", "node", NodeId::parse(&row.node))?,
+            status: read!("route", "status", ConnectionStatus::parse(&row.status))?,
+            sso_name: row.sso_name.as_deref().and_then(SsoName::parse),
+            verified_domain: row.verified_domain.as_deref().and_then(Domain::parse),
+            idp_name: row.idp_name,
+            sso_url: read!("route", "sso_url", SsoUrl::parse(&row.sso_url))?,
+            binding: read!("route", "sso_binding", Binding::parse(&row.sso_binding))?,
+            login_hint: flag(row.login_hint),
+            sign_requests: flag(row.sign_requests),
+            name_id_format: row.name_id_format,
+        };
+        Ok((route, row.signing_key))
+    }
+}
+
+row!(RememberedRow { tenant_name: String });
+
+row!(ConnectionRow {
+    tenant: String,
+    tenant_name: String,
+    tenant_status: String,
+    id: String,
+    node: String,
+    status: String,
+    version: i64,
+    sso_name: Option<String>,
+    jit: i64,
+    idp_initiated: i64,
+    idp_initiated_paths: String,
+    idp_entity_id: String,
+    subject_attribute: Option<String>,
+    pinned_attribute: Option<String>,
+    attribute_mapping: String,
+    allow_sha1_until: Option<i64>,
+});
+
+row!(CertificateRow { certificate: String });
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MappingJson {
+    email: String,
+    first: Option<String>,
+    last: Option<String>,
+}
+
+impl ConnectionRow {
+    pub(super) fn with(self, certificates: Vec<CertificateRow>) -> Result<Connection, StoreError> {
+        let paths: Vec<String> =
+            read!("connection", "idp_initiated_paths", serde_json::from_str(&self.idp_initiated_paths).ok())?;
+        let mapping: MappingJson =
+            read!("connection", "attribute_mapping", serde_json::from_str(&self.attribute_mapping).ok())?;
+        let certificates =
+            certificates.iter().map(|row| Certificate::from_pem_or_base64(&row.certificate).ok());
+        Ok(Connection {
+            tenant: read!("connection", "tenant", TenantId::parse(&self.tenant))?,
+            id: read!("connection", "id", ConnectionId::parse(&self.id))?,
+            node: read!("connection", "node", NodeId::parse(&self.node))?,
+            version: self.version,
+            tenant_name: self.tenant_name,
+            tenant_status: read!("connection", "tenant_status", TenantStatus::parse(&self.tenant_status))?,
+            status: read!("connection", "status", ConnectionStatus::parse(&self.status))?,
+            sso_name: self.sso_name.as_deref().and_then(SsoName::parse),
+            jit: flag(self.jit),
+            idp_initiated: flag(self.idp_initiated),
+            idp_initiated_paths: paths.iter().filter_map(|path| ReturnTo::parse(path)).collect(),
+            idp_entity_id: self.idp_entity_id,
+            certificates: read!(
+                "connection",
+                "certificate",
+                certificates.collect::<Option<Vec<Certificate>>>()
+            )?,
+            subject_source: self.subject_attribute.map_or(SubjectSource::NameId, SubjectSource::Attribute),
+            pinned_attribute: self.pinned_attribute,
+            mapping: AttributeMapping { email: mapping.email, first: mapping.first, last: mapping.last },
+            allow_sha1_until: self.allow_sha1_until.map(time),
+        })
+    }
+}
+
+row!(PublishedKeyRow { purpose: Option<String>, status: Option<String>, certificate: Option<String> });
+
+row!(ConnectionNowRow { tenant_status: String, seat_free: i64, status: String, version: i64 });
+
+impl TryFrom<ConnectionNowRow> for super::load::ConnectionNow {
+    type Error = StoreError;
+
+    fn try_from(row: ConnectionNowRow) -> Result<Self, StoreError> {
+        Ok(super::load::ConnectionNow {
+            tenant_status: read!("connection", "tenant_status", TenantStatus::parse(&row.tenant_status))?,
+            status: read!("connection", "status", ConnectionStatus::parse(&row.status))?,
+            version: row.version,
+            seat_free: flag(row.seat_free),
+        })
+    }
+}
+
+row!(PendingLoginRow {
+    request: String,
+    connection: String,
+    browser: String,
+    return_to: String,
+    expires_at: i64,
+    is_consumed: i64,
+});
+
+impl PendingLoginRow {
+    pub(super) fn with(self, session: Option<SessionFacts>) -> Result<PendingLogin, StoreError> {
+        Ok(PendingLogin {
+            request: RequestId::from_stored(self.request),
+            connection: read!("pending_login", "connection", ConnectionId::parse(&self.connection))?,
+            browser: read!("pending_login", "browser", TokenHash::from_stored(self.browser))?,
+            return_to: ReturnTo::parse(&self.return_to).unwrap_or_else(ReturnTo::vault),
+            expires_at: time(self.expires_at),
+            is_consumed: flag(self.is_consumed),
+            session,
+        })
+    }
+}
+
+row!(SessionRow {
+    tenant: String,
+    tenant_name: String,
+    tenant_status: String,
+    token: String,
+    connection: String,
+    connection_status: String,
+    user: String,
+    user_version: i64,
+    user_status: String,
+    email: String,
+    name: String,
+    last_sign_in_at: Option<i64>,
+    node: String,
+    node_name: String,
+    created_user: i64,
+    previous_sign_in_at: Option<i64>,
+    created_at: i64,
+    last_seen_at: i64,
+    expires_at: i64,
+    revoked_at: Option<i64>,
+});
+
+impl TryFrom<SessionRow> for SessionFacts {
+    type Error = StoreError;
+
+    fn try_from(row: SessionRow) -> Result<SessionFacts, StoreError> {
+        let user = UserRow {
+            id: row.user,
+            version: row.user_version,
+            status: row.user_status,
+            node: row.node,
+            email: row.email,
+            name: row.name,
+            last_sign_in_at: row.last_sign_in_at,
+        };
+        Ok(SessionFacts {
+            tenant: read!("session", "tenant", TenantId::parse(&row.tenant))?,
+            tenant_status: read!("session", "tenant_status", TenantStatus::parse(&row.tenant_status))?,
+            token: read!("session", "token", TokenHash::from_stored(row.token))?,
+            connection: read!("session", "connection", ConnectionId::parse(&row.connection))?,
+            connection_status: read!(
+                "session",
+                "connection_status",
+                ConnectionStatus::parse(&row.connection_status)
+            )?,
+            user: user.try_into()?,
+            created_user: flag(row.created_user),
+            previous_sign_in_at: row.previous_sign_in_at.map(time),
+            created_at: time(row.created_at),
+            last_seen_at: time(row.last_seen_at),
+            expires_at: time(row.expires_at),
+            revoked_at: row.revoked_at.map(time),
+        })
+    }
+}
+
+row!(RoleNameRow { name: String });
+
+row!(ActivityRow {
+    time: i64,
+    event: String,
+    code: Option<String>,
+    ip: Option<String>,
+    user_agent: Option<String>,
+});
+
+row!(UserRow {
+    id: String,
+    version: i64,
+    status: String,
+    node: String,
+    email: String,
+    name: String,
+    last_sign_in_at: Option<i64>,
+});
+
+impl TryFrom<UserRow> for User {
+    type Error = StoreError;
+
+    fn try_from(row: UserRow) -> Result<User, StoreError> {
+        Ok(User {
+            id: read!("user", "id", UserId::parse(&row.id))?,
+            version: row.version,
+            status: read!("user", "status", UserStatus::parse(&row.status))?,
+            node: read!("user", "node", NodeId::parse(&row.node))?,
+            email: read!("user", "email", Email::parse(&row.email))?,
+            name: row.name,
+            last_sign_in_at: row.last_sign_in_at.map(time),
+        })
+    }
+}
+
+row!(IdentityRow {
+    pinned: Option<String>,
+    id: String,
+    version: i64,
+    status: String,
+    node: String,
+    email: String,
+    name: String,
+    last_sign_in_at: Option<i64>,
+});
+
+impl TryFrom<IdentityRow> for keyward_core::provisioning::KnownIdentity {
+    type Error = StoreError;
+
+    fn try_from(row: IdentityRow) -> Result<Self, StoreError> {
+        let user = UserRow {
+            id: row.id,
+            version: row.version,
+            status: row.status,
+            node: row.node,
+            email: row.email,
+            name: row.name,
+            last_sign_in_at: row.last_sign_in_at,
+        };
+        Ok(keyward_core::provisioning::KnownIdentity { user: user.try_into()?, pinned: row.pinned })
+    }
+}
+
+row!(DomainRow { connection: Option<String> });
+
+impl TryFrom<DomainRow> for Option<ConnectionId> {
+    type Error = StoreError;
+
+    fn try_from(row: DomainRow) -> Result<Option<ConnectionId>, StoreError> {
+        row.connection.map(|id| read!("domain", "connection", ConnectionId::parse(&id))).transpose()
+    }
+}
+
+row!(DefaultRoleRow { role: String });
+
+impl TryFrom<DefaultRoleRow> for RoleId {
+    type Error = StoreError;
+
+    fn try_from(row: DefaultRoleRow) -> Result<RoleId, StoreError> {
+        read!("node_default_role", "role", RoleId::parse(&row.role))
+    }
+}
+
+row!(
+    #[expect(dead_code, reason = "only its being there counts")]
+    ConsumedAssertionRow { consumed_at: i64 }
+);
+
+row!(BrowserAccountRow { id: String, email: String });
+
+impl TryFrom<BrowserAccountRow> for (UserId, String) {
+    type Error = StoreError;
+
+    fn try_from(row: BrowserAccountRow) -> Result<(UserId, String), StoreError> {
+        Ok((read!("session", "user", UserId::parse(&row.id))?, row.email))
+    }
+}
+
+row!(ConfirmationRow {
+    tenant: String,
+    tenant_status: String,
+    token: String,
+    browser: String,
+    connection: String,
+    connection_status: String,
+    connection_version: i64,
+    sso_name: Option<String>,
+    user: String,
+    user_version: i64,
+    user_status: String,
+    node: String,
+    email: String,
+    name: String,
+    last_sign_in_at: Option<i64>,
+    created_user: i64,
+    session_index: Option<String>,
+    session_not_on_or_after: Option<i64>,
+    return_to: String,
+    expires_at: i64,
+    is_consumed: i64,
+});
+
+impl TryFrom<ConfirmationRow> for ConfirmationFacts {
+    type Error = StoreError;
+
+    fn try_from(row: ConfirmationRow) -> Result<ConfirmationFacts, StoreError> {
+        let user = UserRow {
+            id: row.user,
+            version: row.user_version,
+            status: row.user_status,
+            node: row.node,
+            email: row.email,
+            name: row.name,
+            last_sign_in_at: row.last_sign_in_at,
+        };
+        Ok(ConfirmationFacts {
+            tenant: read!("confirmation", "tenant", TenantId::parse(&row.tenant))?,
+            tenant_status: read!("confirmation", "tenant_status", TenantStatus::parse(&row.tenant_status))?,
+            token: read!("confirmation", "token", TokenHash::from_stored(row.token))?,
+            browser: read!("confirmation", "browser", TokenHash::from_stored(row.browser))?,
+            connection: read!("confirmation", "connection", ConnectionId::parse(&row.connection))?,
+            connection_status: read!(
+                "confirmation",
+                "connection_status",
+                ConnectionStatus::parse(&row.connection_status)
+            )?,
+            connection_version: row.connection_version,
+            user: user.try_into()?,
+            created_user: flag(row.created_user),
+            session_index: row.session_index,
+            session_not_on_or_after: row.session_not_on_or_after.map(time),
+            return_to: ReturnTo::parse(&row.return_to).unwrap_or_else(ReturnTo::vault),
+            expires_at: time(row.expires_at),
+            is_consumed: flag(row.is_consumed),
+        })
+    }
+}

@@ -1,0 +1,11 @@
+-- ?1 token
+SELECT s.tenant, t.name AS tenant_name, t.status AS tenant_status, s.token, s.connection, c.status AS connection_status,
+       u.id AS user, u.version AS user_version, u.status AS user_status, u.email, u.name, u.last_sign_in_at,
+       n.id AS node, n.name AS node_name,
+       s.created_user, s.previous_sign_in_at, s.created_at, s.last_seen_at, s.expires_at, s.revoked_at
+FROM session s
+JOIN tenant t ON t.id = s.tenant
+JOIN connection c ON c.tenant = s.tenant AND c.id = s.connection
+JOIN user u ON u.tenant = s.tenant AND u.id = s.user
+JOIN node n ON n.tenant = u.tenant AND n.id = u.node
+WHERE s.token = ?1
