@@ -113,6 +113,7 @@ async function main() {
   const chosen = suites.filter(([name]) => words.length === 0 || words.some((word) => name.toLowerCase().includes(word)));
   /** @type {Count} */
   const total = { passed: 0, failed: 0, skipped: 0 };
+  /** @type {string[]} */
   const table = [];
   const add = (/** @type {string} */ name, /** @type {Count} */ count, /** @type {number} */ since) => {
     for (const key of /** @type {const} */ (['passed', 'failed', 'skipped'])) total[key] += count[key];

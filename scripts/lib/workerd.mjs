@@ -3,7 +3,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
-import { root } from './run.mjs';
+import { Failure, root } from './run.mjs';
 
 const require = createRequire(import.meta.url);
 const migrations = join(root, 'migrations');
@@ -23,19 +23,21 @@ export async function startWorkerd({ host = '127.0.0.1', ports = [0], persist, b
   const { Miniflare, convertV4MiniflareOptions, Log, LogLevel } = require('miniflare');
   const { unstable_getMiniflareWorkerOptions } = require('wrangler');
   const { workerOptions, main } = unstable_getMiniflareWorkerOptions(join(root, 'wrangler.toml'));
+  if (!main) throw new Failure('wrangler.toml names no `main`.');
   const folder = join(main, '..');
   const modules = [
     ...(entry ? [{ type: 'ESModule', path: join(folder, basename(entry)), contents: readFileSync(entry, 'utf8') }] : []),
     { type: 'ESModule', path: main, contents: readFileSync(main, 'utf8') },
     { type: 'CompiledWasm', path: join(folder, 'index_bg.wasm'), contents: readFileSync(join(folder, 'index_bg.wasm')) },
   ];
+  /** @type {any[]} miniflare's own types do not know what wrangler makes of a configuration */
   const workers = ports.map((port, index) => ({
     ...workerOptions,
     modulesRules: undefined,
     name: index === 0 ? 'keyward' : `keyward-${index}`,
     modules,
     modulesRoot: folder,
-    bindings: { ...workerOptions.bindings, ...bindings },
+    bindings: { .../** @type {object} */ (workerOptions.bindings), ...bindings },
     unsafeDirectSockets: [{ host, port }],
   }));
   const log = onLog ? new (class extends Log {
