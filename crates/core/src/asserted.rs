@@ -19,7 +19,7 @@ const NAME_CHARS: usize = 100;
 /// Who a user is at an IdP: the key of an identity, within its connection (PRODUCT.md §4.1).
 ///
 /// As text it is a JSON array: `["name-id", format, name qualifier, SP name qualifier, value]` or
-/// `["attribute", name, value]`. Only this module writes it, so that equal text is equal people.
+/// `["attribute", name, value]`. Only this module composes it, so that equal text is equal people.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Subject(String);
 
@@ -40,6 +40,11 @@ impl Subject {
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// From the database.
+    pub fn from_stored(text: String) -> Subject {
+        Subject(text)
     }
 
     #[cfg(test)]

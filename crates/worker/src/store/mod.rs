@@ -10,6 +10,8 @@ pub(crate) mod database;
 pub(crate) mod load;
 mod rows;
 mod statement;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use database::Database;
 pub(crate) use statement::{Answers, Statement, Value};

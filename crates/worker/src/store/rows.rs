@@ -19,6 +19,11 @@ macro_rules! row {
         #[derive(Clone, Debug, Deserialize)]
         #[serde(deny_unknown_fields)]
         pub(super) struct $name { $(pub(super) $field: $type),+ }
+
+        #[cfg(test)]
+        impl $name {
+            pub(super) const COLUMNS: &'static [&'static str] = &[$(stringify!($field)),+];
+        }
     };
 }
 
