@@ -8,12 +8,12 @@ use std::{env, fs};
 use askama::Template;
 use keyward_core::Face;
 use keyward_worker::pages::{
-    Action, Activity, ActivityEvent, Confirm, Continue, NotFound, Refused, Remembered, ServerError, SignIn, Vault,
+    Action, Activity, ActivityEvent, Confirm, Continue, NotFound, Refused, Remembered, ServerError, SignIn,
+    Vault,
 };
 
 const LONG: &str = "Société coopérative d’assurance mutuelle et de prévoyance des Alpes-de-Haute-Provence et Wirtschaftsförderungsgesellschaft";
-const LONG_EMAIL: &str =
-    "maximiliana-alexandrina.featherstonehaugh-cholmondeley@engineering.subsidiary.international-holdings.test";
+const LONG_EMAIL: &str = "maximiliana-alexandrina.featherstonehaugh-cholmondeley@engineering.subsidiary.international-holdings.test";
 const HOSTILE: &str = "\"><script>alert(1)</script><img src=x onerror='a()'> & {{ 7*7 }} `\u{202e}evil";
 /// What a request looks like in an address; the length is that of a signed one.
 const REDIRECT: &str = "https://acme.okta.test/app/exk1/sso/saml?SAMLRequest=fZFNT4NAEIb%2FCtk7sIBt7aaQoMaERCNp0YM3s0xlk%2F3AnVlr%2F70L1Fgv3t6Z&SigAlg=x";
@@ -36,25 +36,34 @@ fn sign_in(folder: &Path) -> Result<(), Box<dyn Error>> {
         Some(Remembered { organisation: organisation.to_owned(), sso_name: "acme".to_owned() })
     };
     let problem = Some(
-        "Enter your work e-mail address, such as alex@example.org, or your organisation's SSO name.".to_owned(),
+        "Enter your work e-mail address, such as alex@example.org, or your organisation's SSO name."
+            .to_owned(),
     );
     let to = Some("/vault/activity".to_owned());
     write(folder, "sign-in", &SignIn::default())?;
     write(folder, "sign-in-signed-out", &SignIn { signed_out: true, ..SignIn::default() })?;
-    write(folder, "sign-in-problem", &SignIn { who: "alice at acme".to_owned(), problem, to, ..SignIn::default() })?;
+    write(
+        folder,
+        "sign-in-problem",
+        &SignIn { who: "alice at acme".to_owned(), problem, to, ..SignIn::default() },
+    )?;
     write(folder, "sign-in-remembered", &SignIn { remembered: remembered("Acme"), ..SignIn::default() })?;
-    write(folder, "sign-in-remembered-long", &SignIn {
-        remembered: remembered(LONG),
-        signed_out: true,
-        ..SignIn::default()
-    })?;
-    write(folder, "sign-in-hostile", &SignIn {
-        to: Some(HOSTILE.to_owned()),
-        who: HOSTILE.to_owned(),
-        problem: Some(HOSTILE.to_owned()),
-        remembered: remembered(HOSTILE),
-        signed_out: false,
-    })
+    write(
+        folder,
+        "sign-in-remembered-long",
+        &SignIn { remembered: remembered(LONG), signed_out: true, ..SignIn::default() },
+    )?;
+    write(
+        folder,
+        "sign-in-hostile",
+        &SignIn {
+            to: Some(HOSTILE.to_owned()),
+            who: HOSTILE.to_owned(),
+            problem: Some(HOSTILE.to_owned()),
+            remembered: remembered(HOSTILE),
+            signed_out: false,
+        },
+    )
 }
 
 fn on_the_way(folder: &Path) -> Result<(), Box<dyn Error>> {
@@ -69,33 +78,47 @@ fn on_the_way(folder: &Path) -> Result<(), Box<dyn Error>> {
         action: redirect(),
     };
     write(folder, "continue", &acme)?;
-    write(folder, "continue-sso-name", &Continue {
-        email: None,
-        action: Action::Post {
-            url: "https://acme.okta.test/app/exk1/sso/saml".to_owned(),
-            saml_request: "PHNhbWxwOkF1dGhuUmVxdWVzdC8+".to_owned(),
-            relay_state: Some("r".to_owned()),
+    write(
+        folder,
+        "continue-sso-name",
+        &Continue {
+            email: None,
+            action: Action::Post {
+                url: "https://acme.okta.test/app/exk1/sso/saml".to_owned(),
+                saml_request: "PHNhbWxwOkF1dGhuUmVxdWVzdC8+".to_owned(),
+                relay_state: Some("r".to_owned()),
+            },
+            ..acme
         },
-        ..acme
-    })?;
-    write(folder, "continue-long", &Continue {
-        organisation: LONG.to_owned(),
-        verified_domain: Some("engineering.subsidiary.international-holdings-of-the-north.test".to_owned()),
-        idp_host: "login.identity.eu-central-1.international-holdings-of-the-north.okta.test".to_owned(),
-        idp_name: "Microsoft Entra ID (Konzern-Identitätsverwaltung, Standort Nord)".to_owned(),
-        email: Some(LONG_EMAIL.to_owned()),
-        to: None,
-        action: redirect(),
-    })?;
-    write(folder, "continue-hostile", &Continue {
-        organisation: HOSTILE.to_owned(),
-        verified_domain: Some(HOSTILE.to_owned()),
-        idp_host: HOSTILE.to_owned(),
-        idp_name: HOSTILE.to_owned(),
-        email: Some(HOSTILE.to_owned()),
-        to: Some(HOSTILE.to_owned()),
-        action: redirect(),
-    })?;
+    )?;
+    write(
+        folder,
+        "continue-long",
+        &Continue {
+            organisation: LONG.to_owned(),
+            verified_domain: Some(
+                "engineering.subsidiary.international-holdings-of-the-north.test".to_owned(),
+            ),
+            idp_host: "login.identity.eu-central-1.international-holdings-of-the-north.okta.test".to_owned(),
+            idp_name: "Microsoft Entra ID (Konzern-Identitätsverwaltung, Standort Nord)".to_owned(),
+            email: Some(LONG_EMAIL.to_owned()),
+            to: None,
+            action: redirect(),
+        },
+    )?;
+    write(
+        folder,
+        "continue-hostile",
+        &Continue {
+            organisation: HOSTILE.to_owned(),
+            verified_domain: Some(HOSTILE.to_owned()),
+            idp_host: HOSTILE.to_owned(),
+            idp_name: HOSTILE.to_owned(),
+            email: Some(HOSTILE.to_owned()),
+            to: Some(HOSTILE.to_owned()),
+            action: redirect(),
+        },
+    )?;
     let alice = Confirm {
         email: "alice@acme.test".to_owned(),
         name: "Alice Marsh".to_owned(),
@@ -104,47 +127,63 @@ fn on_the_way(folder: &Path) -> Result<(), Box<dyn Error>> {
         token: "3q2-7wABAgMEBQYHCAkKCw".to_owned(),
     };
     write(folder, "confirm", &alice)?;
-    write(folder, "confirm-other-account", &Confirm {
-        other_account: Some("bob@acme.test".to_owned()),
-        name: String::new(),
-        ..alice.clone()
-    })?;
-    write(folder, "confirm-long", &Confirm {
-        email: LONG_EMAIL.to_owned(),
-        name: LONG.to_owned(),
-        organisation: LONG.to_owned(),
-        other_account: Some(LONG_EMAIL.to_owned()),
-        ..alice.clone()
-    })?;
-    write(folder, "confirm-hostile", &Confirm {
-        email: HOSTILE.to_owned(),
-        name: HOSTILE.to_owned(),
-        organisation: HOSTILE.to_owned(),
-        other_account: Some(HOSTILE.to_owned()),
-        token: HOSTILE.to_owned(),
-    })
+    write(
+        folder,
+        "confirm-other-account",
+        &Confirm { other_account: Some("bob@acme.test".to_owned()), name: String::new(), ..alice.clone() },
+    )?;
+    write(
+        folder,
+        "confirm-long",
+        &Confirm {
+            email: LONG_EMAIL.to_owned(),
+            name: LONG.to_owned(),
+            organisation: LONG.to_owned(),
+            other_account: Some(LONG_EMAIL.to_owned()),
+            ..alice.clone()
+        },
+    )?;
+    write(
+        folder,
+        "confirm-hostile",
+        &Confirm {
+            email: HOSTILE.to_owned(),
+            name: HOSTILE.to_owned(),
+            organisation: HOSTILE.to_owned(),
+            other_account: Some(HOSTILE.to_owned()),
+            token: HOSTILE.to_owned(),
+        },
+    )
 }
 
 fn refusals(folder: &Path) -> Result<(), Box<dyn Error>> {
     for face in Face::ALL {
         let name = format!("{face:?}").to_lowercase();
-        write(folder, &format!("refused-{name}"), &Refused {
-            title: face.title().to_owned(),
-            text: face.text().to_owned(),
-            steps: face.steps().iter().map(|step| (*step).to_owned()).collect(),
-            reference: "KW-7F3Q-9M2D".to_owned(),
-            time: "23 Nov 2026, 13:04 UTC".to_owned(),
-            try_again: face.may_retry().then(|| "/".to_owned()),
-        })?;
+        write(
+            folder,
+            &format!("refused-{name}"),
+            &Refused {
+                title: face.title().to_owned(),
+                text: face.text().to_owned(),
+                steps: face.steps().iter().map(|step| (*step).to_owned()).collect(),
+                reference: "KW-7F3Q-9M2D".to_owned(),
+                time: "23 Nov 2026, 13:04 UTC".to_owned(),
+                try_again: face.may_retry().then(|| "/".to_owned()),
+            },
+        )?;
     }
-    write(folder, "refused-hostile", &Refused {
-        title: HOSTILE.to_owned(),
-        text: HOSTILE.to_owned(),
-        steps: vec![HOSTILE.to_owned(), LONG.to_owned()],
-        reference: HOSTILE.to_owned(),
-        time: HOSTILE.to_owned(),
-        try_again: Some("/sso/acme".to_owned()),
-    })?;
+    write(
+        folder,
+        "refused-hostile",
+        &Refused {
+            title: HOSTILE.to_owned(),
+            text: HOSTILE.to_owned(),
+            steps: vec![HOSTILE.to_owned(), LONG.to_owned()],
+            reference: HOSTILE.to_owned(),
+            time: HOSTILE.to_owned(),
+            try_again: Some("/sso/acme".to_owned()),
+        },
+    )?;
     write(folder, "not-found", &NotFound)?;
     write(folder, "server-error", &ServerError { reference: "KW-7F3Q-9M2D".to_owned() })
 }
@@ -161,35 +200,46 @@ fn signed_in(folder: &Path) -> Result<(), Box<dyn Error>> {
         last_sign_in: Some("22 Nov 2026, 08:15 UTC".to_owned()),
     };
     write(folder, "vault", &alice)?;
-    write(folder, "vault-created", &Vault {
-        roles: vec!["Member".to_owned()],
-        created: true,
-        last_sign_in: None,
-        ..alice.clone()
-    })?;
-    write(folder, "vault-no-roles", &Vault {
-        name: "alice@acme.test".to_owned(),
-        roles: Vec::new(),
-        created: true,
-        last_sign_in: None,
-        ..alice.clone()
-    })?;
-    write(folder, "vault-long", &Vault {
-        name: LONG.to_owned(),
-        email: LONG_EMAIL.to_owned(),
-        organisation: LONG.to_owned(),
-        node: LONG.to_owned(),
-        roles: vec![LONG.to_owned(), "Member".to_owned(), LONG_EMAIL.to_owned()],
-        ..alice.clone()
-    })?;
-    write(folder, "vault-hostile", &Vault {
-        name: HOSTILE.to_owned(),
-        email: HOSTILE.to_owned(),
-        organisation: HOSTILE.to_owned(),
-        node: HOSTILE.to_owned(),
-        roles: vec![HOSTILE.to_owned()],
-        ..alice
-    })?;
+    write(
+        folder,
+        "vault-created",
+        &Vault { roles: vec!["Member".to_owned()], created: true, last_sign_in: None, ..alice.clone() },
+    )?;
+    write(
+        folder,
+        "vault-no-roles",
+        &Vault {
+            name: "alice@acme.test".to_owned(),
+            roles: Vec::new(),
+            created: true,
+            last_sign_in: None,
+            ..alice.clone()
+        },
+    )?;
+    write(
+        folder,
+        "vault-long",
+        &Vault {
+            name: LONG.to_owned(),
+            email: LONG_EMAIL.to_owned(),
+            organisation: LONG.to_owned(),
+            node: LONG.to_owned(),
+            roles: vec![LONG.to_owned(), "Member".to_owned(), LONG_EMAIL.to_owned()],
+            ..alice.clone()
+        },
+    )?;
+    write(
+        folder,
+        "vault-hostile",
+        &Vault {
+            name: HOSTILE.to_owned(),
+            email: HOSTILE.to_owned(),
+            organisation: HOSTILE.to_owned(),
+            node: HOSTILE.to_owned(),
+            roles: vec![HOSTILE.to_owned()],
+            ..alice
+        },
+    )?;
 
     let event = |what: &str, time: &str, browser: &str, address: &str| ActivityEvent {
         what: what.to_owned(),
@@ -204,14 +254,28 @@ fn signed_in(folder: &Path) -> Result<(), Box<dyn Error>> {
         events,
     };
     write(folder, "activity-empty", &page(Vec::new()))?;
-    write(folder, "activity", &page(vec![
-        event("Signed in", "23 Nov 2026, 13:04 UTC", "Chrome on Linux", "203.0.113.7"),
-        event("Sign-in refused", "23 Nov 2026, 13:02 UTC", "Chrome on Linux", "203.0.113.7"),
-        event("Signed out", "22 Nov 2026, 18:40 UTC", "Safari on iPhone", "2001:db8:85a3:8d3:1319:8a2e:370:7348"),
-        event("Signed in", "22 Nov 2026, 08:15 UTC", "Safari on iPhone", "2001:db8:85a3:8d3:1319:8a2e:370:7348"),
-        event("Role given", "20 Nov 2026, 09:00 UTC", "Firefox on Windows", "198.51.100.23"),
-        event("Account created", "20 Nov 2026, 09:00 UTC", "Unknown browser", ""),
-    ]))?;
+    write(
+        folder,
+        "activity",
+        &page(vec![
+            event("Signed in", "23 Nov 2026, 13:04 UTC", "Chrome on Linux", "203.0.113.7"),
+            event("Sign-in refused", "23 Nov 2026, 13:02 UTC", "Chrome on Linux", "203.0.113.7"),
+            event(
+                "Signed out",
+                "22 Nov 2026, 18:40 UTC",
+                "Safari on iPhone",
+                "2001:db8:85a3:8d3:1319:8a2e:370:7348",
+            ),
+            event(
+                "Signed in",
+                "22 Nov 2026, 08:15 UTC",
+                "Safari on iPhone",
+                "2001:db8:85a3:8d3:1319:8a2e:370:7348",
+            ),
+            event("Role given", "20 Nov 2026, 09:00 UTC", "Firefox on Windows", "198.51.100.23"),
+            event("Account created", "20 Nov 2026, 09:00 UTC", "Unknown browser", ""),
+        ]),
+    )?;
     let hostile = vec![event(HOSTILE, HOSTILE, HOSTILE, HOSTILE), event(LONG, LONG, LONG, LONG_EMAIL)];
     write(folder, "activity-hostile", &page(hostile))
 }
