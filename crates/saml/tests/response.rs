@@ -1,0 +1,363 @@
+//! Responses, one thing wrong at a time: each is refused for that, by its code.
+
+use std::time::Duration;
+
+use keyward_saml::c14n::Algorithm;
+use keyward_saml::{
+    Encoding, IdpTrust, Policy, Refusal, Request, ResponseInput, Timestamp, VerifiedAssertion, base64, pure,
+};
+use keyward_testkit::{ACS, Key, NOW, REQUEST, Response, SP, Signed, Signing, service_provider, trust};
+
+struct Ask<'a> {
+    now: Timestamp,
+    request: Request<'a>,
+    policy: Policy,
+    idp: IdpTrust,
+}
+
+impl Default for Ask<'_> {
+    fn default() -> Self {
+        Ask { now: NOW, request: Request::Answers(REQUEST), policy: Policy::default(), idp: trust() }
+    }
+}
+
+impl Ask<'_> {
+    fn verify(&self, xml: &str) -> Result<VerifiedAssertion, Refusal> {
+        let input = ResponseInput {
+            response: xml.as_bytes(),
+            encoding: Encoding::Xml,
+            now: self.now,
+            idp: &self.idp,
+            sp: &service_provider(),
+            request: self.request,
+            policy: &self.policy,
+        };
+        pure::verify_response(&input)?.answering(self.request)
+    }
+
+    fn code(&self, xml: &str) -> &'static str {
+        self.verify(xml).map_or_else(|refusal| refusal.code(), |_| "accepted")
+    }
+}
+
+fn code(response: &Response) -> &'static str {
+    Ask::default().code(&response.xml())
+}
+
+/// Changes the message after it was made; the change has to happen.
+fn changed(response: &Response, from: &str, to: &str) -> String {
+    let xml = response.xml();
+    assert!(xml.contains(from), "{from} is not in the message");
+    xml.replacen(from, to, 1)
+}
+
+#[test]
+fn an_honest_response_is_accepted_by_every_canonicalization() {
+    for uri in [
+        "http://www.w3.org/2001/10/xml-exc-c14n#",
+        "http://www.w3.org/2001/10/xml-exc-c14n#WithComments",
+        "http://www.w3.org/TR/2001/REC-xml-c14n-20010315",
+        "http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments",
+        "http://www.w3.org/2006/12/xml-c14n11",
+        "http://www.w3.org/2006/12/xml-c14n11#WithComments",
+    ] {
+        let canonicalization = Algorithm::from_uri(uri).expect("known");
+        for signed in [Signed::Response, Signed::Assertion] {
+            let signing = Signing { canonicalization, ..Signing::default() };
+            // An assertion signed before it is placed has to bring its own namespaces along, so sign the Response for
+            // the inclusive forms, which take over what is around them.
+            let is_inclusive = !uri.contains("exc");
+            if is_inclusive && signed == Signed::Assertion {
+                continue;
+            }
+            let response = Response { signing, ..Response::signed(signed) };
+            assert_eq!(code(&response), "accepted", "{uri} {signed:?}");
+        }
+    }
+}
+
+#[test]
+fn what_was_changed_after_signing_is_refused() {
+    for signed in [Signed::Response, Signed::Assertion, Signed::Both] {
+        let response = Response::signed(signed);
+        for (from, to) in
+            [(">alice<", ">mallory<"), ("alice@acme.test", "root@acme.test"), ("_session", "_other")]
+        {
+            assert_eq!(
+                Ask::default().code(&changed(&response, from, to)),
+                "digest-mismatch",
+                "{signed:?} {from}"
+            );
+        }
+    }
+}
+
+#[test]
+fn signatures_count_only_where_they_stand_and_only_by_pinned_keys() {
+    assert_eq!(code(&Response::signed(Signed::Nothing)), "signature-missing");
+    assert_eq!(code(&Response { key: Key::Other, ..Response::default() }), "signature-invalid");
+    let der = base64::encode(Key::Other.certificate().der());
+    let key_info = format!(
+        "<ds:KeyInfo><ds:X509Data><ds:X509Certificate>{der}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>"
+    );
+    let attacker = Response {
+        key: Key::Other,
+        signing: Signing { key_info, ..Signing::default() },
+        ..Response::default()
+    };
+    assert_eq!(code(&attacker), "signature-invalid", "the attacker's own certificate is a hint at most");
+    let both = IdpTrust { certificates: vec![Key::Other.certificate(), Key::Idp.certificate()], ..trust() };
+    let rolled = Ask { idp: both, ..Ask::default() };
+    assert_eq!(rolled.code(&Response::default().xml()), "accepted", "every pinned certificate is tried");
+    let nobody = Ask { idp: IdpTrust { certificates: Vec::new(), ..trust() }, ..Ask::default() };
+    assert_eq!(nobody.code(&Response::default().xml()), "signature-invalid");
+    // One that is present and wrong is a refusal, even where the other is right.
+    let xml = Response::signed(Signed::Both).xml();
+    let at = xml.rfind("<ds:SignatureValue>").expect("two signatures");
+    let (before, after) = xml.split_at(at + "<ds:SignatureValue>".len());
+    let forged = format!("{before}{}{}", "AAAA", after.get(4..).expect("a value"));
+    assert_ne!(Ask::default().code(&forged), "accepted");
+}
+
+#[test]
+fn algorithms_are_those_of_the_list() {
+    let with = |signing| code(&Response { signing, ..Response::default() });
+    for uri in [
+        "http://www.w3.org/2000/09/xmldsig#hmac-sha1",
+        "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256",
+        "http://www.w3.org/2000/09/xmldsig#dsa-sha1",
+        "http://www.w3.org/2001/04/xmldsig-more#rsa-md5",
+        "http://www.w3.org/2000/09/xmldsig#rsa-sha1",
+        "",
+        "RSA",
+    ] {
+        assert_eq!(
+            with(Signing { signature_method: uri, ..Signing::default() }),
+            "signature-algorithm",
+            "{uri}"
+        );
+    }
+    // Right key, other algorithm: nobody guesses.
+    assert_eq!(
+        with(Signing {
+            signature_method: "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512",
+            ..Signing::default()
+        }),
+        "signature-invalid"
+    );
+    assert_eq!(
+        with(Signing {
+            signature_method: "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
+            ..Signing::default()
+        }),
+        "signature-invalid"
+    );
+    for uri in ["http://www.w3.org/2000/09/xmldsig#sha1", "http://www.w3.org/2001/04/xmldsig-more#md5", ""] {
+        assert_eq!(with(Signing { digest_method: uri, ..Signing::default() }), "digest-algorithm", "{uri}");
+    }
+    assert_eq!(
+        with(Signing { digest_method: "http://www.w3.org/2001/04/xmlenc#sha512", ..Signing::default() }),
+        "digest-mismatch"
+    );
+}
+
+#[test]
+fn transforms_are_the_envelope_and_a_canonicalization() {
+    for uri in [
+        "http://www.w3.org/TR/1999/REC-xslt-19991116",
+        "http://www.w3.org/TR/1999/REC-xpath-19991116",
+        "http://www.w3.org/2000/09/xmldsig#base64",
+        "http://www.w3.org/2000/09/xmldsig#enveloped-signature",
+    ] {
+        let more_transforms: &'static str = format!("<ds:Transform Algorithm=\"{uri}\"/>").leak();
+        let signing = Signing { more_transforms, ..Signing::default() };
+        assert_eq!(code(&Response { signing, ..Response::default() }), "transform", "{uri}");
+    }
+}
+
+#[test]
+fn the_reference_names_the_parent() {
+    for uri in [
+        "",
+        "#",
+        "#_response",
+        "#xpointer(/)",
+        "#xpointer(id('_assertion'))",
+        "http://evil.test/",
+        "_assertion",
+    ] {
+        let signing = Signing { reference: Some(uri), ..Signing::default() };
+        assert_eq!(code(&Response { signing, ..Response::default() }), "reference-not-parent", "{uri}");
+    }
+    // Empty means the whole document, so it names the parent where that is the root.
+    let whole = Signing { reference: Some(""), ..Signing::default() };
+    assert_eq!(code(&Response { signing: whole, ..Response::signed(Signed::Response) }), "accepted");
+    let reference = "</ds:Reference></ds:SignedInfo>";
+    let two = changed(
+        &Response::default(),
+        reference,
+        "</ds:Reference><ds:Reference URI=\"#_response\"/></ds:SignedInfo>",
+    );
+    assert_eq!(Ask::default().code(&two), "reference-count");
+}
+
+#[test]
+fn the_signature_has_one_shape() {
+    let with = |from, to| Ask::default().code(&changed(&Response::default(), from, to));
+    assert_eq!(with("<ds:SignedInfo>", "<ds:SignedInfo><!-- x -->"), "signature-malformed", "a comment");
+    assert_eq!(
+        with("<ds:DigestValue>", "<ds:DigestValue><!-- x -->"),
+        "signature-malformed",
+        "a comment in the digest"
+    );
+    assert_eq!(with("<ds:SignatureValue>", "<ds:SignatureValue>!"), "signature-malformed", "not base64");
+    assert_eq!(
+        with("<ds:SignedInfo>", "<ds:SignedInfo></ds:SignedInfo><ds:SignedInfo>"),
+        "signature-malformed",
+        "two SignedInfo"
+    );
+    assert_eq!(with("</ds:Signature>", "<ds:Object/></ds:Signature>"), "signature-malformed", "an Object");
+    assert_eq!(
+        with(
+            "<samlp:Status>",
+            "<samlp:Extensions><ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"/></samlp:Extensions><samlp:Status>"
+        ),
+        "signature-position"
+    );
+}
+
+#[test]
+fn the_message_is_for_us_from_them_about_our_request() {
+    let d = Response::default;
+    assert_eq!(
+        code(&Response { issuer: "https://idp.example.test/Metadata".into(), ..d() }),
+        "issuer",
+        "case counts"
+    );
+    assert_eq!(code(&Response { audience: "https://other.test".into(), ..d() }), "audience");
+    assert_eq!(code(&Response { recipient: "https://other.test/acs".into(), ..d() }), "recipient");
+    assert_eq!(code(&Response { recipient: format!("{ACS}/"), ..d() }), "recipient");
+    assert_eq!(code(&Response { destination: Some("https://other.test/acs".into()), ..d() }), "destination");
+    assert_eq!(code(&Response { destination: Some(String::new()), ..d() }), "destination");
+    assert_eq!(code(&Response { destination: None, ..d() }), "accepted");
+    assert_eq!(code(&Response { in_response_to: Some("_other".into()), ..d() }), "in-response-to");
+    assert_eq!(code(&Response { in_response_to: None, ..d() }), "in-response-to");
+    // A look-alike in another namespace is not the attribute.
+    let evil = changed(
+        &Response { destination: None, ..d() },
+        " ID=\"_response\"",
+        " xmlns:e=\"urn:e\" e:Destination=\"x\" ID=\"_response\"",
+    );
+    assert_eq!(Ask::default().code(&evil), "accepted");
+}
+
+#[test]
+fn unsolicited_responses_need_a_connection_that_takes_them() {
+    let unsolicited = Response { in_response_to: None, ..Response::default() };
+    let asked = Ask { request: Request::Unsolicited, ..Ask::default() };
+    assert_eq!(asked.code(&unsolicited.xml()), "unsolicited");
+    let policy = Policy { allow_unsolicited: true, ..Policy::default() };
+    let allowed = Ask { request: Request::Unsolicited, policy, ..Ask::default() };
+    assert_eq!(allowed.code(&unsolicited.xml()), "accepted");
+    for id in ["", "_nobody-asked"] {
+        let claims = Response { in_response_to: Some(id.into()), ..Response::default() };
+        assert_eq!(allowed.code(&claims.xml()), "in-response-to", "{id:?}");
+    }
+}
+
+#[test]
+fn a_request_that_is_looked_up_later_still_has_to_be_answered() {
+    let input = |xml: &str| {
+        pure::verify_response(&ResponseInput {
+            response: xml.as_bytes(),
+            encoding: Encoding::Xml,
+            now: NOW,
+            idp: &trust(),
+            sp: &service_provider(),
+            request: Request::Later,
+            policy: &Policy::default(),
+        })
+    };
+    let xml = Response::default().xml();
+    let unanswered = || input(&xml).expect("verified");
+    assert_eq!(unanswered().in_response_to(), Some(REQUEST));
+    assert!(unanswered().answering(Request::Answers(REQUEST)).is_ok());
+    for request in [Request::Later, Request::Unsolicited, Request::Answers("_other"), Request::Answers("")] {
+        let refusal = unanswered().answering(request).expect_err("not that");
+        assert_eq!(refusal.code(), "in-response-to", "{request:?}");
+    }
+    // The unsigned wrapper cannot claim another request than the signed assertion does.
+    let wrapper = xml.replacen(&format!("InResponseTo=\"{REQUEST}\""), "InResponseTo=\"_other\"", 1);
+    assert_eq!(input(&wrapper).expect_err("two requests").code(), "in-response-to");
+}
+
+#[test]
+fn a_millisecond_past_is_past() {
+    const MS: Duration = Duration::from_millis(1);
+    let xml = Response::default().xml();
+    let skew = Policy::default().clock_skew;
+    let end = NOW.plus(Duration::from_secs(300)).plus(skew);
+    let at = |now| Ask { now, ..Ask::default() }.code(&xml);
+    assert_eq!(at(end.minus(MS)), "accepted");
+    assert_eq!(at(end), "expired");
+    assert_eq!(at(NOW.minus(skew)), "accepted");
+    assert_eq!(at(NOW.minus(skew).minus(MS)), "not-yet-valid");
+}
+
+#[test]
+fn conditions_are_understood_or_refused() {
+    let with = |more: &str| code(&Response { more_conditions: more.into(), ..Response::default() });
+    assert_eq!(with("<saml:OneTimeUse/>"), "accepted");
+    assert_eq!(with("<saml:ProxyRestriction Count=\"0\"/>"), "accepted");
+    assert_eq!(with("<saml:Condition/>"), "condition");
+    assert_eq!(with("<x:Custom xmlns:x=\"urn:x\"/>"), "condition");
+    assert_eq!(
+        with(&format!(
+            "<saml:AudienceRestriction><saml:Audience>{SP}</saml:Audience></saml:AudienceRestriction>"
+        )),
+        "accepted"
+    );
+    assert_eq!(
+        with(
+            "<saml:AudienceRestriction><saml:Audience>https://other.test</saml:Audience></saml:AudienceRestriction>"
+        ),
+        "audience",
+        "every restriction has to name us"
+    );
+}
+
+#[test]
+fn an_error_status_is_told_with_its_nested_code_even_beside_an_assertion() {
+    let status = "urn:oasis:names:tc:SAML:2.0:status:";
+    let success = format!("<samlp:StatusCode Value=\"{status}Success\"/>");
+    let denied = format!(
+        "<samlp:StatusCode Value=\"{status}Responder\"><samlp:StatusCode Value=\"{status}RequestDenied\"/></samlp:StatusCode>"
+    );
+    let xml = changed(&Response::default(), &success, &denied);
+    match Ask::default().verify(&xml) {
+        Err(Refusal::Status { status: told }) => {
+            assert_eq!(told.top, format!("{status}Responder"));
+            assert_eq!(told.second, Some(format!("{status}RequestDenied")));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_cap_on_the_lifetime_is_kept() {
+    let policy =
+        |seconds| Policy { max_assertion_lifetime: Some(Duration::from_secs(seconds)), ..Policy::default() };
+    let xml = Response::default().xml();
+    assert_eq!(Ask { policy: policy(300), ..Ask::default() }.code(&xml), "accepted");
+    assert_eq!(Ask { policy: policy(299), ..Ask::default() }.code(&xml), "lifetime");
+}
+
+#[test]
+fn a_fresh_sign_in_is_one_since_it_was_asked_for() {
+    let policy = |authn_not_before| Policy { authn_not_before: Some(authn_not_before), ..Policy::default() };
+    let xml = Response::default().xml();
+    let skew = Policy::default().clock_skew;
+    assert_eq!(Ask { policy: policy(NOW.plus(skew)), ..Ask::default() }.code(&xml), "accepted");
+    let later = NOW.plus(skew).plus(Duration::from_millis(1));
+    assert_eq!(Ask { policy: policy(later), ..Ask::default() }.code(&xml), "authn-stale");
+}
