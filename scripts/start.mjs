@@ -4,7 +4,8 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { install } from './lib/install.mjs';
+import { buildWorker } from './build.mjs';
+import { installPackages, installTargets } from './lib/install.mjs';
 import { Failure, fail, modernNode, root } from './lib/run.mjs';
 
 /** @param {string} name @param {string} env @param {string} otherwise */
@@ -41,9 +42,10 @@ async function main() {
   await mustBeFree(port, 'port', ['127.0.0.1', '::1']);
   await mustBeFree(idpPort, 'idp-port', ['127.0.0.1']);
   console.log('Keyward, local development');
-  await install();
-  const { buildWorker } = await import('./build.mjs');
-  await buildWorker();
+  await installTargets();
+  // Compiling needs nothing from npm, and takes longest.
+  const packages = installPackages();
+  await Promise.all([packages, buildWorker(packages)]);
   const serve = spawn(modernNode(), ['--no-deprecation', join(root, 'scripts', 'serve.mjs'), port, idpPort, process.argv.includes('--fresh') ? 'fresh' : ''], {
     cwd: root,
     // The channel closes when this process ends, however it ends: the other half then ends too.

@@ -1,24 +1,21 @@
 // @ts-check
 // `npm test`: everything, in order, from a fresh clone. Ends with one line that counts it all.
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildPackage } from '../scripts/build-package.mjs';
 import { buildWorker } from '../scripts/build.mjs';
 import { install } from '../scripts/lib/install.mjs';
-import { Failure, exec, fail, modernNode, must, npmBin, root, step } from '../scripts/lib/run.mjs';
+import { Failure, exec, fail, modernNode, must, npmBin, root, start, step } from '../scripts/lib/run.mjs';
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Count */
 
 /** Runs a program, shows what it prints as it comes, and keeps it. @param {string} command @param {string[]} args */
 function show(command, args) {
   return new Promise((/** @type {(result: { code: number, output: string }) => void} */ resolve, /** @type {(error: Error) => void} */ reject) => {
-    const child = spawn(command, args, {
-      cwd: root, stdio: ['ignore', 'pipe', 'pipe'], shell: command.endsWith('.cmd'),
-    });
+    const child = start(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     for (const [from, to] of /** @type {const} */ ([[child.stdout, process.stdout], [child.stderr, process.stderr]])) {
-      from.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
+      from?.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
         output += text;
         to.write(text);
       });

@@ -1,6 +1,6 @@
 // @ts-check
 // Running other programs: named steps with their time, failures told with a way out, nothing left behind.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,25 +16,65 @@ export class Failure extends Error {
   }
 }
 
+/** What runs now. @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set();
+
+/** Ends what this process started, and what that started. */
+function endAll() {
+  for (const { pid } of running) {
+    if (pid === undefined) continue;
+    if (isWindows) spawnSync('taskkill', ['/pid', String(pid), '/t', '/f']);
+    else {
+      try {
+        process.kill(-pid, 'SIGTERM');
+      } catch {
+        // It has ended by itself.
+      }
+    }
+  }
+}
+
+// While something runs, a signal ends this process by way of its exit event; without a listener there is no such event.
+const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+const exitBySignal = (/** @type {string} */ _name, /** @type {number} */ number) => process.exit(128 + number);
+
+/**
+ * Starts a program that ends when this process does: the leader of a process group, so that its children are reached.
+ * @param {string} command @param {string[]} args @param {import('node:child_process').SpawnOptions} options
+ */
+export function start(command, args, options) {
+  // npm's programs are batch files on Windows, which only a shell runs.
+  const child = spawn(command, args, { cwd: root, detached: !isWindows, shell: isWindows && /^npm$|\.cmd$/.test(command), ...options });
+  if (running.size === 0) {
+    process.on('exit', endAll);
+    for (const signal of signals) process.on(signal, exitBySignal);
+  }
+  running.add(child);
+  child.once('close', () => {
+    running.delete(child);
+    if (running.size > 0) return;
+    process.off('exit', endAll);
+    for (const signal of signals) process.off(signal, exitBySignal);
+  });
+  return child;
+}
+
 /**
  * Runs a program to its end.
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: Record<string, string | undefined>, quiet?: boolean, input?: string }} [options]
+ * @param {{ env?: Record<string, string | undefined>, quiet?: boolean }} [options]
  * @returns {Promise<{ code: number, output: string }>} output only where quiet
  */
 export function exec(command, args, options = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      cwd: options.cwd ?? root,
+    const child = start(command, args, {
       env: { ...process.env, ...options.env },
-      stdio: [options.input === undefined ? 'ignore' : 'pipe', options.quiet ? 'pipe' : 'inherit', options.quiet ? 'pipe' : 'inherit'],
-      shell: isWindows && /^(npm|npx)$/.test(command),
+      stdio: ['ignore', options.quiet ? 'pipe' : 'inherit', options.quiet ? 'pipe' : 'inherit'],
     });
     let output = '';
     child.stdout?.on('data', (chunk) => (output += chunk));
     child.stderr?.on('data', (chunk) => (output += chunk));
-    child.stdin?.end(options.input);
     child.on('error', (error) => {
       const missing = /** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT';
       reject(missing ? new Failure(`\`${command}\` was not found.`, hints[command]) : error);
@@ -65,20 +105,18 @@ export async function must(command, args, options = {}) {
 }
 
 /**
- * A named step: its name while it runs, its time when it is done.
+ * A named step: its name when it begins, its time when it is done. Several may run at once.
  * @template T @param {string} name @param {() => Promise<T>} work @returns {Promise<T>}
  */
 export async function step(name, work) {
   const started = performance.now();
-  const isTerminal = process.stdout.isTTY;
-  process.stdout.write(isTerminal ? `  … ${name}` : `  … ${name}\n`);
+  console.log(`  … ${name}`);
   try {
     const result = await work();
-    const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    process.stdout.write(`${isTerminal ? '\r\x1b[2K' : ''}  ✓ ${name} (${seconds} s)\n`);
+    console.log(`  ✓ ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
     return result;
   } catch (error) {
-    process.stdout.write(`${isTerminal ? '\r\x1b[2K' : ''}  ✗ ${name}\n`);
+    console.log(`  ✗ ${name}`);
     throw error;
   }
 }
