@@ -77,6 +77,7 @@ const suites = [
   ['Native tests', cargoTest('--workspace')],
   ['The pure crates as wasm32 in Node', wasmTests],
   ['The npm package and its judges', nodeTests('package', buildPackage)],
+  ['The pages', nodeTests('pages', async () => undefined)],
   ['The Worker over HTTP', nodeTests('worker')],
   ['The sign-in in Chromium', nodeTests('browser')],
 ];
