@@ -1,5 +1,7 @@
 //! The finish of a sign-in over responses that were really signed and really verified: what is opened, asked and refused.
 
+#![expect(clippy::expect_used, reason = "a fixture that does not work should stop the test")]
+
 use core::time::Duration;
 
 use keyward_core::audit::Event;
