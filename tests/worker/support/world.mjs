@@ -26,7 +26,7 @@ export async function startWorld(options) {
       const visitor = new Visitor(stack.origin);
       const keep = visitor.cookies.set.bind(visitor.cookies);
       visitor.cookies.set = (name, value) => {
-        if (!name.endsWith('-org')) secrets.add(value);
+        if (!name.endsWith('-org') && value.length > 20) secrets.add(value);
         return keep(name, value);
       };
       return visitor;
