@@ -19,7 +19,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that a pure crate must not reach: clocks, entropy, hosts, executors.
-const IMPURE: &[&str] = &["getrandom", "js-sys", "web-sys", "wasm-bindgen", "worker", "tokio", "chrono", "time", "rand"];
+const IMPURE: &[&str] =
+    &["getrandom", "js-sys", "web-sys", "wasm-bindgen", "worker", "tokio", "chrono", "time", "rand"];
 const PURE: &[&str] = &["keyward-saml", "keyward-core", "keyward-vault"];
 
 /// Where a file stops being read in one go. A longer one needs a reason here.
@@ -50,7 +51,12 @@ fn reached(root: &Path, package: &str, target: &str) -> Result<BTreeSet<String>>
         return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
     }
     let text = String::from_utf8(output.stdout)?;
-    Ok(text.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).filter(|name| name != package).collect())
+    Ok(text
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .map(str::to_owned)
+        .filter(|name| name != package)
+        .collect())
 }
 
 fn edges(root: &Path, problems: &mut Vec<String>) -> Result<()> {
@@ -58,7 +64,8 @@ fn edges(root: &Path, problems: &mut Vec<String>) -> Result<()> {
         .filter_map(std::result::Result::ok)
         .filter_map(|entry| {
             let manifest = fs::read_to_string(entry.path().join("Cargo.toml")).ok()?;
-            let name = manifest.lines().find_map(|line| line.strip_prefix("name = \""))?.trim_end_matches('"');
+            let name =
+                manifest.lines().find_map(|line| line.strip_prefix("name = \""))?.trim_end_matches('"');
             Some((name.to_owned(), entry.path()))
         })
         .collect();
@@ -89,7 +96,11 @@ fn tracked(root: &Path) -> Result<Vec<String>> {
         return Err("tidy needs git".into());
     }
     let text = String::from_utf8(output.stdout)?;
-    Ok(text.split('\0').filter(|path| !path.is_empty() && root.join(path).is_file()).map(str::to_owned).collect())
+    Ok(text
+        .split('\0')
+        .filter(|path| !path.is_empty() && root.join(path).is_file())
+        .map(str::to_owned)
+        .collect())
 }
 
 fn files(root: &Path, problems: &mut Vec<String>) -> Result<()> {
@@ -97,7 +108,8 @@ fn files(root: &Path, problems: &mut Vec<String>) -> Result<()> {
     let unfinished = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X:")];
     for path in tracked(root)? {
         let Ok(text) = fs::read_to_string(root.join(&path)) else { continue };
-        let extension = Path::new(&path).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        let extension =
+            Path::new(&path).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
         let is_source = matches!(extension, "rs" | "mjs" | "js" | "ts" | "css" | "html" | "sql" | "toml");
         let lines = text.lines().count();
         if is_source && lines > LINES && !LONG.iter().any(|(long, _)| *long == path) {
@@ -124,7 +136,8 @@ fn files(root: &Path, problems: &mut Vec<String>) -> Result<()> {
 fn sql(root: &Path, problems: &mut Vec<String>) -> Result<()> {
     for path in tracked(root)?.iter().filter(|path| path.starts_with("crates/worker/src/store/sql/")) {
         let text = fs::read_to_string(root.join(path))?;
-        let code: String = text.lines().filter(|line| !line.trim_start().starts_with("--")).collect::<Vec<_>>().join("\n");
+        let code: String =
+            text.lines().filter(|line| !line.trim_start().starts_with("--")).collect::<Vec<_>>().join("\n");
         let statements = code.split(';').filter(|statement| !statement.trim().is_empty()).count();
         if statements != 1 {
             problems.push(format!("{path}: {statements} statements; exactly one is allowed"));
