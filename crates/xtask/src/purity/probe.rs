@@ -1,67 +1,140 @@
-//! Reaches every public entry point of the pure crates with bytes that the compiler cannot foresee.
+//! Links every public function of the pure crates, by taking its address. `cargo xtask purity` compares this list with
+//! their sources, so a function that is missing here is noticed.
 
-use std::time::Duration;
+use std::hint::black_box;
 
+use keyward_core::address::{Domain, Email, SsoName};
+use keyward_core::asserted::Subject;
+use keyward_core::audit::Event;
+use keyward_core::facts::{Binding, ConnectionStatus, SpAddresses, SsoUrl, TenantStatus, UserStatus};
+use keyward_core::id::{ConnectionId, EventId, NodeId, RoleId, TenantId, UserId};
+use keyward_core::start::Ready;
+use keyward_core::{
+    AssertedIdentity, Attempt, ConfirmationFacts, Connection, Decision, Entry, Face, Reference, Refusal,
+    RequestId, ReturnTo, SessionFacts, Token, TokenHash, Who, finish,
+};
+use keyward_saml::crypto::algorithm::{BlockCipher, Digest, KeyTransport, SignatureAlgorithm};
+use keyward_saml::crypto::certificate::fingerprint_text;
+use keyward_saml::crypto::{PrivateKey, PublicKey, UnwrapKeyJob, VerifyJob, decode_oaep, decrypt_block};
+use keyward_saml::logout::{self, NewLogoutRequest, NewLogoutResponse};
+use keyward_saml::request::{self, AuthnRequest, SpMetadata};
+use keyward_saml::xml::{self, Document};
 use keyward_saml::{
-    Certificate, Encoding, IdpTrust, Policy, Request, ResponseInput, ServiceProvider, Timestamp, base64, c14n, crypto, logout,
-    metadata, pure, redirect, request, verify_xml_signature, xml,
+    Assertion, Certificate, Check, Pending, Timestamp, Unanswered, VerifiedAssertion, base64, c14n, metadata,
+    pure, redirect,
 };
 
-fn bytes<'a>(data: *const u8, length: usize) -> &'a [u8] {
-    unsafe { std::slice::from_raw_parts(data, length) }
-}
-
-/// Keeps results alive: whatever they are, they end in a number that the caller gets.
-fn weigh(value: &impl std::fmt::Debug) -> usize {
-    format!("{value:?}").len()
+macro_rules! link {
+    ($($function:expr),+ $(,)?) => { $( black_box($function as *const ()); )+ };
 }
 
 #[unsafe(no_mangle)]
-pub extern "C" fn saml(data: *const u8, length: usize, now: i64) -> usize {
-    let input = bytes(data, length);
-    let text = String::from_utf8_lossy(input);
-    let now = Timestamp::from_millis(now).plus(Duration::from_secs(1));
-    let certificates: Vec<Certificate> = Certificate::from_pem_or_base64_legacy(&text).into_iter().collect();
-    let keys: Vec<crypto::PublicKey> = certificates.iter().map(|it| it.public_key().clone()).collect();
-    let private: Vec<crypto::PrivateKey> = crypto::PrivateKey::from_pkcs8_pem(&text).into_iter().collect();
-    let policy = Policy { allow_sha1: true, ..Policy::default() };
-    let idp = IdpTrust { entity_id: text.to_string(), certificates };
-    let sp = ServiceProvider { entity_id: text.to_string(), acs_url: text.to_string(), decryption_keys: private.len() };
-    let mut sum = 0;
-    for encoding in [Encoding::Xml, Encoding::Base64] {
-        let input =
-            ResponseInput { response: input, encoding, now, idp: &idp, sp: &sp, request: Request::Later, policy: &policy };
-        let verified = pure::verify_response_with(&input, &private, &mut |out| out.fill(length as u8));
-        sum += weigh(&verified.and_then(|it| it.answering(Request::Answers(&text))));
-    }
-    if let Ok(document) = xml::Document::parse(input) {
-        for uri in text.split(' ') {
-            if let Some(algorithm) = c14n::Algorithm::from_uri(uri) {
-                sum += weigh(&c14n::canonicalize(&document, document.root(), algorithm, &[uri], None));
-            }
-        }
-    }
-    sum += weigh(&metadata::parse_idp_metadata(input, Some(&text), Some(now)));
-    sum += weigh(&metadata::verify_idp_metadata(input, None, None, &keys, &policy));
-    sum += weigh(&verify_xml_signature(input, &keys, &policy));
-    sum += weigh(&redirect::verify_redirect(&text, &keys, &policy));
-    let expected = logout::Expected { idp: &text, keys: &keys, destination: &text, sp: &text, now, policy: &policy };
-    for received in [logout::Received::Post(input), logout::Received::Redirect(&text)] {
-        sum += weigh(&logout::verify_logout_request(received, &expected));
-        sum += weigh(&logout::verify_logout_response(received, &expected));
-    }
-    let authn = request::AuthnRequest {
-        id: &text,
-        issue_instant: now,
-        destination: &text,
-        issuer: &text,
-        acs_url: &text,
-        force_authn: true,
-        is_passive: true,
-        name_id_format: Some(&text),
-        authn_contexts: &[&text],
-    };
-    let mut query = request::redirect_query(request::Parameter::SamlRequest, &authn.to_xml(), Some(&text), Some(&text));
-    request::append_signature(&mut query, input);
-    sum + query.len() + weigh(&base64::decode(input)) + weigh(&Timestamp::parse(&text))
+pub extern "C" fn saml() {
+    link![base64::decode, base64::encode];
+    link![c14n::Algorithm::from_uri, c14n::Algorithm::uri, c14n::canonicalize];
+    link![Check::<()>::jobs, Check::<()>::finish];
+    link![Digest::from_uri, Digest::uri, Digest::is_legacy, Digest::output_len, Digest::hash];
+    link![
+        SignatureAlgorithm::from_uri,
+        SignatureAlgorithm::uri,
+        SignatureAlgorithm::is_legacy,
+        KeyTransport::from_uris
+    ];
+    link![BlockCipher::from_uri, BlockCipher::uri, BlockCipher::key_len, BlockCipher::is_unauthenticated];
+    link![Certificate::from_der, Certificate::from_der_legacy];
+    link![Certificate::from_pem_or_base64, Certificate::from_pem_or_base64_legacy];
+    link![Certificate::der, Certificate::public_key, Certificate::not_before, Certificate::not_after];
+    link![Certificate::sha256_fingerprint, Certificate::subject, fingerprint_text];
+    link![
+        UnwrapKeyJob::unwrap_key,
+        UnwrapKeyJob::outcome,
+        PrivateKey::from_pkcs8_pem,
+        PrivateKey::from_pkcs8_der
+    ];
+    link![decode_oaep, decrypt_block, VerifyJob::answer_pure, VerifyJob::outcome];
+    link![
+        PublicKey::from_spki_der,
+        PublicKey::spki_der,
+        PublicKey::accepts,
+        PublicKey::rsa_bits,
+        PublicKey::describe
+    ];
+    link![VerifiedAssertion::signed, VerifiedAssertion::encrypted, VerifiedAssertion::legacy_algorithm];
+    link![Unanswered::in_response_to, Unanswered::assertion_id, Unanswered::issuer, Unanswered::assertion];
+    link![Unanswered::answering, keyward_saml::verify_response, Pending::jobs, Pending::resume];
+    link![logout::verify_logout_request, logout::verify_logout_response];
+    link![NewLogoutRequest::to_xml, NewLogoutResponse::to_xml];
+    link![metadata::parse_idp_metadata, metadata::verify_idp_metadata, metadata::is_allowed_url];
+    link![
+        Assertion::issuer,
+        Assertion::id,
+        Assertion::name_id,
+        Assertion::attributes,
+        Assertion::session_index
+    ];
+    link![Assertion::session_not_on_or_after, Assertion::authn_instant, Assertion::not_on_or_after];
+    link![Assertion::authn_context, Assertion::one_time_use];
+    link![pure::verify_response, pure::verify_response_with, pure::answer, redirect::verify_redirect];
+    link![keyward_saml::Refusal::code, AuthnRequest::to_xml, SpMetadata::to_xml];
+    link![
+        request::redirect_query,
+        request::append_signature,
+        request::percent_encode,
+        keyward_saml::element_by_id
+    ];
+    link![Timestamp::from_millis, Timestamp::as_millis, Timestamp::plus, Timestamp::minus, Timestamp::parse];
+    link![Document::parse, Document::parse_within, Document::document, Document::root, Document::view];
+    link![
+        Document::parent,
+        Document::children,
+        Document::elements,
+        Document::descendant_elements,
+        Document::is
+    ];
+    link![Document::attributes, Document::attribute, Document::simple_text, Document::string_value];
+    link![
+        Document::has_stray_text,
+        Document::has_comment,
+        xml::is_ncname,
+        keyward_saml::verify_xml_signature
+    ];
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn core() {
+    link![Domain::parse, Domain::as_str, Email::parse, Email::as_str, Email::domain];
+    link![SsoName::parse, SsoName::as_str, Who::parse];
+    link![Subject::as_str, Subject::from_stored];
+    link![AssertedIdentity::read, AssertedIdentity::subject, AssertedIdentity::email];
+    link![Event::as_str, ConfirmationFacts::scope, ConfirmationFacts::answer, Decision::<()>::unchanged];
+    link![Face::title, Face::text, Face::steps, Face::may_retry];
+    link![SsoUrl::parse, SsoUrl::as_str, SsoUrl::host, SsoUrl::with_query, SpAddresses::new];
+    link![Connection::check_active, Connection::idp_trust, Connection::service_provider, Connection::policy];
+    link![Connection::scope, finish];
+    link![Reference::generate, Reference::as_str, Token::generate, Token::parse, Token::reveal, Token::hash];
+    link![TokenHash::from_stored, TokenHash::as_str];
+    link![RequestId::generate, RequestId::from_stored, RequestId::as_str];
+    link![Refusal::code, Refusal::face, Refusal::record, ReturnTo::parse, ReturnTo::vault, ReturnTo::as_str];
+    link![SessionFacts::resume, SessionFacts::sign_out, Entry::domain, Entry::sso_name, Entry::connection];
+    link![Attempt::begin, Attempt::entry, Attempt::pending, Attempt::if_unknown, Attempt::depart];
+    link![Ready::xml, Ready::post_url, Ready::redirect_query, Ready::redirect_url];
+    link![TenantStatus::parse, ConnectionStatus::parse, UserStatus::parse, Binding::parse];
+    link![TenantStatus::as_str, ConnectionStatus::as_str, UserStatus::as_str, Binding::as_str];
+    link![
+        TenantId::generate,
+        NodeId::generate,
+        ConnectionId::generate,
+        RoleId::generate,
+        UserId::generate,
+        EventId::generate
+    ];
+    link![TenantId::parse, NodeId::parse, ConnectionId::parse, RoleId::parse, UserId::parse, EventId::parse];
+    link![
+        TenantId::as_str,
+        NodeId::as_str,
+        ConnectionId::as_str,
+        RoleId::as_str,
+        UserId::as_str,
+        EventId::as_str
+    ];
 }
