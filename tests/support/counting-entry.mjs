@@ -1,8 +1,27 @@
 // Test-only: the Worker's entry with its D1 binding wrapped, so that round trips are counted where they leave the Worker
 // and not by the Worker itself. GET /__d1 tells the count since the last time it was asked.
+//
+// GET /__hold?batches=25 makes races certain: of the next 25 batches none returns to the Worker before D1 has answered all
+// of them, so that as many requests decide on the same facts.
 import worker from './index.js';
 
 let trips = 0;
+let missing = 0;
+let waiting = [];
+
+async function held(results) {
+  if (missing === 0) return results;
+  missing -= 1;
+  if (missing === 0) {
+    for (const release of waiting) release();
+    waiting = [];
+  } else {
+    // Made here, since a promise belongs to the request that made it.
+    await new Promise((release) => waiting.push(release));
+  }
+  return results;
+}
+
 const statements = new WeakMap();
 
 function counted(statement) {
@@ -19,17 +38,25 @@ function counted(statement) {
 // The name is what the Worker's bindings check.
 const wrapped = (database) => new (class D1Database {
   prepare(sql) { return counted(database.prepare(sql)); }
-  batch(list) { trips += 1; return database.batch(list.map((it) => statements.get(it) ?? it)); }
+  async batch(list) {
+    trips += 1;
+    return held(await database.batch(list.map((it) => statements.get(it) ?? it)));
+  }
   exec(sql) { trips += 1; return database.exec(sql); }
   dump() { trips += 1; return database.dump(); }
 })();
 
 export default {
   async fetch(request, env, context) {
-    if (new URL(request.url).pathname === '/__d1') {
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname === '/__d1') {
       const count = trips;
       trips = 0;
       return new Response(String(count));
+    }
+    if (pathname === '/__hold') {
+      missing = Number(searchParams.get('batches'));
+      return new Response('armed');
     }
     return worker.fetch(request, { ...env, DB: wrapped(env.DB) }, context);
   },

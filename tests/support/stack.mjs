@@ -68,6 +68,10 @@ export async function startStack({ workers = 1, countD1 = false, bindings = {} }
     },
     /** Round trips to D1 since the last call (with countD1). */
     d1Trips: async () => Number(await (await fetch(`${origin}/__d1`)).text()),
+    /** Lets none of the next batches of each Worker return before D1 has answered all of them (with countD1). @param {number} batches */
+    async holdD1(batches) {
+      for (const port of ports) await fetch(`http://localhost:${port}/__hold?batches=${batches}`);
+    },
     stop: workerd.stop,
   };
 }
