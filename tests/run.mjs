@@ -108,6 +108,9 @@ async function main() {
   await install({ targets: ['wasm32-unknown-unknown', 'wasm32-wasip1'] });
   // `npm test -- worker` runs the suites whose name has that word.
   const words = process.argv.slice(2).map((word) => word.toLowerCase());
+  if ((await exec('cargo', ['deny', '--version'], { quiet: true })).code === 0) {
+    suites.push(['What may be linked', check('cargo', ['deny', '--offline', 'check', 'bans', 'licenses', 'sources'])]);
+  }
   const chosen = suites.filter(([name]) => words.length === 0 || words.some((word) => name.toLowerCase().includes(word)));
   /** @type {Count} */
   const total = { passed: 0, failed: 0, skipped: 0 };

@@ -40,6 +40,7 @@ const mint = (index, options = {}) => new Promise((resolve, reject) => samlp.get
   ...options,
 }, {}, (/** @type {Error | null} */ error, /** @type {string} */ xml) => (error ? reject(error) : resolve(xml))));
 
+/** @type {string[]} */
 const xmls = [];
 for (let index = 0; index < MESSAGES; index += 1) xmls.push(await mint(index));
 const base64s = xmls.map((xml) => Buffer.from(xml).toString('base64'));
@@ -83,6 +84,7 @@ times['@boxyhq/saml20'] = await measure((index) => saml20.validate(xmls[index], 
 times.samlify = await measure((index) => samlifySp.parseLoginResponse(samlifyIdp, 'post', { body: { SAMLResponse: base64s[index] } }));
 
 const spki = createPublicKey(ours.certificate).export({ type: 'spki', format: 'pem' });
+/** @type {string[]} */
 const encrypted = [];
 for (let index = 0; index < 50; index += 1) encrypted.push(Buffer.from(await mint(index, { encryptionCert: ours.certificate, encryptionPublicKey: spki, encryptionAlgorithm: 'http://www.w3.org/2009/xmlenc11#aes256-gcm' })).toString('base64'));
 const decrypting = new SAML({ callbackUrl: sp.acsUrl, entryPoint: 'https://idp.example.test/sso', issuer: sp.entityId, audience: sp.entityId, idpCert: idp.certificate, idpIssuer: issuer, decryptionPvk: ours.key, wantAuthnResponseSigned: false, wantAssertionsSigned: true, validateInResponseTo: ValidateInResponseTo.never });

@@ -29,6 +29,7 @@ export const places = (origin, connection) => ({
  */
 export async function startStack({ workers = 1, countD1 = false, bindings = {} } = {}) {
   const masterKey = randomBytes(32);
+  /** @type {number[]} */
   const ports = [];
   for (let index = 0; index < workers; index += 1) ports.push(await freePort());
   const origin = `http://localhost:${ports[0]}`;

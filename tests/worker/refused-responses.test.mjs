@@ -36,7 +36,7 @@ const wrong = [
   ['an attribute tampered with under the Response’s good signature', 'digest-mismatch', ({ id, alice }) =>
     acme.mint(alice, id, { alterSignedAssertion: (signed) => signed.replace(`>${alice.email}<`, '>eve@org1.test<') })],
   ['the signature value changed', 'signature-invalid', ({ id, alice }) =>
-    base64(xml(id, alice, { sign: 'assertion' }).replace(/(<ds:SignatureValue>)(.)/, (_, tag, first) => tag + (first === 'A' ? 'B' : 'A')))],
+    base64(xml(id, alice, { sign: 'assertion' }).replace(/(<ds:SignatureValue>)(.)/, (/** @type {string} */ _, /** @type {string} */ tag, /** @type {string} */ first) => tag + (first === 'A' ? 'B' : 'A')))],
   ['no signature', 'signature-missing', ({ id, alice }) => acme.mint(alice, id, { sign: 'none' })],
   ['signed by another key, whose certificate comes along', 'signature-invalid', ({ id, alice }) =>
     acme.mint(alice, id, { keys: newIdp('').keys })],

@@ -106,6 +106,8 @@ fn tracked(root: &Path) -> Result<Vec<String>> {
 fn files(root: &Path, problems: &mut Vec<String>) -> Result<()> {
     // Split, so that this file does not find itself.
     let unfinished = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X:")];
+    let machines =
+        [concat!("/ro", "ot/"), concat!("/ho", "me/"), concat!("/Us", "ers/"), concat!("C:", "\\")];
     for path in tracked(root)? {
         let Ok(text) = fs::read_to_string(root.join(&path)) else { continue };
         let extension =
@@ -119,6 +121,9 @@ fn files(root: &Path, problems: &mut Vec<String>) -> Result<()> {
             for (number, line) in text.lines().enumerate() {
                 if unfinished.iter().any(|word| line.contains(word)) {
                     problems.push(format!("{path}:{}: something unfinished", number + 1));
+                }
+                if machines.iter().any(|path| line.contains(path)) {
+                    problems.push(format!("{path}:{}: a path of somebody's machine", number + 1));
                 }
                 if line.ends_with([' ', '\t']) {
                     problems.push(format!("{path}:{}: white space at the end of the line", number + 1));
