@@ -78,6 +78,7 @@ const suites = [
   ['The pure crates as wasm32 in Node', wasmTests],
   ['The npm package and its judges', nodeTests('package', buildPackage)],
   ['The pages', nodeTests('pages', async () => undefined)],
+  ['The identity providers that the tests use', nodeTests('idp', async () => {})],
   ['The Worker over HTTP', nodeTests('worker')],
   ['The sign-in in Chromium', nodeTests('browser')],
 ];

@@ -3,17 +3,15 @@
 //
 // Its site is 127.0.0.1; the Worker's is localhost. SimpleSAMLphp reads its files at each request, so `serve` takes
 // effect without a restart.
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
+import { selfSigned } from '../../../scripts/lib/certificate.mjs';
 import { simpleSamlPhp } from './debian-package.mjs';
-
-const run = promisify(execFile);
 
 /**
  * What SimpleSAMLphp knows of one service provider. Anything of `saml20-sp-remote` may be given in `more`.
@@ -107,11 +105,12 @@ function describe(port) {
   };
 }
 
-/** @param {string} folder @returns {Promise<string>} */
+/** @param {string} folder @returns {Promise<string>} the certificate */
 async function makeKey(folder) {
-  const [key, certificate] = [join(folder, 'idp.key'), join(folder, 'idp.crt')];
-  await run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-noenc', '-sha256', '-days', '30', '-subj', '/CN=idp.test', '-keyout', key, '-out', certificate]);
-  return (await readFile(certificate, 'utf8')).replace(/-----[^-]+-----|\s/g, '');
+  const pair = selfSigned('SimpleSAMLphp');
+  await writeFile(join(folder, 'idp.key'), pair.key);
+  await writeFile(join(folder, 'idp.crt'), pair.certificate);
+  return pair.base64;
 }
 
 /** @param {string} folder @param {string} program @param {ReturnType<typeof describe>} site @param {User[]} users */
