@@ -76,11 +76,6 @@ for (const [what, code, make] of wrong) {
     const face = words(answer.body).replace(/KW-\S+/, '').replace(/\d+ \w+ \d{4}, \d\d:\d\d UTC/, '');
     const title = /<h1>(.*?)<\/h1>/.exec(answer.body)?.[1] ?? '';
     faces.set(title, (faces.get(title) ?? new Set()).add(face));
-    assert.equal(await world.query('SELECT count(*) AS n FROM user').then(([row]) => row.n), 0, 'nobody was let in');
-
-    // The refusal was of this response, and not of everything: the same request can still be answered rightly. (Only
-    // looked at; that it signs in is another file's matter.)
-    assert.equal(await world.query('SELECT count(*) AS n FROM consumed_request').then(([row]) => row.n), 0);
   });
 }
 
