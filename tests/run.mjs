@@ -67,11 +67,17 @@ const wasmTests = () => {
   return cargoTest(...target, '--package', 'keyward-saml', '--package', 'keyward-core', '--lib', '--tests')();
 };
 
+/** The tests import the package as it is published, so it has to be built before its types can be found. */
+const jsTypes = async () => {
+  await buildPackage();
+  return check(npmBin('tsc'), ['--noEmit', '--project', '.'])();
+};
+
 /** @type {[string, () => Promise<Count>][]} */
 const suites = [
   ['Format', check('cargo', ['fmt', '--all', '--check'])],
   ['Lints', check('cargo', ['clippy', '--locked', '--workspace', '--all-targets', '--', '-D', 'warnings'])],
-  ['Types of the JavaScript', check(npmBin('tsc'), ['--noEmit', '--project', '.'])],
+  ['Types of the JavaScript', jsTypes],
   ['Tidy', check('cargo', ['xtask', 'tidy'])],
   ['Purity', check('cargo', ['xtask', 'purity'])],
   ['Native tests', cargoTest('--workspace')],
