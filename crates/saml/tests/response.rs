@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use keyward_saml::c14n::Algorithm;
 use keyward_saml::{
     Encoding, IdpTrust, Policy, Refusal, Request, ResponseInput, Timestamp, VerifiedAssertion, base64, pure,
 };
 use keyward_testkit::{ACS, Key, NOW, REQUEST, Response, SP, Signed, Signing, service_provider, trust};
+
+const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
 
 struct Ask<'a> {
     now: Timestamp,
@@ -61,15 +62,8 @@ fn an_honest_response_is_accepted_by_every_canonicalization() {
         "http://www.w3.org/2006/12/xml-c14n11",
         "http://www.w3.org/2006/12/xml-c14n11#WithComments",
     ] {
-        let canonicalization = Algorithm::from_uri(uri).expect("known");
-        for signed in [Signed::Response, Signed::Assertion] {
-            let signing = Signing { canonicalization, ..Signing::default() };
-            // An assertion signed before it is placed has to bring its own namespaces along, so sign the Response for
-            // the inclusive forms, which take over what is around them.
-            let is_inclusive = !uri.contains("exc");
-            if is_inclusive && signed == Signed::Assertion {
-                continue;
-            }
+        for signed in [Signed::Response, Signed::Assertion, Signed::Both] {
+            let signing = Signing { canonicalization: uri.to_owned(), ..Signing::default() };
             let response = Response { signing, ..Response::signed(signed) };
             assert_eq!(code(&response), "accepted", "{uri} {signed:?}");
         }
@@ -132,7 +126,7 @@ fn algorithms_are_those_of_the_list() {
         "RSA",
     ] {
         assert_eq!(
-            with(Signing { signature_method: uri, ..Signing::default() }),
+            with(Signing { signature_method: Some(uri.to_owned()), ..Signing::default() }),
             "signature-algorithm",
             "{uri}"
         );
@@ -140,23 +134,32 @@ fn algorithms_are_those_of_the_list() {
     // Right key, other algorithm: nobody guesses.
     assert_eq!(
         with(Signing {
-            signature_method: "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512",
+            signature_method: Some("http://www.w3.org/2001/04/xmldsig-more#rsa-sha512".to_owned()),
+            signed_by: Some(RSA_SHA256.to_owned()),
             ..Signing::default()
         }),
         "signature-invalid"
     );
     assert_eq!(
         with(Signing {
-            signature_method: "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
+            signature_method: Some("http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256".to_owned()),
             ..Signing::default()
         }),
         "signature-invalid"
     );
     for uri in ["http://www.w3.org/2000/09/xmldsig#sha1", "http://www.w3.org/2001/04/xmldsig-more#md5", ""] {
-        assert_eq!(with(Signing { digest_method: uri, ..Signing::default() }), "digest-algorithm", "{uri}");
+        assert_eq!(
+            with(Signing { digest_method: uri.to_owned(), ..Signing::default() }),
+            "digest-algorithm",
+            "{uri}"
+        );
     }
     assert_eq!(
-        with(Signing { digest_method: "http://www.w3.org/2001/04/xmlenc#sha512", ..Signing::default() }),
+        with(Signing {
+            digest_method: "http://www.w3.org/2001/04/xmlenc#sha512".to_owned(),
+            digested_by: Some("http://www.w3.org/2001/04/xmlenc#sha256".to_owned()),
+            ..Signing::default()
+        }),
         "digest-mismatch"
     );
 }
@@ -169,7 +172,7 @@ fn transforms_are_the_envelope_and_a_canonicalization() {
         "http://www.w3.org/2000/09/xmldsig#base64",
         "http://www.w3.org/2000/09/xmldsig#enveloped-signature",
     ] {
-        let more_transforms: &'static str = format!("<ds:Transform Algorithm=\"{uri}\"/>").leak();
+        let more_transforms = format!("<ds:Transform Algorithm=\"{uri}\"/>");
         let signing = Signing { more_transforms, ..Signing::default() };
         assert_eq!(code(&Response { signing, ..Response::default() }), "transform", "{uri}");
     }
@@ -186,11 +189,11 @@ fn the_reference_names_the_parent() {
         "http://evil.test/",
         "_assertion",
     ] {
-        let signing = Signing { reference: Some(uri), ..Signing::default() };
+        let signing = Signing { reference: Some(uri.to_owned()), ..Signing::default() };
         assert_eq!(code(&Response { signing, ..Response::default() }), "reference-not-parent", "{uri}");
     }
     // Empty means the whole document, so it names the parent where that is the root.
-    let whole = Signing { reference: Some(""), ..Signing::default() };
+    let whole = Signing { reference: Some(String::new()), ..Signing::default() };
     assert_eq!(code(&Response { signing: whole, ..Response::signed(Signed::Response) }), "accepted");
     let reference = "</ds:Reference></ds:SignedInfo>";
     let two = changed(
@@ -217,6 +220,9 @@ fn the_signature_has_one_shape() {
         "two SignedInfo"
     );
     assert_eq!(with("</ds:Signature>", "<ds:Object/></ds:Signature>"), "signature-malformed", "an Object");
+    let twice = Response { key: Key::Other, signed: Signed::Nothing, ..Response::default() };
+    let twice = twice.sign(&Response::default().xml(), "_assertion");
+    assert_eq!(Ask::default().code(&twice), "signature-position", "two signatures of one assertion");
     assert_eq!(
         with(
             "<samlp:Status>",
