@@ -110,6 +110,9 @@ fn cipher_value(document: &Document, parent: NodeId) -> Result<Vec<u8>, Refusal>
     let data = one(document, parent, XENC, "CipherData", "no CipherData")?;
     let value =
         one(document, data, XENC, "CipherValue", "no CipherValue: a CipherReference is not followed")?;
+    if document.elements(data).count() != 1 {
+        return malformed("CipherData holds more than a CipherValue");
+    }
     match document.simple_text(value).and_then(|text| base64::decode(text.as_bytes())) {
         Some(value) => Ok(value),
         None => malformed("CipherValue is not base64"),

@@ -429,8 +429,12 @@ impl Pending {
                 if hide { step.map_err(|_| Refusal::Decrypt) } else { step }
             }
             State::Inner { claim, progress, hide } => {
-                let step = context.inner(claim, progress, &mut outcomes);
-                if hide { step.map_err(|_| Refusal::Decrypt) } else { step }
+                if !any_verified(&mut outcomes, claim.jobs) {
+                    let invalid = Refusal::SignatureInvalid { tried: claim.jobs };
+                    return Err(if hide { Refusal::Decrypt } else { invalid });
+                }
+                // From here on the plaintext is the IdP's own: an altered ciphertext does not come this far.
+                context.inner(claim, progress)
             }
             State::Parts { document, assertion, parts, progress } => {
                 let mut opened = Vec::new();
@@ -546,15 +550,7 @@ impl Context {
         })))
     }
 
-    fn inner(
-        self,
-        claim: Claim,
-        mut progress: Progress,
-        outcomes: &mut impl Iterator<Item = Outcome>,
-    ) -> Result<Step, Refusal> {
-        if !any_verified(outcomes, claim.jobs) {
-            return Err(Refusal::SignatureInvalid { tried: claim.jobs });
-        }
+    fn inner(self, claim: Claim, mut progress: Progress) -> Result<Step, Refusal> {
         progress.signed.push(SignedPart::Assertion);
         progress.legacy |= claim.legacy;
         let document = parse_signed(&claim.octets)?;

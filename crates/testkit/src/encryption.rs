@@ -5,7 +5,8 @@ use aes_gcm::{AesGcm, Nonce};
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockModeEncrypt, KeyIvInit};
 use keyward_saml::base64;
-use keyward_saml::crypto::algorithm::{BlockCipher, Digest};
+use keyward_saml::crypto::algorithm::{BlockCipher, Digest, KeyTransport};
+use keyward_saml::crypto::{UnwrapKeyJob, decrypt_block};
 use rsa::traits::PublicKeyParts;
 use rsa::{BoxedUint, hazmat};
 use serde::{Deserialize, Serialize};
@@ -45,6 +46,39 @@ impl Default for Encryption {
             seed: 1,
         }
     }
+}
+
+/// The message with each EncryptedAssertion of [`Encryption::default`]'s kind, for [`Key::Sp`], replaced by its
+/// plaintext, and what that holds in turn; `None` where there is none.
+pub(crate) fn decrypted_in_place(message: &str) -> Option<String> {
+    let mut message = message.to_owned();
+    let mut any = false;
+    // Each is shorter than what it came in, so this ends.
+    while let Some((before, inside, after)) =
+        split(&message, "<saml:EncryptedAssertion", "</saml:EncryptedAssertion>")
+        && let Some(plaintext) = decrypt(inside)
+    {
+        message = format!("{before}{plaintext}{after}");
+        any = true;
+    }
+    any.then_some(message)
+}
+
+fn split<'a>(text: &'a str, start: &str, end: &str) -> Option<(&'a str, &'a str, &'a str)> {
+    let (before, rest) = text.split_once(start)?;
+    let (inside, after) = rest.split_once(end)?;
+    Some((before, inside, after))
+}
+
+fn decrypt(encrypted: &str) -> Option<String> {
+    let algorithm = encrypted.split("EncryptionMethod Algorithm=\"").nth(1)?.split('"').next()?;
+    let mut values = encrypted.split("<xenc:CipherValue>").skip(1).filter_map(|rest| rest.split('<').next());
+    let mut value = || base64::decode(values.next()?.as_bytes());
+    let (wrapped, content) = (value()?, value()?);
+    let transport = KeyTransport::from_uris(&Encryption::default().transport, None, None)?;
+    let job = UnwrapKeyJob { transport, key: 0, ciphertext: wrapped };
+    let key = job.unwrap_key(&Key::Sp.decryption_key(), &mut |bytes| bytes.fill(7))?;
+    String::from_utf8(decrypt_block(BlockCipher::from_uri(algorithm)?, &key, &content)?).ok()
 }
 
 fn digest(uri: Option<&str>) -> Digest {

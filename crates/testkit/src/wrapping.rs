@@ -48,16 +48,21 @@ pub fn all() -> Vec<Wrapped> {
     found
 }
 
-fn wrap(variant: u8, signed: Signed, same_id: bool) -> String {
-    let original = Response::signed(signed);
+/// The evil elements: the original's IDs, or others.
+fn evil(original: &Response, same_id: bool) -> Response {
     let id = |id: &str| if same_id { id.to_owned() } else { format!("{id}-evil") };
-    let evil = Response {
+    Response {
         name_id: "mallory".to_owned(),
         response_id: id(&original.response_id),
         assertion_id: id(&original.assertion_id),
         signed: Signed::Nothing,
         ..Response::default()
-    };
+    }
+}
+
+fn wrap(variant: u8, signed: Signed, same_id: bool) -> String {
+    let original = Response::signed(signed);
+    let evil = evil(&original, same_id);
     if variant <= 2 {
         let (signature, bare) = cut_response_signature(&original);
         let evil_response = evil.xml();
@@ -69,19 +74,29 @@ fn wrap(variant: u8, signed: Signed, same_id: bool) -> String {
     let assertion = original.assertion_xml();
     let (signature, bare) = cut_signature(&assertion);
     let evil_assertion = evil.assertion_xml();
-    let ending = "</saml:Assertion>";
     let content = match variant {
         3 => format!("{evil_assertion}{assertion}"),
-        4 => evil_assertion.replacen(ending, &format!("{assertion}{ending}"), 1),
         5 => format!("{}{bare}", put_signature(&evil_assertion, &signature)),
-        6 => put_signature(
-            &evil_assertion,
-            &signature.replacen("<ds:SignatureValue>", &format!("{bare}<ds:SignatureValue>"), 1),
-        ),
         7 => format!("<samlp:Extensions>{evil_assertion}</samlp:Extensions>{assertion}"),
-        _ => put_signature(&evil_assertion, &with_object(&signature, &bare)),
+        _ => self::assertion(variant, same_id),
     };
     evil.around(&content)
+}
+
+/// Variant 4, 6 or 8, which stay within the evil assertion.
+pub(crate) fn assertion(variant: u8, same_id: bool) -> String {
+    let original = Response::default();
+    let assertion = original.assertion_xml();
+    let (signature, bare) = cut_signature(&assertion);
+    let evil = evil(&original, same_id).assertion_xml();
+    match variant {
+        4 => evil.replacen("</saml:Assertion>", &format!("{assertion}</saml:Assertion>"), 1),
+        6 => put_signature(
+            &evil,
+            &signature.replacen("<ds:SignatureValue>", &format!("{bare}<ds:SignatureValue>"), 1),
+        ),
+        _ => put_signature(&evil, &with_object(&signature, &bare)),
+    }
 }
 
 /// The Response's own signature, and the Response without it.

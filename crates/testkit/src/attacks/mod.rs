@@ -1,6 +1,7 @@
 //! Attacks on the verification of a Response, each with what has to become of it and what its author wants. They are
 //! written to `tests/vectors/saml` by `keyward-testkit vectors`.
 
+mod encrypted;
 mod identity;
 mod markup;
 mod signatures;
@@ -113,7 +114,7 @@ impl Attack {
 
 /// All of them.
 pub fn all() -> Vec<Attack> {
-    [identity::all(), markup::all(), signatures::all()].concat()
+    [encrypted::all(), identity::all(), markup::all(), signatures::all()].concat()
 }
 
 /// A message that has the evil assertion where a test wants it.

@@ -11,7 +11,7 @@ use keyward_saml::crypto::algorithm::{Digest, SignatureAlgorithm};
 use keyward_saml::{Certificate, base64};
 use tree::Tree;
 
-use crate::Key;
+use crate::{Key, encryption};
 
 /// Which of several candidates it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -197,7 +197,9 @@ impl Naive {
 
     /// Whom the message is about, if the one signature it looks at is valid.
     pub fn verify(&self, message: &[u8]) -> Option<Believed> {
-        let tree = &Tree::parse(message, self.quirk);
+        // Like many, it puts what was encrypted where it was, and reads on as if nothing had been.
+        let decrypted = core::str::from_utf8(message).ok().and_then(encryption::decrypted_in_place);
+        let tree = &Tree::parse(decrypted.as_ref().map_or(message, String::as_bytes), self.quirk);
         let everywhere = tree.below(0);
         let named = |name: &str| -> Vec<usize> {
             everywhere.iter().copied().filter(|node| tree.is(*node, name)).collect()

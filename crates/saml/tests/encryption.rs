@@ -1,0 +1,224 @@
+//! Encrypted assertions of every kind that is on, and what is refused around them. Hostile plaintexts are among the
+//! vectors of `attacks.rs`.
+
+use keyward_saml::{
+    Encoding, Policy, Refusal, Request, ResponseInput, ServiceProvider, VerifiedAssertion, base64, pure,
+};
+use keyward_testkit::{Encryption, Key, NOW, REQUEST, Response, Signed, service_provider, trust};
+
+const CBC: [&str; 2] =
+    ["http://www.w3.org/2001/04/xmlenc#aes128-cbc", "http://www.w3.org/2001/04/xmlenc#aes256-cbc"];
+const GCM: [&str; 3] = [
+    "http://www.w3.org/2009/xmlenc11#aes128-gcm",
+    "http://www.w3.org/2009/xmlenc11#aes192-gcm",
+    "http://www.w3.org/2009/xmlenc11#aes256-gcm",
+];
+const MGF1P: &str = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p";
+const OAEP: &str = "http://www.w3.org/2009/xmlenc11#rsa-oaep";
+const HASHES: [&str; 4] = [
+    "http://www.w3.org/2000/09/xmldsig#sha1",
+    "http://www.w3.org/2001/04/xmlenc#sha256",
+    "http://www.w3.org/2001/04/xmldsig-more#sha384",
+    "http://www.w3.org/2001/04/xmlenc#sha512",
+];
+const MASKS: [&str; 4] = [
+    "http://www.w3.org/2009/xmlenc11#mgf1sha1",
+    "http://www.w3.org/2009/xmlenc11#mgf1sha256",
+    "http://www.w3.org/2009/xmlenc11#mgf1sha384",
+    "http://www.w3.org/2009/xmlenc11#mgf1sha512",
+];
+
+fn verify_with(xml: &str, sp: &ServiceProvider, keys: &[Key]) -> Result<VerifiedAssertion, Refusal> {
+    let input = ResponseInput {
+        response: xml.as_bytes(),
+        encoding: Encoding::Xml,
+        now: NOW,
+        idp: &trust(),
+        sp,
+        request: Request::Answers(REQUEST),
+        policy: &Policy::default(),
+    };
+    let keys: Vec<_> = keys.iter().map(|key| key.decryption_key()).collect();
+    pure::verify_response_with(&input, &keys, &mut |bytes| bytes.fill(7))?
+        .answering(Request::Answers(REQUEST))
+}
+
+fn code(xml: &str) -> String {
+    match verify_with(xml, &service_provider(), &[Key::Sp]) {
+        Ok(verified) => {
+            assert!(verified.encrypted());
+            format!("accepted as {}", verified.name_id().expect("a NameID").value)
+        }
+        Err(refusal) => refusal.code().to_owned(),
+    }
+}
+
+fn encrypted(encryption: Encryption, signed: Signed) -> Response {
+    Response { encryption: Some(encryption), ..Response::signed(signed) }
+}
+
+#[test]
+fn every_cipher_opens_wherever_it_is_signed() {
+    for cipher in CBC.iter().chain(&GCM) {
+        for key_beside in [false, true] {
+            for signed in [Signed::Response, Signed::Assertion, Signed::Both] {
+                let encryption =
+                    Encryption { cipher: (*cipher).to_owned(), key_beside, ..Encryption::default() };
+                let xml = encrypted(encryption, signed).xml();
+                assert_eq!(code(&xml), "accepted as alice", "{cipher} {signed:?} beside: {key_beside}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_key_transport_opens() {
+    let mut of = Encryption::default();
+    for hash in HASHES {
+        of = Encryption { transport: MGF1P.to_owned(), oaep_digest: Some(hash.to_owned()), mgf: None, ..of };
+        assert_eq!(
+            code(&encrypted(of.clone(), Signed::Assertion).xml()),
+            "accepted as alice",
+            "mgf1p {hash}"
+        );
+        for mask in MASKS.map(Some).into_iter().chain([None]) {
+            of = Encryption { transport: OAEP.to_owned(), mgf: mask.map(str::to_owned), ..of };
+            let xml = encrypted(of.clone(), Signed::Assertion).xml();
+            assert_eq!(code(&xml), "accepted as alice", "{hash} {mask:?}");
+        }
+    }
+}
+
+#[test]
+fn either_of_our_keys_opens_and_another_does_not() {
+    let xml = encrypted(Encryption::default(), Signed::Assertion).xml();
+    let two = ServiceProvider { decryption_keys: 2, ..service_provider() };
+    assert!(
+        verify_with(&xml, &two, &[Key::Other, Key::Sp]).is_ok(),
+        "the new key stands first during a roll-over"
+    );
+    assert!(verify_with(&xml, &two, &[Key::Sp, Key::Other]).is_ok());
+    let refused =
+        |sp: &ServiceProvider, keys: &[Key]| verify_with(&xml, sp, keys).expect_err("no key").code();
+    assert_eq!(refused(&service_provider(), &[Key::Other]), "decrypt");
+    assert_eq!(refused(&service_provider(), &[]), "decrypt");
+    assert_eq!(refused(&ServiceProvider { decryption_keys: 0, ..service_provider() }, &[]), "decrypt");
+}
+
+#[test]
+fn what_is_off_is_refused_by_name() {
+    let honest = encrypted(Encryption::default(), Signed::Assertion);
+    let with = |from: &str, to: &str| {
+        code(&Response { after_signing: vec![(from.to_owned(), to.to_owned())], ..honest.clone() }.xml())
+    };
+    for cipher in [
+        "http://www.w3.org/2001/04/xmlenc#tripledes-cbc",
+        "http://www.w3.org/2001/04/xmlenc#aes192-cbc ",
+        "http://www.w3.org/2001/04/xmlenc#",
+        "",
+    ] {
+        assert_eq!(with(GCM[2], cipher), "encryption-algorithm", "{cipher:?}");
+    }
+    for transport in
+        ["http://www.w3.org/2001/04/xmlenc#rsa-1_5", "http://www.w3.org/2001/04/xmlenc#kw-aes128", ""]
+    {
+        assert_eq!(with(MGF1P, transport), "encryption-algorithm", "{transport:?}");
+    }
+    let label = "<xenc:OAEPparams>AA==</xenc:OAEPparams></xenc:EncryptionMethod><xenc:CipherData>";
+    assert_eq!(with("</xenc:EncryptionMethod><xenc:CipherData>", label), "encryption-algorithm");
+}
+
+#[test]
+fn the_wrapper_has_one_shape() {
+    let xml = encrypted(Encryption::default(), Signed::Assertion).xml();
+    let with = |from: &str, to: &str| {
+        assert!(xml.contains(from), "{from}");
+        code(&xml.replace(from, to))
+    };
+    let value = "<xenc:CipherValue>";
+    assert_eq!(
+        with(value, "<xenc:CipherReference URI=\"https://evil.test/\"/><xenc:CipherValue>"),
+        "message-malformed"
+    );
+    let reference =
+        xml.split(value).fold(String::new(), |out, part| match part.split_once("</xenc:CipherValue>") {
+            Some((_, rest)) => format!("{out}<xenc:CipherReference URI=\"https://evil.test/\"/>{rest}"),
+            None => part.to_owned(),
+        });
+    assert_eq!(code(&reference), "message-malformed", "a reference is not followed");
+    assert_eq!(
+        with(value, "<xenc:CipherValue><!-- x -->\n"),
+        "accepted as alice",
+        "text around a comment is joined"
+    );
+    assert_eq!(with(value, "<xenc:CipherValue>!"), "message-malformed");
+    assert_eq!(with("xenc:EncryptedKey", "xenc:AgreedKey"), "message-malformed", "no EncryptedKey");
+    assert_eq!(with("#Element\"", "#Content\""), "message-malformed", "content is no element");
+}
+
+/// Every octet of the ciphertext, changed, is answered alike where nothing outside the ciphertext is signed.
+#[test]
+fn no_change_of_a_ciphertext_can_be_told_from_another() {
+    for cipher in [CBC[0], CBC[1], GCM[0]] {
+        let encryption = Encryption { cipher: cipher.to_owned(), ..Encryption::default() };
+        let xml = encrypted(encryption, Signed::Assertion).xml();
+        let (before, rest) = xml.rsplit_once("<xenc:CipherValue>").expect("a ciphertext");
+        let (value, after) = rest.split_once("</xenc:CipherValue>").expect("its end");
+        let octets = base64::decode(value.as_bytes()).expect("base64");
+        let answer = |octets: &[u8]| {
+            let xml =
+                format!("{before}<xenc:CipherValue>{}</xenc:CipherValue>{after}", base64::encode(octets));
+            verify_with(&xml, &service_provider(), &[Key::Sp])
+                .map(|_| ())
+                .map_err(|refusal| refusal.to_string())
+        };
+        assert_eq!(answer(&octets), Ok(()));
+        let expected = Err(Refusal::Decrypt.to_string());
+        // The padding's filling is nobody's message, so another one changes nothing (XML Encryption §5.2).
+        let block = octets.len().saturating_sub(32);
+        for at in (0..octets.len()).step_by(37).chain(block..octets.len()) {
+            for change in [1, 0x80] {
+                let mut changed = octets.clone();
+                changed[at] ^= change;
+                let got = answer(&changed);
+                assert!(
+                    got == expected || (cipher != GCM[0] && at >= block && got == Ok(())),
+                    "{cipher} octet {at}: {got:?}"
+                );
+            }
+        }
+        for cut in [0, 1, 12, 15, 16, 17, 28, 31, 32, octets.len() - 16, octets.len() - 1] {
+            assert_eq!(answer(&octets[..cut]), expected, "{cipher} cut to {cut}");
+        }
+    }
+}
+
+/// What the IdP signed inside is judged by its own code again: nobody can come there without the IdP.
+#[test]
+fn once_the_plaintext_is_verified_its_faults_are_told() {
+    for cipher in [CBC[1], GCM[2]] {
+        let encryption = Encryption { cipher: cipher.to_owned(), ..Encryption::default() };
+        let response = Response {
+            audience: "https://other.test".to_owned(),
+            ..encrypted(encryption, Signed::Assertion)
+        };
+        assert_eq!(code(&response.xml()), "audience", "{cipher}");
+    }
+}
+
+#[test]
+fn keys_and_wrappers_beyond_the_limit_are_not_tried() {
+    let xml = encrypted(Encryption::default(), Signed::Assertion).xml();
+    let start = xml.find("<xenc:EncryptedKey").expect("a key");
+    let end = xml.find("</xenc:EncryptedKey>").expect("its end") + "</xenc:EncryptedKey>".len();
+    let wrong = Encryption { recipient: Key::Other, ..Encryption::default() }.encrypt("x");
+    let wrong_start = wrong.find("<xenc:EncryptedKey").expect("a key");
+    let wrong_end = wrong.find("</xenc:EncryptedKey>").expect("its end") + "</xenc:EncryptedKey>".len();
+    let with = |others: usize| {
+        let others = wrong[wrong_start..wrong_end].repeat(others);
+        code(&format!("{}{others}{}{}", &xml[..start], &xml[start..end], &xml[end..]))
+    };
+    let limit = keyward_saml::limits::UNWRAP_JOBS;
+    assert_eq!(with(limit - 1), "accepted as alice");
+    assert_eq!(with(limit), "decrypt");
+}
