@@ -47,7 +47,8 @@ fn code(xml: &str) -> String {
     match verify_with(xml, &service_provider(), &[Key::Sp]) {
         Ok(verified) => {
             assert!(verified.encrypted());
-            format!("accepted as {}", verified.name_id().expect("a NameID").value)
+            let person = verified.name_id().map(|id| id.value.as_str());
+            format!("accepted as {}", person.unwrap_or("nobody"))
         }
         Err(refusal) => refusal.code().to_owned(),
     }
