@@ -82,6 +82,7 @@ const suites = [
   ['Purity', check('cargo', ['xtask', 'purity'])],
   ['Native tests', cargoTest('--workspace')],
   ['The pure crates as wasm32 in Node', wasmTests],
+  ['Fuzzing, ten seconds a door', check('cargo', ['xtask', 'fuzz', '10'])],
   ['The npm package and its judges', nodeTests('package', buildPackage)],
   ['The pages', nodeTests('pages', async () => undefined)],
   ['The identity providers that the tests use', nodeTests('idp', async () => {})],

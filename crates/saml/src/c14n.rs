@@ -39,6 +39,16 @@ impl Algorithm {
     /// Exclusive, without comments: what SAML recommends (Core §5.4.3).
     pub const EXCLUSIVE: Algorithm = Algorithm { method: Method::Exclusive10, with_comments: false };
 
+    /// All six.
+    pub const ALL: [Algorithm; 6] = [
+        Algorithm { method: Method::Inclusive10, with_comments: false },
+        Algorithm { method: Method::Inclusive10, with_comments: true },
+        Algorithm { method: Method::Inclusive11, with_comments: false },
+        Algorithm { method: Method::Inclusive11, with_comments: true },
+        Algorithm { method: Method::Exclusive10, with_comments: false },
+        Algorithm { method: Method::Exclusive10, with_comments: true },
+    ];
+
     /// The algorithm that an identifier names.
     pub fn from_uri(uri: &str) -> Option<Algorithm> {
         let (method, with_comments) = match uri {

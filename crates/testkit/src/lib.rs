@@ -13,6 +13,7 @@ pub mod attacks;
 pub mod encryption;
 pub mod keys;
 pub mod naive;
+pub mod properties;
 pub mod random;
 pub mod response;
 pub mod signing;

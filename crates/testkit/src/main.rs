@@ -6,12 +6,14 @@ use std::io::{Read, Write};
 use std::process::ExitCode;
 
 use keyward_saml::base64;
+use keyward_testkit::properties::DOORS;
 use keyward_testkit::{ACS, IDP, Key, NOW, REQUEST, Response, SP, attacks};
 
 const HELP: &str = "\
 keyward-testkit mint       reads specifications of responses from stdin, writes one JSON object a line
 keyward-testkit keys       prints the testkit's keys and certificates as JSON
 keyward-testkit vectors D  writes the vectors of attacks into the folder D
+keyward-testkit seeds D    writes inputs for fuzzers into the folder D, a folder for each door
 
 `mint` reads a JSON object, an array of them, or one a line. `{}` is a response that has to be accepted; every field
 changes something (crates/testkit/src/response.rs lists them in snake case, here they are in camel case):
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         ["mint"] => mint(),
         ["keys"] => keys(),
         ["vectors", folder] => vectors(folder),
+        ["seeds", folder] => seeds(folder),
         ["--help" | "help"] => {
             print!("{HELP}");
             Ok(())
@@ -96,6 +99,17 @@ fn vectors(folder: &str) -> Result<()> {
             return Err(format!("{}: no naive verifier falls for it, so it is no attack", attack.name).into());
         }
         std::fs::write(folder.join(format!("{}.txt", attack.name)), attack.to_file())?;
+    }
+    Ok(())
+}
+
+fn seeds(folder: &str) -> Result<()> {
+    for door in DOORS {
+        let folder = std::path::Path::new(folder).join(door.name);
+        std::fs::create_dir_all(&folder)?;
+        for (number, seed) in (door.seeds)().iter().enumerate() {
+            std::fs::write(folder.join(format!("{number:03}")), seed)?;
+        }
     }
     Ok(())
 }

@@ -5,6 +5,26 @@ use core::convert::Infallible;
 use rsa::rand_core::{TryCryptoRng, TryRng};
 use sha2::{Digest, Sha256};
 
+/// What an attacker would put into a message.
+const PIECES: [&str; 16] = [
+    "<!--x-->",
+    "<![CDATA[x]]>",
+    "<?x y?>",
+    "&amp;",
+    "&#0;",
+    "&x;",
+    "\" ID=\"_assertion",
+    " xmlns=\"urn:x\"",
+    " xmlns:saml=\"urn:x\"",
+    "</saml:Assertion>",
+    "<saml:NameID>mallory</saml:NameID>",
+    "<samlp:Extensions>",
+    "%26",
+    "\u{feff}",
+    "\r\n",
+    "]]>",
+];
+
 /// SHA-256 of a seed and a counter, block after block.
 #[derive(Clone, Debug)]
 pub struct Random {
@@ -45,6 +65,29 @@ impl Random {
         let mut bytes = [0; 8];
         self.fill(&mut bytes);
         usize::try_from(u64::from_be_bytes(bytes) % u64::try_from(end.max(1)).unwrap_or(1)).unwrap_or(0)
+    }
+
+    /// The bytes with one to three changes of the kinds that fuzzers make: a bit, a letter, something cut out, put in or
+    /// repeated elsewhere.
+    pub fn mutated(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let mut bytes = bytes.to_vec();
+        for _ in 0..=self.below(3) {
+            let at = self.below(bytes.len());
+            let end = (at + 1 + self.below(40)).min(bytes.len());
+            let (bit, letter) = (1 << self.below(8), *self.pick(b"abcdefghijklmnopqrstuvwxyz"));
+            let chosen = bytes.get(at..end).unwrap_or_default().to_vec();
+            match self.below(5) {
+                0 => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= bit),
+                1 => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte = letter),
+                2 => drop(bytes.splice(at..end, [])),
+                3 => drop(bytes.splice(at..at, self.pick(&PIECES).bytes())),
+                _ => {
+                    let other = self.below(bytes.len());
+                    drop(bytes.splice(other..other, chosen));
+                }
+            }
+        }
+        bytes
     }
 
     /// One of them.

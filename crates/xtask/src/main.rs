@@ -4,9 +4,11 @@
 //!   wasm-bindgen is the crate's own, from `Cargo.lock`, so the two cannot differ.
 //! - `tidy` checks the rules of ARCHITECTURE.md that a compiler does not.
 //! - `purity` checks that the pure crates import nothing, and that the check notices when they do.
+//! - `fuzz <seconds> [door...]` fuzzes each door of the engine for so long; needs a C++ compiler.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks to the terminal")]
 
+mod fuzz;
 mod purity;
 mod tidy;
 
@@ -22,7 +24,10 @@ fn main() -> ExitCode {
         ["bindgen", wasm, target, out] => bindgen(Path::new(wasm), target, Path::new(out)),
         ["tidy"] => tidy::run(&root()),
         ["purity"] => purity::run(&root()),
-        _ => Err("usage: cargo xtask bindgen <wasm> <worker|web> <out-dir> | tidy | purity".into()),
+        ["fuzz", seconds, doors @ ..] => {
+            seconds.parse().map_err(Into::into).and_then(|seconds| fuzz::run(&root(), seconds, doors))
+        }
+        _ => Err("usage: cargo xtask bindgen <wasm> <worker|web> <out-dir> | tidy | purity | fuzz <seconds> [door...]".into()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

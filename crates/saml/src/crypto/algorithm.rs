@@ -190,6 +190,10 @@ pub enum BlockCipher {
 }
 
 impl BlockCipher {
+    /// All of them.
+    pub const ALL: [BlockCipher; 5] =
+        [Self::Aes128Gcm, Self::Aes192Gcm, Self::Aes256Gcm, Self::Aes128Cbc, Self::Aes256Cbc];
+
     /// Reads the identifier of an `EncryptionMethod`.
     pub fn from_uri(uri: &str) -> Option<Self> {
         Some(match uri {
