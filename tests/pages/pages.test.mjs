@@ -103,6 +103,8 @@ test('with forced colours, every control still has an edge', async () => {
 
 test('Tab reaches every control, in order, and each shows that it has the focus', async () => {
   await everywhere({ viewport: { width: 1440, height: 844 } }, async (page) => {
+    // The browser moves the focus there after the load, and a Tab pressed before that is undone.
+    await page.waitForFunction(() => [...document.querySelectorAll('[autofocus]')].every((wanted) => document.activeElement === wanted));
     const count = await page.evaluate(() => {
       const controls = [...document.querySelectorAll('a[href], button, input:not([type="hidden"])')];
       controls.forEach((control, index) => control.setAttribute('data-at', String(index)));
