@@ -10,7 +10,7 @@ pub const METADATA_BYTES: usize = 8 * 1024 * 1024;
 /// Nesting of elements. Real responses reach 12; encrypted ones with advice stay below 20.
 pub const DEPTH: usize = 64;
 
-/// Elements, texts and comments in one document: one per 8 bytes of the largest message, which no real one nears.
+/// Nodes of one document: itself, elements, texts and comments. One per 8 bytes of the largest message, which no real one nears.
 pub const NODES: usize = 32 * 1024;
 
 /// Attributes of one element. The longest standard element (`AuthnRequest`) has 11.

@@ -1,0 +1,188 @@
+//! Each limit of [`limits`] at its value and one past it. Those of keys are in `crypto/`, that of private-key operations
+//! in `encryption.rs`, that of inflated messages in the module of the Redirect binding.
+
+use keyward_saml::xml::Document;
+use keyward_saml::{
+    Encoding, IdpTrust, Policy, Refusal, Request, ResponseInput, base64, limits, metadata, pure, redirect,
+    verify_xml_signature,
+};
+use keyward_testkit::{Key, NOW, REQUEST, Response, Signed, properties, service_provider, trust, trust_in};
+
+fn verify(response: &[u8], encoding: Encoding, idp: &IdpTrust) -> Result<(), &'static str> {
+    let input = ResponseInput {
+        response,
+        encoding,
+        now: NOW,
+        idp,
+        sp: &service_provider(),
+        request: Request::Answers(REQUEST),
+        policy: &Policy::default(),
+    };
+    let answered = pure::verify_response(&input).and_then(|it| it.answering(Request::Answers(REQUEST)));
+    answered.map(drop).map_err(|refusal| refusal.code())
+}
+
+/// With spaces before the assertion, up to a length.
+fn padded(to: usize) -> String {
+    let xml = Response::signed(Signed::Assertion).xml();
+    xml.replacen("<saml:Assertion", &format!("{}<saml:Assertion", " ".repeat(to - xml.len())), 1)
+}
+
+#[test]
+fn bytes_of_a_message() {
+    for (bytes, expected) in [(limits::MESSAGE_BYTES, Ok(())), (limits::MESSAGE_BYTES + 1, Err("too-large"))]
+    {
+        let xml = padded(bytes);
+        assert_eq!(verify(xml.as_bytes(), Encoding::Xml, &trust()), expected);
+        assert_eq!(verify(base64::encode(xml.as_bytes()).as_bytes(), Encoding::Base64, &trust()), expected);
+    }
+}
+
+#[test]
+fn base64_that_is_mostly_white_space_is_not_decoded() {
+    let field = |bytes: usize| format!("{}{}", Response::default().base64(), "\n".repeat(bytes));
+    assert_eq!(verify(field(1000).as_bytes(), Encoding::Base64, &trust()), Ok(()));
+    assert_eq!(
+        verify(field(limits::MESSAGE_BYTES * 2).as_bytes(), Encoding::Base64, &trust()),
+        Err("too-large")
+    );
+}
+
+fn parsed(xml: &str) -> Result<(), &'static str> {
+    Document::parse(xml.as_bytes()).map(drop).map_err(|error| Refusal::Xml(error).code())
+}
+
+#[test]
+fn depth_of_elements() {
+    let nested = |depth: usize| format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth));
+    assert_eq!(parsed(&nested(limits::DEPTH)), Ok(()));
+    assert_eq!(parsed(&nested(limits::DEPTH + 1)), Err("xml-limit"));
+}
+
+#[test]
+fn nodes_of_a_document() {
+    for (one, count) in [("<a/>", 1), ("<a>x</a>", 2), ("x<!---->", 2)] {
+        // Besides the document and its root.
+        let children = limits::NODES - 2;
+        let fits = one.repeat(children / count);
+        let more = "<b/>".repeat(children % count);
+        assert_eq!(parsed(&format!("<r>{fits}{more}</r>")), Ok(()), "{one}");
+        assert_eq!(parsed(&format!("<r>{fits}{more}<b/></r>")), Err("xml-limit"), "{one}");
+    }
+}
+
+#[test]
+fn attributes_of_an_element() {
+    let element = |count: usize| {
+        let attributes: String = (0..count).map(|number| format!(" a{number}=''")).collect();
+        format!("<r{attributes}/>")
+    };
+    assert_eq!(parsed(&element(limits::ATTRIBUTES_PER_ELEMENT)), Ok(()));
+    assert_eq!(parsed(&element(limits::ATTRIBUTES_PER_ELEMENT + 1)), Err("xml-limit"));
+    assert_eq!(parsed(&element(limits::ATTRIBUTES_PER_ELEMENT * 100)), Err("xml-limit"));
+}
+
+/// An element that declares so many namespaces, all of them new.
+fn declaring(from: usize, count: usize, content: &str) -> String {
+    let all: String = (from..from + count).map(|number| format!(" xmlns:n{number}='urn:{number}'")).collect();
+    format!("<r{all}>{content}</r>")
+}
+
+#[test]
+fn namespaces_of_an_element() {
+    assert_eq!(parsed(&declaring(0, limits::NAMESPACES_PER_ELEMENT, "")), Ok(()));
+    assert_eq!(parsed(&declaring(0, limits::NAMESPACES_PER_ELEMENT + 1, "")), Err("xml-limit"));
+}
+
+#[test]
+fn namespaces_in_scope() {
+    let each = limits::NAMESPACES_PER_ELEMENT;
+    let full = |inner: &str| {
+        (0..limits::NAMESPACES_IN_SCOPE / each)
+            .rev()
+            .fold(inner.to_owned(), |inner, level| declaring(level * each, each, &inner))
+    };
+    let one_more = declaring(limits::NAMESPACES_IN_SCOPE, 1, "");
+    assert_eq!(parsed(&full("")), Ok(()));
+    assert_eq!(parsed(&full(&one_more)), Err("xml-limit"));
+    // Those of an element that ended are not in scope.
+    assert_eq!(parsed(&format!("<r>{}{one_more}</r>", full(""))), Ok(()));
+}
+
+#[test]
+fn certificates_of_a_connection() {
+    let with_the_right_one_at = |index: usize| {
+        let mut trust = trust_in(Key::Other);
+        trust.certificates = vec![Key::Other.certificate(); index];
+        trust.certificates.push(Key::Idp.certificate());
+        trust
+    };
+    let xml = Response::default().xml();
+    for (index, expected) in
+        [(limits::CERTIFICATES - 1, Ok(())), (limits::CERTIFICATES, Err("signature-invalid"))]
+    {
+        assert_eq!(verify(xml.as_bytes(), Encoding::Xml, &with_the_right_one_at(index)), expected);
+    }
+}
+
+#[test]
+fn signatures_of_a_document() {
+    let keys = [Key::Idp.certificate().public_key().clone()];
+    let document = |count: usize| {
+        let all: String = (0..count)
+            .map(|number| {
+                let assertion_id = format!("_{number}");
+                Response { assertion_id, ..Response::default() }.assertion_xml()
+            })
+            .collect();
+        format!("<all>{all}</all>")
+    };
+    let verified = |count: usize| {
+        let check = verify_xml_signature(document(count).as_bytes(), &keys, &Policy::default())?;
+        let answers = check.jobs().iter().map(|job| pure::answer(job, &[], &mut |_| {})).collect();
+        check.finish(answers).map(|ids| ids.len())
+    };
+    assert_eq!(verified(limits::SIGNATURES), Ok(limits::SIGNATURES));
+    assert_eq!(verified(limits::SIGNATURES + 1).map_err(|refusal| refusal.code()), Err("signature-position"));
+}
+
+#[test]
+fn bytes_of_metadata() {
+    let read = |bytes: usize| {
+        let xml = properties::idp_metadata("");
+        let xml = format!("{xml}{}", "\n".repeat(bytes - xml.len()));
+        metadata::parse_idp_metadata(xml.as_bytes(), None, None).map(|all| all.len()).map_err(|it| it.code())
+    };
+    assert_eq!(read(limits::METADATA_BYTES), Ok(1));
+    assert_eq!(read(limits::METADATA_BYTES + 1), Err("too-large"));
+}
+
+#[test]
+fn entities_of_metadata() {
+    let one = "<e entityID='a'><IDPSSODescriptor protocolSupportEnumeration='urn:oasis:names:tc:SAML:2.0:protocol'>\
+               <SingleSignOnService Binding='b' Location='https://a'/></IDPSSODescriptor></e>"
+        .replace("<e ", "<EntityDescriptor ")
+        .replace("</e>", "</EntityDescriptor>");
+    let read = |count: usize| {
+        let all = one.repeat(count);
+        let xml = format!(
+            "<EntitiesDescriptor xmlns='urn:oasis:names:tc:SAML:2.0:metadata'>{all}</EntitiesDescriptor>"
+        );
+        metadata::parse_idp_metadata(xml.as_bytes(), None, None).map(|all| all.len()).map_err(|it| it.code())
+    };
+    assert_eq!(read(limits::ENTITIES), Ok(limits::ENTITIES));
+    assert_eq!(read(limits::ENTITIES + 1), Err("too-large"));
+}
+
+#[test]
+fn bytes_of_a_query() {
+    let xml = properties::logout_request(None);
+    let query = properties::signed_query(keyward_saml::request::Parameter::SamlRequest, &xml, None, Key::Idp);
+    let keys = [Key::Idp.certificate().public_key().clone()];
+    let read = |bytes: usize| {
+        let query = format!("{query}&x={}", "y".repeat(bytes - query.len() - 3));
+        redirect::verify_redirect(&query, &keys, &Policy::default()).map(drop).map_err(|it| it.code())
+    };
+    assert_eq!(read(limits::MESSAGE_BYTES), Ok(()));
+    assert_eq!(read(limits::MESSAGE_BYTES + 1), Err("too-large"));
+}
