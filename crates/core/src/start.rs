@@ -135,15 +135,14 @@ impl Attempt {
         }
         let addresses = SpAddresses::new(origin, &route.connection);
         let xml = AuthnRequest {
-            id: self.request.as_str(),
-            issue_instant: self.at,
-            destination: route.sso_url.as_str(),
-            issuer: &addresses.entity_id,
-            acs_url: &addresses.acs_url,
-            force_authn: false,
-            is_passive: false,
             name_id_format: route.name_id_format.as_deref(),
-            authn_contexts: &[],
+            ..AuthnRequest::new(
+                self.request.as_str(),
+                self.at,
+                route.sso_url.as_str(),
+                &addresses.entity_id,
+                &addresses.acs_url,
+            )
         }
         .to_xml();
         Departure::Ready(Box::new(Ready {

@@ -48,6 +48,7 @@ mod engine;
 mod profile;
 mod refusal;
 mod signature;
+mod signing;
 mod time;
 mod xml_signature;
 
@@ -60,5 +61,6 @@ pub use engine::{
 pub use profile::{Assertion, Attribute, NameId};
 pub use refusal::{Refusal, StatusCode};
 pub use signature::element_by_id;
+pub use signing::ToSign;
 pub use time::Timestamp;
 pub use xml_signature::verify_xml_signature;

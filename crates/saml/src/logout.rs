@@ -2,12 +2,14 @@
 
 use crate::check::Check;
 use crate::crypto::PublicKey;
+use crate::crypto::algorithm::SignatureAlgorithm;
 use crate::engine::Policy;
-use crate::profile::{self, NameId, SAML, SAMLP};
+use crate::profile::{self, NameId, SAMLP};
 use crate::redirect::verify_redirect;
 use crate::refusal::{Refusal, StatusCode};
-use crate::request::{Parameter, attribute, element};
+use crate::request::{Parameter, begin, name_id};
 use crate::signature;
+use crate::signing::{Message, ToSign, Writer};
 use crate::time::Timestamp;
 use crate::xml::Document;
 
@@ -167,7 +169,7 @@ fn envelope(document: &Document, expected: &Expected<'_>) -> Result<(), Refusal>
     }
 }
 
-/// A LogoutRequest of ours, unsigned: the Redirect binding signs its query.
+/// A LogoutRequest of ours.
 #[derive(Clone, Copy, Debug)]
 pub struct NewLogoutRequest<'a> {
     /// Its ID, an NCName.
@@ -178,6 +180,8 @@ pub struct NewLogoutRequest<'a> {
     pub destination: &'a str,
     /// Our entity ID.
     pub issuer: &'a str,
+    /// Until when it may be acted on.
+    pub not_on_or_after: Option<Timestamp>,
     /// Who, exactly as the assertion said.
     pub name_id: &'a NameId,
     /// The session at the IdP.
@@ -185,31 +189,33 @@ pub struct NewLogoutRequest<'a> {
 }
 
 impl NewLogoutRequest<'_> {
-    /// The message.
+    /// The message, unsigned: the Redirect binding signs its query instead.
     pub fn to_xml(&self) -> String {
-        let mut xml = String::with_capacity(768);
-        begin(&mut xml, "samlp:LogoutRequest", self.id, self.issue_instant, self.destination);
-        xml.push('>');
-        element(&mut xml, "saml:Issuer", self.issuer);
-        xml.push_str("<saml:NameID");
-        let qualifiers = [
-            ("NameQualifier", &self.name_id.name_qualifier),
-            ("SPNameQualifier", &self.name_id.sp_name_qualifier),
-            ("Format", &self.name_id.format),
-        ];
-        for (name, value) in qualifiers {
-            if let Some(value) = value {
-                attribute(&mut xml, name, value);
-            }
-        }
-        xml.push('>');
-        crate::request::escape(&mut xml, &self.name_id.value);
-        xml.push_str("</saml:NameID>");
+        self.message().xml
+    }
+
+    /// The message for the POST binding, to be signed.
+    ///
+    /// # Errors
+    /// [`Refusal::SignatureAlgorithm`] for one that is off; [`Refusal::DuplicateId`] for an ID that is no NCName.
+    pub fn to_sign(&self, algorithm: SignatureAlgorithm) -> Result<ToSign, Refusal> {
+        ToSign::new(self.message(), algorithm)
+    }
+
+    fn message(&self) -> Message {
+        let mut xml = Writer::new("samlp:LogoutRequest");
+        begin(&mut xml, self.id, self.issue_instant, self.destination);
+        let until = self.not_on_or_after.map(|until| until.to_string());
+        xml.optional("NotOnOrAfter", until.as_deref())
+            .raw(">")
+            .element("saml:Issuer", self.issuer)
+            .signature();
+        name_id(&mut xml, self.name_id);
         if let Some(index) = self.session_index {
-            element(&mut xml, "samlp:SessionIndex", index);
+            xml.element("samlp:SessionIndex", index);
         }
-        xml.push_str("</samlp:LogoutRequest>");
-        xml
+        xml.raw("</samlp:LogoutRequest>");
+        xml.finish(self.id)
     }
 }
 
@@ -224,7 +230,7 @@ pub enum LogoutOutcome {
     Refused,
 }
 
-/// A LogoutResponse of ours, unsigned.
+/// A LogoutResponse of ours.
 #[derive(Clone, Copy, Debug)]
 pub struct NewLogoutResponse<'a> {
     /// Its ID, an NCName.
@@ -242,39 +248,37 @@ pub struct NewLogoutResponse<'a> {
 }
 
 impl NewLogoutResponse<'_> {
-    /// The message.
+    /// The message, unsigned: the Redirect binding signs its query instead.
     pub fn to_xml(&self) -> String {
+        self.message().xml
+    }
+
+    /// The message for the POST binding, to be signed.
+    ///
+    /// # Errors
+    /// As [`NewLogoutRequest::to_sign`].
+    pub fn to_sign(&self, algorithm: SignatureAlgorithm) -> Result<ToSign, Refusal> {
+        ToSign::new(self.message(), algorithm)
+    }
+
+    fn message(&self) -> Message {
         const STATUS: &str = "urn:oasis:names:tc:SAML:2.0:status:";
-        let mut xml = String::with_capacity(768);
-        begin(&mut xml, "samlp:LogoutResponse", self.id, self.issue_instant, self.destination);
-        attribute(&mut xml, "InResponseTo", self.in_response_to);
-        xml.push('>');
-        element(&mut xml, "saml:Issuer", self.issuer);
+        let mut xml = Writer::new("samlp:LogoutResponse");
+        begin(&mut xml, self.id, self.issue_instant, self.destination);
+        xml.attribute("InResponseTo", self.in_response_to)
+            .raw(">")
+            .element("saml:Issuer", self.issuer)
+            .signature();
         let (top, second) = match self.outcome {
             LogoutOutcome::Success => ("Success", None),
             LogoutOutcome::Partial => ("Success", Some("PartialLogout")),
             LogoutOutcome::Refused => ("Requester", Some("RequestDenied")),
         };
-        xml.push_str("<samlp:Status><samlp:StatusCode");
-        attribute(&mut xml, "Value", &format!("{STATUS}{top}"));
-        xml.push('>');
+        xml.raw("<samlp:Status><samlp:StatusCode").attribute("Value", &format!("{STATUS}{top}")).raw(">");
         if let Some(second) = second {
-            xml.push_str("<samlp:StatusCode");
-            attribute(&mut xml, "Value", &format!("{STATUS}{second}"));
-            xml.push_str("/>");
+            xml.raw("<samlp:StatusCode").attribute("Value", &format!("{STATUS}{second}")).raw("/>");
         }
-        xml.push_str("</samlp:StatusCode></samlp:Status></samlp:LogoutResponse>");
-        xml
+        xml.raw("</samlp:StatusCode></samlp:Status></samlp:LogoutResponse>");
+        xml.finish(self.id)
     }
-}
-
-fn begin(xml: &mut String, name: &str, id: &str, issue_instant: Timestamp, destination: &str) {
-    xml.push('<');
-    xml.push_str(name);
-    attribute(xml, "xmlns:samlp", SAMLP);
-    attribute(xml, "xmlns:saml", SAML);
-    attribute(xml, "ID", id);
-    attribute(xml, "Version", "2.0");
-    attribute(xml, "IssueInstant", &issue_instant.to_string());
-    attribute(xml, "Destination", destination);
 }

@@ -277,6 +277,7 @@ pub fn logout_request(session_index: Option<&str>) -> String {
         issue_instant: NOW,
         destination: SLO,
         issuer: IDP,
+        not_on_or_after: None,
         name_id: &alice(),
         session_index,
     };

@@ -62,16 +62,13 @@ pub fn authn_request(input: &str) -> Result<String, Failure> {
     let input: input::AuthnRequest = input::parse(input)?;
     input.check()?;
     let contexts: Vec<&str> = input.authn_contexts.iter().map(String::as_str).collect();
+    let now = input::timestamp(input.now);
     let xml = AuthnRequest {
-        id: &input.id,
-        issue_instant: input::timestamp(input.now),
-        destination: &input.destination,
-        issuer: &input.issuer,
-        acs_url: &input.acs_url,
         force_authn: input.force_authn,
         is_passive: input.is_passive,
         name_id_format: input.name_id_format.as_deref(),
         authn_contexts: &contexts,
+        ..AuthnRequest::new(&input.id, now, &input.destination, &input.issuer, &input.acs_url)
     }
     .to_xml();
     let query = request::redirect_query(
@@ -99,6 +96,7 @@ pub fn sp_metadata(input: &str) -> Result<String, Failure> {
         acs_url: &input.acs_url,
         signing_certificates: &signing,
         encryption_certificate: encryption.as_ref().map(Certificate::der),
+        ..SpMetadata::default()
     }
     .to_xml())
 }

@@ -25,7 +25,7 @@ pub(crate) async fn metadata(host: &Host, id: Option<ConnectionId>) -> Result<Op
         entity_id: &addresses.entity_id,
         acs_url: &addresses.acs_url,
         signing_certificates: &signing,
-        encryption_certificate: None,
+        ..SpMetadata::default()
     };
     Ok(Some(Reply::text(200, "application/samlmetadata+xml", document.to_xml())))
 }
