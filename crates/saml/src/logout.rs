@@ -1,5 +1,7 @@
 //! Single logout (Core §3.7, Profiles §4.4): LogoutRequest and LogoutResponse, both ways.
 
+use core::time::Duration;
+
 use crate::check::Check;
 use crate::crypto::PublicKey;
 use crate::crypto::algorithm::SignatureAlgorithm;
@@ -11,7 +13,10 @@ use crate::request::{Parameter, begin, name_id};
 use crate::signature;
 use crate::signing::{Message, ToSign, Writer};
 use crate::time::Timestamp;
-use crate::xml::Document;
+use crate::xml::{Document, NodeId};
+
+/// How long a LogoutRequest counts that does not say it: such messages pass through a browser at once.
+pub const LOGOUT_LIFETIME: Duration = Duration::from_secs(300);
 
 /// How a message for single logout came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +53,8 @@ pub struct LogoutRequest {
     pub name_id: NameId,
     /// Which of the person's sessions; empty for all.
     pub session_indexes: Vec<String>,
+    /// When it ends to count. Remember (issuer, ID) until then plus the clock skew, so that nobody plays it again.
+    pub not_on_or_after: Timestamp,
     /// RelayState, to be handed back unchanged (Redirect only; the form's field is the host's to keep).
     pub relay_state: Option<String>,
 }
@@ -57,7 +64,7 @@ pub struct LogoutRequest {
 pub struct LogoutResponse {
     /// Our request.
     pub in_response_to: String,
-    /// `None` for Success; else what was said (PartialLogout among them).
+    /// `None` for Success and nothing more; else what was said, PartialLogout among it.
     pub status: Option<StatusCode>,
     /// RelayState as handed back (Redirect only).
     pub relay_state: Option<String>,
@@ -74,24 +81,45 @@ pub fn verify_logout_request(
     let (document, jobs, relay_state) = open(received, expected, "LogoutRequest", Parameter::SamlRequest)?;
     let root = document.root();
     envelope(&document, expected)?;
-    if let Some(text) = document.attribute(root, "NotOnOrAfter") {
-        let Some(not_on_or_after) = Timestamp::parse(text.trim()) else {
-            return Err(Refusal::Time { attribute: "NotOnOrAfter", found: text.to_owned() });
-        };
-        if expected.now >= not_on_or_after.plus(expected.policy.clock_skew) {
-            return Err(Refusal::Expired { now: expected.now, not_on_or_after });
-        }
-    }
+    let not_on_or_after = lifetime(&document, expected)?;
     let Some(id) = document.attribute(root, "ID") else { return Err(Refusal::Malformed { what: "no ID" }) };
     let Some(name_id) = profile::plain_name_id(&document, root, expected.sp)? else {
         return Err(Refusal::NameId { what: "there is none" });
     };
+    // One that cannot be read must not turn "this session" into "all of them".
     let session_indexes = document
         .elements(root)
         .filter(|node| document.is(*node, SAMLP, "SessionIndex"))
-        .filter_map(|node| document.simple_text(node))
-        .collect();
-    Ok(jobs.map(LogoutRequest { id: id.to_owned(), name_id, session_indexes, relay_state }))
+        .map(|node| document.simple_text(node))
+        .collect::<Option<Vec<_>>>()
+        .ok_or(Refusal::Malformed { what: "a SessionIndex that is no text" })?;
+    let id = id.to_owned();
+    Ok(jobs.map(LogoutRequest { id, name_id, session_indexes, not_on_or_after, relay_state }))
+}
+
+/// Until when a request counts: its NotOnOrAfter or, without one, [`LOGOUT_LIFETIME`] after it was made. One that
+/// counted for ever could be played again whenever nobody remembers it any more.
+fn lifetime(document: &Document, expected: &Expected<'_>) -> Result<Timestamp, Refusal> {
+    let root = document.root();
+    let time = |attribute: &'static str| match document.attribute(root, attribute) {
+        None => Ok(None),
+        Some(text) => match Timestamp::parse(text.trim()) {
+            Some(time) => Ok(Some(time)),
+            None => Err(Refusal::Time { attribute, found: text.to_owned() }),
+        },
+    };
+    let Some(issued) = time("IssueInstant")? else {
+        return Err(Refusal::Malformed { what: "no IssueInstant" });
+    };
+    let (now, skew) = (expected.now, expected.policy.clock_skew);
+    if now.plus(skew) < issued {
+        return Err(Refusal::NotYetValid { now, not_before: issued });
+    }
+    let not_on_or_after = time("NotOnOrAfter")?.unwrap_or_else(|| issued.plus(LOGOUT_LIFETIME));
+    if now >= not_on_or_after.plus(skew) {
+        return Err(Refusal::Expired { now, not_on_or_after });
+    }
+    Ok(not_on_or_after)
 }
 
 /// Reads a LogoutResponse and prepares the check of its signature.
@@ -109,11 +137,20 @@ pub fn verify_logout_response(
         return Err(Refusal::InResponseTo { expected: None, found: None });
     };
     let status = match profile::check_status(&document, root) {
-        Ok(()) => None,
+        // Success may have a second level that takes some of it back (Core §3.7.3.2).
+        Ok(()) => partial(&document, root),
         Err(Refusal::Status { status }) => Some(status),
         Err(refusal) => return Err(refusal),
     };
     Ok(jobs.map(LogoutResponse { in_response_to: in_response_to.to_owned(), status, relay_state }))
+}
+
+fn partial(document: &Document, root: NodeId) -> Option<StatusCode> {
+    let inside = |node, local| document.elements(node).find(|child| document.is(*child, SAMLP, local));
+    let top = inside(inside(root, "Status")?, "StatusCode")?;
+    let value = |node| document.attribute(node, "Value").map(str::to_owned);
+    let second = value(inside(top, "StatusCode")?)?;
+    Some(StatusCode { top: value(top)?, second: Some(second), message: None })
 }
 
 /// The signed document, with its jobs.

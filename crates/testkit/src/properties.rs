@@ -161,7 +161,7 @@ fn is_logout(received: Received<'_>) -> bool {
     let Ok(check) = verify_logout_request(received, &expected) else { return false };
     let answer = check.jobs().iter().map(|job| pure::answer(job, &[], &mut |_| {})).collect();
     let Ok(request) = check.finish(answer) else { return false };
-    let LogoutRequest { id, name_id, session_indexes, relay_state } = &request;
+    let LogoutRequest { id, name_id, session_indexes, relay_state, .. } = &request;
     assert_eq!((id.as_str(), name_id), ("_logout", &alice()));
     assert!(session_indexes.is_empty() || session_indexes == &["_session"]);
     assert!(relay_state.as_deref().is_none_or(|state| state == "state of alice"));

@@ -80,7 +80,7 @@ fn element(document: &Document, id: &str) -> NodeId {
 }
 
 impl Signing {
-    /// Signs the element with this ID, and puts the signature after its Issuer.
+    /// Signs the element with this ID, and puts the signature after its Issuer or, in metadata, first of all.
     pub fn sign(&self, xml: &str, id: &str, key: Key, style: &Style) -> String {
         let algorithm = |uri: &str| Algorithm::from_uri(uri).unwrap_or(Algorithm::EXCLUSIVE);
         let transform = self.transform.as_ref().unwrap_or(&self.canonicalization);
@@ -112,8 +112,10 @@ impl Signing {
             let signature = signature.replacen("SIGNED-INFO", &info, 1);
             let issuer = style.applied("</saml:Issuer>");
             let start = xml.find(&format!("ID=\"{id}\"")).expect("the ID");
-            let at = xml.get(start..).and_then(|rest| rest.find(&issuer)).expect("an Issuer");
-            let (before, after) = xml.split_at(start + at + issuer.len());
+            let rest = xml.get(start..).expect("the rest");
+            let end = |text: &str| rest.find(text).map(|at| at + text.len());
+            let at = end(&issuer).or_else(|| end(">")).expect("an Issuer, or a start tag");
+            let (before, after) = xml.split_at(start + at);
             format!("{before}{signature}{after}")
         };
         // SignedInfo is canonicalized where it stands: inclusive forms take over namespaces from around it.
