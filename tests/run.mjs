@@ -73,6 +73,12 @@ const jsTypes = async () => {
   return check(npmBin('tsc'), ['--noEmit', '--project', '.'])();
 };
 
+/** What the judges are shown: the package, and messages by the testkit. */
+const buildJudged = async () => {
+  await buildPackage();
+  await step('Build the testkit', () => must('cargo', ['build', '--locked', '--quiet', '--package', 'keyward-testkit']));
+};
+
 /** @type {[string, () => Promise<Count>][]} */
 const suites = [
   ['Format', check('cargo', ['fmt', '--all', '--check'])],
@@ -83,7 +89,8 @@ const suites = [
   ['Native tests', cargoTest('--workspace')],
   ['The pure crates as wasm32 in Node', wasmTests],
   ['Fuzzing, ten seconds a door', check('cargo', ['xtask', 'fuzz', '10'])],
-  ['The npm package and its judges', nodeTests('package', buildPackage)],
+  ['The npm package', nodeTests('package', buildPackage)],
+  ['The judges: xmlsec1, libxml2, pysaml2, schemas', nodeTests('judges', buildJudged)],
   ['The pages', nodeTests('pages', async () => undefined)],
   ['The identity providers that the tests use', nodeTests('idp', async () => {})],
   ['The Worker over HTTP', nodeTests('worker')],
