@@ -1,5 +1,7 @@
 //! XML Encryption as SAML uses it (Core §6): EncryptedAssertion, EncryptedID and EncryptedAttribute.
 
+use zeroize::Zeroizing;
+
 use crate::base64;
 use crate::crypto::algorithm::{BlockCipher, KeyTransport};
 use crate::crypto::{UnwrapKeyJob, decrypt_block};
@@ -76,7 +78,7 @@ impl Encrypted {
     }
 
     /// The plaintext under the first of the keys that opens it.
-    pub(crate) fn open(&self, keys: &[Option<Vec<u8>>]) -> Result<Vec<u8>, Refusal> {
+    pub(crate) fn open(&self, keys: &[Option<Zeroizing<Vec<u8>>>]) -> Result<Vec<u8>, Refusal> {
         keys.iter()
             .flatten()
             .find_map(|key| decrypt_block(self.cipher, key, &self.ciphertext))

@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+use zeroize::Zeroizing;
+
 use crate::base64;
 use crate::check::any_verified;
 use crate::crypto::certificate::Certificate;
@@ -128,14 +130,12 @@ pub enum Job {
     UnwrapKey(UnwrapKeyJob),
 }
 
-/// The answer to a [`Job`], made by it.
-#[derive(Debug)]
+/// The answer to a [`Job`], made by it. It may hold a content key, so it is not for printing.
 pub struct Outcome(pub(crate) Answer);
 
-#[derive(Debug)]
 pub(crate) enum Answer {
     Verified(bool),
-    Key(Option<Vec<u8>>),
+    Key(Option<Zeroizing<Vec<u8>>>),
 }
 
 impl VerifyJob {
@@ -147,7 +147,7 @@ impl VerifyJob {
 
 impl UnwrapKeyJob {
     /// The content key, or `None` for whatever went wrong.
-    pub fn outcome(&self, key: Option<Vec<u8>>) -> Outcome {
+    pub fn outcome(&self, key: Option<Zeroizing<Vec<u8>>>) -> Outcome {
         Outcome(Answer::Key(key))
     }
 }
@@ -449,7 +449,7 @@ impl Pending {
     }
 }
 
-fn keys(outcomes: &mut impl Iterator<Item = Outcome>, jobs: usize) -> Vec<Option<Vec<u8>>> {
+fn keys(outcomes: &mut impl Iterator<Item = Outcome>, jobs: usize) -> Vec<Option<Zeroizing<Vec<u8>>>> {
     outcomes
         .take(jobs)
         .map(|outcome| match outcome {

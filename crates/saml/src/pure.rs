@@ -38,8 +38,6 @@ pub fn verify_response_with(
 pub fn answer(job: &Job, keys: &[PrivateKey], random: &mut dyn FnMut(&mut [u8])) -> Outcome {
     match job {
         Job::Verify(job) => job.outcome(job.answer_pure()),
-        Job::UnwrapKey(job) => {
-            job.outcome(keys.get(job.key).and_then(|key| job.unwrap_key(key, random)).map(|key| key.to_vec()))
-        }
+        Job::UnwrapKey(job) => job.outcome(keys.get(job.key).and_then(|key| job.unwrap_key(key, random))),
     }
 }

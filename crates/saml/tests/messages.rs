@@ -70,7 +70,7 @@ fn metadata() -> SpMetadata<'static> {
 
 /// The values of every attribute of this name and the texts of every element of it, in document order.
 fn said(xml: &str, name: &str) -> Vec<String> {
-    let document = Document::parse(xml.as_bytes()).expect("well-formed");
+    let Ok(document) = Document::parse(xml.as_bytes()) else { return vec!["ill-formed".to_owned()] };
     let mut all = Vec::new();
     for node in document.descendant_elements(document.root()) {
         all.extend(document.attribute(node, name).map(str::to_owned));

@@ -324,7 +324,7 @@ impl Session {
     #[wasm_bindgen(js_name = answerKey)]
     pub fn answer_key(&mut self, index: usize, key: Option<Vec<u8>>) {
         if let Some(Job::UnwrapKey(job)) = self.jobs.get(index) {
-            let outcome = job.outcome(key);
+            let outcome = job.outcome(key.map(Into::into));
             self.set(index, outcome);
         }
     }
@@ -340,7 +340,7 @@ impl Session {
                 let key = self.private_keys.get(unwrap.key).and_then(|pem| PrivateKey::from_pkcs8_pem(pem));
                 let mut random = Expander { seed, counter: 0 };
                 let opened = key.and_then(|key| unwrap.unwrap_key(&key, &mut |out| random.fill(out)));
-                unwrap.outcome(opened.map(|key| key.to_vec()))
+                unwrap.outcome(opened)
             }
         };
         self.set(index, outcome);
