@@ -452,13 +452,10 @@ impl Judge<'_> {
         let mut found = document
             .elements(subject)
             .filter(|node| document.is(*node, SAML, "NameID") || document.is(*node, SAML, "EncryptedID"));
-        let (Some(node), None) = (found.next(), found.next()) else {
-            return if document.elements(subject).any(|node| document.is(node, SAML, "NameID")) {
-                Err(Refusal::NameId { what: "there is more than one" })
-            } else {
-                Ok(None)
-            };
-        };
+        let Some(node) = found.next() else { return Ok(None) };
+        if found.next().is_some() {
+            return Err(Refusal::NameId { what: "there is more than one" });
+        }
         let (document, node) = match decrypted.get(node) {
             None if document.is(node, SAML, "EncryptedID") => return Err(Refusal::Decrypt),
             None => (document, node),

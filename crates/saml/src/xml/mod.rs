@@ -9,6 +9,7 @@
 
 mod name;
 mod parse;
+mod uri;
 
 use core::fmt;
 

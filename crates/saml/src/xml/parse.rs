@@ -4,6 +4,7 @@ use quick_xml::events::Event;
 use quick_xml::reader::Reader;
 
 use super::name::{is_char, is_ncname, is_space};
+use super::uri::is_absolute;
 use super::{
     Attribute, Declaration, Document, Element, Error, ErrorKind, Kind, Node, Span, Uri, XML_NS, XMLNS_NS,
 };
@@ -576,15 +577,6 @@ impl<'a> Parser<'a> {
         }
         Ok(())
     }
-}
-
-/// An absolute URI, by its scheme and its characters (RFC 3986 §2–3.1). Canonical XML is undefined for relative names, and
-/// implementations differ on how they write characters that no URI has.
-fn is_absolute(uri: &str) -> bool {
-    let Some((scheme, _)) = uri.split_once(':') else { return false };
-    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
-        && uri.bytes().all(|byte| byte.is_ascii_graphic() && !b"&\"<>\\^`{|}".contains(&byte))
 }
 
 /// Line ends become `\n` (§2.11).
