@@ -1,5 +1,7 @@
 //! The codes are a contract: each is documented, and each is seen by a test.
 
+#![expect(clippy::expect_used, reason = "a source that cannot be read should stop the test")]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
