@@ -17,6 +17,7 @@ pub mod properties;
 pub mod random;
 pub mod response;
 pub mod signing;
+pub mod tree;
 pub mod wrapping;
 
 use keyward_saml::{IdpTrust, ServiceProvider, Timestamp};

@@ -7,12 +7,13 @@ use std::process::ExitCode;
 
 use keyward_saml::base64;
 use keyward_testkit::properties::DOORS;
-use keyward_testkit::{ACS, IDP, Key, NOW, REQUEST, Response, SP, attacks};
+use keyward_testkit::{ACS, IDP, Key, NOW, REQUEST, Response, SP, attacks, tree};
 
 const HELP: &str = "\
 keyward-testkit mint       reads specifications of responses from stdin, writes one JSON object a line
 keyward-testkit keys       prints the testkit's keys and certificates as JSON
 keyward-testkit vectors D  writes the vectors of attacks into the folder D
+keyward-testkit trees      reads a JSON array of documents in base64 from stdin, writes what our parser makes of each
 keyward-testkit seeds D    writes inputs for fuzzers into the folder D, a folder for each door
 
 `mint` reads a JSON object, an array of them, or one a line. `{}` is a response that has to be accepted; every field
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
     let result = match arguments.as_slice() {
         ["mint"] => mint(),
         ["keys"] => keys(),
+        ["trees"] => trees(),
         ["vectors", folder] => vectors(folder),
         ["seeds", folder] => seeds(folder),
         ["--help" | "help"] => {
@@ -82,6 +84,16 @@ fn keys() -> Result<()> {
         "now": NOW.as_millis(), "idp": IDP, "sp": SP, "acs": ACS, "request": REQUEST, "keys": named
     });
     println!("{}", serde_json::to_string_pretty(&all)?);
+    Ok(())
+}
+
+fn trees() -> Result<()> {
+    let input = std::io::read_to_string(std::io::stdin())?;
+    let documents: Vec<String> = serde_json::from_str(&input)?;
+    let mut out = std::io::stdout().lock();
+    for document in documents {
+        writeln!(out, "{}", tree::tree_of_base64(&document))?;
+    }
     Ok(())
 }
 
