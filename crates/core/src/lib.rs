@@ -33,6 +33,8 @@ pub mod decision;
 pub mod face;
 pub mod facts;
 pub mod id;
+pub mod onboarding;
+pub mod policy;
 pub mod provisioning;
 pub mod random;
 pub mod refusal;

@@ -8,6 +8,8 @@ use keyward_core::asserted::Subject;
 use keyward_core::audit::Event;
 use keyward_core::facts::{Binding, ConnectionStatus, SpAddresses, SsoUrl, TenantStatus, UserStatus};
 use keyward_core::id::{ConnectionId, EventId, NodeId, RoleId, TenantId, UserId};
+use keyward_core::onboarding::{self, Plan, Progress, Step};
+use keyward_core::policy::{self, Addresses, DeadEnd, EffectivePolicy, Method, Policies, PolicyName};
 use keyward_core::start::Ready;
 use keyward_core::{
     AssertedIdentity, Attempt, ConfirmationFacts, Connection, Decision, Entry, Face, Reference, Refusal,
@@ -137,4 +139,13 @@ pub extern "C" fn core() {
         UserId::as_str,
         EventId::as_str
     ];
+    type Set = policy::Set<Method>;
+    type AtMost = policy::AtMost<0, 1>;
+    link![Set::new, Set::has, Set::is_empty, Set::from_json, Set::to_json, AtMost::new, AtMost::get];
+    link![Addresses::everywhere, Addresses::parse, Addresses::contains, Addresses::is_empty];
+    link![PolicyName::as_str, PolicyName::group, PolicyName::enforced, DeadEnd::code];
+    link![Policies::and, Policies::from_json, Policies::to_json];
+    link![EffectivePolicy::<()>::of, EffectivePolicy::<()>::to_json, EffectivePolicy::<()>::dead_ends];
+    link![Step::as_str, Step::parse, Progress::as_str, Plan::is_restricted, Plan::next];
+    link![onboarding::plan::<()>];
 }
