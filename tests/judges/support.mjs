@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { root } from '../../scripts/lib/run.mjs';
 import * as keyward from '../../dist/keyward/index.js';
 
@@ -49,6 +50,14 @@ export async function mint(specifications) {
   const lines = await output(testkitBinary, ['mint'], JSON.stringify(specifications));
   return lines.trim().split('\n').map((line) => JSON.parse(line).xml);
 }
+
+/** What our parser makes of documents. @param {string} encoded a JSON array of base64 @returns {Promise<{ tree?: unknown[], code?: string }[]>} */
+export async function trees(encoded) {
+  return (await output(testkitBinary, ['trees'], encoded)).trim().split('\n').map((line) => JSON.parse(line));
+}
+
+/** A judge beside this file, run by Debian's Python, which has Debian's libraries. @param {string} name @param {string} input */
+export const python = (name, input) => output('/usr/bin/python3', [fileURLToPath(new URL(name, import.meta.url))], input);
 
 /** A folder for the length of a test, with the testkit's keys and certificates. @param {import('node:test').TestContext} context */
 export function folderFor(context) {
