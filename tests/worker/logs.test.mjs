@@ -55,6 +55,20 @@ test('a row that makes no sense is printed without what stands in it', async () 
   assert.ok(!answer.body.includes(nonsense));
 });
 
+test('a row of another type is printed without what stands in it', async () => {
+  const carol = acme.person('carol');
+  const { visitor } = await signIn(world, acme, carol);
+  await world.query('ALTER TABLE user RENAME TO person');
+  await world.query('CREATE VIEW user AS SELECT tenant, id, node, status, email AS version, email, name, created_at, last_sign_in_at FROM person');
+  const answer = await visitor.get('/vault');
+  await world.query('DROP VIEW user');
+  await world.query('ALTER TABLE person RENAME TO user');
+  assert.equal(answer.status, 500);
+  await printed(reference(answer.body) ?? 'a reference');
+  assert.deepEqual(world.leaked(), []);
+  assert.equal((await visitor.get('/vault')).status, 200);
+});
+
 test('the search would find what it looks for', async () => {
   const person = acme.person('planted');
   world.logs.push(`a line about ${person.email}`);

@@ -201,6 +201,58 @@ test('the question warns when this browser knows another account', async () => {
   assert.ok(!words(same.body).includes('last signed in as'));
 });
 
+/** The secret in the question's form. @param {{ body: string }} page */
+const tokenOf = ({ body }) => /name="token" value="([^"]+)"/.exec(body)?.[1] ?? '';
+
+test('a tile, which is a link that anybody may send, replaces another account only when the person says so', async () => {
+  const ours = await world.organisation();
+  const theirs = await world.organisation();
+  const { visitor } = await signIn(world, ours, ours.person('alice'));
+  // Another site sends the browser to the start of its own organisation, whose IdP answers at once and rightly.
+  const { id } = readRequest((await visitor.get(new URL(theirs.startUrl).pathname)).location ?? '');
+  const session = visitor.cookies.get('__Host-keyward-session');
+  const page = await visitor.answer(theirs.acsUrl, theirs.mint(theirs.person('mallory'), id));
+  assert.equal(page.status, 200);
+  const asked = words(page.body);
+  assert.ok(asked.includes(`Continue as mallory@${theirs.domain}`) && asked.includes(`alice@${ours.domain}`), asked);
+  assert.equal(visitor.cookies.get('__Host-keyward-session'), session);
+  assert.equal((await world.query('SELECT count(*) AS n FROM session WHERE tenant = ?', theirs.tenant))[0].n, 0);
+  assert.equal((await visitor.post('/confirm', { token: tokenOf(page), answer: 'no' })).location, '/');
+  assert.ok(words((await visitor.get('/vault')).body).includes(`alice@${ours.domain}`), 'still who she was');
+  // Her own tile asks nothing.
+  const own = readRequest((await visitor.get(new URL(ours.startUrl).pathname)).location ?? '');
+  assert.equal((await visitor.answer(ours.acsUrl, ours.mint(ours.person('alice'), own.id))).location, '/vault');
+});
+
+/** @type {[string, (organisation: import('./support/world.mjs').Organisation) => [string, string], string][]} */
+const meanwhile = [
+  ['a certificate was removed', ({ id }) => ['UPDATE connection SET version = version + 1 WHERE id = ?', id], 'confirmation-outdated'],
+  ['responses that nobody asked for are no longer taken', ({ id }) => ['UPDATE connection SET idp_initiated = 0, version = version + 1 WHERE id = ?', id], 'confirmation-outdated'],
+  ['the domain was lost', ({ domain }) => ["UPDATE domain SET status = 'lost' WHERE name = ?", domain], 'email-domain-not-reserved'],
+  ['the domain leads elsewhere', ({ domain }) => ['UPDATE domain SET connection = NULL WHERE name = ?', domain], 'email-domain-not-reserved'],
+];
+for (const [what, change, code] of meanwhile) {
+  test(`${what} while the person thought about it`, async () => {
+    const organisation = await world.organisation({ idpInitiated: true });
+    const visitor = world.visitor();
+    const page = await visitor.answer(organisation.acsUrl, organisation.mint(organisation.person('alice'), null));
+    await world.query(...change(organisation));
+    await assertRefused(world, () => visitor.post('/confirm', { token: tokenOf(page), answer: 'yes' }), { code, tenant: organisation.tenant });
+  });
+}
+
+test('a session ends when the IdP says, also where that is past by what clocks may differ', async () => {
+  for (const [offset, longest] of [[-30_000, 60_000], [600_000, 600_000]]) {
+    const organisation = await world.organisation();
+    const visitor = world.visitor();
+    const { id } = await visitor.begin(organisation.ssoName);
+    const answer = await visitor.answer(organisation.acsUrl, organisation.mint(organisation.person('alice'), id, { sessionNotOnOrAfter: Date.now() + offset }));
+    assert.equal(answer.status, 303, words(answer.body));
+    const [session] = await world.query('SELECT expires_at - created_at AS lasts FROM session WHERE tenant = ?', organisation.tenant);
+    assert.ok(session.lasts > 0 && session.lasts <= longest, `${session.lasts}`);
+  }
+});
+
 test('the connection was disabled, or the account locked, while the person thought about it', async () => {
   for (const [sql, code] of [["UPDATE connection SET status = 'disabled' WHERE tenant = ?", 'connection-not-active'], ["UPDATE user SET status = 'locked' WHERE tenant = ?", 'user-locked']]) {
     const organisation = await world.organisation({ idpInitiated: true });

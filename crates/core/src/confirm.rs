@@ -28,8 +28,12 @@ pub struct ConfirmationFacts {
     pub connection_status: ConnectionStatus,
     /// Its version.
     pub connection_version: i64,
+    /// The version that the response was judged by.
+    pub judged_version: i64,
     /// Whose account.
     pub user: User,
+    /// Whether the domain of the account's e-mail is still reserved and leads to the connection.
+    pub domain_routes: bool,
     /// Whether the response made the account.
     pub created_user: bool,
     /// The IdP's name for its session.
@@ -106,6 +110,13 @@ impl ConfirmationFacts {
             return Ok(Decision { writes: vec![consume(None)], ..Decision::unchanged(Confirmed::Declined) });
         }
         check_active(self.tenant_status, self.connection_status)?;
+        if self.judged_version != self.connection_version {
+            return Err(Refusal::ConfirmationOutdated);
+        }
+        let domain = self.user.email.domain();
+        if !self.domain_routes {
+            return Err(Refusal::EmailDomainNotReserved { domain: domain.clone() });
+        }
         match self.user.status {
             UserStatus::Active => {}
             UserStatus::Deleted => return Err(Refusal::UserDeleted { user: self.user.id.clone() }),
@@ -135,6 +146,11 @@ impl ConfirmationFacts {
                     tenant: self.tenant.clone(),
                     user: self.user.id.clone(),
                     version: self.user.version,
+                },
+                Guard::DomainRoutes {
+                    tenant: self.tenant.clone(),
+                    domain: domain.clone(),
+                    connection: self.connection.clone(),
                 },
             ],
             writes: vec![
@@ -169,7 +185,9 @@ mod tests {
             connection: connection().id,
             connection_status: ConnectionStatus::Active,
             connection_version: 3,
+            judged_version: 3,
             user: user("u_alice", UserStatus::Active, "alice@acme.test"),
+            domain_routes: true,
             created_user: true,
             session_index: None,
             session_not_on_or_after: None,
@@ -200,7 +218,7 @@ mod tests {
                 Write::RecordSignIn { .. }
             ]
         ));
-        assert_eq!(decision.guards.len(), 2);
+        assert_eq!(decision.guards.len(), 3);
     }
 
     #[test]
@@ -241,6 +259,8 @@ mod tests {
         );
         let disabled = ConfirmationFacts { connection_status: ConnectionStatus::Disabled, ..facts() };
         assert_eq!(code(&disabled), "connection-not-active");
+        assert_eq!(code(&ConfirmationFacts { judged_version: 2, ..facts() }), "confirmation-outdated");
+        assert_eq!(code(&ConfirmationFacts { domain_routes: false, ..facts() }), "email-domain-not-reserved");
         let with = |status| ConfirmationFacts { user: user("u_alice", status, "alice@acme.test"), ..facts() };
         assert_eq!(code(&with(UserStatus::Locked)), "user-locked");
         assert_eq!(code(&with(UserStatus::Deleted)), "user-deleted");

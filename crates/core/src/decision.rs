@@ -229,6 +229,8 @@ pub struct NewConfirmation {
     pub browser: TokenHash,
     /// By which connection.
     pub connection: ConnectionId,
+    /// The connection's version that its response was judged by.
+    pub connection_version: i64,
     /// Who.
     pub user: UserId,
     /// Whether this sign-in made the account.

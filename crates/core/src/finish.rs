@@ -29,6 +29,8 @@ pub struct PendingLogin {
     pub browser: TokenHash,
     /// Where it wants to go.
     pub return_to: ReturnTo,
+    /// Whether the person chose the organisation on a page of ours; a tile's address is anybody's to send them to.
+    pub asked: bool,
     /// Until when.
     pub expires_at: Timestamp,
     /// Whether it was answered.
@@ -71,7 +73,7 @@ pub enum Login {
         /// Where to go.
         return_to: ReturnTo,
     },
-    /// Nobody asked for it: the person is asked.
+    /// Nobody asked for it, or it would replace another account and may be somebody else's doing: the person is asked.
     Confirm {
         /// The secret of the question.
         token: Token,
@@ -144,8 +146,9 @@ pub fn finish(
         at: now,
         expires_at: assertion.not_on_or_after().plus(connection.policy(now).clock_skew),
     });
+    let other_account = facts.browser_account.as_ref().filter(|(user, _)| *user != account.user);
     let outcome = match answered {
-        Some(pending) => {
+        Some(pending) if pending.asked || other_account.is_none() => {
             let opening = Opening {
                 tenant,
                 connection: &connection.id,
@@ -169,27 +172,31 @@ pub fn finish(
             audit.push(AuditEvent::of_user(Event::Login, &account.user, &connection.scope(), now, rng));
             Login::SignedIn { token, return_to: pending.return_to.clone() }
         }
-        None => {
+        _ => {
             let token = Token::generate(rng);
+            let return_to = match answered {
+                Some(pending) => pending.return_to.clone(),
+                None => allowed_relay_state(connection, relay_state),
+            };
             writes.push(Write::CreateConfirmation(NewConfirmation {
                 tenant: tenant.clone(),
                 token: token.hash(),
                 browser: browser.clone(),
                 connection: connection.id.clone(),
+                connection_version: connection.version,
                 user: account.user.clone(),
                 created_user: account.created,
                 session_index: assertion.session_index().map(str::to_owned),
                 session_not_on_or_after: assertion.session_not_on_or_after(),
-                return_to: allowed_relay_state(connection, relay_state),
+                return_to,
                 at: now,
                 expires_at: now.plus(CONFIRMATION_LIFETIME),
             }));
-            let other = facts.browser_account.as_ref().filter(|(user, _)| *user != account.user);
             Login::Confirm {
                 token,
                 email: account.email,
                 name: account.name,
-                other_account: other.map(|(_, email)| email.clone()),
+                other_account: other_account.map(|(_, email)| email.clone()),
             }
         }
     };
@@ -265,6 +272,7 @@ mod tests {
             connection: connection().id,
             browser: browser(),
             return_to: ReturnTo::parse("/vault/activity").expect("ours"),
+            asked: true,
             expires_at: NOW.plus(MS),
             is_consumed: false,
             session: None,

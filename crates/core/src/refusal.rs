@@ -154,6 +154,8 @@ pub enum Refusal {
     },
     /// The confirmation has been answered.
     ConfirmationUsed,
+    /// The connection was changed after the person was asked.
+    ConfirmationOutdated,
 }
 
 /// A refusal that is written down, and what the person is shown of it.
@@ -208,6 +210,7 @@ impl Refusal {
             Refusal::ConfirmationUnknown => "confirmation-unknown",
             Refusal::ConfirmationExpired { .. } => "confirmation-expired",
             Refusal::ConfirmationUsed => "confirmation-used",
+            Refusal::ConfirmationOutdated => "confirmation-outdated",
         }
     }
 
@@ -228,7 +231,8 @@ impl Refusal {
             | Refusal::Replay { .. }
             | Refusal::ConfirmationUnknown
             | Refusal::ConfirmationExpired { .. }
-            | Refusal::ConfirmationUsed => Face::Expired,
+            | Refusal::ConfirmationUsed
+            | Refusal::ConfirmationOutdated => Face::Expired,
             Refusal::NameIdMissing
             | Refusal::NameIdTransient
             | Refusal::AttributeMissing { .. }
@@ -391,6 +395,9 @@ impl fmt::Display for Refusal {
                 write!(f, "The sign-in was to be confirmed until {expired_at}, and was at {now}.")
             }
             Refusal::ConfirmationUsed => f.write_str("The sign-in has been confirmed or declined already."),
+            Refusal::ConfirmationOutdated => {
+                f.write_str("The connection was changed after the person was asked to confirm, so the response no longer counts.")
+            }
         }
     }
 }

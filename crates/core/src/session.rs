@@ -14,6 +14,8 @@ use crate::random::{Random, Token, TokenHash};
 pub const IDLE_LIMIT: Duration = Duration::from_secs(30 * 60);
 /// A session ends so long after it began, used or not.
 pub const ABSOLUTE_LIMIT: Duration = Duration::from_secs(12 * 60 * 60);
+/// The shortest session. The IdP's limit may have passed by as much as clocks may differ, and is not to be lost for that.
+const SHORTEST: Duration = Duration::from_secs(60);
 /// How coarsely use is noted: a write a minute, not one a request.
 const TOUCH_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -115,11 +117,10 @@ pub(crate) struct Opening<'a> {
 pub(crate) fn open(opening: &Opening<'_>, now: Timestamp, rng: &mut dyn Random) -> (Token, NewSession) {
     let token = Token::generate(rng);
     let longest = now.plus(ABSOLUTE_LIMIT);
-    // The IdP may set an earlier end (Core §2.7.2); one that has passed was refused with the assertion.
-    let expires_at = opening
-        .session_not_on_or_after
-        .filter(|limit| *limit > now)
-        .map_or(longest, |limit| limit.min(longest));
+    // The IdP may set an earlier end (Core §2.7.2); one that has passed by more than the clock skew was refused with the
+    // assertion.
+    let expires_at =
+        opening.session_not_on_or_after.map_or(longest, |limit| limit.clamp(now.plus(SHORTEST), longest));
     let session = NewSession {
         tenant: opening.tenant.clone(),
         token: token.hash(),
@@ -141,7 +142,7 @@ pub(crate) mod tests {
 
     use keyward_saml::Timestamp;
 
-    use super::{ABSOLUTE_LIMIT, IDLE_LIMIT, Opening, SessionFacts, open};
+    use super::{ABSOLUTE_LIMIT, IDLE_LIMIT, Opening, SHORTEST, SessionFacts, open};
     use crate::audit::Event;
     use crate::decision::Write;
     use crate::facts::{ConnectionStatus, TenantStatus, UserStatus};
@@ -231,7 +232,9 @@ pub(crate) mod tests {
             open(&opening, NOW, &mut Counter(0)).1.expires_at
         };
         assert_eq!(until(None), NOW.plus(ABSOLUTE_LIMIT));
-        assert_eq!(until(Some(NOW.plus(MS))), NOW.plus(MS));
+        assert_eq!(until(Some(NOW.plus(SHORTEST).plus(MS))), NOW.plus(SHORTEST).plus(MS));
+        // One that has passed, by as much as clocks may differ, does not make it the longest.
+        assert_eq!(until(Some(NOW.minus(MS))), NOW.plus(SHORTEST));
         assert_eq!(until(Some(NOW.plus(ABSOLUTE_LIMIT).plus(MS))), NOW.plus(ABSOLUTE_LIMIT));
     }
 }

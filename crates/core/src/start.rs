@@ -57,6 +57,14 @@ impl Entry {
         }
     }
 
+    /// Whether the person chose it on a page of ours. A tile's address is a link, which anybody may send somebody to.
+    fn is_asked(&self) -> bool {
+        match self {
+            Entry::Who(_) => true,
+            Entry::Tile(_) => false,
+        }
+    }
+
     fn email(&self) -> Option<&Email> {
         match self {
             Entry::Who(Who::Email(email)) => Some(email),
@@ -117,6 +125,7 @@ impl Attempt {
             request: &self.request,
             browser: &self.browser,
             return_to: &self.return_to,
+            asked: self.entry.is_asked(),
             created_at: self.at,
             expires_at: self.at.plus(REQUEST_LIFETIME),
         }
@@ -163,6 +172,8 @@ pub struct PendingRequest<'a> {
     pub browser: &'a TokenHash,
     /// Where it wants to go.
     pub return_to: &'a ReturnTo,
+    /// Whether the person chose the organisation on a page of ours.
+    pub asked: bool,
     /// When.
     pub created_at: Timestamp,
     /// Until when.

@@ -62,6 +62,7 @@ fn facts() -> LoginFacts {
             connection: connection().id,
             browser: browser(),
             return_to: ReturnTo::parse("/vault/activity").expect("ours"),
+            asked: true,
             expires_at: NOW.plus(Duration::from_secs(60)),
             is_consumed: false,
             session: None,
@@ -231,6 +232,28 @@ fn the_question_warns_of_another_account_and_not_of_the_same() {
     assert!(
         matches!(decision.outcome, Login::Confirm { other_account: Some(email), .. } if email == "bob@acme.test")
     );
+}
+
+#[test]
+fn a_tile_replaces_another_account_of_the_browser_only_when_the_person_says_so() {
+    let by_tile = |browser_account: Option<(UserId, String)>| {
+        let mut facts = LoginFacts { browser_account, ..facts() };
+        if let Some(pending) = &mut facts.pending {
+            pending.asked = false;
+        }
+        decide(&connection(), &facts, &Response::default(), Some("/vault")).expect("good")
+    };
+    let asked = by_tile(Some((UserId::parse("u_bob").expect("id"), "bob@acme.test".to_owned())));
+    assert!(
+        matches!(asked.outcome, Login::Confirm { other_account: Some(email), .. } if email == "bob@acme.test")
+    );
+    assert!(!asked.writes.iter().any(|write| matches!(write, Write::OpenSession(_))));
+    let question = asked.writes.iter().find_map(|write| match write {
+        Write::CreateConfirmation(confirmation) => Some(confirmation),
+        _ => None,
+    });
+    assert_eq!(question.expect("a question").return_to.as_str(), "/vault/activity", "what was asked for");
+    assert!(matches!(by_tile(None).outcome, Login::SignedIn { .. }));
 }
 
 #[test]

@@ -39,6 +39,8 @@ const MINUTE = 60_000;
  * @property {number} [notOnOrAfter] ms
  * @property {string} [confirmationInResponseTo] where it differs from the Response's
  * @property {string} [nameIdFormat]
+ * @property {number} [sessionNotOnOrAfter] ms
+ * @property {Record<string, string[]>} [attributes] beside the usual ones
  * @property {string[]} [status] URIs, outermost first; other than Success, no assertion comes along
  * @property {(assertion: string) => string} [alterAssertion] before it is signed
  * @property {(assertion: string) => string} [alterSignedAssertion] between its signature and the Response's
@@ -93,6 +95,9 @@ function buildAssertion(idp, sp, person, inResponseTo, wishes, now) {
   const notOnOrAfter = time(wishes.notOnOrAfter ?? now + 5 * MINUTE);
   const asked = wishes.confirmationInResponseTo ?? inResponseTo;
   const answers = asked === null ? '' : ` InResponseTo="${text(asked)}"`;
+  const ends = wishes.sessionNotOnOrAfter === undefined ? '' : ` SessionNotOnOrAfter="${time(wishes.sessionNotOnOrAfter)}"`;
+  const more = Object.entries(wishes.attributes ?? {}).map(([name, values]) =>
+    `<saml:Attribute Name="${text(name)}">${values.map((value) => `<saml:AttributeValue>${text(value)}</saml:AttributeValue>`).join('')}</saml:Attribute>`).join('');
   const attribute = (/** @type {string} */ name, /** @type {string | undefined} */ value) =>
     value === undefined ? '' : `<saml:Attribute Name="${name}"><saml:AttributeValue>${text(value)}</saml:AttributeValue></saml:Attribute>`;
   return (
@@ -101,8 +106,8 @@ function buildAssertion(idp, sp, person, inResponseTo, wishes, now) {
     `<saml:Subject><saml:NameID Format="${wishes.nameIdFormat ?? 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent'}">${text(person.nameId)}</saml:NameID>` +
     `<saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData${answers} NotOnOrAfter="${notOnOrAfter}" Recipient="${text(wishes.recipient ?? sp.acsUrl)}"/></saml:SubjectConfirmation></saml:Subject>` +
     `<saml:Conditions NotBefore="${notBefore}" NotOnOrAfter="${notOnOrAfter}"><saml:AudienceRestriction><saml:Audience>${text(wishes.audience ?? sp.entityId)}</saml:Audience></saml:AudienceRestriction></saml:Conditions>` +
-    `<saml:AuthnStatement AuthnInstant="${time(now)}" SessionIndex="${newId()}"><saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>` +
-    `<saml:AttributeStatement>${attribute('Email', person.email)}${attribute('First', person.first)}${attribute('Last', person.last)}</saml:AttributeStatement></saml:Assertion>`
+    `<saml:AuthnStatement AuthnInstant="${time(now)}" SessionIndex="${newId()}"${ends}><saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>` +
+    `<saml:AttributeStatement>${attribute('Email', person.email)}${attribute('First', person.first)}${attribute('Last', person.last)}${more}</saml:AttributeStatement></saml:Assertion>`
   );
 }
 

@@ -119,6 +119,7 @@ fn create_confirmation(confirmation: &NewConfirmation) -> Statement {
         confirmation.token.as_str(),
         confirmation.browser.as_str(),
         confirmation.connection.as_str(),
+        confirmation.connection_version,
         confirmation.user.as_str(),
         confirmation.created_user,
         confirmation.session_index.as_deref(),

@@ -50,6 +50,7 @@ impl Answers for D1Answers {
     fn rows<T: DeserializeOwned>(&mut self) -> Result<Vec<T>, StoreError> {
         let result =
             self.0.next().ok_or(StoreError::Row { of: "batch", what: "fewer results than statements" })?;
-        result.results().map_err(|error| StoreError::Database(error.to_string()))
+        // What the error says of a row that does not fit quotes the row.
+        result.results().map_err(|_| StoreError::Row { of: "answer", what: "a column of another type" })
     }
 }

@@ -36,6 +36,7 @@ pub(crate) fn start(attempt: &Attempt, visitor: &Visitor) -> Vec<Statement> {
             pending.request.as_str(),
             pending.browser.as_str(),
             pending.return_to.as_str(),
+            pending.asked,
             pending.created_at,
             pending.expires_at,
         ),

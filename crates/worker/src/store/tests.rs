@@ -39,15 +39,20 @@ const SEED: &str = "
   INSERT INTO node_default_role VALUES ('t_acme', 'n_eng', 'r_member');
 ";
 
-fn database() -> Sqlite {
-    let sqlite = Sqlite::open_in_memory().expect("opens");
+/// The texts of all migrations, in their order.
+fn migrations() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
     let mut files: Vec<_> =
         std::fs::read_dir(folder).expect("migrations").map(|entry| entry.expect("entry").path()).collect();
     files.sort();
     assert!(!files.is_empty());
-    for file in files {
-        sqlite.execute_batch(&std::fs::read_to_string(file).expect("readable")).expect("migrates");
+    files.iter().map(|file| std::fs::read_to_string(file).expect("readable")).collect()
+}
+
+fn database() -> Sqlite {
+    let sqlite = Sqlite::open_in_memory().expect("opens");
+    for migration in migrations() {
+        sqlite.execute_batch(&migration).expect("migrates");
     }
     sqlite.execute_batch("PRAGMA foreign_keys = ON").expect("on, as in D1");
     sqlite.execute_batch(SEED).expect("seeds");
@@ -153,6 +158,7 @@ fn a_scan_would_be_seen() {
 #[test]
 fn every_table_keeps_the_conventions() {
     let sqlite = database();
+    let migrations: String = migrations().join("\n");
     let mut tables =
         sqlite.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'table'").expect("prepares");
     let all: Vec<(String, String)> = tables
@@ -173,11 +179,13 @@ fn every_table_keeps_the_conventions() {
             .collect();
         for (column, not_null, _) in &columns {
             // A column that may be NULL says in a comment what that means, on its line or the one above.
-            let lines: Vec<&str> = sql.lines().collect();
-            let at = lines
-                .iter()
-                .position(|line| line.trim_start().starts_with(&format!("{column} ")))
-                .expect("line");
+            let lines: Vec<&str> = sql.lines().chain(migrations.lines()).collect();
+            let declares = |line: &&str| {
+                let line = line.trim_start();
+                line.starts_with(&format!("{column} "))
+                    || line.starts_with(&format!("ALTER TABLE {table} ADD COLUMN {column} "))
+            };
+            let at = lines.iter().position(declares).expect("line");
             let comments = format!("{} {}", lines.get(at.wrapping_sub(1)).unwrap_or(&""), lines[at]);
             assert!(*not_null || comments.contains("NULL:"), "{table}.{column} may be NULL without a reason");
         }
@@ -515,6 +523,7 @@ fn a_confirmation_is_answered_once() {
         token: hash(7),
         browser: hash(100),
         connection: connection(),
+        connection_version: 1,
         user: user("u_alice"),
         created_user: true,
         session_index: None,
@@ -528,6 +537,7 @@ fn a_confirmation_is_answered_once() {
         let mut answers = batch(sqlite, &load::confirmation(&hash(7))).expect("loads");
         let (facts, sso_name) = load::read_confirmation(&mut answers).expect("reads").expect("there");
         assert_eq!((facts.is_consumed, facts.created_user), (is_consumed, true));
+        assert_eq!((facts.judged_version, facts.connection_version, facts.domain_routes), (1, 1, true));
         assert_eq!(sso_name.map(|name| name.as_str().to_owned()).as_deref(), Some("acme"));
     };
     load(false, &mut sqlite);
