@@ -11,7 +11,7 @@ const migrations = join(root, 'migrations');
 /**
  * @typedef {{
  *   host?: string, ports?: number[], persist?: string, bindings?: Record<string, unknown>,
- *   entry?: string, onLog?: (line: string) => void
+ *   limit?: number, entry?: string, onLog?: (line: string) => void
  * }} Options
  */
 
@@ -19,7 +19,7 @@ const migrations = join(root, 'migrations');
  * Starts one Worker for each port (0: any), all on the same database.
  * @param {Options} options
  */
-export async function startWorkerd({ host = '127.0.0.1', ports = [0], persist, bindings = {}, entry, onLog }) {
+export async function startWorkerd({ host = '127.0.0.1', ports = [0], persist, bindings = {}, limit, entry, onLog }) {
   const { Miniflare, convertV4MiniflareOptions, Log, LogLevel } = require('miniflare');
   const { unstable_getMiniflareWorkerOptions } = require('wrangler');
   const { workerOptions, main } = unstable_getMiniflareWorkerOptions(join(root, 'wrangler.toml'));
@@ -34,6 +34,8 @@ export async function startWorkerd({ host = '127.0.0.1', ports = [0], persist, b
   const workers = ports.map((port, index) => ({
     ...workerOptions,
     modulesRules: undefined,
+    // What a test allows one network, where it is not what a deployment does: all its visitors come from one.
+    ...(limit === undefined ? {} : { ratelimits: Object.fromEntries(Object.entries(workerOptions.ratelimits ?? {}).map(([name, it]) => [name, { .../** @type {any} */ (it), simple: { limit, period: 60 } }])) }),
     name: index === 0 ? 'keyward' : `keyward-${index}`,
     modules,
     modulesRoot: folder,

@@ -25,9 +25,9 @@ export const places = (origin, connection) => ({
 });
 
 /**
- * @param {{ workers?: number, countD1?: boolean, bindings?: Record<string, string> }} [options]
+ * @param {{ workers?: number, countD1?: boolean, bindings?: Record<string, string>, limit?: number }} [options]
  */
-export async function startStack({ workers = 1, countD1 = false, bindings = {} } = {}) {
+export async function startStack({ workers = 1, countD1 = false, bindings = {}, limit = 1_000_000 } = {}) {
   const masterKey = randomBytes(32);
   /** @type {number[]} */
   const ports = [];
@@ -37,6 +37,7 @@ export async function startStack({ workers = 1, countD1 = false, bindings = {} }
   const logs = [];
   const workerd = await startWorkerd({
     ports,
+    limit,
     entry: countD1 ? join(root, 'tests', 'support', 'counting-entry.mjs') : undefined,
     bindings: { KEYWARD_ORIGIN: origin, KEYWARD_LOCAL: '1', KEYWARD_MASTER_KEY: masterKey.toString('base64'), ...bindings },
     onLog: (line) => logs.push(line),

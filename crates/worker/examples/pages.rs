@@ -9,7 +9,7 @@ use askama::Template;
 use keyward_core::Face;
 use keyward_worker::pages::{
     Action, Activity, ActivityEvent, Confirm, Continue, NotFound, Refused, Remembered, ServerError, SignIn,
-    Vault,
+    TooMany, Vault,
 };
 
 const LONG: &str = "Société coopérative d’assurance mutuelle et de prévoyance des Alpes-de-Haute-Provence et Wirtschaftsförderungsgesellschaft";
@@ -185,6 +185,7 @@ fn refusals(folder: &Path) -> Result<(), Box<dyn Error>> {
         },
     )?;
     write(folder, "not-found", &NotFound)?;
+    write(folder, "too-many", &TooMany)?;
     write(folder, "server-error", &ServerError { reference: "KW-7F3Q-9M2D".to_owned() })
 }
 

@@ -26,7 +26,8 @@ use crate::host::{Failure, Host, OsRandom};
 use crate::http::cookies::Cookies;
 use crate::http::form::{ACS_BYTES, FORM_BYTES};
 use crate::http::headers::of_every_response;
-use crate::http::route::{self, Method, NoRoute, Route};
+use crate::http::network::network;
+use crate::http::route::{self, Limit, Method, NoRoute, Route};
 use crate::http::{Head, Reply};
 use crate::settings::Settings;
 use crate::store::Database;
@@ -93,6 +94,13 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
         }
     };
     let host = host(&request, env)?;
+    if let Some(limit) = route.limit()
+        && !is_within(limit, &host.visitor, env).await?
+    {
+        let mut reply = Reply::page(429, &pages::TooMany).map_err(Failure::from)?;
+        reply.headers.push(("retry-after", "60".to_owned()));
+        return Ok(reply);
+    }
     let reply = match route {
         Route::SignInPage => start::sign_in_page(&host).await,
         Route::SignIn => start::sign_in(&host, &form(request).await?).await,
@@ -121,6 +129,12 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
 
 fn not_found() -> Result<Reply, Unable> {
     Ok(Reply::page(404, &pages::NotFound).map_err(Failure::from)?)
+}
+
+/// Counts the request, and tells whether its network has not made too many. Nothing is written down: that is the point.
+async fn is_within(limit: Limit, visitor: &Visitor, env: &Env) -> worker::Result<bool> {
+    let limiter = env.rate_limiter(limit.binding())?;
+    Ok(limiter.limit(network(visitor.ip.as_deref())).await?.success)
 }
 
 fn host(request: &Request, env: &Env) -> Result<Host, Unable> {

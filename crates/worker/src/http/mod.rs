@@ -3,6 +3,7 @@
 pub(crate) mod cookies;
 pub(crate) mod form;
 pub(crate) mod headers;
+pub(crate) mod network;
 pub(crate) mod route;
 
 use askama::Template;

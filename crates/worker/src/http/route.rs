@@ -18,6 +18,37 @@ pub(crate) enum Route {
     Health,
 }
 
+/// Which rate limit a route counts towards: each that writes for whoever asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limit {
+    /// The way to an IdP.
+    Starts,
+    /// The way back.
+    Answers,
+}
+
+impl Limit {
+    /// The name of the binding.
+    pub(crate) fn binding(self) -> &'static str {
+        match self {
+            Limit::Starts => "STARTS",
+            Limit::Answers => "ANSWERS",
+        }
+    }
+}
+
+impl Route {
+    /// The limit; `None` where a stranger's request writes nothing.
+    pub(crate) fn limit(&self) -> Option<Limit> {
+        match self {
+            Route::SignIn | Route::SsoName(_) | Route::Tile(_) => Some(Limit::Starts),
+            // A form from elsewhere is written down.
+            Route::Acs(_) | Route::Confirm | Route::SignOut => Some(Limit::Answers),
+            Route::SignInPage | Route::Metadata(_) | Route::Vault | Route::Activity | Route::Health => None,
+        }
+    }
+}
+
 /// What a request does, as far as routes care.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Method {

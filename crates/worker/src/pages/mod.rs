@@ -97,6 +97,11 @@ pub struct Refused {
 #[template(path = "not-found.html")]
 pub struct NotFound;
 
+/// A rate limit.
+#[derive(Clone, Copy, Debug, Template)]
+#[template(path = "too-many.html")]
+pub struct TooMany;
+
 /// A defect, or a database out of reach.
 #[derive(Clone, Debug, Template)]
 #[template(path = "server-error.html")]
@@ -176,7 +181,7 @@ mod tests {
 
     use super::{
         Action, Activity, ActivityEvent, Confirm, Continue, NotFound, Refused, Remembered, ServerError,
-        SignIn, Vault, initial,
+        SignIn, TooMany, Vault, initial,
     };
 
     /// Every page, with the text wherever a text from outside can stand.
@@ -282,7 +287,8 @@ mod tests {
 
     #[test]
     fn no_page_needs_a_script_or_a_style_of_its_own() {
-        let constant = [SignIn::default().render(), NotFound.render()].map(|html| html.expect("renders"));
+        let constant = [SignIn::default().render(), NotFound.render(), TooMany.render()]
+            .map(|html| html.expect("renders"));
         for page in pages_with("x").iter().chain(&constant) {
             for forbidden in ["<script", "<style", " style=", "javascript:", " onclick="] {
                 assert!(!page.contains(forbidden), "{forbidden} in\n{page}");

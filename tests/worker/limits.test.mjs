@@ -1,0 +1,54 @@
+// @ts-check
+// What one network may do in a minute. Whoever asks more than that is told so, and nothing is written for them.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { words } from './support/visitor.mjs';
+import { startWorld } from './support/world.mjs';
+
+const LIMIT = 5;
+
+/** @type {import('./support/world.mjs').World} */
+let world;
+/** @type {import('./support/world.mjs').Organisation} */
+let acme;
+
+before(async () => {
+  world = await startWorld({ limit: LIMIT });
+  acme = await world.organisation();
+});
+after(() => world?.stop());
+
+// The limiter's minutes are the clock's, not counted from the first request: one may end while a test asks.
+const ASKED = 3 * LIMIT;
+
+/** Asks more often than is allowed, in two minutes even. @param {() => Promise<import('./support/visitor.mjs').Answer>} act */
+async function tooOften(act) {
+  const answers = [];
+  for (let index = 0; index < ASKED; index += 1) answers.push(await act());
+  return answers;
+}
+
+for (const [what, act] of /** @type {[string, () => Promise<import('./support/visitor.mjs').Answer>][]} */ ([
+  ['begin', () => world.visitor().get(`/sso/${acme.ssoName}`)],
+  ['answer', () => world.visitor().answer(acme.acsUrl, 'nonsense')],
+])) {
+  test(`who has too much to ${what} is told to wait`, async () => {
+    const written = async () => (await world.query('SELECT (SELECT count(*) FROM pending_login) + (SELECT count(*) FROM audit_event) AS n'))[0].n;
+    const before = await written();
+    const answers = await tooOften(act);
+    const refused = answers.filter(({ status }) => status === 429);
+    assert.ok(refused.length >= ASKED - 2 * LIMIT, `${refused.length} of ${ASKED}`);
+    assert.ok(refused.length <= ASKED - LIMIT, 'what is allowed is done');
+    assert.equal(await written() - before, ASKED - refused.length, 'and of what is not, nothing is written');
+    const [{ headers, body }] = refused;
+    assert.equal(headers.get('retry-after'), '60');
+    assert.match(words(body), /Too many sign-ins from your network/);
+    assert.match(headers.get('content-security-policy') ?? '', /frame-ancestors 'none'/);
+  });
+}
+
+test('who only reads is never told to wait', async () => {
+  for (const path of ['/', '/health', '/vault', new URL(acme.entityId).pathname]) {
+    for (const { status } of await tooOften(() => world.visitor().get(path))) assert.notEqual(status, 429, path);
+  }
+});
