@@ -164,17 +164,53 @@ export type VerifyLogoutInput = LogoutMessage & {
 
 export function verifyLogoutRequest(
   input: VerifyLogoutInput,
-): Promise<{ id: string; nameId: NameId; sessionIndexes: string[]; relayState?: string }>;
+): Promise<{
+  /** Remember it until `notOnOrAfter` plus the clock skew, so that nobody plays it again. */
+  id: string;
+  nameId: NameId;
+  /** Empty: all sessions of that person. */
+  sessionIndexes: string[];
+  notOnOrAfter: number;
+  relayState?: string;
+}>;
 
 export function verifyLogoutResponse(
   input: VerifyLogoutInput,
 ): Promise<{ inResponseTo: string; success: boolean; status?: string; relayState?: string }>;
 
+export type Binding = 'redirect' | 'post';
+
+/** How a message of ours travels, and who signs it. */
+export interface Sending<B extends Binding = 'redirect'> {
+  /** Default `redirect`. */
+  binding?: B;
+  /** Handed back with the answer; never put an address in it that you would follow. */
+  relayState?: string;
+  /**
+   * PKCS#8 PEM, or a CryptoKey, which need not be extractable: RSA (signs with RSA-SHA256), ECDSA on P-256, P-384 or P-521,
+   * or Ed25519 where the host has it. It is used through WebCrypto. Without one the message is unsigned.
+   */
+  signingKey?: string | CryptoKey;
+  /** Put into a posted message beside its signature, for a provider that knows several. */
+  signingCertificate?: string;
+}
+
+/** A message of ours, ready to be sent. */
+export type Sent<B extends Binding = 'redirect'> = { id: string; xml: string } & (B extends 'post'
+  ? {
+      /** What the browser is to post. The values are not escaped for HTML yet. */
+      form: { action: string; fields: { SAMLRequest?: string; SAMLResponse?: string; RelayState?: string } };
+    }
+  : {
+      /** Where to send the browser. */
+      redirectUrl: string;
+    });
+
 /**
- * An AuthnRequest for the Redirect binding. With `signingKey` (RSA) the query is signed with RSA-SHA256.
- * @throws {KeywardError} `invalid-input` where the id is not an NCName
+ * An AuthnRequest (SAML Core §3.4.1).
+ * @throws {KeywardError} `invalid-input` where the id is not an NCName, or a key cannot be used
  */
-export function buildAuthnRequest(input: {
+export function buildAuthnRequest<B extends Binding = 'redirect'>(input: Sending<B> & {
   idp: { ssoUrl: string };
   sp: { entityId: string; acsUrl: string };
   /** Unpredictable, beginning with `_`; remember it for `request.id`. */
@@ -183,17 +219,55 @@ export function buildAuthnRequest(input: {
   forceAuthn?: boolean;
   isPassive?: boolean;
   nameIdFormat?: string;
+  /** Who is expected to sign in. */
+  subject?: NameId;
   authnContexts?: string[];
-  relayState?: string;
-  signingKey?: string;
-}): Promise<{ id: string; xml: string; redirectUrl: string }>;
+  /** How they are to be met; default `exact`. */
+  comparison?: 'exact' | 'minimum' | 'maximum' | 'better';
+  scoping?: { proxyCount?: number; idps?: string[]; requesters?: string[] };
+}): Promise<Sent<B>>;
+
+/** A LogoutRequest (SAML Core §3.7.1). */
+export function buildLogoutRequest<B extends Binding = 'redirect'>(input: Sending<B> & {
+  idp: { sloUrl: string };
+  sp: { entityId: string };
+  /** Unpredictable, beginning with `_`; the answer's `inResponseTo`. */
+  id: string;
+  now: number;
+  notOnOrAfter?: number;
+  /** Exactly as the assertion said. */
+  nameId: NameId;
+  sessionIndex?: string;
+}): Promise<Sent<B>>;
+
+/** The answer to a LogoutRequest (SAML Core §3.7.2). */
+export function buildLogoutResponse<B extends Binding = 'redirect'>(input: Sending<B> & {
+  idp: { sloUrl: string };
+  sp: { entityId: string };
+  id: string;
+  now: number;
+  /** The request's `id`. */
+  inResponseTo: string;
+  /** Default `success`; `partial` where some sessions could not be ended. */
+  outcome?: 'success' | 'partial' | 'refused';
+}): Promise<Sent<B>>;
 
 /** Our metadata, for an identity provider's admin to load. */
 export function buildSpMetadata(input: {
   entityId: string;
   acsUrl: string;
+  /** Where messages for single logout come in, by either binding. */
+  singleLogoutUrl?: string;
   signingCertificates?: string[];
+  /** One at most: AD FS refuses two. */
   encryptionCertificate?: string;
+  nameIdFormats?: string[];
+  validUntil?: number;
+  /** An NCName; needed where the metadata is signed. */
+  id?: string;
+  /** As in {@link Sending}. */
+  signingKey?: string | CryptoKey;
+  signingCertificate?: string;
 }): Promise<string>;
 
 /** What can be read of a certificate. */

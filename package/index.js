@@ -122,8 +122,7 @@ const SALT = { 'SHA-1': 20, 'SHA-256': 32, 'SHA-384': 48, 'SHA-512': 64 };
 function unwrapKey(trust, job) {
   const name = `private ${job.key} ${job.hash}`;
   if (!trust.keys.has(name)) {
-    const base64 = trust.config.decryptionKeys[job.key].replace(/-----[^-]+-----|\s/g, '');
-    const pkcs8 = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+    const pkcs8 = bytesOfPem(trust.config.decryptionKeys[job.key], 'decryptionKeys');
     const algorithm = { name: 'RSA-OAEP', hash: job.hash };
     trust.keys.set(name, crypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['decrypt']).catch(() => null));
   }
@@ -220,25 +219,93 @@ export async function verifyLogoutResponse(input) {
   return finish(trust, guarded(() => trust.wasm.verifyLogoutResponse(message, isRedirect, number(input.now, 'now'))));
 }
 
-const RSA_SHA256 = 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256';
+// --- messages of ours -------------------------------------------------------------------------------------------------
 
-export async function buildAuthnRequest({ idp, sp, id, now, forceAuthn, isPassive, nameIdFormat, authnContexts, relayState, signingKey }) {
-  const made = JSON.parse(guarded(() => wasm.authnRequest(JSON.stringify({
-    id, now, destination: idp.ssoUrl, issuer: sp.entityId, acsUrl: sp.acsUrl, forceAuthn, isPassive, nameIdFormat, authnContexts,
-    relayState, signatureAlgorithm: signingKey ? RSA_SHA256 : undefined,
-  }))));
-  let { query } = made;
-  if (signingKey) {
-    const pkcs8 = Uint8Array.from(atob(signingKey.replace(/-----[^-]+-----|\s/g, '')), (c) => c.charCodeAt(0));
-    const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
-    const key = await crypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['sign']);
-    query = wasm.appendSignature(query, new Uint8Array(await crypto.subtle.sign(algorithm, key, new TextEncoder().encode(query))));
+const MORE = 'http://www.w3.org/2001/04/xmldsig-more#';
+
+/** What a signing key can be: how WebCrypto takes it, how it signs, and what XML Signature calls that. */
+const SIGNERS = [
+  { key: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }, uri: `${MORE}rsa-sha256` },
+  { key: { name: 'ECDSA', namedCurve: 'P-256' }, hash: 'SHA-256', uri: `${MORE}ecdsa-sha256` },
+  { key: { name: 'ECDSA', namedCurve: 'P-384' }, hash: 'SHA-384', uri: `${MORE}ecdsa-sha384` },
+  { key: { name: 'ECDSA', namedCurve: 'P-521' }, hash: 'SHA-512', uri: `${MORE}ecdsa-sha512` },
+  { key: { name: 'Ed25519' }, uri: 'http://www.w3.org/2021/04/xmldsig-more#eddsa-ed25519' },
+];
+
+/** Who signs with a key: PKCS#8 PEM, or a CryptoKey, which need not be extractable. @returns {Promise<{ uri: string, sign(octets: Uint8Array): Promise<Uint8Array> }>} */
+async function signerOf(key) {
+  const by = (/** @type {any} */ { hash, uri }, /** @type {CryptoKey} */ cryptoKey) => ({
+    uri,
+    sign: async (/** @type {any} */ octets) => new Uint8Array(await crypto.subtle.sign({ name: cryptoKey.algorithm.name, hash }, cryptoKey, octets)),
+  });
+  if (typeof key === 'string') {
+    const pkcs8 = bytesOfPem(key, 'signingKey');
+    for (const signer of SIGNERS) {
+      const imported = await crypto.subtle.importKey('pkcs8', pkcs8, signer.key, false, ['sign']).catch(() => null);
+      if (imported) return by(signer, imported);
+    }
+  } else if (key instanceof CryptoKey && key.usages.includes('sign')) {
+    const { name, namedCurve, hash } = /** @type {any} */ (key.algorithm);
+    const signer = SIGNERS.find((it) => it.key.name === name && it.key.namedCurve === namedCurve && (!it.key.hash || it.key.hash === hash.name));
+    if (signer) return by(signer, key);
   }
-  return { id, xml: made.xml, redirectUrl: `${idp.ssoUrl}${idp.ssoUrl.includes('?') ? '&' : '?'}${query}` };
+  throw new KeywardError('invalid-input', 'signingKey has to be PKCS#8 PEM, or a CryptoKey that may sign: RSA with SHA-256, ECDSA on P-256, P-384 or P-521, or Ed25519.');
 }
 
-export async function buildSpMetadata({ entityId, acsUrl, signingCertificates, encryptionCertificate }) {
-  return guarded(() => wasm.spMetadata(JSON.stringify({ entityId, acsUrl, signingCertificates, encryptionCertificate })));
+function bytesOfPem(pem, name) {
+  try {
+    return Uint8Array.from(atob(pem.replace(/-----[^-]+-----|\s/g, '')), (c) => c.charCodeAt(0));
+  } catch {
+    throw new KeywardError('invalid-input', `${name} is not PEM.`);
+  }
+}
+
+/** Makes a message and signs it where it has its own signature. */
+async function signed(make, input, signer, certificate) {
+  const message = guarded(() => make(JSON.stringify(input), signer?.uri));
+  if (!signer) return message.xml;
+  const signature = await signer.sign(message.octets());
+  return guarded(() => message.signed(signature, certificate));
+}
+
+/** A message for a binding: where it goes, and what goes there. */
+async function send(make, input, { binding = 'redirect', relayState, signingKey, signingCertificate }) {
+  const signer = signingKey ? await signerOf(signingKey) : undefined;
+  const { id, destination } = input;
+  const parameter = 'inResponseTo' in input ? 'SAMLResponse' : 'SAMLRequest';
+  if (binding === 'post') {
+    const xml = await signed(make, input, signer, signingCertificate);
+    const fields = { [parameter]: btoa(String.fromCharCode(...new TextEncoder().encode(xml))) };
+    if (relayState !== undefined) fields.RelayState = relayState;
+    return { id, xml, form: { action: destination, fields } };
+  }
+  if (binding !== 'redirect') throw new KeywardError('invalid-input', "binding has to be 'redirect' or 'post'.");
+  const message = guarded(() => make(JSON.stringify(input), undefined));
+  const { xml } = message;
+  let query = message.query(relayState, signer?.uri);
+  message.free();
+  if (signer) query = wasm.appendSignature(query, await signer.sign(new TextEncoder().encode(query)));
+  return { id, xml, redirectUrl: `${destination}${destination.includes('?') ? '&' : '?'}${query}` };
+}
+
+export async function buildAuthnRequest({ idp, sp, id, now, forceAuthn, isPassive, nameIdFormat, subject, authnContexts, comparison, scoping, ...binding }) {
+  const input = {
+    id, now, destination: idp.ssoUrl, issuer: sp.entityId, acsUrl: sp.acsUrl,
+    forceAuthn, isPassive, nameIdFormat, subject, authnContexts, comparison, scoping,
+  };
+  return send(wasm.authnRequest, input, binding);
+}
+
+export async function buildLogoutRequest({ idp, sp, id, now, notOnOrAfter, nameId, sessionIndex, ...binding }) {
+  return send(wasm.logoutRequest, { id, now, destination: idp.sloUrl, issuer: sp.entityId, notOnOrAfter, nameId, sessionIndex }, binding);
+}
+
+export async function buildLogoutResponse({ idp, sp, id, now, inResponseTo, outcome = 'success', ...binding }) {
+  return send(wasm.logoutResponse, { id, now, destination: idp.sloUrl, issuer: sp.entityId, inResponseTo, outcome }, binding);
+}
+
+export async function buildSpMetadata({ signingKey, signingCertificate, ...input }) {
+  return signed(wasm.spMetadata, input, signingKey ? await signerOf(signingKey) : undefined, signingCertificate);
 }
 
 export function readCertificate(certificate) {

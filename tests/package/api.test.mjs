@@ -3,7 +3,7 @@
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
 import { mintResponse, testIdp } from '../../dist/keyward/testing.js';
-import { keyward, now, refused, seeded, sp } from './support.mjs';
+import { keyward, now, refused, seeded, sp, testKey } from './support.mjs';
 
 const mint = (/** @type {Partial<Parameters<typeof mintResponse>[0]>} */ changes = {}) => mintResponse({
   acsUrl: sp.acsUrl, spEntityId: sp.entityId, now, inResponseTo: '_r1', nameId: { value: 'alice' }, attributes: { Email: 'alice@acme.test' }, ...changes,
@@ -151,4 +151,67 @@ test('our own messages carry what they should', async () => {
   const metadata = await keyward.buildSpMetadata({ ...sp, signingCertificates: [testIdp().certificate] });
   assert.match(metadata, /AuthnRequestsSigned="true"/);
   await refused(() => keyward.parseIdpMetadata(metadata), 'metadata-without-idp');
+});
+
+const idp = { ssoUrl: 'https://idp.example.test/sso', sloUrl: 'https://idp.example.test/slo' };
+const nameId = { value: 'alice & bob', format: 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent' };
+
+/** Every message that can be sent, by a binding and with a key. @param {any} sending @returns {Promise<any>[]} */
+const everyMessage = (sending) => [
+  keyward.buildAuthnRequest({ idp, sp, id: '_1', now, subject: nameId, authnContexts: ['urn:x'], comparison: 'minimum', scoping: { proxyCount: 0 }, ...sending }),
+  keyward.buildLogoutRequest({ idp, sp, id: '_2', now, nameId, sessionIndex: '_s', notOnOrAfter: now + 60_000, ...sending }),
+  keyward.buildLogoutResponse({ idp, sp, id: '_3', now, inResponseTo: '_theirs', outcome: 'partial', ...sending }),
+];
+
+test('every message can be signed for either binding, with any kind of key', async () => {
+  for (const name of ['sp', 'p256', 'p384', 'p521', 'ed25519']) {
+    const { privateKey, certificate } = testKey(name);
+    for (const sent of await Promise.all(everyMessage({ signingKey: privateKey, relayState: 'x y' }))) {
+      const query = sent.redirectUrl.slice(sent.redirectUrl.indexOf('?'));
+      const verified = await keyward.verifyRedirectSignature(query, { certificates: [certificate] });
+      assert.deepEqual([verified.xml, verified.relayState], [sent.xml, 'x y'], name);
+      await refused(keyward.verifyRedirectSignature(query, { certificates: [testKey('other').certificate] }), 'signature-invalid');
+    }
+    for (const signingCertificate of [undefined, certificate]) {
+      for (const sent of await Promise.all(everyMessage({ binding: 'post', signingKey: privateKey, signingCertificate, relayState: 'x' }))) {
+        const field = sent.form.fields.SAMLRequest ?? sent.form.fields.SAMLResponse;
+        assert.equal(Buffer.from(field, 'base64').toString(), sent.xml);
+        assert.equal(sent.form.fields.RelayState, 'x');
+        assert.deepEqual(await keyward.verifyXmlSignature(sent.xml, { certificates: [certificate] }), { signedElementIds: [sent.id] }, name);
+        assert.equal(sent.xml.includes('X509Certificate'), signingCertificate !== undefined);
+        await refused(keyward.verifyXmlSignature(sent.xml.replace('_theirs', '_other').replace('alice', 'mallory'), { certificates: [certificate] }), 'digest-mismatch');
+      }
+    }
+    const metadata = await keyward.buildSpMetadata({ ...sp, singleLogoutUrl: 'https://sp.example.test/slo', id: '_m', validUntil: now, signingKey: privateKey });
+    assert.deepEqual(await keyward.verifyXmlSignature(metadata, { certificates: [certificate] }), { signedElementIds: ['_m'] }, name);
+  }
+});
+
+test('a key that never leaves WebCrypto signs too', async () => {
+  const { privateKey, publicKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
+  const sent = await keyward.buildAuthnRequest({ idp, sp, id: '_1', now, signingKey: privateKey });
+  const [octets, signature] = sent.redirectUrl.slice(sent.redirectUrl.indexOf('?') + 1).split('&Signature=');
+  const value = Buffer.from(decodeURIComponent(signature), 'base64');
+  assert.ok(await crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, publicKey, value, Buffer.from(octets)));
+});
+
+test('a key that cannot sign is told', async () => {
+  const { privateKey, publicKey } = await crypto.subtle.generateKey({ name: 'RSA-OAEP', hash: 'SHA-256', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) }, false, ['encrypt', 'decrypt']);
+  for (const signingKey of [privateKey, publicKey, 'nonsense', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----']) {
+    await refused(keyward.buildAuthnRequest({ idp, sp, id: '_1', now, signingKey }), 'invalid-input');
+  }
+  await refused(keyward.buildSpMetadata({ ...sp, signingKey: testKey('sp').privateKey }), 'message-malformed');
+});
+
+test('our own logout is read back as it was meant', async () => {
+  const key = testKey('sp');
+  const trust = { now, idp: { entityId: sp.entityId, certificates: [key.certificate] }, sp: { entityId: 'https://idp.example.test' }, destination: idp.sloUrl };
+  for (const binding of /** @type {const} */ (['redirect', 'post'])) {
+    const [, request, answer] = await Promise.all(everyMessage({ binding, signingKey: key.privateKey }));
+    const came = (/** @type {any} */ sent) => (sent.form ? { base64: sent.form.fields.SAMLRequest ?? sent.form.fields.SAMLResponse } : { query: new URL(sent.redirectUrl).search });
+    const read = await keyward.verifyLogoutRequest({ ...trust, ...came(request) });
+    assert.deepEqual([read.id, read.nameId, read.sessionIndexes, read.notOnOrAfter], ['_2', nameId, ['_s'], now + 60_000]);
+    const told = await keyward.verifyLogoutResponse({ ...trust, ...came(answer) });
+    assert.deepEqual([told.inResponseTo, told.success, told.status], ['_theirs', false, 'urn:oasis:names:tc:SAML:2.0:status:PartialLogout']);
+  }
 });

@@ -1,12 +1,19 @@
 // @ts-check
 // What the package's tests share: one service provider, one way to ask, seeded randomness.
 import { strict as assert } from 'node:assert';
+import { readFileSync } from 'node:fs';
 import * as keyward from '../../dist/keyward/index.js';
 
 export { keyward };
 export const sp = { entityId: 'https://sp.example.test/metadata', acsUrl: 'https://sp.example.test/acs' };
 export const now = Date.UTC(2026, 10, 23, 12);
 export const backends = /** @type {const} */ (['auto', 'webcrypto', 'rust']);
+
+/** A key of the testkit, with its certificate. @param {string} name */
+export const testKey = (name) => {
+  const pem = (/** @type {string} */ part) => readFileSync(new URL(`../../crates/testkit/keys/${name}.${part}.pem`, import.meta.url), 'utf8');
+  return { privateKey: pem('key'), certificate: pem('cert') };
+};
 
 /** A refusal with exactly this code. @param {Promise<unknown> | (() => unknown)} work @param {string} code @param {string} [what] */
 export async function refused(work, code, what) {

@@ -1,6 +1,6 @@
 //! What JavaScript hands over, checked for shape and nothing else.
 
-use keyward_saml::{Refusal, Timestamp, xml};
+use keyward_saml::{Refusal, Timestamp};
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
 
@@ -63,42 +63,4 @@ pub(crate) struct Policy {
     pub(crate) clock_skew_seconds: Option<f64>,
     #[serde(default)]
     pub(crate) allow_unsolicited: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct AuthnRequest {
-    pub(crate) id: String,
-    pub(crate) now: f64,
-    pub(crate) destination: String,
-    pub(crate) issuer: String,
-    pub(crate) acs_url: String,
-    #[serde(default)]
-    pub(crate) force_authn: bool,
-    #[serde(default)]
-    pub(crate) is_passive: bool,
-    pub(crate) name_id_format: Option<String>,
-    #[serde(default)]
-    pub(crate) authn_contexts: Vec<String>,
-    pub(crate) relay_state: Option<String>,
-    pub(crate) signature_algorithm: Option<String>,
-}
-
-impl AuthnRequest {
-    pub(crate) fn check(&self) -> Result<(), Failure> {
-        if !xml::is_ncname(&self.id) {
-            return Err(Failure::new("invalid-input", "The id has to be an NCName: begin it with `_`."));
-        }
-        Ok(())
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct SpMetadata {
-    pub(crate) entity_id: String,
-    pub(crate) acs_url: String,
-    #[serde(default)]
-    pub(crate) signing_certificates: Vec<String>,
-    pub(crate) encryption_certificate: Option<String>,
 }

@@ -5,16 +5,17 @@
 //! thrown as JSON text `{"code", "message"}`; the package's JavaScript turns them into `KeywardError`.
 
 mod input;
+mod message;
 mod output;
 mod session;
 
+pub use message::{Message, append_signature, authn_request, logout_request, logout_response, sp_metadata};
 pub use session::{JobView, Session, Trust};
 
 use input::Failure;
 use keyward_saml::c14n::{self, Algorithm};
-use keyward_saml::request::{AuthnRequest, Parameter, SpMetadata};
 use keyward_saml::xml::Document;
-use keyward_saml::{Certificate, Refusal, Timestamp, base64, metadata, request};
+use keyward_saml::{Certificate, Refusal, Timestamp, base64, metadata};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// The canonical form of a document, or of the element with the given ID.
@@ -51,61 +52,6 @@ pub fn parse_idp_metadata(xml: &str, entity_id: Option<String>, now: Option<f64>
     let now = now.map(input::timestamp);
     let found = metadata::parse_idp_metadata(xml.as_bytes(), entity_id.as_deref(), now)?;
     Ok(output::json(&found.iter().map(output::IdpMetadata::from).collect::<Vec<_>>()))
-}
-
-/// An AuthnRequest: its XML and, for the Redirect binding, the query whose octets are to be signed, as JSON.
-///
-/// # Errors
-/// A description of what is wrong with the input.
-#[wasm_bindgen(js_name = authnRequest)]
-pub fn authn_request(input: &str) -> Result<String, Failure> {
-    let input: input::AuthnRequest = input::parse(input)?;
-    input.check()?;
-    let contexts: Vec<&str> = input.authn_contexts.iter().map(String::as_str).collect();
-    let now = input::timestamp(input.now);
-    let xml = AuthnRequest {
-        force_authn: input.force_authn,
-        is_passive: input.is_passive,
-        name_id_format: input.name_id_format.as_deref(),
-        authn_contexts: &contexts,
-        ..AuthnRequest::new(&input.id, now, &input.destination, &input.issuer, &input.acs_url)
-    }
-    .to_xml();
-    let query = request::redirect_query(
-        Parameter::SamlRequest,
-        &xml,
-        input.relay_state.as_deref(),
-        input.signature_algorithm.as_deref(),
-    );
-    Ok(output::json(&output::Made { xml, query }))
-}
-
-/// SP metadata as XML.
-///
-/// # Errors
-/// A description of what is wrong with the input.
-#[wasm_bindgen(js_name = spMetadata)]
-pub fn sp_metadata(input: &str) -> Result<String, Failure> {
-    let input: input::SpMetadata = input::parse(input)?;
-    let certificate = |text: &String| Certificate::from_pem_or_base64(text).map_err(Refusal::Certificate);
-    let signing = input.signing_certificates.iter().map(certificate).collect::<Result<Vec<_>, _>>()?;
-    let encryption = input.encryption_certificate.as_ref().map(certificate).transpose()?;
-    let signing: Vec<&[u8]> = signing.iter().map(Certificate::der).collect();
-    Ok(SpMetadata {
-        entity_id: &input.entity_id,
-        acs_url: &input.acs_url,
-        signing_certificates: &signing,
-        encryption_certificate: encryption.as_ref().map(Certificate::der),
-        ..SpMetadata::default()
-    }
-    .to_xml())
-}
-
-/// Completes a Redirect query with its signature.
-#[wasm_bindgen(js_name = appendSignature)]
-pub fn append_signature(mut query: String, signature: &[u8]) -> String {
-    request::append_signature(&mut query, signature);
-    query
 }
 
 /// What can be read of a certificate, as JSON.

@@ -165,13 +165,6 @@ impl<'a> From<&'a metadata::IdpMetadata> for IdpMetadata<'a> {
     }
 }
 
-/// A message of ours.
-#[derive(Serialize)]
-pub(crate) struct Made {
-    pub(crate) xml: String,
-    pub(crate) query: String,
-}
-
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CertificateView<'a> {
@@ -232,6 +225,7 @@ struct LogoutRequest<'a> {
     id: &'a str,
     name_id: NameId<'a>,
     session_indexes: &'a [String],
+    not_on_or_after: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     relay_state: Option<&'a str>,
 }
@@ -241,6 +235,7 @@ pub(crate) fn logout_request(request: &logout::LogoutRequest) -> String {
         id: &request.id,
         name_id: NameId::from(&request.name_id),
         session_indexes: &request.session_indexes,
+        not_on_or_after: millis(request.not_on_or_after),
         relay_state: request.relay_state.as_deref(),
     })
 }
