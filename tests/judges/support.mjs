@@ -51,6 +51,15 @@ export async function mint(specifications) {
   return lines.trim().split('\n').map((line) => JSON.parse(line).xml);
 }
 
+/**
+ * Every message that we make, as crates/testkit/src/messages.rs has them.
+ * @param {{ now: number, sso: string, slo: string, inResponseTo: string }} wanted
+ * @returns {Promise<{ kind: string, name: string, key: string, xml: string, post: string, redirect: string | null }[]>}
+ */
+export async function messages(wanted) {
+  return (await output(testkitBinary, ['messages'], JSON.stringify(wanted))).trim().split('\n').map((line) => JSON.parse(line));
+}
+
 /** What our parser makes of documents. @param {string} encoded a JSON array of base64 @returns {Promise<{ tree?: unknown[], code?: string }[]>} */
 export async function trees(encoded) {
   return (await output(testkitBinary, ['trees'], encoded)).trim().split('\n').map((line) => JSON.parse(line));

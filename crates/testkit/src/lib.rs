@@ -12,6 +12,7 @@
 pub mod attacks;
 pub mod encryption;
 pub mod keys;
+pub mod messages;
 pub mod naive;
 pub mod properties;
 pub mod random;

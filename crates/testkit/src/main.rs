@@ -7,12 +7,13 @@ use std::process::ExitCode;
 
 use keyward_saml::base64;
 use keyward_testkit::properties::DOORS;
-use keyward_testkit::{ACS, IDP, Key, NOW, REQUEST, Response, SP, attacks, tree};
+use keyward_testkit::{ACS, IDP, Key, NOW, REQUEST, Response, SP, attacks, messages, tree};
 
 const HELP: &str = "\
 keyward-testkit mint       reads specifications of responses from stdin, writes one JSON object a line
 keyward-testkit keys       prints the testkit's keys and certificates as JSON
 keyward-testkit vectors D  writes the vectors of attacks into the folder D
+keyward-testkit messages   reads {\"now\", \"sso\", \"slo\", \"inResponseTo\"} from stdin, writes every message that we make as a JSON line
 keyward-testkit trees      reads a JSON array of documents in base64 from stdin, writes what our parser makes of each
 keyward-testkit seeds D    writes inputs for fuzzers into the folder D, a folder for each door
 
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         ["mint"] => mint(),
         ["keys"] => keys(),
         ["trees"] => trees(),
+        ["messages"] => messages(),
         ["vectors", folder] => vectors(folder),
         ["seeds", folder] => seeds(folder),
         ["--help" | "help"] => {
@@ -93,6 +95,15 @@ fn trees() -> Result<()> {
     let mut out = std::io::stdout().lock();
     for document in documents {
         writeln!(out, "{}", tree::tree_of_base64(&document))?;
+    }
+    Ok(())
+}
+
+fn messages() -> Result<()> {
+    let input = std::io::read_to_string(std::io::stdin())?;
+    let mut out = std::io::stdout().lock();
+    for made in messages::all(&serde_json::from_str(&input)?) {
+        writeln!(out, "{}", serde_json::to_string(&made)?)?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use keyward_saml::c14n::{self, Algorithm, Method};
-use keyward_saml::crypto::algorithm::{BlockCipher, KeyTransport};
+use keyward_saml::crypto::algorithm::{BlockCipher, KeyTransport, SignatureAlgorithm};
 use keyward_saml::crypto::{decode_oaep, decrypt_block};
 use keyward_saml::logout::{
     Expected, LogoutRequest, NewLogoutRequest, Received, verify_logout_request, verify_logout_response,
@@ -286,7 +286,17 @@ pub fn logout_request(session_index: Option<&str>) -> String {
 
 /// A message as the signed query of the Redirect binding.
 pub fn signed_query(parameter: Parameter, xml: &str, relay_state: Option<&str>, key: Key) -> String {
-    let algorithm = key.usual_algorithm();
+    signed_query_by(parameter, xml, relay_state, key, key.usual_algorithm())
+}
+
+/// The same, by an algorithm of the key's.
+pub fn signed_query_by(
+    parameter: Parameter,
+    xml: &str,
+    relay_state: Option<&str>,
+    key: Key,
+    algorithm: SignatureAlgorithm,
+) -> String {
     let uri = algorithm.uri().expect("an algorithm with a URI");
     let mut query = redirect_query(parameter, xml, relay_state, Some(uri));
     let signature = key.sign(algorithm, query.as_bytes());
