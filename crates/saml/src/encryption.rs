@@ -10,7 +10,7 @@ use crate::refusal::Refusal;
 use crate::signature::DS;
 use crate::xml::{Document, NodeId};
 
-const XENC: &str = "http://www.w3.org/2001/04/xmlenc#";
+pub(crate) const XENC: &str = "http://www.w3.org/2001/04/xmlenc#";
 const XENC11: &str = "http://www.w3.org/2009/xmlenc11#";
 const ELEMENT: &str = "http://www.w3.org/2001/04/xmlenc#Element";
 

@@ -4,7 +4,7 @@
 use keyward_saml::{
     Encoding, Policy, Refusal, Request, ResponseInput, ServiceProvider, VerifiedAssertion, base64, pure,
 };
-use keyward_testkit::{Encryption, Key, NOW, REQUEST, Response, Signed, service_provider, trust};
+use keyward_testkit::{Encryption, Key, NOW, REQUEST, Response, Signed, Style, service_provider, trust};
 
 const CBC: [&str; 2] =
     ["http://www.w3.org/2001/04/xmlenc#aes128-cbc", "http://www.w3.org/2001/04/xmlenc#aes256-cbc"];
@@ -222,4 +222,35 @@ fn keys_and_wrappers_beyond_the_limit_are_not_tried() {
     let limit = keyward_saml::limits::UNWRAP_JOBS;
     assert_eq!(with(limit - 1), "accepted as alice");
     assert_eq!(with(limit), "decrypt");
+}
+
+/// pysaml2 serializes an EncryptedData alone and puts it into a message, both with prefixes that count from `ns0`.
+#[test]
+fn an_encrypted_data_may_bind_prefixes_anew_and_nothing_else_may() {
+    let style = Style { declare_once: true, ..Style::default() };
+    let inside = Response { style, ..Response::signed(Signed::Assertion) };
+    let data = Encryption::default().encrypt(&inside.assertion_xml());
+    let rebound = data
+        .replace("<xenc:", "<samlp:")
+        .replace("</xenc:", "</samlp:")
+        .replace("xmlns:xenc=", "xmlns:samlp=")
+        .replace("<ds:", "<saml:")
+        .replace("</ds:", "</saml:")
+        .replace("xmlns:ds=", "xmlns:saml=");
+    let response = inside.around(&rebound);
+    assert_eq!(code(&response), "accepted as alice");
+    // Its canonical form, in which `saml` is bound anew no earlier than at KeyInfo, is read again.
+    assert_eq!(code(&inside.sign(&response, "_response")), "accepted as alice");
+
+    for (from, to) in [
+        ("<samlp:Status>", "<samlp:Status xmlns:saml=\"urn:other\">"),
+        ("<samlp:Status>", "<samlp:Status xmlns:samlp=\"http://www.w3.org/2001/04/xmlenc#\">"),
+        ("<saml:EncryptedAssertion ", "<saml:EncryptedAssertion xmlns:samlp=\"urn:other\" "),
+        ("</saml:EncryptedAssertion>", "<saml:x xmlns:saml=\"urn:other\"/></saml:EncryptedAssertion>"),
+    ] {
+        let changed = response.replacen(from, to, 1);
+        assert_ne!(changed, response);
+        let expected = if to.contains("xmlenc") { "message-malformed" } else { "xml-namespace" };
+        assert_eq!(code(&changed), expected, "{to}");
+    }
 }

@@ -8,6 +8,7 @@ use super::uri::is_absolute;
 use super::{
     Attribute, Declaration, Document, Element, Error, ErrorKind, Kind, Node, Span, Uri, XML_NS, XMLNS_NS,
 };
+use crate::encryption::XENC;
 use crate::limits;
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
@@ -328,12 +329,16 @@ impl<'a> Parser<'a> {
         let first_attribute = self.attributes.len();
         let first_declaration = self.declarations.len();
         let scope_mark = self.scope.len();
+        let mut rebound = None;
         while let Some((name, value)) = self.attribute(&mut scanner)? {
             let (prefix, local) = self.split_name(name)?;
             let at = name.start as usize;
             if prefix.is_empty() && self.str(local) == "xmlns" {
                 self.declare(Span::EMPTY, value, first_declaration, at)?;
             } else if self.str(prefix) == "xmlns" {
+                if self.is_rebound(local, value) {
+                    rebound = rebound.or(Some(at));
+                }
                 self.declare(local, value, first_declaration, at)?;
             } else {
                 if self.attributes.len() - first_attribute >= limits::ATTRIBUTES_PER_ELEMENT {
@@ -345,6 +350,9 @@ impl<'a> Parser<'a> {
 
         // Only now are all declarations of this tag known.
         let uri = self.resolve(prefix, true, name_start)?;
+        if let Some(at) = rebound.filter(|_| !self.is_in_encrypted_data(uri)) {
+            return fail(ErrorKind::Namespace("a prefix was declared again with another name"), at);
+        }
         for index in first_attribute..self.attributes.len() {
             let Some(attribute) = self.attributes.get(index).copied() else { continue };
             if !attribute.prefix.is_empty() {
@@ -504,22 +512,29 @@ impl<'a> Parser<'a> {
         {
             return fail(ErrorKind::DuplicateAttribute, at);
         }
-        // One prefix, one meaning: a rebound prefix is how two readers come to see two documents. The default
-        // namespace is exempt, as providers do change it from element to element.
-        if !name.is_empty() {
-            let rebound = self
-                .scope
-                .iter()
-                .any(|other| self.str(other.prefix) == name && self.uri_text(other.uri) != uri);
-            if rebound {
-                return namespace("a prefix was declared again with another name");
-            }
-        }
         let uri = self.intern(value);
         let declaration = Declaration { prefix, uri };
         self.declarations.push(declaration);
         self.scope.push(declaration);
         Ok(())
+    }
+
+    /// One prefix, one meaning: a rebound prefix is how two readers come to see two documents. The default namespace is
+    /// exempt, as providers do change it from element to element.
+    fn is_rebound(&self, prefix: Span, value: Span) -> bool {
+        let (name, uri) = (self.str(prefix), self.str(value));
+        self.scope.iter().any(|other| self.str(other.prefix) == name && self.uri_text(other.uri) != uri)
+    }
+
+    /// Whether an element of this namespace name, in this place, is part of an EncryptedData. Some providers serialize it
+    /// alone, with prefixes that count from `ns0`, and put it into a message whose prefixes do so too.
+    fn is_in_encrypted_data(&self, uri: Uri) -> bool {
+        let is_encryption = |uri| self.uri_text(uri) == XENC;
+        let is_open = |index: &u32| match self.nodes.get(*index as usize).map(|node| &node.kind) {
+            Some(Kind::Element(element)) => is_encryption(element.uri),
+            _ => false,
+        };
+        is_encryption(uri) || self.open.iter().any(is_open)
     }
 
     fn uri_text(&self, uri: Uri) -> &str {
