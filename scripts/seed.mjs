@@ -27,8 +27,9 @@ export function wrapKey(masterKey, pkcs8, bound) {
  *   id?: string, ssoName?: string | null, status?: 'draft' | 'active' | 'disabled', jit?: boolean, idpInitiated?: boolean,
  *   idpInitiatedPaths?: string[], idpName?: string, idpEntityId: string, ssoUrl: string, binding?: 'redirect' | 'post',
  *   certificates: string[], mapping?: Record<string, string>, domains?: string[], node?: string, nameIdFormat?: string | null,
- *   subjectAttribute?: string | null, pinnedAttribute?: string | null, signRequests?: boolean
- * }} ConnectionSeed `certificates` are base64 DER
+ *   subjectAttribute?: string | null, pinnedAttribute?: string | null, signRequests?: boolean,
+ *   groupsAttribute?: string | null, groupRoles?: Record<string, string>
+ * }} ConnectionSeed `certificates` are base64 DER; `groupRoles` is group → the name of a role
  * @typedef {{ name: string, status?: string, seats?: number, connections: ConnectionSeed[] }} TenantSeed
  */
 
@@ -68,9 +69,17 @@ export function seedTenant(masterKey, seed, now = Date.now()) {
     insert('connection_configuration', {
       tenant, connection, stage: 'active', idp_name: it.idpName ?? 'Demo IdP', idp_entity_id: it.idpEntityId, sso_url: it.ssoUrl,
       sso_binding: it.binding ?? 'redirect', sign_requests: Number(it.signRequests ?? true), name_id_format: it.nameIdFormat ?? null,
-      subject_attribute: it.subjectAttribute ?? null, pinned_attribute: it.pinnedAttribute ?? null,
+      subject_attribute: it.subjectAttribute ?? null, pinned_attribute: it.pinnedAttribute ?? null, groups_attribute: it.groupsAttribute ?? null,
       attribute_mapping: JSON.stringify(it.mapping ?? { email: 'Email', first: 'First', last: 'Last' }), created_at: now,
     });
+    /** @type {Map<string, string>} */
+    const roles = new Map([['Member', role]]);
+    for (const [value, name] of Object.entries(it.groupRoles ?? {})) {
+      const given = roles.get(name) ?? newId('r');
+      if (!roles.has(name)) insert('role', { tenant, id: given, node, name, created_at: now });
+      roles.set(name, given);
+      insert('connection_group_role', { tenant, connection, value, role: given });
+    }
     for (const certificate of it.certificates) {
       const fingerprint = createHash('sha256').update(Buffer.from(certificate, 'base64')).digest('hex');
       insert('connection_certificate', { tenant, connection, stage: 'active', fingerprint, certificate, created_at: now });

@@ -116,6 +116,22 @@ test('an account that is locked, deleted or only invited', async () => {
   await assertRefused(world, await arriving(organisation, stranger), { code: 'email-in-use' });
 });
 
+test('an account that is invited, or signs in elsewhere, is not linked by its e-mail', async () => {
+  const organisation = await world.organisation();
+  const alice = organisation.person('alice');
+  await signIn(world, organisation, alice);
+  const stranger = { ...organisation.person('stranger'), email: alice.email };
+  const id = 'c_headoffice234567aaaa';
+  await world.query("INSERT INTO connection (tenant, id, node, status, jit, idp_initiated, created_at) SELECT tenant, ?, id, 'draft', 1, 0, 1 FROM node WHERE tenant = ? AND parent IS NULL", id, organisation.tenant);
+  await world.query('UPDATE identity SET connection = ? WHERE tenant = ?', id, organisation.tenant);
+  const { event } = await assertRefused(world, await arriving(organisation, stranger), { code: 'account-elsewhere', title: title.admin, tenant: organisation.tenant });
+  assert.ok(event.detail.includes(id) && event.subject, 'the admin is told where');
+  await world.query('DELETE FROM identity WHERE tenant = ?', organisation.tenant);
+  await assertRefused(world, await arriving(organisation, stranger), { code: 'email-in-use', title: title.admin });
+  await world.query("UPDATE user SET status = 'invited' WHERE tenant = ?", organisation.tenant);
+  await assertRefused(world, await arriving(organisation, stranger), { code: 'invitation-unclaimed', title: title.admin });
+});
+
 test('a transient NameID', async () => {
   const visitor = world.visitor();
   const { id } = await visitor.begin(acme.ssoName);

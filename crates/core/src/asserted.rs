@@ -1,5 +1,7 @@
 //! Who an assertion says somebody is, read by the connection's mapping.
 
+use std::collections::BTreeSet;
+
 use keyward_saml::{Assertion, Attribute, NameId};
 
 use crate::address::Email;
@@ -14,6 +16,8 @@ const SUBJECT_BYTES: usize = 1024;
 /// Bytes of a pinned attribute's value.
 const PINNED_BYTES: usize = 1024;
 /// Characters of a person's name; longer ones are cut, since a name opens nothing.
+/// No longer name of a group is in the map.
+const GROUP_BYTES: usize = 256;
 const NAME_CHARS: usize = 100;
 
 /// Who a user is at an IdP: the key of an identity, within its connection (PRODUCT.md §4.1).
@@ -60,6 +64,7 @@ pub struct AssertedIdentity {
     pub(crate) email: Email,
     pub(crate) name: String,
     pub(crate) pinned: Option<String>,
+    pub(crate) groups: Vec<String>,
 }
 
 impl AssertedIdentity {
@@ -78,6 +83,11 @@ impl AssertedIdentity {
     /// Who it is at the IdP.
     pub fn subject(&self) -> &Subject {
         &self.subject
+    }
+
+    /// Their groups at the IdP.
+    pub fn groups(&self) -> &[String] {
+        &self.groups
     }
 
     /// The e-mail.
@@ -122,7 +132,9 @@ fn read(
             Some(value.to_owned())
         }
     };
-    Ok(AssertedIdentity { subject, email, name: full_name(first, last), pinned })
+    let groups =
+        connection.groups_attribute.as_deref().map_or_else(Vec::new, |name| groups(attributes, name));
+    Ok(AssertedIdentity { subject, email, name: full_name(first, last), pinned, groups })
 }
 
 fn bounded(what: &'static str, value: &str, limit: usize) -> Result<(), Refusal> {
@@ -140,6 +152,15 @@ fn optional<'a>(attributes: &'a [Attribute], name: &str) -> Result<Option<&'a st
         (Some(value), 0) => Ok(Some(value)),
         (Some(_), more) => Err(Refusal::AttributeValues { name: name.to_owned(), count: more + 1 }),
     }
+}
+
+/// All values, each once. IdPs leave the attribute out for whom is in no group; a value that is longer than the map can hold
+/// is in no map.
+fn groups(attributes: &[Attribute], name: &str) -> Vec<String> {
+    let values =
+        attributes.iter().filter(|attribute| attribute.name == name).flat_map(|attribute| &attribute.values);
+    let named = values.map(|value| value.trim()).filter(|value| matches!(value.len(), 1..=GROUP_BYTES));
+    named.map(str::to_owned).collect::<BTreeSet<String>>().into_iter().collect()
 }
 
 fn required<'a>(attributes: &'a [Attribute], name: &str) -> Result<&'a str, Refusal> {
@@ -292,6 +313,20 @@ mod tests {
             subject(name_id(r#"a","b"#)),
             subject(NameId { sp_name_qualifier: Some(r#"a"#.into()), ..name_id("b") })
         );
+    }
+
+    #[test]
+    fn groups_are_all_values_each_once_and_only_where_they_are_asked_for() {
+        let long = "x".repeat(257);
+        let attributes =
+            [email(), attribute("groups", &["Ops", " Ops ", "", &long, "ops"]), attribute("groups", &["A"])];
+        let of = |connection: &Connection, attributes: &[Attribute]| {
+            read(connection, SP, Some(&name_id("a")), attributes).expect("complete").groups
+        };
+        let mapping = Connection { groups_attribute: Some("groups".into()), ..connection() };
+        assert_eq!(of(&mapping, &attributes), ["A", "Ops", "ops"]);
+        assert!(of(&mapping, &[email()]).is_empty(), "in no group");
+        assert!(of(&connection(), &attributes).is_empty());
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub enum Event {
     CreateUser,
     /// A role was given.
     AddedToRole,
+    /// A role was taken.
+    RemovedFromRole,
     /// An account was not made, since no seat is free.
     OutOfSeats,
 }
@@ -31,6 +33,7 @@ impl Event {
             Event::Logout => "logout",
             Event::CreateUser => "create_user",
             Event::AddedToRole => "added_to_role",
+            Event::RemovedFromRole => "removed_from_role",
             Event::OutOfSeats => "out_of_seats",
         }
     }

@@ -11,6 +11,7 @@ use crate::audit::AuditEvent;
 use crate::id::{ConnectionId, NodeId, RoleId, TenantId, UserId};
 use crate::random::{RequestId, TokenHash};
 use crate::return_to::ReturnTo;
+use crate::roles::RoleSource;
 
 /// A decision.
 #[must_use]
@@ -63,6 +64,15 @@ pub enum Guard {
         /// Where it leads.
         connection: ConnectionId,
     },
+    /// The identity has no pinned value yet.
+    IdentityUnpinned {
+        /// Whose.
+        tenant: TenantId,
+        /// At which IdP.
+        connection: ConnectionId,
+        /// Under which name.
+        subject: Subject,
+    },
     /// A seat is free.
     SeatFree {
         /// Whose.
@@ -103,16 +113,38 @@ pub enum Write {
         /// When.
         at: Timestamp,
     },
-    /// One of the node's default roles.
-    AddDefaultRole {
+    /// A role is given.
+    AddRole {
         /// Whose.
         tenant: TenantId,
         /// To whom.
         user: UserId,
         /// Which.
         role: RoleId,
+        /// Why.
+        source: RoleSource,
         /// When.
         at: Timestamp,
+    },
+    /// No group gives a role any longer; one that was given otherwise stays.
+    RemoveGroupRole {
+        /// Whose.
+        tenant: TenantId,
+        /// From whom.
+        user: UserId,
+        /// Which.
+        role: RoleId,
+    },
+    /// The pinned attribute's value, of an identity that has none.
+    PinIdentity {
+        /// Whose.
+        tenant: TenantId,
+        /// At which IdP.
+        connection: ConnectionId,
+        /// Under which name.
+        subject: Subject,
+        /// The value.
+        pinned: String,
     },
     /// The IdP knows a person under a new e-mail or name.
     UpdateProfile {

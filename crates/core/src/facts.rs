@@ -188,6 +188,8 @@ pub struct Connection {
     pub subject_source: SubjectSource,
     /// The attribute that is pinned at first sign-in.
     pub pinned_attribute: Option<String>,
+    /// The attribute whose values are the person's groups; `None` where groups give nothing.
+    pub groups_attribute: Option<String>,
     /// Which attributes say what.
     pub mapping: AttributeMapping,
     /// Until when SHA-1 is taken.

@@ -35,9 +35,11 @@ pub mod facts;
 pub mod id;
 pub mod onboarding;
 pub mod policy;
+pub mod preview;
 pub mod provisioning;
 pub mod random;
 pub mod refusal;
+pub mod roles;
 pub mod session;
 pub mod start;
 

@@ -6,16 +6,22 @@
 //! | –              | –              | domain leads elsewhere      | `email-domain-routed-elsewhere` |
 //! | yes            | deleted        |                             | `user-deleted` |
 //! | yes            | locked         |                             | `user-locked` |
-//! | yes            | any            | pinned attribute differs    | `identity-changed` |
-//! | yes            | invited        |                             | `email-in-use`: it has to be claimed |
+//! | yes            | invited        |                             | `invitation-unclaimed` |
+//! | yes            | active         | pinned attribute differs    | `identity-changed` |
+//! | yes            | active         | none pinned, one configured | signed in, pinned now |
 //! | yes            | active         | the same                    | signed in |
 //! | yes            | active         | changed, free               | signed in, e-mail updated |
-//! | yes            | active         | changed, another account's  | `email-in-use` |
+//! | yes            | active         | changed, another account's  | as below: never linked by e-mail |
 //! | no             | tombstone      | the tombstone's             | `user-deleted` |
-//! | no             | exists         | that account's              | `email-in-use` (never linked by e-mail) |
+//! | no             | invited        | that account's              | `invitation-unclaimed` |
+//! | no             | of another connection | that account's       | `account-elsewhere` |
+//! | no             | exists         | that account's              | `email-in-use` |
 //! | no             | none           | JIT off                     | `jit-off` |
 //! | no             | none           | no seat                     | `no-seat` |
 //! | no             | none           | free                        | account, identity and default roles created |
+//!
+//! Whoever signs in has the roles that the groups map gives them from then on ([`crate::roles`]), and no role any longer that
+//! only a group gave which they have left.
 //!
 //! A mapping that is incomplete, a transient NameID and the like are refused before, where the assertion is read
 //! ([`crate::asserted`]).
@@ -29,6 +35,7 @@ use crate::facts::{Connection, User, UserStatus};
 use crate::id::{ConnectionId, NodeId, RoleId, UserId};
 use crate::random::Random;
 use crate::refusal::Refusal;
+use crate::roles::{self, GroupRole, HeldRole};
 
 /// An identity that this connection has seen before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,17 +46,32 @@ pub struct KnownIdentity {
     pub pinned: Option<String>,
 }
 
+/// The account of this tenant that has the asserted e-mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmailHolder {
+    /// Whose it is.
+    pub user: UserId,
+    /// What that is.
+    pub status: UserStatus,
+    /// Where it signs in: the sign-in's connection, where that is one; `None` where no connection knows it.
+    pub linked: Option<ConnectionId>,
+}
+
 /// All that provisioning may look at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProvisioningFacts {
     /// The identity that the assertion names, where this connection has seen it.
     pub identity: Option<KnownIdentity>,
     /// The account of this tenant that has the asserted e-mail.
-    pub email_holder: Option<User>,
+    pub email_holder: Option<EmailHolder>,
     /// The asserted e-mail's domain, where this tenant has reserved it: the connection it leads to, if any.
     pub domain: Option<Option<ConnectionId>>,
     /// The default roles of the connection's node.
     pub default_roles: Vec<RoleId>,
+    /// The lines of the groups map that the asserted groups meet.
+    pub group_roles: Vec<GroupRole>,
+    /// The roles of the identity's user.
+    pub held_roles: Vec<HeldRole>,
     /// Whether a seat is free.
     pub seat_free: bool,
 }
@@ -88,16 +110,14 @@ pub(crate) fn provision(
     }
     let mut account = match (&facts.identity, &facts.email_holder) {
         (Some(identity), holder) => open(connection, identity, holder.as_ref(), asserted)?,
-        (None, Some(User { id, status: UserStatus::Deleted, .. })) => {
-            return Err(Refusal::UserDeleted { user: id.clone() });
-        }
-        (None, Some(holder)) => {
-            return Err(Refusal::EmailInUse { user: holder.id.clone(), status: holder.status });
-        }
+        (None, Some(holder)) => return Err(not_linked(connection, holder)),
         (None, None) if !connection.jit => return Err(Refusal::JitOff),
         (None, None) if !facts.seat_free => return Err(Refusal::NoSeat),
-        (None, None) => create(connection, &facts.default_roles, asserted, now, rng),
+        (None, None) => create(connection, asserted, now, rng),
     };
+    let defaults = if account.created { facts.default_roles.as_slice() } else { &[] };
+    let changes = roles::changes(&facts.held_roles, defaults, &facts.group_roles);
+    account.apply(changes, connection, now, rng);
     account.guards.push(Guard::DomainRoutes {
         tenant: connection.tenant.clone(),
         domain: domain.clone(),
@@ -106,10 +126,54 @@ pub(crate) fn provision(
     Ok(account)
 }
 
+/// Why somebody who is not known here does not get the account that has their e-mail.
+fn not_linked(connection: &Connection, holder: &EmailHolder) -> Refusal {
+    let user = holder.user.clone();
+    match (holder.status, &holder.linked) {
+        (UserStatus::Deleted, _) => Refusal::UserDeleted { user },
+        (UserStatus::Invited, _) => Refusal::InvitationUnclaimed { user },
+        (_, Some(linked)) if *linked != connection.id => {
+            Refusal::AccountElsewhere { user, connection: linked.clone() }
+        }
+        (status, _) => Refusal::EmailInUse { user, status },
+    }
+}
+
+impl Account {
+    fn apply(
+        &mut self,
+        changes: roles::Changes,
+        connection: &Connection,
+        now: Timestamp,
+        rng: &mut dyn Random,
+    ) {
+        let tenant = &connection.tenant;
+        for (role, source, group) in changes.given {
+            let mut event =
+                AuditEvent::of_user(Event::AddedToRole, &self.user, &connection.scope(), now, rng);
+            event.detail = match group {
+                Some(group) => format!("Role {}, by the group {group}.", role.as_str()),
+                None => format!("Default role {}.", role.as_str()),
+            };
+            self.audit.push(event);
+            let (tenant, user) = (tenant.clone(), self.user.clone());
+            self.writes.push(Write::AddRole { tenant, user, role, source, at: now });
+        }
+        for role in changes.taken {
+            let mut event =
+                AuditEvent::of_user(Event::RemovedFromRole, &self.user, &connection.scope(), now, rng);
+            event.detail = format!("Role {}: no group gives it any longer.", role.as_str());
+            self.audit.push(event);
+            let (tenant, user) = (tenant.clone(), self.user.clone());
+            self.writes.push(Write::RemoveGroupRole { tenant, user, role });
+        }
+    }
+}
+
 fn open(
     connection: &Connection,
     identity: &KnownIdentity,
-    email_holder: Option<&User>,
+    email_holder: Option<&EmailHolder>,
     asserted: &AssertedIdentity,
 ) -> Result<Account, Refusal> {
     let user = &identity.user;
@@ -117,7 +181,7 @@ fn open(
         UserStatus::Deleted => return Err(Refusal::UserDeleted { user: user.id.clone() }),
         UserStatus::Locked => return Err(Refusal::UserLocked { user: user.id.clone() }),
         UserStatus::Invited => {
-            return Err(Refusal::EmailInUse { user: user.id.clone(), status: user.status });
+            return Err(Refusal::InvitationUnclaimed { user: user.id.clone() });
         }
         UserStatus::Active => {}
     }
@@ -131,15 +195,31 @@ fn open(
             attribute: connection.pinned_attribute.clone().unwrap_or_default(),
         });
     }
-    let mut writes = Vec::new();
+    let (tenant, mut writes) = (&connection.tenant, Vec::new());
+    let mut guards =
+        vec![Guard::UserUnchanged { tenant: tenant.clone(), user: user.id.clone(), version: user.version }];
+    if identity.pinned.is_none()
+        && let Some(pinned) = &asserted.pinned
+    {
+        let (connection, subject) = (connection.id.clone(), asserted.subject.clone());
+        guards.push(Guard::IdentityUnpinned {
+            tenant: tenant.clone(),
+            connection: connection.clone(),
+            subject: subject.clone(),
+        });
+        writes.push(Write::PinIdentity {
+            tenant: tenant.clone(),
+            connection,
+            subject,
+            pinned: pinned.clone(),
+        });
+    }
     let name = if asserted.name.is_empty() { &user.name } else { &asserted.name };
     match email_holder {
-        Some(holder) if holder.id != user.id => {
-            return Err(Refusal::EmailInUse { user: holder.id.clone(), status: holder.status });
-        }
+        Some(holder) if holder.user != user.id => return Err(not_linked(connection, holder)),
         _ if user.email == asserted.email && user.name == *name => {}
         _ => writes.push(Write::UpdateProfile {
-            tenant: connection.tenant.clone(),
+            tenant: tenant.clone(),
             user: user.id.clone(),
             email: asserted.email.clone(),
             name: name.clone(),
@@ -151,11 +231,7 @@ fn open(
         name: name.clone(),
         created: false,
         previous_sign_in_at: user.last_sign_in_at,
-        guards: vec![Guard::UserUnchanged {
-            tenant: connection.tenant.clone(),
-            user: user.id.clone(),
-            version: user.version,
-        }],
+        guards,
         writes,
         audit: Vec::new(),
     })
@@ -163,13 +239,12 @@ fn open(
 
 fn create(
     connection: &Connection,
-    default_roles: &[RoleId],
     asserted: &AssertedIdentity,
     now: Timestamp,
     rng: &mut dyn Random,
 ) -> Account {
     let (tenant, user, node): (_, _, &NodeId) = (&connection.tenant, UserId::generate(rng), &connection.node);
-    let mut writes = vec![
+    let writes = vec![
         Write::CreateUser {
             tenant: tenant.clone(),
             user: user.clone(),
@@ -187,18 +262,7 @@ fn create(
             at: now,
         },
     ];
-    let mut audit = vec![AuditEvent::of_user(Event::CreateUser, &user, &connection.scope(), now, rng)];
-    for role in default_roles {
-        writes.push(Write::AddDefaultRole {
-            tenant: tenant.clone(),
-            user: user.clone(),
-            role: role.clone(),
-            at: now,
-        });
-        let mut event = AuditEvent::of_user(Event::AddedToRole, &user, &connection.scope(), now, rng);
-        event.detail = format!("Default role {}.", role.as_str());
-        audit.push(event);
-    }
+    let audit = vec![AuditEvent::of_user(Event::CreateUser, &user, &connection.scope(), now, rng)];
     Account {
         user,
         email: asserted.email.as_str().to_owned(),
@@ -215,7 +279,7 @@ fn create(
 pub(crate) mod tests {
     use keyward_saml::Timestamp;
 
-    use super::{Account, KnownIdentity, ProvisioningFacts, provision};
+    use super::{Account, EmailHolder, KnownIdentity, ProvisioningFacts, provision};
     use crate::address::Email;
     use crate::asserted::{AssertedIdentity, Subject};
     use crate::audit::Event;
@@ -226,6 +290,7 @@ pub(crate) mod tests {
     use crate::id::{ConnectionId, NodeId, RoleId, TenantId, UserId};
     use crate::random::tests::Counter;
     use crate::refusal::Refusal;
+    use crate::roles::{GroupRole, HeldRole, RoleSource};
 
     pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_795_439_045_678);
 
@@ -246,6 +311,7 @@ pub(crate) mod tests {
             certificates: Vec::new(),
             subject_source: SubjectSource::NameId,
             pinned_attribute: None,
+            groups_attribute: None,
             mapping: AttributeMapping {
                 email: "Email".into(),
                 first: Some("First".into()),
@@ -265,6 +331,7 @@ pub(crate) mod tests {
             email: email("alice@acme.test"),
             name: "Alice Example".into(),
             pinned: None,
+            groups: Vec::new(),
         }
     }
 
@@ -287,6 +354,14 @@ pub(crate) mod tests {
         }
     }
 
+    fn holder(id: &str, status: UserStatus, linked: Option<&str>) -> EmailHolder {
+        EmailHolder {
+            user: UserId::parse(id).expect("id"),
+            status,
+            linked: linked.and_then(ConnectionId::parse),
+        }
+    }
+
     /// Everything allows a new account.
     pub(crate) fn facts() -> ProvisioningFacts {
         ProvisioningFacts {
@@ -297,6 +372,8 @@ pub(crate) mod tests {
                 RoleId::parse("r_member").expect("id"),
                 RoleId::parse("r_staff").expect("id"),
             ],
+            group_roles: Vec::new(),
+            held_roles: Vec::new(),
             seat_free: true,
         }
     }
@@ -304,8 +381,8 @@ pub(crate) mod tests {
     pub(crate) fn known(status: UserStatus) -> ProvisioningFacts {
         let user = user("u_alice", status, "alice@acme.test");
         ProvisioningFacts {
-            identity: Some(KnownIdentity { user: user.clone(), pinned: None }),
-            email_holder: Some(user),
+            identity: Some(KnownIdentity { user, pinned: None }),
+            email_holder: Some(holder("u_alice", status, Some("c_acme"))),
             ..facts()
         }
     }
@@ -327,8 +404,8 @@ pub(crate) mod tests {
             [
                 Write::CreateUser { .. },
                 Write::CreateIdentity { .. },
-                Write::AddDefaultRole { .. },
-                Write::AddDefaultRole { .. }
+                Write::AddRole { .. },
+                Write::AddRole { .. }
             ]
         ));
         let guards = [
@@ -383,24 +460,30 @@ pub(crate) mod tests {
 
     #[test]
     fn tombstone_with_that_email_is_not_brought_back_under_another_name_id() {
-        let facts = ProvisioningFacts {
-            email_holder: Some(user("u_old", UserStatus::Deleted, "alice@acme.test")),
-            ..facts()
-        };
+        let facts =
+            ProvisioningFacts { email_holder: Some(holder("u_old", UserStatus::Deleted, None)), ..facts() };
         assert_eq!(decide(&connection(), &facts, &asserted()).expect_err("tombstone").code(), "user-deleted");
     }
 
     #[test]
     fn email_alone_never_links_an_account() {
-        for status in [UserStatus::Active, UserStatus::Invited, UserStatus::Locked] {
-            let facts = ProvisioningFacts {
-                email_holder: Some(user("u_other", status, "alice@acme.test")),
-                ..facts()
-            };
-            assert_eq!(
-                decide(&connection(), &facts, &asserted()).expect_err("not linked").code(),
-                "email-in-use"
-            );
+        let elsewhere = Some("c_head_office");
+        for (status, linked, code) in [
+            (UserStatus::Active, None, "email-in-use"),
+            (UserStatus::Active, Some("c_acme"), "email-in-use"),
+            (UserStatus::Locked, Some("c_acme"), "email-in-use"),
+            (UserStatus::Invited, None, "invitation-unclaimed"),
+            (UserStatus::Invited, elsewhere, "invitation-unclaimed"),
+            (UserStatus::Active, elsewhere, "account-elsewhere"),
+            (UserStatus::Locked, elsewhere, "account-elsewhere"),
+            (UserStatus::Deleted, elsewhere, "user-deleted"),
+        ] {
+            let holder = Some(holder("u_other", status, linked));
+            let unknown = ProvisioningFacts { email_holder: holder.clone(), ..facts() };
+            assert_eq!(decide(&connection(), &unknown, &asserted()).expect_err("not linked").code(), code);
+            // Nor does it replace the account of somebody who is known and asserts it now.
+            let known = ProvisioningFacts { email_holder: holder, ..known(UserStatus::Active) };
+            assert_eq!(decide(&connection(), &known, &asserted()).expect_err("not theirs").code(), code);
         }
     }
 
@@ -408,7 +491,47 @@ pub(crate) mod tests {
     fn invited_account_has_to_be_claimed() {
         assert_eq!(
             decide(&connection(), &known(UserStatus::Invited), &asserted()).expect_err("invited").code(),
-            "email-in-use"
+            "invitation-unclaimed"
+        );
+    }
+
+    #[test]
+    fn groups_give_and_take_roles_at_every_sign_in() {
+        let role = |id: &str| RoleId::parse(id).expect("id");
+        let lines = |ids: &[&str]| {
+            ids.iter().map(|id| GroupRole { group: "Ops".into(), role: role(id) }).collect::<Vec<_>>()
+        };
+        let new = ProvisioningFacts { group_roles: lines(&["r_ops"]), ..facts() };
+        let account = decide(&connection(), &new, &asserted()).expect("provisioned");
+        let sources: Vec<RoleSource> = account
+            .writes
+            .iter()
+            .filter_map(|write| match write {
+                Write::AddRole { source, .. } => Some(*source),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(sources, [RoleSource::Default, RoleSource::Default, RoleSource::Group]);
+
+        let had = HeldRole { role: role("r_audit"), source: RoleSource::Group };
+        let back = ProvisioningFacts {
+            group_roles: lines(&["r_ops"]),
+            held_roles: vec![had],
+            ..known(UserStatus::Active)
+        };
+        let account = decide(&connection(), &back, &asserted()).expect("known");
+        assert!(
+            matches!(account.writes.as_slice(), [Write::AddRole { role: given, source: RoleSource::Group, .. }, Write::RemoveGroupRole { role: taken, .. }]
+                if *given == role("r_ops") && *taken == role("r_audit"))
+        );
+        let told: Vec<(Event, &str)> =
+            account.audit.iter().map(|event| (event.event, event.detail.as_str())).collect();
+        assert_eq!(
+            told,
+            [
+                (Event::AddedToRole, "Role r_ops, by the group Ops."),
+                (Event::RemovedFromRole, "Role r_audit: no group gives it any longer.")
+            ]
         );
     }
 
@@ -461,7 +584,7 @@ pub(crate) mod tests {
     #[test]
     fn changed_email_of_another_account_is_refused() {
         let mut facts = known(UserStatus::Active);
-        facts.email_holder = Some(user("u_bob", UserStatus::Active, "alice@acme.test"));
+        facts.email_holder = Some(holder("u_bob", UserStatus::Active, None));
         assert_eq!(decide(&connection(), &facts, &asserted()).expect_err("taken").code(), "email-in-use");
     }
 
@@ -497,9 +620,11 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn pinned_attribute_configured_later_does_not_lock_people_out() {
+    fn pinned_attribute_configured_later_is_pinned_at_the_next_sign_in() {
         let connection = Connection { pinned_attribute: Some("oid".into()), ..connection() };
         let with = AssertedIdentity { pinned: Some("7".into()), ..asserted() };
-        assert!(decide(&connection, &known(UserStatus::Active), &with).is_ok());
+        let account = decide(&connection, &known(UserStatus::Active), &with).expect("known");
+        assert!(matches!(account.writes.as_slice(), [Write::PinIdentity { pinned, .. }] if pinned == "7"));
+        assert!(account.guards.iter().any(|guard| matches!(guard, Guard::IdentityUnpinned { .. })));
     }
 }

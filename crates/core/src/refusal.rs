@@ -132,7 +132,19 @@ pub enum Refusal {
         /// Which.
         user: UserId,
     },
-    /// An account that this sign-in is not linked to has the e-mail.
+    /// An account that is invited and has yet to be claimed has the e-mail.
+    InvitationUnclaimed {
+        /// Which.
+        user: UserId,
+    },
+    /// An account that signs in by another connection has the e-mail.
+    AccountElsewhere {
+        /// Which.
+        user: UserId,
+        /// By which.
+        connection: ConnectionId,
+    },
+    /// Another account has the e-mail: one that no connection knows, or this one under another name.
     EmailInUse {
         /// Which.
         user: UserId,
@@ -204,6 +216,8 @@ impl Refusal {
             Refusal::IdentityChanged { .. } => "identity-changed",
             Refusal::UserLocked { .. } => "user-locked",
             Refusal::UserDeleted { .. } => "user-deleted",
+            Refusal::InvitationUnclaimed { .. } => "invitation-unclaimed",
+            Refusal::AccountElsewhere { .. } => "account-elsewhere",
             Refusal::EmailInUse { .. } => "email-in-use",
             Refusal::JitOff => "jit-off",
             Refusal::NoSeat => "no-seat",
@@ -244,6 +258,8 @@ impl Refusal {
             | Refusal::IdentityChanged { .. }
             | Refusal::UserLocked { .. }
             | Refusal::UserDeleted { .. }
+            | Refusal::InvitationUnclaimed { .. }
+            | Refusal::AccountElsewhere { .. }
             | Refusal::EmailInUse { .. }
             | Refusal::JitOff
             | Refusal::NoSeat => Face::AskAdmin,
@@ -262,6 +278,8 @@ impl Refusal {
             Refusal::IdentityChanged { user, .. }
             | Refusal::UserLocked { user }
             | Refusal::UserDeleted { user }
+            | Refusal::InvitationUnclaimed { user }
+            | Refusal::AccountElsewhere { user, .. }
             | Refusal::EmailInUse { user, .. } => Some(user),
             _ => None,
         }
@@ -380,10 +398,21 @@ impl fmt::Display for Refusal {
             Refusal::UserDeleted { .. } => {
                 f.write_str("The account was deleted, and a sign-in does not bring it back. Restore it, or remove its record.")
             }
+            Refusal::InvitationUnclaimed { .. } => f.write_str(
+                "An account with this e-mail is invited and has not been claimed. An e-mail alone never links: the person has \
+                 to claim the invitation.",
+            ),
+            Refusal::AccountElsewhere { connection, .. } => write!(
+                f,
+                "An account with this e-mail signs in by connection {}. An e-mail alone never links: an admin has to move the \
+                 account to this connection.",
+                connection.as_str()
+            ),
             Refusal::EmailInUse { status, .. } => write!(
                 f,
                 "An account with this e-mail ({}) exists, and this sign-in is not linked to it. An e-mail alone never links: \
-                 the person has to claim the invitation, or an admin to link the account.",
+                 an admin has to link the account, or to re-point its identity where the IdP knows the same person by another \
+                 name now.",
                 status.as_str()
             ),
             Refusal::JitOff => {

@@ -47,6 +47,7 @@ fn connection() -> Connection {
         certificates: trust().certificates,
         subject_source: SubjectSource::NameId,
         pinned_attribute: None,
+        groups_attribute: None,
         mapping: AttributeMapping { email: "Email".into(), first: None, last: None },
         allow_sha1_until: None,
     }
@@ -73,6 +74,8 @@ fn facts() -> LoginFacts {
             email_holder: None,
             domain: Some(Some(connection().id)),
             default_roles: vec![RoleId::parse("r_member").expect("id")],
+            group_roles: Vec::new(),
+            held_roles: Vec::new(),
             seat_free: true,
         },
         browser_account: None,
@@ -127,7 +130,7 @@ fn an_answered_request_opens_one_session_and_uses_everything_up() {
         .map(|write| match write {
             Write::CreateUser { .. } => "user",
             Write::CreateIdentity { .. } => "identity",
-            Write::AddDefaultRole { .. } => "role",
+            Write::AddRole { .. } => "role",
             Write::ConsumeAssertion { .. } => "assertion",
             Write::OpenSession(_) => "session",
             Write::ConsumeRequest { .. } => "request",

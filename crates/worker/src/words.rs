@@ -21,6 +21,7 @@ pub(crate) fn event(event: &str, failed: bool) -> &'static str {
         "logout" => "Signed out",
         "create_user" => "Account created",
         "added_to_role" => "Role given",
+        "removed_from_role" => "Role taken",
         "login_failure" => "Sign-in refused",
         _ if failed => "Something was refused",
         _ => "Account changed",

@@ -34,6 +34,9 @@ fn guard(guard: &Guard) -> Statement {
         Guard::DomainRoutes { tenant, domain, connection } => {
             statement!("guard_domain_routes", tenant.as_str(), domain.as_str(), connection.as_str())
         }
+        Guard::IdentityUnpinned { tenant, connection, subject } => {
+            statement!("guard_identity_unpinned", tenant.as_str(), connection.as_str(), subject.as_str(),)
+        }
         Guard::SeatFree { tenant } => statement!("guard_seat_free", tenant.as_str()),
     }
 }
@@ -58,9 +61,24 @@ fn write(write: &Write) -> Statement {
             pinned.as_deref(),
             *at,
         ),
-        Write::AddDefaultRole { tenant, user, role, at } => {
-            statement!("insert_user_role", tenant.as_str(), user.as_str(), role.as_str(), *at)
+        Write::AddRole { tenant, user, role, source, at } => statement!(
+            "insert_user_role",
+            tenant.as_str(),
+            user.as_str(),
+            role.as_str(),
+            source.as_str(),
+            *at,
+        ),
+        Write::RemoveGroupRole { tenant, user, role } => {
+            statement!("delete_group_role", tenant.as_str(), user.as_str(), role.as_str())
         }
+        Write::PinIdentity { tenant, connection, subject, pinned } => statement!(
+            "update_identity_pinned",
+            tenant.as_str(),
+            connection.as_str(),
+            subject.as_str(),
+            pinned.as_str(),
+        ),
         Write::UpdateProfile { tenant, user, email, name } => {
             statement!("update_user_profile", tenant.as_str(), user.as_str(), email.as_str(), name.as_str())
         }

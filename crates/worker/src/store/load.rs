@@ -12,8 +12,8 @@ use keyward_saml::{Timestamp, Unanswered};
 use super::commit::Visitor;
 use super::rows::{
     ActivityRow, BrowserAccountRow, CertificateRow, ConfirmationRow, ConnectionNowRow, ConnectionRow,
-    ConsumedAssertionRow, DefaultRoleRow, DomainRow, IdentityRow, PendingLoginRow, PublishedKeyRow,
-    RememberedRow, RoleNameRow, RouteRow, SessionRow, UserRow,
+    ConsumedAssertionRow, DefaultRoleRow, DomainRow, EmailHolderRow, GroupRoleRow, HeldRoleRow, IdentityRow,
+    PendingLoginRow, PublishedKeyRow, RememberedRow, RoleNameRow, RouteRow, SessionRow,
 };
 use super::statement::statement;
 use super::{Answers, Statement, StoreError};
@@ -133,15 +133,23 @@ pub(crate) fn login_facts(
     let tenant = connection.tenant.as_str();
     let email = asserted.map(AssertedIdentity::email);
     let subject = asserted.map(|asserted| asserted.subject().as_str());
+    let groups = asserted.map(|asserted| serde_json::json!(asserted.groups()).to_string());
     vec![
         statement!("load_connection_now", tenant, connection.id.as_str()),
         statement!("load_pending_login", tenant, response.in_response_to()),
         statement!("load_session_of_request", tenant, response.in_response_to()),
         statement!("load_consumed_assertion", tenant, response.issuer(), response.assertion_id()),
         statement!("load_identity", tenant, connection.id.as_str(), subject),
-        statement!("load_user_by_email", tenant, email.map(keyward_core::address::Email::as_str)),
+        statement!(
+            "load_email_holder",
+            tenant,
+            email.map(keyward_core::address::Email::as_str),
+            connection.id.as_str(),
+        ),
         statement!("load_domain", tenant, email.map(|email| email.domain().as_str())),
         statement!("load_default_roles", tenant, connection.node.as_str()),
+        statement!("load_group_roles", tenant, connection.id.as_str(), groups.as_deref()),
+        statement!("load_identity_roles", tenant, connection.id.as_str(), subject),
         statement!("load_browser_account", browser.as_str()),
     ]
 }
@@ -154,10 +162,14 @@ pub(crate) fn read_login_facts(answers: &mut impl Answers) -> Result<Option<Logi
     let session = answers.row::<SessionRow>()?.map(TryInto::try_into).transpose()?;
     let assertion_consumed = answers.row::<ConsumedAssertionRow>()?.is_some();
     let identity = answers.row::<IdentityRow>()?.map(TryInto::try_into).transpose()?;
-    let email_holder = answers.row::<UserRow>()?.map(TryInto::try_into).transpose()?;
+    let email_holder = answers.row::<EmailHolderRow>()?.map(TryInto::try_into).transpose()?;
     let domain = answers.row::<DomainRow>()?.map(TryInto::try_into).transpose()?;
     let default_roles =
         answers.rows::<DefaultRoleRow>()?.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
+    let group_roles =
+        answers.rows::<GroupRoleRow>()?.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
+    let held_roles =
+        answers.rows::<HeldRoleRow>()?.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
     let browser_account = answers.row::<BrowserAccountRow>()?.map(TryInto::try_into).transpose()?;
     Ok(Some(LoginFacts {
         tenant_status: now.tenant_status,
@@ -170,6 +182,8 @@ pub(crate) fn read_login_facts(answers: &mut impl Answers) -> Result<Option<Logi
             email_holder,
             domain,
             default_roles,
+            group_roles,
+            held_roles,
             seat_free: now.seat_free,
         },
         browser_account,

@@ -7,6 +7,8 @@ use keyward_core::facts::{
     UserStatus,
 };
 use keyward_core::id::{ConnectionId, NodeId, RoleId, TenantId, UserId};
+use keyward_core::provisioning::EmailHolder;
+use keyward_core::roles::{GroupRole, HeldRole, RoleSource};
 use keyward_core::{ConfirmationFacts, PendingLogin, RequestId, ReturnTo, Route, SessionFacts, TokenHash};
 use keyward_saml::{Certificate, Timestamp};
 use serde::Deserialize;
@@ -101,6 +103,7 @@ row!(ConnectionRow {
     idp_entity_id: String,
     subject_attribute: Option<String>,
     pinned_attribute: Option<String>,
+    groups_attribute: Option<String>,
     attribute_mapping: String,
     allow_sha1_until: Option<i64>,
 });
@@ -143,6 +146,7 @@ impl ConnectionRow {
             )?,
             subject_source: self.subject_attribute.map_or(SubjectSource::NameId, SubjectSource::Attribute),
             pinned_attribute: self.pinned_attribute,
+            groups_attribute: self.groups_attribute,
             mapping: AttributeMapping { email: mapping.email, first: mapping.first, last: mapping.last },
             allow_sha1_until: self.allow_sha1_until.map(time),
         })
@@ -258,7 +262,8 @@ row!(ActivityRow {
     user_agent: Option<String>,
 });
 
-row!(UserRow {
+/// The columns of a user, as several statements have them.
+struct UserRow {
     id: String,
     version: i64,
     status: String,
@@ -266,7 +271,7 @@ row!(UserRow {
     email: String,
     name: String,
     last_sign_in_at: Option<i64>,
-});
+}
 
 impl TryFrom<UserRow> for User {
     type Error = StoreError;
@@ -309,6 +314,47 @@ impl TryFrom<IdentityRow> for keyward_core::provisioning::KnownIdentity {
             last_sign_in_at: row.last_sign_in_at,
         };
         Ok(keyward_core::provisioning::KnownIdentity { user: user.try_into()?, pinned: row.pinned })
+    }
+}
+
+row!(EmailHolderRow { id: String, status: String, linked: Option<String> });
+
+impl TryFrom<EmailHolderRow> for EmailHolder {
+    type Error = StoreError;
+
+    fn try_from(row: EmailHolderRow) -> Result<EmailHolder, StoreError> {
+        Ok(EmailHolder {
+            user: read!("user", "id", UserId::parse(&row.id))?,
+            status: read!("user", "status", UserStatus::parse(&row.status))?,
+            linked: row
+                .linked
+                .map(|id| read!("identity", "connection", ConnectionId::parse(&id)))
+                .transpose()?,
+        })
+    }
+}
+
+row!(HeldRoleRow { role: String, source: String });
+
+impl TryFrom<HeldRoleRow> for HeldRole {
+    type Error = StoreError;
+
+    fn try_from(row: HeldRoleRow) -> Result<HeldRole, StoreError> {
+        Ok(HeldRole {
+            role: read!("user_role", "role", RoleId::parse(&row.role))?,
+            source: read!("user_role", "source", RoleSource::parse(&row.source))?,
+        })
+    }
+}
+
+row!(GroupRoleRow { value: String, role: String });
+
+impl TryFrom<GroupRoleRow> for GroupRole {
+    type Error = StoreError;
+
+    fn try_from(row: GroupRoleRow) -> Result<GroupRole, StoreError> {
+        let role = read!("connection_group_role", "role", RoleId::parse(&row.role))?;
+        Ok(GroupRole { group: row.value, role })
     }
 }
 

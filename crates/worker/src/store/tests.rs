@@ -9,6 +9,7 @@ use keyward_core::audit::{AuditEvent, Event, Scope};
 use keyward_core::decision::{NewConfirmation, NewSession};
 use keyward_core::facts::{ConnectionStatus, TenantStatus};
 use keyward_core::id::{ConnectionId, EventId, NodeId, RoleId, TenantId, UserId};
+use keyward_core::roles::RoleSource;
 use keyward_core::{
     Attempt, Decision, Departure, Entry, Guard, Random, RequestId, ReturnTo, Token, TokenHash, Who, Write,
 };
@@ -134,7 +135,8 @@ fn every_statement_fits_the_migrations_and_scans_no_table() {
             .map(|step| step.expect("step"))
             .collect();
         let scans: Vec<&String> =
-            plan.iter().filter(|step| step.starts_with("SCAN") && !step.contains("CONSTANT ROW")).collect();
+            // A list that came as one parameter is read from its beginning to its end; it is no table.
+            plan.iter().filter(|step| step.starts_with("SCAN") && !step.contains("CONSTANT ROW") && !step.contains("VIRTUAL TABLE")).collect();
         assert!(scans.is_empty(), "{name} scans: {plan:#?}");
         // Sorting is allowed where an index cannot give the order and the rows are one person's or one connection's.
         if plan.iter().any(|step| step.contains("TEMP B-TREE")) {
@@ -224,7 +226,9 @@ fn every_row_has_the_columns_of_its_statement() {
         ("load_session_roles", rows::RoleNameRow::COLUMNS),
         ("load_session_activity", rows::ActivityRow::COLUMNS),
         ("load_identity", rows::IdentityRow::COLUMNS),
-        ("load_user_by_email", rows::UserRow::COLUMNS),
+        ("load_email_holder", rows::EmailHolderRow::COLUMNS),
+        ("load_group_roles", rows::GroupRoleRow::COLUMNS),
+        ("load_identity_roles", rows::HeldRoleRow::COLUMNS),
         ("load_domain", rows::DomainRow::COLUMNS),
         ("load_default_roles", rows::DefaultRoleRow::COLUMNS),
         ("load_consumed_assertion", rows::ConsumedAssertionRow::COLUMNS),
@@ -386,10 +390,11 @@ fn a_first_sign_in_is_all_or_nothing() {
         }
         vec![
             create_user(id, email),
-            Write::AddDefaultRole {
+            Write::AddRole {
                 tenant: tenant(),
                 user: user(id),
                 role: RoleId::parse("r_member").expect("id"),
+                source: RoleSource::Default,
                 at: NOW,
             },
             Write::ConsumeAssertion {
@@ -489,10 +494,11 @@ fn one_person_is_one_user() {
 #[test]
 fn a_session_is_found_touched_and_revoked() {
     let mut sqlite = database();
-    let role = Write::AddDefaultRole {
+    let role = Write::AddRole {
         tenant: tenant(),
         user: user("u_alice"),
         role: RoleId::parse("r_member").expect("id"),
+        source: RoleSource::Default,
         at: NOW,
     };
     commit(&mut sqlite, vec![], vec![create_user("u_alice", "alice@acme.test"), role, open_session(1)])
@@ -586,11 +592,12 @@ fn an_event_is_written_down_with_where_it_came_from() {
         Event::Logout,
         Event::CreateUser,
         Event::AddedToRole,
+        Event::RemovedFromRole,
         Event::OutOfSeats,
     ];
     let audit: Vec<AuditEvent> = names
         .iter()
-        .zip(["e_1", "e_2", "e_3", "e_4", "e_5", "e_6"])
+        .zip(["e_1", "e_2", "e_3", "e_4", "e_5", "e_6", "e_7"])
         .map(|(name, id)| event(*name, id))
         .collect();
     let decision = Decision { audit, ..Decision::unchanged(()) };
