@@ -4,9 +4,13 @@ import init, * as wasm from './keyward.js';
 
 const location = new URL('./keyward_bg.wasm', import.meta.url);
 if (globalThis.process?.versions?.node && location.protocol === 'file:') {
-  const { readFile } = await import('node:fs/promises');
-  await init({ module_or_path: await readFile(location) });
+  // Synchronously: whatever compiles from a Response makes Node load its HTTP client first, which takes longer than all the
+  // rest. The name is no literal, so that bundlers for browsers do not look for it.
+  const name = 'node:fs';
+  const { readFileSync } = process.getBuiltinModule?.(name) ?? (await import(/* @vite-ignore */ /* webpackIgnore: true */ name));
+  wasm.initSync({ module: new WebAssembly.Module(readFileSync(location)) });
 } else {
+  // Compiled while it is still coming in.
   await init({ module_or_path: location });
 }
 
@@ -148,13 +152,15 @@ async function answerByHost(trust, session, index) {
   return true;
 }
 
+const NOTHING = new Uint8Array();
+
 async function finish(trust, session) {
   try {
     for (let jobs = session.jobCount(); jobs > 0; jobs = session.jobCount()) {
       for (let index = 0; index < jobs; index += 1) {
         const byHost = backend !== 'rust' && (backend === 'webcrypto' || !session.isRsaVerify(index));
         if (!byHost || !(await answerByHost(trust, session, index))) {
-          session.answerHere(index, crypto.getRandomValues(new Uint8Array(32)));
+          session.answerHere(index, session.isVerify(index) ? NOTHING : crypto.getRandomValues(new Uint8Array(32)));
         }
       }
       session.resume();
@@ -167,6 +173,9 @@ async function finish(trust, session) {
   }
 }
 
+/** Quicker than what the bindings do with a string. */
+const utf8 = new TextEncoder();
+
 // --- what the package offers ------------------------------------------------------------------------------------------
 
 export async function verifyResponse(input) {
@@ -174,7 +183,7 @@ export async function verifyResponse(input) {
   const { response, encoding, now, request } = input;
   if (encoding !== 'xml' && encoding !== 'base64') throw new KeywardError('invalid-input', "encoding has to be 'xml' or 'base64'.");
   const id = request === null ? undefined : text(request?.id, 'request.id');
-  const session = guarded(() => trust.wasm.verifyResponse(text(response, 'response'), encoding === 'base64', number(now, 'now'), id));
+  const session = guarded(() => trust.wasm.verifyResponse(utf8.encode(text(response, 'response')), encoding === 'base64', number(now, 'now'), id));
   return finish(trust, session);
 }
 
@@ -310,4 +319,24 @@ export async function buildSpMetadata({ signingKey, signingCertificate, ...input
 
 export function readCertificate(certificate) {
   return JSON.parse(guarded(() => wasm.readCertificate(text(certificate, 'certificate'))));
+}
+
+// --- the core's decisions ---------------------------------------------------------------------------------------------
+
+/** Calls one of them: JSON in, JSON out. */
+function decide(decision, input, ...rest) {
+  if (typeof input !== 'object' || input === null) throw new KeywardError('invalid-input', 'The input has to be an object.');
+  return JSON.parse(guarded(() => decision(JSON.stringify(input), ...rest)));
+}
+
+export function routeEmail({ email, domains } = {}) {
+  return decide(wasm.routeEmail, { email, domains });
+}
+
+export function effectivePolicy(roles) {
+  return decide(wasm.effectivePolicy, roles);
+}
+
+export function planOnboarding({ policy, now, ...person } = {}) {
+  return decide(wasm.planOnboarding, { policy, ...person }, number(now, 'now'));
 }

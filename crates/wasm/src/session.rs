@@ -88,7 +88,7 @@ impl Trust {
     #[wasm_bindgen(js_name = verifyResponse)]
     pub fn verify_response(
         &self,
-        response: &str,
+        response: &[u8],
         is_base64: bool,
         now: f64,
         request_id: Option<String>,
@@ -96,7 +96,7 @@ impl Trust {
         let now = input::timestamp(now);
         let request = request_id.as_deref().map_or(Request::Unsolicited, Request::Answers);
         let step = verify_response(&ResponseInput {
-            response: response.as_bytes(),
+            response,
             encoding: if is_base64 { Encoding::Base64 } else { Encoding::Xml },
             now,
             idp: &self.idp,
@@ -303,6 +303,12 @@ impl Session {
     #[wasm_bindgen(js_name = isRsaVerify)]
     pub fn is_rsa_verify(&self, index: usize) -> bool {
         matches!(self.jobs.get(index), Some(Job::Verify(job)) if job.key.rsa_bits().is_some())
+    }
+
+    /// Whether a job only verifies, and so needs nothing unpredictable.
+    #[wasm_bindgen(js_name = isVerify)]
+    pub fn is_verify(&self, index: usize) -> bool {
+        matches!(self.jobs.get(index), Some(Job::Verify(_)))
     }
 
     fn set(&mut self, index: usize, outcome: Outcome) {
