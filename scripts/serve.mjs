@@ -29,6 +29,8 @@ async function main() {
   const workerd = await step(`Start the Worker in workerd on port ${port}`, () => startWorkerd({
     ports: [Number(port)],
     persist: join(local, 'state'),
+    // Here everybody comes from one network.
+    limit: 1_000_000,
     bindings: { KEYWARD_ORIGIN: origin, KEYWARD_LOCAL: '1', KEYWARD_MASTER_KEY: masterKey.toString('base64') },
   }));
   const idp = await step(`Start the demo identity provider on port ${idpPort}`, () => startDemoIdp({ port: Number(idpPort), keys: pair }));
