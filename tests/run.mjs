@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { buildPackage } from '../scripts/build-package.mjs';
 import { buildWorker } from '../scripts/build.mjs';
 import { install } from '../scripts/lib/install.mjs';
+import { buildVenv } from './judges/venv.mjs';
 import { Failure, exec, fail, modernNode, must, npmBin, root, start, step } from '../scripts/lib/run.mjs';
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Count */
@@ -76,6 +77,7 @@ const jsTypes = async () => {
 /** What the judges are shown: the package, and messages by the testkit. */
 const buildJudged = async () => {
   await buildPackage();
+  await buildVenv();
   await step('Build the testkit', () => must('cargo', ['build', '--locked', '--quiet', '--package', 'keyward-testkit']));
 };
 

@@ -5,6 +5,7 @@
 
 const names = ['a', 'b', 'Attr-1', 'x.y', '_u', 'Ünï', '名'];
 const prefixes = ['', '', 'p', 'q', 'saml'];
+const XENC = 'http://www.w3.org/2001/04/xmlenc#';
 const uris = ['urn:one', 'http://two.test/x?y=z;w#f', 'urn:three'];
 const texts = ['text', ' lead', 'ümläut 🙂', '&amp;&lt;&gt;', '&#xD;', '&#10;\t', 'a\r\nb\rc', '<![CDATA[<raw> & ]] ]]>', '&quot;&apos;', ']]&gt;', '  \n ', '&#x1F511;'];
 const values = ['v', '', 'a  b', 'tab\there', 'line\nbreak', '&#9;&#10;&#13;', '&lt;&amp;&quot;', "it's", '&#x20AC;', 'a\r\nb'];
@@ -14,15 +15,22 @@ export function generate(random) {
   const element = (/** @type {number} */ depth, /** @type {Map<string, string>} */ outer) => {
     const scope = new Map(outer);
     let declarations = '';
-    for (const prefix of ['p', 'q', 'saml']) {
-      if (random.chance(depth === 0 ? 0.8 : 0.15) && !scope.has(prefix)) {
+    // Part of an EncryptedData, where prefixes may be bound anew.
+    const encrypts = depth > 0 && random.chance(0.08);
+    const isInside = encrypts || [...outer.values()].includes(XENC);
+    if (encrypts) {
+      scope.set('p', XENC);
+      declarations += ` xmlns:p="${XENC}"`;
+    }
+    for (const prefix of encrypts ? ['q', 'saml'] : ['p', 'q', 'saml']) {
+      if (random.chance(depth === 0 ? 0.8 : isInside ? 0.3 : 0.15) && (isInside || !scope.has(prefix))) {
         scope.set(prefix, random.pick(uris));
         declarations += ` xmlns:${prefix}="${scope.get(prefix)}"`;
       } else if (scope.has(prefix) && random.chance(0.1)) declarations += ` xmlns:${prefix}="${scope.get(prefix)}"`;
     }
     if (random.chance(0.25)) declarations += ` xmlns="${random.pick([...uris, ''])}"`;
     const known = prefixes.filter((prefix) => prefix === '' || scope.has(prefix));
-    const prefix = random.pick(known);
+    const prefix = encrypts ? 'p' : random.pick(known);
     const name = (prefix ? `${prefix}:` : '') + random.pick(names);
     const seen = new Set();
     let attributes = '';

@@ -54,6 +54,7 @@ const stricter = {
   'xml-processing-instruction': 'no processing instruction',
   'xml-entity': 'the five predefined entities and character references only',
   'xml-namespace': 'no undeclared prefix, no relative namespace URI, no misplaced colon',
+  'xml-character': 'no character that XML 1.0 has not, wherever it stands: libxml2 does not look behind a NUL after the root',
   'xml-duplicate-attribute': 'no two attributes of the same expanded name',
   'xml-encoding': 'UTF-8 only, without a mark, and declared as nothing else',
 };

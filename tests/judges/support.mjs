@@ -35,8 +35,8 @@ export function run(command, args, input) {
   });
 }
 
-/** @param {string} command @param {string[]} args @param {string} [input] */
-async function output(command, args, input) {
+/** What a program prints, which must not fail. @param {string} command @param {string[]} args @param {string} [input] */
+export async function output(command, args, input) {
   const result = await run(command, args, input);
   if (!result.ok) throw new Error(`${command} ${args.join(' ')}\n${result.output}\n${result.errors}`);
   return result.output;
@@ -65,8 +65,10 @@ export async function trees(encoded) {
   return (await output(testkitBinary, ['trees'], encoded)).trim().split('\n').map((line) => JSON.parse(line));
 }
 
-/** A judge beside this file, run by Debian's Python, which has Debian's libraries. @param {string} name @param {string} input */
-export const python = (name, input) => output('/usr/bin/python3', [fileURLToPath(new URL(name, import.meta.url))], input);
+/** A judge beside this file. @param {string} name */
+export const script = (name) => fileURLToPath(new URL(name, import.meta.url));
+/** The same, run by Debian's Python, which has Debian's libraries. @param {string} name @param {string} input */
+export const python = (name, input) => output('/usr/bin/python3', [script(name)], input);
 
 /** A folder for the length of a test, with the testkit's keys and certificates. @param {import('node:test').TestContext} context */
 export function folderFor(context) {

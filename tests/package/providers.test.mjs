@@ -5,6 +5,7 @@ import { createPublicKey } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { after, test } from 'node:test';
 import { selfSigned } from '../../scripts/lib/certificate.mjs';
+import { refusesChanges } from './providers-support.mjs';
 import { backends, keyward, refused, sp } from './support.mjs';
 
 const require = createRequire(import.meta.url);
@@ -33,10 +34,12 @@ const ask = (/** @type {string} */ response, /** @type {object} */ changes = {})
   sp: { ...sp, decryptionKeys: [other.key, ours.key] }, request: { id: '_r1' }, ...changes,
 });
 
+const decoded = (/** @type {string} */ base64) => Buffer.from(base64, 'base64').toString();
+
 const gcm = (/** @type {number} */ bits) => ({ encryptionCert: ours.certificate, encryptionPublicKey: spki, encryptionAlgorithm: `http://www.w3.org/2009/xmlenc11#aes${bits}-gcm` });
 const cbc = { encryptionCert: ours.certificate, encryptionPublicKey: spki, encryptionAlgorithm: 'http://www.w3.org/2001/04/xmlenc#aes256-cbc', disallowEncryptionWithInsecureAlgorithm: false, warnOnInsecureEncryptionAlgorithm: false };
 
-/** @type {[string, Record<string, unknown>, string[], boolean][]} */
+/** @type {[string, Record<string, unknown>, ('response' | 'assertion')[], boolean][]} */
 const accepted = [
   ['the assertion signed', {}, ['assertion'], false],
   ['the response signed', { signResponse: true, signAssertion: false }, ['response'], false],
@@ -59,6 +62,7 @@ for (const backend of backends) {
       assert.equal(person.sessionIndex, '_s1');
       const attributes = Object.fromEntries(person.attributes.map(({ name: key, values }) => [key, values]));
       assert.deepEqual(attributes, { Email: ['alice@acme.test'], First: [' Ali & ce'], Last: ['Müller <x> "y"'], Groups: ['a', 'b'] });
+      await refusesChanges(decoded(await mint(options)), (xml) => ask(Buffer.from(xml).toString('base64')), { signed, encrypted });
     });
   }
 
@@ -81,6 +85,23 @@ for (const backend of backends) {
     assert.match(sha1.warnings.join(), /sha1/);
   });
 }
+
+test('samlp, every NameID format', async () => {
+  for (const name of ['1.1:nameid-format:unspecified', '1.1:nameid-format:emailAddress', '2.0:nameid-format:persistent', '2.0:nameid-format:transient']) {
+    const format = `urn:oasis:names:tc:SAML:${name}`;
+    assert.deepEqual((await ask(await mint({ nameIdentifierFormat: format }))).nameId, { value: 'demo|1', format });
+  }
+});
+
+test('samlp, an answer to nobody', async () => {
+  const unsolicited = await mint({ inResponseTo: undefined, signResponse: true });
+  assert.doesNotMatch(decoded(unsolicited), /InResponseTo/);
+  const asked = { request: null, policy: { allowUnsolicited: true } };
+  assert.equal((await ask(unsolicited, asked)).nameId?.value, 'demo|1');
+  await refused(ask(unsolicited, { request: null }), 'unsolicited');
+  await refused(ask(unsolicited), 'in-response-to');
+  await refused(ask(await mint(), asked), 'in-response-to');
+});
 
 test('flipping any part of a CBC ciphertext is answered the same way', async () => {
   const xml = Buffer.from(await mint(cbc), 'base64').toString();

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startSimpleSamlPhp } from './simplesamlphp.mjs';
+import { visitor } from './visitor.mjs';
 
 const sp = { entityId: 'http://localhost:1/metadata', acsUrl: 'http://localhost:1/acs' };
 
@@ -48,34 +49,7 @@ test('two of them can run at once, and one that ends leaves its port free', asyn
 });
 
 /** An unsolicited response, as XML. @param {string} [username] */
-async function signIn(username = 'alice') {
-  const user = idp.users.find((each) => each.username === username);
-  assert.ok(user);
-  /** @type {Map<string, string>} */
-  const jar = new Map();
-  let response = await visit(jar, idp.unsolicitedUrl(sp.entityId));
-  const page = await response.text();
-  const authState = /name="AuthState" value="([^"]+)"/.exec(page)?.[1]?.replaceAll('&amp;', '&');
-  assert.ok(authState, page);
-  const body = new URLSearchParams({ username, password: user.password, AuthState: authState });
-  response = await visit(jar, `${idp.origin}/module.php/core/loginuserpass.php`, { method: 'POST', body });
-  const posted = /name="SAMLResponse" value="([^"]+)"/.exec(await response.text())?.[1];
-  assert.ok(posted);
-  return Buffer.from(posted, 'base64').toString();
-}
-
-/** Follows redirects with cookies. @param {Map<string, string>} jar @param {string} url @param {RequestInit} [init] @returns {Promise<Response>} */
-async function visit(jar, url, init = {}) {
-  const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
-  const response = await fetch(url, { ...init, redirect: 'manual', headers: { cookie } });
-  for (const header of response.headers.getSetCookie()) {
-    const [pair] = header.split(';');
-    const at = pair.indexOf('=');
-    jar.set(pair.slice(0, at), pair.slice(at + 1));
-  }
-  const location = response.headers.get('location');
-  return location ? visit(jar, new URL(location, url).href) : response;
-}
+const signIn = (username) => visitor(idp).respondTo(idp.unsolicitedUrl(sp.entityId), username);
 
 /** Which elements have a signature as their own child. @param {string} xml */
 function signedParts(xml) {
