@@ -22,7 +22,7 @@ use keyward_saml::logout::{self, NewLogoutRequest, NewLogoutResponse};
 use keyward_saml::request::{self, AuthnRequest, SpMetadata};
 use keyward_saml::xml::{self, Document};
 use keyward_saml::{
-    Assertion, Certificate, Check, Pending, Timestamp, Unanswered, VerifiedAssertion, base64, c14n, metadata,
+    Assertion, Certificate, Check, Pending, Timestamp, ToSign, Unanswered, VerifiedAssertion, base64, c14n, metadata,
     pure, redirect,
 };
 
@@ -65,7 +65,7 @@ pub extern "C" fn saml() {
     link![Unanswered::in_response_to, Unanswered::assertion_id, Unanswered::issuer, Unanswered::assertion];
     link![Unanswered::answering, keyward_saml::verify_response, Pending::jobs, Pending::resume];
     link![logout::verify_logout_request, logout::verify_logout_response];
-    link![NewLogoutRequest::to_xml, NewLogoutResponse::to_xml];
+    link![NewLogoutRequest::to_xml, NewLogoutRequest::to_sign, NewLogoutResponse::to_xml, NewLogoutResponse::to_sign, ToSign::octets, ToSign::finish];
     link![metadata::parse_idp_metadata, metadata::verify_idp_metadata, metadata::is_allowed_url];
     link![
         Assertion::issuer,
@@ -77,7 +77,7 @@ pub extern "C" fn saml() {
     link![Assertion::session_not_on_or_after, Assertion::authn_instant, Assertion::not_on_or_after];
     link![Assertion::authn_context, Assertion::one_time_use];
     link![pure::verify_response, pure::verify_response_with, pure::answer, redirect::verify_redirect];
-    link![keyward_saml::Refusal::code, AuthnRequest::to_xml, SpMetadata::to_xml];
+    link![keyward_saml::Refusal::code, AuthnRequest::new, AuthnRequest::to_xml, AuthnRequest::to_sign, SpMetadata::to_xml, SpMetadata::to_sign];
     link![
         request::redirect_query,
         request::append_signature,
