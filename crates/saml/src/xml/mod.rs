@@ -9,6 +9,8 @@
 
 mod name;
 mod parse;
+mod scanner;
+mod text;
 mod uri;
 
 use core::fmt;

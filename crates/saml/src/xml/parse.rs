@@ -3,7 +3,9 @@
 use quick_xml::events::Event;
 use quick_xml::reader::Reader;
 
-use super::name::{is_char, is_ncname, is_space};
+use super::name::{is_ncname, is_space};
+use super::scanner::Scanner;
+use super::text::{decode_reference, push_attribute_value, push_with_line_ends};
 use super::uri::is_absolute;
 use super::{
     Attribute, Declaration, Document, Element, Error, ErrorKind, Kind, Node, Span, Uri, XML_NS, XMLNS_NS,
@@ -13,11 +15,11 @@ use crate::limits;
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
-fn fail<T>(kind: ErrorKind, at: usize) -> Result<T, Error> {
+pub(super) fn fail<T>(kind: ErrorKind, at: usize) -> Result<T, Error> {
     Err(Error { kind, at })
 }
 
-fn malformed<T>(what: &'static str, at: usize) -> Result<T, Error> {
+pub(super) fn malformed<T>(what: &'static str, at: usize) -> Result<T, Error> {
     fail(ErrorKind::Malformed(what), at)
 }
 
@@ -591,116 +593,5 @@ impl<'a> Parser<'a> {
             }
         }
         Ok(())
-    }
-}
-
-/// Line ends become `\n` (§2.11).
-fn push_with_line_ends(out: &mut String, raw: &str) {
-    let mut rest = raw;
-    while let Some(at) = rest.find('\r') {
-        let (before, after) = rest.split_at(at);
-        out.push_str(before);
-        out.push('\n');
-        rest = after.get(1..).unwrap_or_default();
-        rest = rest.strip_prefix('\n').unwrap_or(rest);
-    }
-    out.push_str(rest);
-}
-
-/// White space becomes spaces, references their characters (§3.3.3, attributes of type CDATA).
-fn push_attribute_value(out: &mut String, raw: &str, at: usize) -> Result<(), Error> {
-    let mut rest = raw;
-    while let Some(found) = rest.find(['&', '\t', '\r', '\n']) {
-        let (before, after) = rest.split_at(found);
-        out.push_str(before);
-        let here = at + raw.len() - after.len();
-        rest = if after.starts_with('&') {
-            let Some(end) = after.find(';') else { return malformed("a reference without an end", here) };
-            let (reference, after) = after.split_at(end + 1);
-            out.push(decode_reference(reference, here)?);
-            after
-        } else {
-            out.push(' ');
-            after.strip_prefix("\r\n").or_else(|| after.get(1..)).unwrap_or_default()
-        };
-    }
-    out.push_str(rest);
-    Ok(())
-}
-
-/// `&name;`, `&#10;`, `&#xA;` (§4.1).
-fn decode_reference(reference: &str, at: usize) -> Result<char, Error> {
-    let Some(body) = reference.strip_prefix('&').and_then(|raw| raw.strip_suffix(';')) else {
-        return malformed("an ampersand that begins no reference", at);
-    };
-    let Some(number) = body.strip_prefix('#') else {
-        return match body {
-            "amp" => Ok('&'),
-            "lt" => Ok('<'),
-            "gt" => Ok('>'),
-            "quot" => Ok('"'),
-            "apos" => Ok('\''),
-            _ if is_ncname(body) => fail(ErrorKind::Entity, at),
-            _ => malformed("a reference that is not one", at),
-        };
-    };
-    let (digits, radix) = match number.strip_prefix('x') {
-        Some(digits) => (digits, 16),
-        None => (number, 10),
-    };
-    // `from_str_radix` takes a sign; the grammar does not.
-    if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
-        return malformed("a character reference that is not one", at);
-    }
-    match u32::from_str_radix(digits, radix).ok().and_then(char::from_u32) {
-        Some(c) if is_char(c) => Ok(c),
-        _ => fail(ErrorKind::Character, at),
-    }
-}
-
-/// Reads a tag from left to right.
-struct Scanner<'a> {
-    source: &'a str,
-    at: usize,
-}
-
-impl<'a> Scanner<'a> {
-    fn rest(&self) -> &'a [u8] {
-        self.source.as_bytes().get(self.at..).unwrap_or_default()
-    }
-
-    fn is_done(&self) -> bool {
-        self.at >= self.source.len()
-    }
-
-    /// Whether there was any.
-    fn skip_space(&mut self) -> bool {
-        let spaces = self.rest().iter().take_while(|byte| is_space(**byte)).count();
-        self.at += spaces;
-        spaces > 0
-    }
-
-    /// What stands before the first byte that matches, or before the end; `None` where that is nothing.
-    fn until(&mut self, stop: impl Fn(u8) -> bool) -> Option<&'a str> {
-        let length = self.rest().iter().position(|byte| stop(*byte)).unwrap_or(self.rest().len());
-        let text = self.source.get(self.at..self.at + length).filter(|text| !text.is_empty())?;
-        self.at += length;
-        Some(text)
-    }
-
-    /// `S? '=' S? ("'" … "'" | '"' … '"')`; what stands between the quotes.
-    fn equals_quoted(&mut self) -> Option<&'a str> {
-        self.skip_space();
-        if self.rest().first() != Some(&b'=') {
-            return None;
-        }
-        self.at += 1;
-        self.skip_space();
-        let quote = *self.rest().first().filter(|byte| matches!(byte, b'"' | b'\''))?;
-        self.at += 1;
-        let length = self.rest().iter().position(|byte| *byte == quote)?;
-        let value = self.source.get(self.at..self.at + length)?;
-        self.at += length + 1;
-        Some(value)
     }
 }
