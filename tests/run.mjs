@@ -60,12 +60,12 @@ const nodeTests = (folder, build = buildWorker) => async () => {
 /** @param {...string} args */
 const cargoTest = (...args) => counted('cargo', ['test', '--locked', '--no-fail-fast', ...args], byCargo);
 
-/** The tests of saml and core again, as wasm32 in Node: the same code on the kind of machine that it ships for. */
+/** The tests of the pure crates again, as wasm32 in Node: the same code on the kind of machine that it ships for. */
 const wasmTests = () => {
   // A TOML array, since a path may have spaces.
   const runner = JSON.stringify([modernNode(), '--no-warnings', join(root, 'tests', 'support', 'wasi.mjs')]);
   const target = ['--target', 'wasm32-wasip1', '--config', `target.wasm32-wasip1.runner=${runner}`];
-  return cargoTest(...target, '--package', 'keyward-saml', '--package', 'keyward-core', '--lib', '--tests')();
+  return cargoTest(...target, '--package', 'keyward-saml', '--package', 'keyward-core', '--package', 'keyward-vault', '--lib', '--tests')();
 };
 
 /** The tests import the package as it is published, so it has to be built before its types can be found. */

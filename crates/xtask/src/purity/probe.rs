@@ -25,6 +25,7 @@ use keyward_saml::{
     Assertion, Certificate, Check, Pending, Timestamp, ToSign, Unanswered, VerifiedAssertion, base64, c14n, metadata,
     pure, redirect,
 };
+use keyward_vault::{FingerprintPhrase, PhraseError, RecoveryKey, Sealed, SealedError, VaultKey};
 
 macro_rules! link {
     ($($function:expr),+ $(,)?) => { $( black_box($function as *const ()); )+ };
@@ -148,4 +149,12 @@ pub extern "C" fn core() {
     link![EffectivePolicy::<()>::of, EffectivePolicy::<()>::to_json, EffectivePolicy::<()>::dead_ends];
     link![Step::as_str, Step::parse, Progress::as_str, Plan::is_restricted, Plan::next];
     link![onboarding::plan::<()>];
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn vault() {
+    link![VaultKey::generate, VaultKey::from_bytes, VaultKey::as_bytes];
+    link![Sealed::seal, Sealed::open, Sealed::from_bytes, Sealed::as_bytes, SealedError::code];
+    link![RecoveryKey::generate, RecoveryKey::from_phrase, RecoveryKey::phrase, RecoveryKey::as_bytes];
+    link![PhraseError::code, FingerprintPhrase::of, FingerprintPhrase::words];
 }
