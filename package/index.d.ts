@@ -284,3 +284,129 @@ export function readCertificate(certificate: string): {
  * by WebCrypto), `webcrypto` (all that it can do), `rust` (all of it in WebAssembly).
  */
 export function setBackend(choice: 'auto' | 'webcrypto' | 'rust'): void;
+
+// --- the core's decisions ---------------------------------------------------------------------------------------------
+
+export interface ReservedDomain {
+  /** Of any spelling: `Acme.test`, `münchen.test`. */
+  name: string;
+  /** An id: 1 to 64 of `a-z`, `0-9` and `_`. */
+  tenant: string;
+  /** Default `active`. */
+  tenantStatus?: 'active' | 'suspended' | 'deleted';
+  /** The id of the connection that the domain leads to; `null` where it leads nowhere yet. */
+  connection: string | null;
+  /** Default `active`. */
+  connectionStatus?: 'draft' | 'active' | 'disabled';
+}
+
+/**
+ * Where somebody with this e-mail signs in: by its exact domain, as Keyward's sign-in page decides it. No account is looked at.
+ * @throws {KeywardError} `email-malformed`, `domain-unknown`, `tenant-not-active`, `connection-not-active`
+ */
+export function routeEmail(input: { email: string; domains: ReservedDomain[] }): {
+  /** Normalised: lower case, the domain as A-labels. */
+  email: string;
+  domain: string;
+  tenant: string;
+  connection: string;
+};
+
+export type TwoFactorMethod = 'totp' | 'webauthn' | 'backup_code';
+export type CharacterClass = 'lower' | 'upper' | 'digit' | 'symbol';
+
+/** Every policy with the type of its value. What is not said otherwise is false by default. */
+export interface PolicyValues {
+  /** Nobody is signed in without a second factor. */
+  require_two_factor: boolean;
+  /** Which second factors count. Default: all. Roles combine to those that all of them allow. */
+  two_factor_methods: TwoFactorMethod[];
+  /** Days for which a device that proved a second factor is not asked again, 0 to 365. Default 30; the fewest win. */
+  two_factor_remember: number;
+  /** Ranges such as `203.0.113.0/24` and `2001:db8::/32`. Default: everywhere. Roles combine to what they have in common. */
+  ip_allow_list: string[];
+  /** 1 to 1440. Default 30; the fewest win. */
+  session_idle_minutes: number;
+  /** 1 to 720. Default 12; the fewest win. */
+  session_max_hours: number;
+  restrict_recovery_phrase: boolean;
+  /** Default true; one role that says no is enough. */
+  device_approval_by_user: boolean;
+  /** Default true; one role that says no is enough. */
+  device_approval_by_admin: boolean;
+  /** Days within which people have to consent to escrow, 0 to 90; `false` where nobody is asked. The fewest win. */
+  require_escrow: number | false;
+  disable_onboarding: boolean;
+  disable_setup_tour: boolean;
+  restrict_import: boolean;
+  restrict_browser_extension: boolean;
+  restrict_create_record: boolean;
+  restrict_create_folder: boolean;
+  restrict_export: boolean;
+  /** Seconds until a copied secret is cleared, 0 (nothing is copied) to 3600. Default 30; the fewest win. */
+  restrict_clipboard_seconds: number;
+  mask_while_editing: boolean;
+  /** Default: 20 characters of every class. Roles combine to the greater length and all their classes. */
+  generated_password: { min_length: number; classes: CharacterClass[] };
+  /** 1 to 365. Default 30; the fewest win. */
+  days_before_trash_is_emptied: number;
+  /** Default true. */
+  restrict_offline: boolean;
+}
+
+export type EffectivePolicy = {
+  [Name in keyof PolicyValues]: {
+    value: PolicyValues[Name];
+    /** The roles whose value it is; where only several together make it, all of those; empty where it is the default. */
+    because: string[];
+  };
+};
+
+/**
+ * What applies to somebody with these roles: per policy the most restrictive value, whatever their order. A policy that no
+ * role has keeps its default; one that a role has may be looser than the default.
+ * @throws {KeywardError} `invalid-input`, with the policy that is unknown or has a wrong value
+ */
+export function effectivePolicy(roles: { role: string; policies: Partial<PolicyValues> }[]): {
+  policy: EffectivePolicy;
+  /** What leaves nobody a way out, to be mended before it is saved. */
+  deadEnds: ('no-address' | 'no-two-factor-method' | 'no-way-to-a-new-device')[];
+};
+
+export type OnboardingStep =
+  | 'escrow_consent'
+  | 'two_factor'
+  | 'recovery_phrase'
+  | 'import'
+  | 'browser_extension'
+  | 'first_record'
+  | 'tour';
+
+/** What somebody is walked through after the sign-in, and whether the session waits for it. */
+export function planOnboarding(input: {
+  /** From {@link effectivePolicy}. */
+  policy: EffectivePolicy;
+  now: number;
+  /** When the person was first asked to consent to escrow; leave it out where nobody has asked. */
+  escrowAskedAt?: number;
+  /** The second factors that the person has. This, and not `done`, says whether that step is done. */
+  twoFactor?: TwoFactorMethod[];
+  done?: OnboardingStep[];
+  /** What the person put off. */
+  skipped?: OnboardingStep[];
+}): {
+  /** In order, those that are done included. */
+  steps: {
+    step: OnboardingStep;
+    progress: 'open' | 'skipped' | 'done';
+    required: boolean;
+    /** The session may do nothing else until it is done. */
+    holds: boolean;
+    /** From when on it will hold the session. */
+    due?: number;
+  }[];
+  /** Whether any step holds the session. */
+  restricted: boolean;
+  /** The step to show; `null`: go on to the vault. */
+  next: OnboardingStep | null;
+};

@@ -16,7 +16,7 @@ export async function buildPackage() {
     const folder = join(root, out);
     await step('Compile the package to wasm', () => compile('keyward-wasm', 'web', folder));
     await step('Optimise and assemble it', async () => {
-      await optimise(join(folder, 'index_bg.wasm'), ['-O3']);
+      await optimise(join(folder, 'index_bg.wasm'), ['-Os']);
       renameSync(join(folder, 'index_bg.wasm'), join(folder, 'keyward_bg.wasm'));
       renameSync(join(folder, 'index.js'), join(folder, 'keyward.js'));
       mkdirSync(folder, { recursive: true });

@@ -1,7 +1,6 @@
 //! What people type and what IdPs assert: e-mail addresses, domains, SSO names.
 
-use idna::AsciiDenyList;
-use idna::uts46::{DnsLength, Hyphens, Uts46};
+use std::borrow::Cow;
 
 /// A DNS domain in lower-case ASCII (A-labels), so that every spelling of it is one text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -10,9 +9,7 @@ pub struct Domain(String);
 impl Domain {
     /// Normalises by UTS 46 (IDNA, case, full-width dots); `None` where it is no domain of at least two labels.
     pub fn parse(text: &str) -> Option<Domain> {
-        let ascii = Uts46::new()
-            .to_ascii(text.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify)
-            .ok()?;
+        let ascii = to_ascii(text)?;
         let last = ascii.rsplit('.').next()?;
         // A last label of digits is an IPv4 address in the making, not a domain.
         let is_name = ascii.contains('.') && !last.bytes().all(|byte| byte.is_ascii_digit());
@@ -24,6 +21,31 @@ impl Domain {
         &self.0
     }
 }
+
+/// UTS 46 §4.2 with STD3 rules and DNS lengths.
+#[cfg(feature = "idna")]
+fn to_ascii(text: &str) -> Option<Cow<'_, str>> {
+    use idna::AsciiDenyList;
+    use idna::uts46::{DnsLength, Hyphens, Uts46};
+    Uts46::new()
+        .to_ascii(text.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify)
+        .ok()
+}
+
+/// Without its tables the host has to hand over A-labels, which it made by UTS 46 itself: what is left to check is ASCII.
+#[cfg(any(test, not(feature = "idna")))]
+fn ascii_only(text: &str) -> Option<Cow<'_, str>> {
+    let is_label = |label: &str| {
+        matches!(label.len(), 1..=63)
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    (text.len() <= 253 && text.split('.').all(is_label)).then(|| Cow::Owned(text.to_ascii_lowercase()))
+}
+
+#[cfg(not(feature = "idna"))]
+use ascii_only as to_ascii;
 
 /// An e-mail address: the local part with ASCII letters in lower case, the domain normalised. Two spellings of one
 /// mailbox at any provider that people use are one text; what a provider does beyond that (dots, plus) is its own.
@@ -161,6 +183,47 @@ mod tests {
     fn a_local_part_keeps_letters_that_only_look_alike_apart() {
         // U+212A KELVIN SIGN lower-cases to k in Unicode.
         assert_ne!(email("\u{212a}im@acme.test"), email("kim@acme.test"));
+    }
+
+    #[cfg(feature = "idna")]
+    #[test]
+    fn ascii_is_judged_alike_with_tables_and_without() {
+        let label = |length: usize| "a".repeat(length);
+        let long = |labels: usize, last: usize| {
+            format!("{}{}", format!("{}.", label(62)).repeat(labels), label(last))
+        };
+        for text in [
+            "acme.test",
+            "ACME.Test",
+            "a",
+            "a.b.c",
+            "1.2",
+            "a-b.test",
+            "a--b.test",
+            "-a.test",
+            "a-.test",
+            "a.-",
+            "",
+            ".",
+            "a.",
+            ".a",
+            "a..b",
+            "a_b.test",
+            "a b.test",
+            "a/b.test",
+            "a:1",
+            "a@b",
+            "a%41.test",
+            &label(63),
+            &label(64),
+            &long(4, 1),
+            &long(4, 2),
+            &long(3, 63),
+            &long(3, 64),
+            &long(4, 3),
+        ] {
+            assert_eq!(super::ascii_only(text), super::to_ascii(text), "{text}");
+        }
     }
 
     #[test]

@@ -36,6 +36,7 @@ pub mod id;
 pub mod onboarding;
 pub mod policy;
 pub mod preview;
+pub mod preview;
 pub mod provisioning;
 pub mod random;
 pub mod refusal;

@@ -95,9 +95,7 @@ macro_rules! policies {
             /// What [`Policies::from_json`] reads.
             pub fn to_json(&self) -> Json {
                 let mut object = Map::new();
-                $(if let Some(value) = &self.$field {
-                    object.insert(stringify!($field).to_owned(), value.to_json());
-                })+
+                $(put(&mut object, stringify!($field), self.$field.as_ref().map(Restrict::to_json));)+
                 Json::Object(object)
             }
         }
@@ -109,15 +107,13 @@ macro_rules! policies {
         impl<R: Clone> EffectivePolicy<R> {
             /// Combines what the roles carry; of no roles, the defaults.
             pub fn of(roles: &[(R, Policies)]) -> EffectivePolicy<R> {
-                EffectivePolicy {
-                    $($field: Effective::of(roles.iter().map(|(role, it)| (role, it.$field.as_ref())), $default)),+
-                }
+                EffectivePolicy { $($field: Effective::of(roles, |it| it.$field.as_ref(), $default)),+ }
             }
 
             /// Every value with its reason, by the policy's name.
             pub fn to_json(&self, role: fn(&R) -> String) -> Json {
                 let mut object = Map::new();
-                $(object.insert(stringify!($field).to_owned(), self.$field.to_json(role));)+
+                $(put(&mut object, stringify!($field), Some(self.$field.to_json(role)));)+
                 Json::Object(object)
             }
         }
@@ -183,12 +179,10 @@ pub struct Effective<T, R> {
 }
 
 impl<T: Restrict, R: Clone> Effective<T, R> {
-    fn of<'a>(roles: impl Iterator<Item = (&'a R, Option<&'a T>)>, default: T) -> Effective<T, R>
-    where
-        T: 'a,
-        R: 'a,
-    {
-        let said: Vec<(&R, &T)> = roles.filter_map(|(role, value)| Some((role, value?))).collect();
+    // Not inlined, here and below: 22 copies would be a tenth of what a browser loads.
+    #[inline(never)]
+    fn of(roles: &[(R, Policies)], get: fn(&Policies) -> Option<&T>, default: T) -> Effective<T, R> {
+        let said: Vec<(&R, &T)> = roles.iter().filter_map(|(role, it)| Some((role, get(it)?))).collect();
         let combined = said.iter().fold(None, |all: Option<T>, (_, value)| both(all.as_ref(), Some(*value)));
         let Some(value) = combined else { return Effective { value: default, because: Vec::new() } };
         let names = |is_reason: &dyn Fn(&T) -> bool| -> Vec<R> {
@@ -198,9 +192,19 @@ impl<T: Restrict, R: Clone> Effective<T, R> {
         Effective { because: because.unwrap_or_else(|| names(&|_| true)), value }
     }
 
+    #[inline(never)]
     fn to_json(&self, role: fn(&R) -> String) -> Json {
-        let because: Vec<String> = self.because.iter().map(role).collect();
-        serde_json::json!({ "value": self.value.to_json(), "because": because })
+        let mut object = Map::new();
+        put(&mut object, "value", Some(self.value.to_json()));
+        put(&mut object, "because", Some(self.because.iter().map(role).collect()));
+        Json::Object(object)
+    }
+}
+
+#[inline(never)]
+fn put(object: &mut Map<String, Json>, name: &str, value: Option<Json>) {
+    if let Some(value) = value {
+        object.insert(name.to_owned(), value);
     }
 }
 
@@ -211,6 +215,7 @@ fn both<T: Restrict>(one: Option<&T>, two: Option<&T>) -> Option<T> {
     }
 }
 
+#[inline(never)]
 fn read<T: Restrict>(name: PolicyName, json: &Json) -> Result<Option<T>, PolicyError> {
     match json {
         Json::Null => Ok(None),

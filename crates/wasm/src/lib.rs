@@ -4,11 +4,13 @@
 //! [`Session::answer_here`] do them in Rust, and calls [`Session::resume`] until there is nothing left to do. Errors are
 //! thrown as JSON text `{"code", "message"}`; the package's JavaScript turns them into `KeywardError`.
 
+mod decisions;
 mod input;
 mod message;
 mod output;
 mod session;
 
+pub use decisions::{effective_policy, plan_onboarding, route_email};
 pub use message::{Message, append_signature, authn_request, logout_request, logout_response, sp_metadata};
 pub use session::{JobView, Session, Trust};
 

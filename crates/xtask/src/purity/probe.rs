@@ -10,6 +10,7 @@ use keyward_core::facts::{Binding, ConnectionStatus, SpAddresses, SsoUrl, Tenant
 use keyward_core::id::{ConnectionId, EventId, NodeId, RoleId, TenantId, UserId};
 use keyward_core::onboarding::{self, Plan, Progress, Step};
 use keyward_core::policy::{self, Addresses, DeadEnd, EffectivePolicy, Method, Policies, PolicyName};
+use keyward_core::preview;
 use keyward_core::start::Ready;
 use keyward_core::{
     AssertedIdentity, Attempt, ConfirmationFacts, Connection, Decision, Entry, Face, Reference, Refusal,
@@ -148,7 +149,7 @@ pub extern "C" fn core() {
     link![Policies::and, Policies::from_json, Policies::to_json];
     link![EffectivePolicy::<()>::of, EffectivePolicy::<()>::to_json, EffectivePolicy::<()>::dead_ends];
     link![Step::as_str, Step::parse, Progress::as_str, Plan::is_restricted, Plan::next];
-    link![onboarding::plan::<()>];
+    link![onboarding::plan::<()>, preview::route_email];
 }
 
 #[unsafe(no_mangle)]

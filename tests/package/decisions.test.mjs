@@ -1,0 +1,91 @@
+// @ts-check
+// The core's decisions as the package gives them. The decisions themselves are tested where they are made, in crates/core:
+// here, that they come through whole, and that what is handed in wrong is told.
+import { strict as assert } from 'node:assert';
+import { test } from 'node:test';
+import { keyward, now, refused } from './support.mjs';
+
+const DAY = 86_400_000;
+/** @type {import('../../dist/keyward/index.js').ReservedDomain[]} */
+const domains = [
+  { name: 'Acme.test', tenant: 't_acme', connection: 'c_acme' },
+  { name: 'münchen.test', tenant: 't_acme', connection: 'c_munich' },
+  { name: 'parked.test', tenant: 't_acme', connection: null },
+  { name: 'old.test', tenant: 't_acme', connection: 'c_old', connectionStatus: 'disabled' },
+  { name: 'late.test', tenant: 't_late', tenantStatus: 'suspended', connection: 'c_late' },
+];
+
+test('an e-mail leads to a connection by its domain, however it is spelled', () => {
+  assert.deepEqual(keyward.routeEmail({ email: ' Alice@ACME.test ', domains }), { email: 'alice@acme.test', domain: 'acme.test', tenant: 't_acme', connection: 'c_acme' });
+  const munich = keyward.routeEmail({ email: 'jörg@MÜNCHEN.test', domains });
+  assert.equal(munich.domain, 'xn--mnchen-3ya.test');
+  assert.equal(keyward.routeEmail({ email: 'jörg@xn--mnchen-3ya.test', domains }).connection, 'c_munich');
+  for (const email of ['alice@acme。test', 'alice@ａｃｍｅ.test', 'alice@ac\u00adme.test\n']) {
+    assert.equal(keyward.routeEmail({ email, domains }).email, 'alice@acme.test', email);
+  }
+});
+
+test('an e-mail that leads nowhere is refused with the reason', async () => {
+  for (const [email, code] of [
+    ['alice@sub.acme.test', 'domain-unknown'], ['alice@parked.test', 'domain-unknown'], ['alice@old.test', 'connection-not-active'],
+    ['alice@late.test', 'tenant-not-active'], ['alice', 'email-malformed'], ['alice@acme.test@evil.test', 'email-malformed'],
+    ['alice@acme.test/ü', 'email-malformed'], ['alice@ü.test:80', 'email-malformed'], ['alice@ü.te\nst', 'email-malformed'],
+    ['alice@ü@acme.test', 'email-malformed'], ['alice@１２７.０.０.１', 'email-malformed'], ['alice@acme.test／ü', 'email-malformed'],
+    ['alice@xn--ü.test', 'email-malformed'], ['alice@acme.test\u202e', 'email-malformed'],
+  ]) await refused(() => keyward.routeEmail({ email, domains }), code, email);
+  await refused(() => keyward.routeEmail({ email: 'a@b.test', domains: [{ name: 'b.test', tenant: 'not an id', connection: null }] }), 'invalid-input');
+  await refused(() => keyward.routeEmail({ email: 'a@b.test', domains: [{ name: 'b', tenant: 't', connection: null }] }), 'invalid-input');
+  await refused(() => keyward.routeEmail(/** @type {any} */ ({ email: 1, domains })), 'invalid-input');
+  await refused(() => keyward.routeEmail(/** @type {any} */ ({ email: 'a@b.test', domains: {} })), 'invalid-input');
+});
+
+test('of several roles the most restrictive value applies, with its reason', () => {
+  const { policy, deadEnds } = keyward.effectivePolicy([
+    { role: 'Member', policies: { session_idle_minutes: 60, ip_allow_list: ['10.0.0.0/8'] } },
+    { role: 'Finance', policies: { session_idle_minutes: 5, require_two_factor: true, ip_allow_list: ['10.1.0.0/16', '192.0.2.1'] } },
+  ]);
+  assert.deepEqual(policy.session_idle_minutes, { value: 5, because: ['Finance'] });
+  assert.deepEqual(policy.require_two_factor, { value: true, because: ['Finance'] });
+  assert.deepEqual(policy.ip_allow_list, { value: ['10.1.0.0/16'], because: ['Member', 'Finance'] });
+  assert.deepEqual(policy.session_max_hours, { value: 12, because: [] });
+  assert.deepEqual(deadEnds, []);
+  assert.equal(Object.keys(keyward.effectivePolicy([]).policy).length, 22);
+});
+
+test('what leaves nobody a way in is told, and what is no policy is refused', async () => {
+  const apart = [{ role: 'A', policies: { ip_allow_list: ['10.0.0.0/8'] } }, { role: 'B', policies: { ip_allow_list: ['192.0.2.0/24'] } }];
+  assert.deepEqual(keyward.effectivePolicy(apart).deadEnds, ['no-address']);
+  /** @type {any[]} */
+  const wrong = [
+    null, 'roles', {}, [null], [{ policies: {} }], [{ role: 'A' }], [{ role: 'A', policies: { requireTwoFactor: true } }],
+    [{ role: 'A', policies: { session_idle_minutes: 0 } }], [{ role: 'A', policies: { ip_allow_list: ['10.0.0.1/8'] } }],
+  ];
+  for (const roles of wrong) await refused(() => keyward.effectivePolicy(roles), 'invalid-input', JSON.stringify(roles));
+});
+
+test('the plan follows policy, person and time', () => {
+  const { policy } = keyward.effectivePolicy([{ role: 'Member', policies: { require_two_factor: true, require_escrow: 7, restrict_import: true } }]);
+  const first = keyward.planOnboarding({ policy, now });
+  assert.deepEqual(first.steps.map(({ step }) => step), ['escrow_consent', 'two_factor', 'recovery_phrase', 'browser_extension', 'first_record', 'tour']);
+  assert.deepEqual(first.steps[0], { step: 'escrow_consent', progress: 'open', required: true, holds: false, due: now + 7 * DAY });
+  assert.deepEqual([first.restricted, first.next], [true, 'two_factor']);
+
+  const enrolled = keyward.planOnboarding({ policy, now, escrowAskedAt: now - DAY, twoFactor: ['totp'], skipped: ['escrow_consent', 'recovery_phrase'] });
+  assert.deepEqual([enrolled.restricted, enrolled.next, enrolled.steps[0].due], [false, 'browser_extension', now + 6 * DAY]);
+
+  const late = keyward.planOnboarding({ policy, now, escrowAskedAt: now - 7 * DAY, twoFactor: ['totp'], skipped: ['escrow_consent'] });
+  assert.deepEqual([late.restricted, late.next], [true, 'escrow_consent']);
+
+  const direct = keyward.effectivePolicy([{ role: 'Kiosk', policies: { disable_onboarding: true } }]).policy;
+  assert.deepEqual(keyward.planOnboarding({ policy: direct, now }), { steps: [], restricted: false, next: null });
+});
+
+test('a plan of nonsense is refused', async () => {
+  const { policy } = keyward.effectivePolicy([]);
+  /** @type {any[]} */
+  const wrong = [
+    { now }, { policy }, { policy, now: Number.NaN }, { policy, now, done: ['everything'] }, { policy, now, twoFactor: ['sms'] },
+    { policy, now, skipped: 'tour' }, { policy, now, escrowAskedAt: 'yesterday' }, { policy: { require_two_factor: { value: 'yes' } }, now },
+  ];
+  for (const input of wrong) await refused(() => keyward.planOnboarding(input), 'invalid-input', JSON.stringify(input));
+});
