@@ -9,6 +9,7 @@ import { buildPackage } from '../../scripts/build-package.mjs';
 import { selfSigned } from '../../scripts/lib/certificate.mjs';
 import { install } from '../../scripts/lib/install.mjs';
 import { root } from '../../scripts/lib/run.mjs';
+import { nativeTimes } from './native.mjs';
 
 const require = createRequire(import.meta.url);
 const MESSAGES = 200;
@@ -101,14 +102,18 @@ for (const kib of [2, 8, 32, 128]) {
   growth.push({ bytes: Math.round(message.length * 0.75), attributes: kib * 2, microseconds: await measure(() => ask(message), 50) });
 }
 
+const native = await nativeTimes({ messages: base64s, certificate: idp.certificate, idp: issuer, sp: sp.entityId, acs: sp.acsUrl, request: '_r1', now: Date.now(), rounds: 5 * ROUNDS });
+
 const wasm = readFileSync(join(root, 'dist', 'keyward', 'keyward_bg.wasm'));
 const reference = times['keyward (auto)'];
 console.log(`\nOne signed response of ${Math.round(xmls[0].length / 102.4) / 10} KB (RSA-2048, SHA-256), ${MESSAGES} distinct messages, best of ${ROUNDS} rounds\n`);
 for (const [name, time] of Object.entries(times)) console.log(`  ${name.padEnd(24)} ${time.toFixed(0).padStart(7)} µs   ${(time / reference).toFixed(1).padStart(6)} × keyward`);
 console.log('\nEncrypted (AES-256-GCM, OAEP), signed inside\n');
 for (const [name, time] of Object.entries(encryptedTimes)) console.log(`  ${name.padEnd(24)} ${time.toFixed(0).padStart(7)} µs   ${(time / encryptedTimes.keyward).toFixed(1).padStart(6)} × keyward`);
+console.log('\nNative, keys loaded beforehand\n');
+for (const [name, time] of Object.entries(native)) console.log(`  ${name.padEnd(40)} ${time.toFixed(0).padStart(7)} µs   ${(time / native['keyward, XML and signature']).toFixed(2).padStart(6)} × keyward`);
 console.log('\nGrowth\n');
 for (const { bytes, attributes, microseconds } of growth) console.log(`  ${String(bytes).padStart(7)} bytes, ${String(attributes).padStart(3)} attributes ${microseconds.toFixed(0).padStart(7)} µs   ${((microseconds / bytes) * 1000).toFixed(0)} ns a byte`);
 console.log(`\n  wasm ${Math.round(gzipSync(wasm, { level: 9 }).length / 1024)} KiB after gzip; import and first verification ${toFirst.toFixed(0)} ms\n`);
 mkdirSync(join(root, 'tests', 'output'), { recursive: true });
-writeFileSync(join(root, 'tests', 'output', 'bench.json'), JSON.stringify({ times, encryptedTimes, growth, wasmBytes: wasm.length }, null, 2));
+writeFileSync(join(root, 'tests', 'output', 'bench.json'), JSON.stringify({ times, encryptedTimes, native, growth, wasmBytes: wasm.length }, null, 2));

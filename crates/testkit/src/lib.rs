@@ -10,6 +10,7 @@
 )]
 
 pub mod attacks;
+pub mod bench;
 pub mod encryption;
 pub mod keys;
 pub mod messages;

@@ -7,13 +7,14 @@ use std::process::ExitCode;
 
 use keyward_saml::base64;
 use keyward_testkit::properties::DOORS;
-use keyward_testkit::{ACS, IDP, Key, NOW, REQUEST, Response, SP, attacks, messages, tree};
+use keyward_testkit::{ACS, IDP, Key, NOW, REQUEST, Response, SP, attacks, bench, messages, tree};
 
 const HELP: &str = "\
 keyward-testkit mint       reads specifications of responses from stdin, writes one JSON object a line
 keyward-testkit keys       prints the testkit's keys and certificates as JSON
 keyward-testkit vectors D  writes the vectors of attacks into the folder D
 keyward-testkit messages   reads {\"now\", \"sso\", \"slo\", \"inResponseTo\"} from stdin, writes every message that we make as a JSON line
+keyward-testkit bench      reads what to verify from stdin (crates/testkit/src/bench.rs), writes microseconds a message
 keyward-testkit trees      reads a JSON array of documents in base64 from stdin, writes what our parser makes of each
 keyward-testkit seeds D    writes inputs for fuzzers into the folder D, a folder for each door
 
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         ["mint"] => mint(),
         ["keys"] => keys(),
         ["trees"] => trees(),
+        ["bench"] => measure(),
         ["messages"] => messages(),
         ["vectors", folder] => vectors(folder),
         ["seeds", folder] => seeds(folder),
@@ -105,6 +107,12 @@ fn messages() -> Result<()> {
     for made in messages::all(&serde_json::from_str(&input)?) {
         writeln!(out, "{}", serde_json::to_string(&made)?)?;
     }
+    Ok(())
+}
+
+fn measure() -> Result<()> {
+    let input = std::io::read_to_string(std::io::stdin())?;
+    println!("{}", serde_json::to_string(&bench::measure(&serde_json::from_str(&input)?))?);
     Ok(())
 }
 
