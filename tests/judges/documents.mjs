@@ -10,8 +10,12 @@ const uris = ['urn:one', 'http://two.test/x?y=z;w#f', 'urn:three'];
 const texts = ['text', ' lead', 'ümläut 🙂', '&amp;&lt;&gt;', '&#xD;', '&#10;\t', 'a\r\nb\rc', '<![CDATA[<raw> & ]] ]]>', '&quot;&apos;', ']]&gt;', '  \n ', '&#x1F511;'];
 const values = ['v', '', 'a  b', 'tab\there', 'line\nbreak', '&#9;&#10;&#13;', '&lt;&amp;&quot;', "it's", '&#x20AC;', 'a\r\nb'];
 
-/** A well-formed document, with every habit that canonicalization has an opinion on. @param {Random} random */
-export function generate(random) {
+/**
+ * A well-formed document, with every habit that canonicalization has an opinion on.
+ * @param {Random} random @param {string} [signature] put into one of its elements, which then has the ID `_signed`, unless none of them is suited
+ */
+export function generate(random, signature) {
+  let waiting = signature;
   const element = (/** @type {number} */ depth, /** @type {Map<string, string>} */ outer) => {
     const scope = new Map(outer);
     let declarations = '';
@@ -45,8 +49,14 @@ export function generate(random) {
       attributes += `${random.pick([' ', '\n  ', '\t'])}${of ? `${of}:` : ''}${local}${random.pick(['=', ' = '])}${quote}${value.replaceAll(quote, quote === '"' ? '&quot;' : '&apos;')}${quote}`;
     }
     if (random.chance(0.1)) attributes += ' xml:lang="en"';
+    if (random.chance(0.05)) attributes += ' xml:space="preserve"';
     if (depth > 4 || random.chance(0.2)) return `<${name}${declarations}${attributes}/>`;
     let content = '';
+    if (waiting && random.chance(0.4)) {
+      attributes += ' ID="_signed"';
+      content = waiting;
+      waiting = undefined;
+    }
     for (let count = random.int(5); count > 0; count -= 1) {
       const kind = random.int(6);
       if (kind < 3) content += element(depth + 1, scope);
