@@ -34,4 +34,5 @@ async function handle(handler, argument, env, context) {
 
 export default {
   fetch: (request, env, context) => handle(bindings.fetch, request, env, context),
+  scheduled: (event, env, context) => handle(bindings.scheduled, event, env, context),
 };

@@ -58,4 +58,5 @@ export default {
     }
     return worker.fetch(request, { ...env, DB: wrapped(env.DB) }, context);
   },
+  scheduled: worker.scheduled,
 };

@@ -74,6 +74,8 @@ export async function startStack({ workers = 1, countD1 = false, bindings = {}, 
     async holdD1(batches) {
       for (const port of ports) await fetch(`http://localhost:${port}/__hold?batches=${batches}`);
     },
+    /** Runs what cron runs, to its end. @param {number} [index] at which Worker */
+    cron: (index) => workerd.cron(index),
     stop: workerd.stop,
   };
 }

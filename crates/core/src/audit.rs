@@ -20,6 +20,10 @@ pub enum Event {
     AddedToRole,
     /// A role was taken.
     RemovedFromRole,
+    /// A domain was proved to be the organisation's.
+    DomainReserved,
+    /// It no longer is; with a code, it will not be.
+    DomainLost,
     /// An account was not made, since no seat is free.
     OutOfSeats,
 }
@@ -34,6 +38,8 @@ impl Event {
             Event::CreateUser => "create_user",
             Event::AddedToRole => "added_to_role",
             Event::RemovedFromRole => "removed_from_role",
+            Event::DomainReserved => "domain_reserved",
+            Event::DomainLost => "domain_lost",
             Event::OutOfSeats => "out_of_seats",
         }
     }
@@ -74,6 +80,27 @@ pub struct AuditEvent {
 }
 
 impl AuditEvent {
+    /// An event that nobody in particular did, of nobody in particular.
+    pub(crate) fn of_system(
+        event: Event,
+        scope: &Scope,
+        detail: String,
+        now: Timestamp,
+        rng: &mut dyn Random,
+    ) -> AuditEvent {
+        AuditEvent {
+            id: EventId::generate(rng),
+            scope: scope.clone(),
+            time: now,
+            event,
+            code: None,
+            reference: None,
+            actor: None,
+            subject: None,
+            detail,
+        }
+    }
+
     /// An event that succeeded, of and by one person.
     pub(crate) fn of_user(
         event: Event,

@@ -8,10 +8,12 @@ use keyward_saml::Timestamp;
 use crate::address::{Domain, Email};
 use crate::asserted::Subject;
 use crate::audit::AuditEvent;
+use crate::domain::DomainStatus;
 use crate::id::{ConnectionId, NodeId, RoleId, TenantId, UserId};
 use crate::random::{RequestId, TokenHash};
 use crate::return_to::ReturnTo;
 use crate::roles::RoleSource;
+use crate::session::SessionsOf;
 
 /// A decision.
 #[must_use]
@@ -72,6 +74,15 @@ pub enum Guard {
         connection: ConnectionId,
         /// Under which name.
         subject: Subject,
+    },
+    /// The domain's check is still due: nobody else has made it.
+    DomainDue {
+        /// Whose claim.
+        tenant: TenantId,
+        /// To what.
+        domain: Domain,
+        /// Since when.
+        due_at: Timestamp,
     },
     /// A seat is free.
     SeatFree {
@@ -157,6 +168,34 @@ pub enum Write {
         /// What they are called.
         name: String,
     },
+    /// A claim to a domain.
+    ClaimDomain {
+        /// Whose.
+        tenant: TenantId,
+        /// To what.
+        domain: Domain,
+        /// What its record has to say.
+        token: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// A domain was looked at.
+    UpdateDomain {
+        /// Whose claim.
+        tenant: TenantId,
+        /// To what.
+        domain: Domain,
+        /// What it is worth now.
+        status: DomainStatus,
+        /// Checks in a row that did not see the record.
+        attempts: i64,
+        /// Since when it is gone.
+        missing_since: Option<Timestamp>,
+        /// When it was looked at.
+        checked_at: Timestamp,
+        /// When next; `None` where never.
+        next_check_at: Option<Timestamp>,
+    },
     /// The time of a user's last sign-in.
     RecordSignIn {
         /// Whose.
@@ -198,6 +237,15 @@ pub enum Write {
         tenant: TenantId,
         /// Which.
         token: TokenHash,
+        /// When.
+        at: Timestamp,
+    },
+    /// All sessions that began until now are over.
+    EndSessions {
+        /// Whose.
+        tenant: TenantId,
+        /// Which of them.
+        of: SessionsOf,
         /// When.
         at: Timestamp,
     },

@@ -30,12 +30,13 @@ pub mod asserted;
 pub mod audit;
 pub mod confirm;
 pub mod decision;
+pub mod dns;
+pub mod domain;
 pub mod face;
 pub mod facts;
 pub mod id;
 pub mod onboarding;
 pub mod policy;
-pub mod preview;
 pub mod preview;
 pub mod provisioning;
 pub mod random;
@@ -45,6 +46,7 @@ pub mod session;
 pub mod start;
 
 mod finish;
+mod public_mail;
 mod return_to;
 
 pub use address::Who;

@@ -7,17 +7,54 @@ use keyward_saml::Timestamp;
 use crate::audit::{AuditEvent, Event, Scope};
 use crate::decision::{Decision, NewSession, Write};
 use crate::facts::{ConnectionStatus, TenantStatus, User, UserStatus};
-use crate::id::{ConnectionId, TenantId};
+use crate::id::{ConnectionId, RoleId, TenantId, UserId};
+use crate::policy::{EffectivePolicy, Policies};
 use crate::random::{Random, Token, TokenHash};
 
-/// A session ends when it was not used for so long.
-pub const IDLE_LIMIT: Duration = Duration::from_secs(30 * 60);
-/// A session ends so long after it began, used or not.
-pub const ABSOLUTE_LIMIT: Duration = Duration::from_secs(12 * 60 * 60);
+/// No policy lets a session be longer: `session_max_hours` at its largest.
+pub const LONGEST: Duration = Duration::from_secs(720 * 60 * 60);
 /// The shortest session. The IdP's limit may have passed by as much as clocks may differ, and is not to be lost for that.
 const SHORTEST: Duration = Duration::from_secs(60);
 /// How coarsely use is noted: a write a minute, not one a request.
 const TOUCH_INTERVAL: Duration = Duration::from_secs(60);
+
+/// How long a session may be, by the policies of its user's roles. It is judged on every request, so that a change counts at
+/// once, for sessions that are open too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionLimits {
+    /// It ends when it was not used for so long.
+    pub idle: Duration,
+    /// It ends so long after it began, used or not.
+    pub longest: Duration,
+}
+
+impl SessionLimits {
+    /// Of the roles that a user has.
+    pub fn of(roles: &[(RoleId, Policies)]) -> SessionLimits {
+        let policy = EffectivePolicy::of(roles);
+        SessionLimits {
+            idle: Duration::from_secs(u64::from(policy.session_idle_minutes.value.get()) * 60),
+            longest: Duration::from_secs(u64::from(policy.session_max_hours.value.get()) * 60 * 60),
+        }
+    }
+}
+
+/// Whose sessions end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionsOf {
+    /// One person's.
+    User(UserId),
+    /// All that came by a connection.
+    Connection(ConnectionId),
+    /// All of the organisation's.
+    Tenant,
+}
+
+/// Ends all sessions that began until now, from the next request on. Who ends them, and that they may, is the caller's to
+/// decide and to write down.
+pub fn end_all(tenant: &TenantId, of: SessionsOf, now: Timestamp) -> Write {
+    Write::EndSessions { tenant: tenant.clone(), of, at: now }
+}
 
 /// What a session rests on: all of it is judged on every request, from the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +83,10 @@ pub struct SessionFacts {
     pub expires_at: Timestamp,
     /// When it was ended.
     pub revoked_at: Option<Timestamp>,
+    /// When all sessions of its user, its connection or its organisation were ended last; those that began later go on.
+    pub sessions_ended_at: Timestamp,
+    /// How long it may be.
+    pub limits: SessionLimits,
 }
 
 impl SessionFacts {
@@ -55,7 +96,9 @@ impl SessionFacts {
             && self.user.status == UserStatus::Active
             && self.revoked_at.is_none()
             && now < self.expires_at
-            && now < self.last_seen_at.plus(IDLE_LIMIT)
+            && self.sessions_ended_at < self.created_at
+            && now < self.created_at.plus(self.limits.longest)
+            && now < self.last_seen_at.plus(self.limits.idle)
     }
 
     fn scope(&self) -> Scope {
@@ -99,13 +142,23 @@ impl SessionFacts {
             audit: vec![AuditEvent::of_user(Event::Logout, &self.user.id, &self.scope(), now, rng)],
         }
     }
+
+    /// Ends all of the person's sessions, this one too. One that is over ends nothing: whoever finds its cookie is not them.
+    pub fn sign_out_everywhere(&self, now: Timestamp, rng: &mut dyn Random) -> Decision<()> {
+        let mut decision = self.sign_out(now, rng);
+        if let Some(event) = decision.audit.first_mut() {
+            event.detail = "In all browsers.".to_owned();
+            decision.writes.push(end_all(&self.tenant, SessionsOf::User(self.user.id.clone()), now));
+        }
+        decision
+    }
 }
 
 /// What a new session is for.
 pub(crate) struct Opening<'a> {
     pub(crate) tenant: &'a TenantId,
     pub(crate) connection: &'a ConnectionId,
-    pub(crate) user: &'a crate::id::UserId,
+    pub(crate) user: &'a UserId,
     pub(crate) browser: &'a TokenHash,
     pub(crate) session_index: Option<&'a str>,
     pub(crate) session_not_on_or_after: Option<Timestamp>,
@@ -116,7 +169,7 @@ pub(crate) struct Opening<'a> {
 /// Opens a session: the token for the browser, and the row.
 pub(crate) fn open(opening: &Opening<'_>, now: Timestamp, rng: &mut dyn Random) -> (Token, NewSession) {
     let token = Token::generate(rng);
-    let longest = now.plus(ABSOLUTE_LIMIT);
+    let longest = now.plus(LONGEST);
     // The IdP may set an earlier end (Core §2.7.2); one that has passed by more than the clock skew was refused with the
     // assertion.
     let expires_at =
@@ -142,15 +195,20 @@ pub(crate) mod tests {
 
     use keyward_saml::Timestamp;
 
-    use super::{ABSOLUTE_LIMIT, IDLE_LIMIT, Opening, SHORTEST, SessionFacts, open};
+    use super::{LONGEST, Opening, SHORTEST, SessionFacts, SessionLimits, SessionsOf, open};
     use crate::audit::Event;
     use crate::decision::Write;
     use crate::facts::{ConnectionStatus, TenantStatus, UserStatus};
+    use crate::id::RoleId;
+    use crate::policy::Policies;
     use crate::provisioning::tests::{NOW, connection, user};
     use crate::random::Token;
     use crate::random::tests::Counter;
 
     const MS: Duration = Duration::from_millis(1);
+    // By default.
+    const IDLE_LIMIT: Duration = Duration::from_secs(30 * 60);
+    const ABSOLUTE_LIMIT: Duration = Duration::from_secs(12 * 60 * 60);
 
     pub(crate) fn session() -> SessionFacts {
         SessionFacts {
@@ -164,8 +222,10 @@ pub(crate) mod tests {
             previous_sign_in_at: None,
             created_at: NOW,
             last_seen_at: NOW,
-            expires_at: NOW.plus(ABSOLUTE_LIMIT),
+            expires_at: NOW.plus(LONGEST),
             revoked_at: None,
+            sessions_ended_at: NOW.minus(MS),
+            limits: SessionLimits::of(&[]),
         }
     }
 
@@ -180,11 +240,47 @@ pub(crate) mod tests {
             SessionFacts { tenant_status: TenantStatus::Suspended, ..session() },
             SessionFacts { connection_status: ConnectionStatus::Disabled, ..session() },
             SessionFacts { revoked_at: Some(NOW), ..session() },
+            SessionFacts { sessions_ended_at: NOW, ..session() },
             locked,
             deleted,
         ] {
             assert_eq!(over.resume(NOW), None);
         }
+    }
+
+    #[test]
+    fn limits_are_the_strictest_of_all_roles_and_count_for_open_sessions() {
+        let limits = |roles: &[&str]| {
+            let roles: Vec<(RoleId, Policies)> = roles
+                .iter()
+                .map(|json| {
+                    let json = serde_json::from_str(json).expect("JSON");
+                    (RoleId::parse("r_1").expect("id"), Policies::from_json(&json).expect("policies"))
+                })
+                .collect();
+            let SessionLimits { idle, longest } = SessionLimits::of(&roles);
+            (idle.as_secs() / 60, longest.as_secs() / 3600)
+        };
+        assert_eq!(limits(&[]), (30, 12));
+        assert_eq!(limits(&["{}"]), (30, 12));
+        assert_eq!(limits(&[r#"{"session_idle_minutes":5}"#, r#"{"session_max_hours":1}"#]), (5, 1));
+        assert_eq!(limits(&[r#"{"session_idle_minutes":600}"#, r#"{"session_idle_minutes":60}"#]), (60, 12));
+        let long = SessionFacts { last_seen_at: NOW.plus(IDLE_LIMIT), ..session() };
+        assert!(long.clone().resume(NOW.plus(IDLE_LIMIT)).is_some());
+        let short = SessionLimits { longest: IDLE_LIMIT, ..session().limits };
+        assert!(SessionFacts { limits: short, ..long }.resume(NOW.plus(IDLE_LIMIT)).is_none());
+    }
+
+    #[test]
+    fn signing_out_everywhere_ends_all_that_began_until_then() {
+        let decision = session().sign_out_everywhere(NOW, &mut Counter(0));
+        assert!(matches!(
+            decision.writes.as_slice(),
+            [Write::RevokeSession { .. }, Write::EndSessions { of: SessionsOf::User(_), at, .. }] if *at == NOW
+        ));
+        let over =
+            SessionFacts { revoked_at: Some(NOW), ..session() }.sign_out_everywhere(NOW, &mut Counter(0));
+        assert!(over.writes.is_empty() && over.audit.is_empty());
     }
 
     #[test]
@@ -231,10 +327,10 @@ pub(crate) mod tests {
             };
             open(&opening, NOW, &mut Counter(0)).1.expires_at
         };
-        assert_eq!(until(None), NOW.plus(ABSOLUTE_LIMIT));
+        assert_eq!(until(None), NOW.plus(LONGEST));
         assert_eq!(until(Some(NOW.plus(SHORTEST).plus(MS))), NOW.plus(SHORTEST).plus(MS));
         // One that has passed, by as much as clocks may differ, does not make it the longest.
         assert_eq!(until(Some(NOW.minus(MS))), NOW.plus(SHORTEST));
-        assert_eq!(until(Some(NOW.plus(ABSOLUTE_LIMIT).plus(MS))), NOW.plus(ABSOLUTE_LIMIT));
+        assert_eq!(until(Some(NOW.plus(LONGEST).plus(MS))), NOW.plus(LONGEST));
     }
 }

@@ -270,7 +270,7 @@ fn a_session_has_an_absolute_end() {
             _ => None,
         })
         .collect();
-    assert_eq!(ends, [NOW.plus(keyward_core::session::ABSOLUTE_LIMIT)]);
+    assert_eq!(ends, [NOW.plus(keyward_core::session::LONGEST)]);
 }
 
 #[test]

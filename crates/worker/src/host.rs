@@ -90,6 +90,18 @@ pub(crate) struct Host {
 }
 
 impl Host {
+    /// What runs by itself: no request, no visitor.
+    pub(crate) fn of_nobody(settings: Settings, database: Database, now: Timestamp) -> Host {
+        Host {
+            settings,
+            database,
+            visitor: Visitor::default(),
+            head: Head::default(),
+            cookies: Cookies::default(),
+            now,
+        }
+    }
+
     /// The browser, and the cookie to set where it is new to us.
     pub(crate) fn browser(&self) -> (Token, Option<String>) {
         match &self.cookies.browser {

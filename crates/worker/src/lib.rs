@@ -7,6 +7,7 @@ mod handlers;
 mod host;
 mod http;
 mod keys;
+mod outbound;
 pub mod pages;
 mod settings;
 mod store;
@@ -18,10 +19,13 @@ use core::pin::Pin;
 use futures_core::Stream;
 use keyward_core::Reference;
 use keyward_saml::Timestamp;
-use worker::{Context, Env, Headers, Request, Response, ResponseBody, console_error, event};
+use worker::{
+    Context, Env, Headers, Request, Response, ResponseBody, ScheduleContext, ScheduledEvent, console_error,
+    event,
+};
 
 use crate::handlers::acs::{self, Body};
-use crate::handlers::{confirm, metadata, start, vault};
+use crate::handlers::{confirm, cron, metadata, start, vault};
 use crate::host::{Failure, Host, OsRandom};
 use crate::http::cookies::Cookies;
 use crate::http::form::{ACS_BYTES, FORM_BYTES};
@@ -50,6 +54,21 @@ async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<
         }
     };
     send(reply, method)
+}
+
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    let host = match settings(&env).map_err(Unable::Settings) {
+        Ok(settings) => match env.d1("DB") {
+            Ok(binding) => Ok(Host::of_nobody(settings, Database::new(binding), now())),
+            Err(error) => Err(Unable::Host(error)),
+        },
+        Err(unable) => Err(unable),
+    };
+    match host {
+        Ok(host) => cron::run(&host).await,
+        Err(unable) => console_error!("cron: {unable}"),
+    }
 }
 
 /// What the host could not even begin with.
@@ -120,7 +139,7 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
         Route::Confirm => confirm::confirm(&host, &form(request).await?).await,
         Route::Vault => vault::vault(&host).await,
         Route::Activity => vault::activity(&host).await,
-        Route::SignOut => vault::sign_out(&host).await,
+        Route::SignOut => vault::sign_out(&host, &form(request).await?).await,
         // Whoever asks learns that the settings are sound too: they were read above.
         Route::Health => Ok(Reply::text(200, "text/plain; charset=utf-8", "ok\n".to_owned())),
     };
@@ -139,13 +158,7 @@ async fn is_within(limit: Limit, visitor: &Visitor, env: &Env) -> worker::Result
 
 fn host(request: &Request, env: &Env) -> Result<Host, Unable> {
     let headers = request.headers();
-    let var = |name: &str| env.var(name).ok().map(|value| value.to_string());
-    let settings = Settings::read(
-        var("KEYWARD_ORIGIN").as_deref(),
-        var("KEYWARD_LOCAL").as_deref(),
-        env.secret("KEYWARD_MASTER_KEY").ok().map(|value| value.to_string()).as_deref(),
-    )
-    .map_err(Unable::Settings)?;
+    let settings = settings(env).map_err(Unable::Settings)?;
     let cookie = headers.get("cookie")?;
     Ok(Host {
         cookies: Cookies::read(cookie.as_deref()),
@@ -167,8 +180,22 @@ fn host(request: &Request, env: &Env) -> Result<Host, Unable> {
             origin: headers.get("origin")?,
             sec_fetch_site: headers.get("sec-fetch-site")?,
         },
-        now: Timestamp::from_millis(i64::try_from(worker::Date::now().as_millis()).unwrap_or(i64::MAX)),
+        now: now(),
     })
+}
+
+fn settings(env: &Env) -> Result<Settings, settings::SettingsError> {
+    let var = |name: &str| env.var(name).ok().map(|value| value.to_string());
+    Settings::read(
+        var("KEYWARD_ORIGIN").as_deref(),
+        var("KEYWARD_LOCAL").as_deref(),
+        env.secret("KEYWARD_MASTER_KEY").ok().map(|value| value.to_string()).as_deref(),
+        var("KEYWARD_RESOLVERS").as_deref(),
+    )
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_millis(i64::try_from(worker::Date::now().as_millis()).unwrap_or(i64::MAX))
 }
 
 /// A small form; one that is too large is as good as empty.

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use keyward_saml::base64;
+use keyward_saml::metadata::is_allowed_url;
 use sha2::{Digest, Sha256};
 
 /// What is wrong with what the deployer said.
@@ -12,6 +13,8 @@ pub(crate) enum SettingsError {
     Origin,
     /// KEYWARD_MASTER_KEY is missing or not the base64 of 32 bytes.
     MasterKey,
+    /// KEYWARD_RESOLVERS does not name two resolvers or more.
+    Resolvers,
 }
 
 impl fmt::Display for SettingsError {
@@ -21,6 +24,9 @@ impl fmt::Display for SettingsError {
                 "KEYWARD_ORIGIN has to be https://host (http only where KEYWARD_LOCAL is 1)"
             }
             SettingsError::MasterKey => "KEYWARD_MASTER_KEY has to be the base64 of 32 bytes",
+            SettingsError::Resolvers => {
+                "KEYWARD_RESOLVERS has to be two addresses of DNS-over-HTTPS resolvers or more, with a space between"
+            }
         })
     }
 }
@@ -39,6 +45,8 @@ pub(crate) struct Settings {
     /// Local development: http is allowed.
     pub(crate) local: bool,
     pub(crate) master_key: MasterKey,
+    /// DNS-over-HTTPS resolvers that do not depend on each other.
+    pub(crate) resolvers: Vec<String>,
 }
 
 impl Settings {
@@ -47,6 +55,7 @@ impl Settings {
         origin: Option<&str>,
         local: Option<&str>,
         master_key: Option<&str>,
+        resolvers: Option<&str>,
     ) -> Result<Settings, SettingsError> {
         let local = local == Some("1");
         let origin = origin.filter(|origin| is_origin(origin, local)).ok_or(SettingsError::Origin)?;
@@ -55,8 +64,27 @@ impl Settings {
             .and_then(|bytes| bytes.try_into().ok())
             .ok_or(SettingsError::MasterKey)?;
         let id: String = Sha256::digest(bytes).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        Ok(Settings { origin: origin.to_owned(), local, master_key: MasterKey { bytes, id } })
+        let resolvers = resolvers.map_or_else(
+            || RESOLVERS.map(str::to_owned).into(),
+            |text| text.split_ascii_whitespace().map(str::to_owned).collect::<Vec<String>>(),
+        );
+        let is_resolver = |url: &String| is_outbound(url, local) && !url.contains('?');
+        let (first, rest) = resolvers.split_first().ok_or(SettingsError::Resolvers)?;
+        if rest.is_empty() || rest.contains(first) || !resolvers.iter().all(is_resolver) {
+            return Err(SettingsError::Resolvers);
+        }
+        Ok(Settings { origin: origin.to_owned(), local, master_key: MasterKey { bytes, id }, resolvers })
     }
+}
+
+/// Where nobody said which.
+const RESOLVERS: [&str; 2] = ["https://cloudflare-dns.com/dns-query", "https://dns.google/resolve"];
+
+/// Whether the Worker may ask there, where the deployer says so.
+fn is_outbound(url: &str, local: bool) -> bool {
+    let is_loopback =
+        |url: &str| url.starts_with("http://127.0.0.1:") || url.starts_with("http://localhost:");
+    is_allowed_url(url) && (url.starts_with("https://") || local && is_loopback(url))
 }
 
 /// As browsers write it in the Origin header: no path, no default port, lower case.
@@ -81,8 +109,9 @@ mod tests {
 
     #[test]
     fn a_deployment_is_https() {
-        let origin =
-            |origin, local| Settings::read(Some(origin), local, Some(KEY)).map(|settings| settings.origin);
+        let origin = |origin, local| {
+            Settings::read(Some(origin), local, Some(KEY), None).map(|settings| settings.origin)
+        };
         assert_eq!(origin("https://keyward.example", None).as_deref(), Ok("https://keyward.example"));
         assert_eq!(origin("http://localhost:8787", Some("1")).as_deref(), Ok("http://localhost:8787"));
         for bad in [
@@ -99,9 +128,34 @@ mod tests {
     }
 
     #[test]
+    fn two_resolvers_are_asked_over_https() {
+        let resolvers = |text, local| {
+            Settings::read(Some("https://keyward.example"), local, Some(KEY), text)
+                .map(|settings| settings.resolvers)
+        };
+        assert_eq!(resolvers(None, None).map(|all| all.len()), Ok(2));
+        let two = Some("https://one.test/dns-query  https://two.test/resolve");
+        assert_eq!(resolvers(two, None).map(|all| all.len()), Ok(2));
+        let here = Some("http://127.0.0.1:1/a http://localhost:2/b");
+        assert!(resolvers(here, Some("1")).is_ok());
+        for (text, local) in [
+            ("", None),
+            ("https://one.test/dns-query", None),
+            ("https://one.test/x https://one.test/x", None),
+            ("http://127.0.0.1:1/a http://localhost:2/b", None),
+            ("http://one.test/x https://two.test/x", Some("1")),
+            ("https://one.test/x?a=b https://two.test/x", None),
+            ("one two", None),
+        ] {
+            assert_eq!(resolvers(Some(text), local), Err(SettingsError::Resolvers), "{text}");
+        }
+    }
+
+    #[test]
     fn a_master_key_has_256_bits_and_a_name() {
         let id = |key| {
-            Settings::read(Some("https://keyward.example"), None, key).map(|settings| settings.master_key.id)
+            Settings::read(Some("https://keyward.example"), None, key, None)
+                .map(|settings| settings.master_key.id)
         };
         // The beginning of the SHA-256 of 32 zero bytes.
         assert_eq!(id(Some(KEY)).as_deref(), Ok("66687aad"));

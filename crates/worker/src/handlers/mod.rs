@@ -2,6 +2,7 @@
 
 pub(crate) mod acs;
 pub(crate) mod confirm;
+pub(crate) mod cron;
 pub(crate) mod metadata;
 pub(crate) mod start;
 pub(crate) mod vault;

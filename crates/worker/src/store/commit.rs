@@ -3,6 +3,7 @@
 use keyward_core::audit::AuditEvent;
 use keyward_core::decision::{NewConfirmation, NewSession};
 use keyward_core::id::{ConnectionId, NodeId, TenantId, UserId};
+use keyward_core::session::SessionsOf;
 use keyward_core::{Decision, Guard, Reference, TokenHash, Write};
 
 use super::Statement;
@@ -36,6 +37,9 @@ fn guard(guard: &Guard) -> Statement {
         }
         Guard::IdentityUnpinned { tenant, connection, subject } => {
             statement!("guard_identity_unpinned", tenant.as_str(), connection.as_str(), subject.as_str(),)
+        }
+        Guard::DomainDue { tenant, domain, due_at } => {
+            statement!("guard_domain_due", tenant.as_str(), domain.as_str(), *due_at)
         }
         Guard::SeatFree { tenant } => statement!("guard_seat_free", tenant.as_str()),
     }
@@ -82,6 +86,27 @@ fn write(write: &Write) -> Statement {
         Write::UpdateProfile { tenant, user, email, name } => {
             statement!("update_user_profile", tenant.as_str(), user.as_str(), email.as_str(), name.as_str())
         }
+        Write::ClaimDomain { tenant, domain, token, at } => {
+            statement!("insert_domain", tenant.as_str(), domain.as_str(), token.as_str(), *at)
+        }
+        Write::UpdateDomain {
+            tenant,
+            domain,
+            status,
+            attempts,
+            missing_since,
+            checked_at,
+            next_check_at,
+        } => statement!(
+            "update_domain_checked",
+            tenant.as_str(),
+            domain.as_str(),
+            status.as_str(),
+            *attempts,
+            *missing_since,
+            *checked_at,
+            *next_check_at,
+        ),
         Write::RecordSignIn { tenant, user, at } => {
             statement!("update_user_last_sign_in", tenant.as_str(), user.as_str(), *at)
         }
@@ -99,6 +124,15 @@ fn write(write: &Write) -> Statement {
         Write::OpenSession(session) => open_session(session),
         Write::RevokeSession { tenant, token, at } => {
             statement!("update_session_revoked", tenant.as_str(), token.as_str(), *at)
+        }
+        Write::EndSessions { tenant, of: SessionsOf::User(user), at } => {
+            statement!("update_user_sessions_ended", tenant.as_str(), user.as_str(), *at)
+        }
+        Write::EndSessions { tenant, of: SessionsOf::Connection(connection), at } => {
+            statement!("update_connection_sessions_ended", tenant.as_str(), connection.as_str(), *at)
+        }
+        Write::EndSessions { tenant, of: SessionsOf::Tenant, at } => {
+            statement!("update_tenant_sessions_ended", tenant.as_str(), *at)
         }
         Write::TouchSession { tenant, token, at } => {
             statement!("update_session_last_seen", tenant.as_str(), token.as_str(), *at)

@@ -1,6 +1,7 @@
 //! Asking: each question is a batch of statements and a reader of its answers.
 
 use keyward_core::address::SsoName;
+use keyward_core::domain::DomainFacts;
 use keyward_core::facts::{ConnectionStatus, TenantStatus};
 use keyward_core::id::ConnectionId;
 use keyward_core::provisioning::ProvisioningFacts;
@@ -12,8 +13,8 @@ use keyward_saml::{Timestamp, Unanswered};
 use super::commit::Visitor;
 use super::rows::{
     ActivityRow, BrowserAccountRow, CertificateRow, ConfirmationRow, ConnectionNowRow, ConnectionRow,
-    ConsumedAssertionRow, DefaultRoleRow, DomainRow, EmailHolderRow, GroupRoleRow, HeldRoleRow, IdentityRow,
-    PendingLoginRow, PublishedKeyRow, RememberedRow, RoleNameRow, RouteRow, SessionRow,
+    ConsumedAssertionRow, DefaultRoleRow, DomainRow, DueDomainRow, EmailHolderRow, GroupRoleRow, HeldRoleRow,
+    IdentityRow, PendingLoginRow, PublishedKeyRow, RememberedRow, RoleNameRow, RouteRow, SessionRow,
 };
 use super::statement::statement;
 use super::{Answers, Statement, StoreError};
@@ -111,6 +112,16 @@ pub(crate) fn read_published_keys(
         _ => None,
     });
     Ok(Some(keys.collect()))
+}
+
+/// The domains whose checks are due, the ones that wait longest first.
+pub(crate) fn due_domains(now: Timestamp) -> Vec<Statement> {
+    vec![statement!("load_due_domains", now)]
+}
+
+/// The domains.
+pub(crate) fn read_due_domains(answers: &mut impl Answers) -> Result<Vec<DomainFacts>, StoreError> {
+    answers.rows::<DueDomainRow>()?.into_iter().map(TryInto::try_into).collect()
 }
 
 /// What may have changed since a connection was remembered.

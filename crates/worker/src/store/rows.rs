@@ -2,13 +2,16 @@
 //! compares the two.
 
 use keyward_core::address::{Domain, Email, SsoName};
+use keyward_core::domain::{DomainFacts, DomainStatus};
 use keyward_core::facts::{
     AttributeMapping, Binding, Connection, ConnectionStatus, SsoUrl, SubjectSource, TenantStatus, User,
     UserStatus,
 };
 use keyward_core::id::{ConnectionId, NodeId, RoleId, TenantId, UserId};
+use keyward_core::policy::Policies;
 use keyward_core::provisioning::EmailHolder;
 use keyward_core::roles::{GroupRole, HeldRole, RoleSource};
+use keyward_core::session::SessionLimits;
 use keyward_core::{ConfirmationFacts, PendingLogin, RequestId, ReturnTo, Route, SessionFacts, TokenHash};
 use keyward_saml::{Certificate, Timestamp};
 use serde::Deserialize;
@@ -216,7 +219,18 @@ row!(SessionRow {
     last_seen_at: i64,
     expires_at: i64,
     revoked_at: Option<i64>,
+    sessions_ended_at: i64,
+    policies: String,
 });
+
+/// `[[role, {policy: value, …}], …]`
+fn policies(json: &str) -> Option<Vec<(RoleId, Policies)>> {
+    let roles: Vec<(String, serde_json::Value)> = serde_json::from_str(json).ok()?;
+    roles
+        .iter()
+        .map(|(role, policies)| Some((RoleId::parse(role)?, Policies::from_json(policies).ok()?)))
+        .collect()
+}
 
 impl TryFrom<SessionRow> for SessionFacts {
     type Error = StoreError;
@@ -248,6 +262,8 @@ impl TryFrom<SessionRow> for SessionFacts {
             last_seen_at: time(row.last_seen_at),
             expires_at: time(row.expires_at),
             revoked_at: row.revoked_at.map(time),
+            sessions_ended_at: time(row.sessions_ended_at),
+            limits: SessionLimits::of(&read!("role", "policies", policies(&row.policies))?),
         })
     }
 }
@@ -365,6 +381,36 @@ impl TryFrom<DomainRow> for Option<ConnectionId> {
 
     fn try_from(row: DomainRow) -> Result<Option<ConnectionId>, StoreError> {
         row.connection.map(|id| read!("domain", "connection", ConnectionId::parse(&id))).transpose()
+    }
+}
+
+row!(DueDomainRow {
+    tenant: String,
+    name: String,
+    status: String,
+    token: String,
+    attempts: i64,
+    missing_since: Option<i64>,
+    created_at: i64,
+    due_at: i64,
+    taken: i64,
+});
+
+impl TryFrom<DueDomainRow> for DomainFacts {
+    type Error = StoreError;
+
+    fn try_from(row: DueDomainRow) -> Result<DomainFacts, StoreError> {
+        Ok(DomainFacts {
+            tenant: read!("domain", "tenant", TenantId::parse(&row.tenant))?,
+            name: read!("domain", "name", Domain::parse(&row.name))?,
+            status: read!("domain", "status", DomainStatus::parse(&row.status))?,
+            token: row.token,
+            attempts: row.attempts,
+            missing_since: row.missing_since.map(time),
+            created_at: time(row.created_at),
+            due_at: time(row.due_at),
+            taken: flag(row.taken),
+        })
     }
 }
 

@@ -4,12 +4,14 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use keyward_core::address::Email;
+use keyward_core::address::{Domain, Email};
 use keyward_core::audit::{AuditEvent, Event, Scope};
 use keyward_core::decision::{NewConfirmation, NewSession};
+use keyward_core::domain;
 use keyward_core::facts::{ConnectionStatus, TenantStatus};
 use keyward_core::id::{ConnectionId, EventId, NodeId, RoleId, TenantId, UserId};
 use keyward_core::roles::RoleSource;
+use keyward_core::session::{SessionsOf, end_all};
 use keyward_core::{
     Attempt, Decision, Departure, Entry, Guard, Random, RequestId, ReturnTo, Token, TokenHash, Who, Write,
 };
@@ -21,6 +23,9 @@ use serde::de::DeserializeOwned;
 use super::commit::{self, Visitor};
 
 use super::{Answers, Statement, StoreError, Value, conflict, load, rows};
+
+mod due;
+mod sessions;
 
 const NOW: Timestamp = Timestamp::from_millis(4_102_444_800_000); // 2100: past 2038, past 32 bits
 const SEED: &str = "
@@ -34,9 +39,9 @@ const SEED: &str = "
            ('t_evil', 'c_evil', 'active', 'Okta', 'https://idp.test', 'https://idp.test/sso', 'redirect', 0);
   INSERT INTO sp_key VALUES ('t_acme', 'c_acme', 'k_1', 'sign', 'active', 'AAAA', 'v1.00000000.AAAA', 0),
                             ('t_acme', 'c_acme', 'k_2', 'sign', 'next', 'BBBB', 'v1.00000000.BBBB', 1);
-  INSERT INTO domain VALUES ('t_acme', 'acme.test', 'reserved', 'c_acme', 0), ('t_evil', 'acme.test', 'pending', 'c_evil', 0),
+  INSERT INTO domain (tenant, name, status, connection, created_at) VALUES ('t_acme', 'acme.test', 'reserved', 'c_acme', 0), ('t_evil', 'acme.test', 'pending', 'c_evil', 0),
                             ('t_evil', 'evil.test', 'reserved', 'c_evil', 0);
-  INSERT INTO role VALUES ('t_acme', 'r_member', 'n_eng', 'Member', 0);
+  INSERT INTO role (tenant, id, node, name, created_at) VALUES ('t_acme', 'r_member', 'n_eng', 'Member', 0);
   INSERT INTO node_default_role VALUES ('t_acme', 'n_eng', 'r_member');
 ";
 
@@ -229,6 +234,7 @@ fn every_row_has_the_columns_of_its_statement() {
         ("load_email_holder", rows::EmailHolderRow::COLUMNS),
         ("load_group_roles", rows::GroupRoleRow::COLUMNS),
         ("load_identity_roles", rows::HeldRoleRow::COLUMNS),
+        ("load_due_domains", rows::DueDomainRow::COLUMNS),
         ("load_domain", rows::DomainRow::COLUMNS),
         ("load_default_roles", rows::DefaultRoleRow::COLUMNS),
         ("load_consumed_assertion", rows::ConsumedAssertionRow::COLUMNS),
@@ -327,7 +333,7 @@ fn a_start_leaves_one_pending_request_behind() {
         let route = start(&mut sqlite, &attempt);
         assert_eq!(route.as_ref().map(|route| route.idp_name.as_str()), Some("Okta"), "never the draft");
         let domain = route.as_ref().and_then(|route| route.verified_domain.as_ref());
-        assert_eq!(domain.map(keyward_core::address::Domain::as_str), Some("acme.test"));
+        assert_eq!(domain.map(Domain::as_str), Some("acme.test"));
         assert!(matches!(attempt.depart(route, "https://keyward.test"), Departure::Ready(_)));
         assert_eq!((count(&sqlite, "pending_login"), count(&sqlite, "audit_event")), (1, 0));
         let stored: i64 = sqlite
@@ -492,68 +498,6 @@ fn one_person_is_one_user() {
 }
 
 #[test]
-fn a_session_is_found_touched_and_revoked() {
-    let mut sqlite = database();
-    let role = Write::AddRole {
-        tenant: tenant(),
-        user: user("u_alice"),
-        role: RoleId::parse("r_member").expect("id"),
-        source: RoleSource::Default,
-        at: NOW,
-    };
-    commit(&mut sqlite, vec![], vec![create_user("u_alice", "alice@acme.test"), role, open_session(1)])
-        .expect("in");
-    let later = NOW.plus(core::time::Duration::from_secs(5));
-    commit(&mut sqlite, vec![], vec![Write::TouchSession { tenant: tenant(), token: hash(1), at: later }])
-        .expect("in");
-    let mut answers = batch(&mut sqlite, &load::session_with_roles(&hash(1))).expect("loads");
-    let loaded = load::read_session(&mut answers).expect("reads").expect("there");
-    assert_eq!((loaded.tenant_name.as_str(), loaded.node_name.as_str()), ("Acme", "Engineering"));
-    assert_eq!((loaded.facts.created_at, loaded.facts.last_seen_at), (NOW, later));
-    assert_eq!(load::read_roles(&mut answers).expect("reads"), ["Member"]);
-    commit(&mut sqlite, vec![], vec![Write::RevokeSession { tenant: tenant(), token: hash(1), at: later }])
-        .expect("in");
-    let mut answers = batch(&mut sqlite, &load::session(&hash(1))).expect("loads");
-    let revoked = load::read_session(&mut answers).expect("reads").expect("there");
-    assert_eq!(revoked.facts.revoked_at, Some(later));
-    assert!(revoked.facts.resume(later).is_none());
-    let mut none = batch(&mut sqlite, &load::session(&hash(2))).expect("loads");
-    assert_eq!(load::read_session(&mut none).expect("reads"), None);
-}
-
-#[test]
-fn a_confirmation_is_answered_once() {
-    let mut sqlite = database();
-    let ask = Write::CreateConfirmation(NewConfirmation {
-        tenant: tenant(),
-        token: hash(7),
-        browser: hash(100),
-        connection: connection(),
-        connection_version: 1,
-        user: user("u_alice"),
-        created_user: true,
-        session_index: None,
-        session_not_on_or_after: Some(NOW),
-        return_to: ReturnTo::vault(),
-        at: NOW,
-        expires_at: NOW.plus(core::time::Duration::from_secs(60)),
-    });
-    commit(&mut sqlite, vec![], vec![create_user("u_alice", "alice@acme.test"), ask]).expect("in");
-    let load = |is_consumed: bool, sqlite: &mut Sqlite| {
-        let mut answers = batch(sqlite, &load::confirmation(&hash(7))).expect("loads");
-        let (facts, sso_name) = load::read_confirmation(&mut answers).expect("reads").expect("there");
-        assert_eq!((facts.is_consumed, facts.created_user), (is_consumed, true));
-        assert_eq!((facts.judged_version, facts.connection_version, facts.domain_routes), (1, 1, true));
-        assert_eq!(sso_name.map(|name| name.as_str().to_owned()).as_deref(), Some("acme"));
-    };
-    load(false, &mut sqlite);
-    let answer = |session| Write::ConsumeConfirmation { tenant: tenant(), token: hash(7), session, at: NOW };
-    commit(&mut sqlite, vec![], vec![open_session(1), answer(Some(hash(1)))]).expect("in");
-    load(true, &mut sqlite);
-    assert_eq!(commit(&mut sqlite, vec![], vec![answer(None)]), Err(StoreError::Conflict));
-}
-
-#[test]
 fn a_changed_profile_is_a_new_version() {
     let mut sqlite = database();
     let update = Write::UpdateProfile {
@@ -593,11 +537,13 @@ fn an_event_is_written_down_with_where_it_came_from() {
         Event::CreateUser,
         Event::AddedToRole,
         Event::RemovedFromRole,
+        Event::DomainReserved,
+        Event::DomainLost,
         Event::OutOfSeats,
     ];
     let audit: Vec<AuditEvent> = names
         .iter()
-        .zip(["e_1", "e_2", "e_3", "e_4", "e_5", "e_6", "e_7"])
+        .zip(["e_1", "e_2", "e_3", "e_4", "e_5", "e_6", "e_7", "e_8", "e_9"])
         .map(|(name, id)| event(*name, id))
         .collect();
     let decision = Decision { audit, ..Decision::unchanged(()) };
@@ -654,7 +600,10 @@ fn another_tenants_rows_cannot_be_referenced() {
     for (sql, values) in [
         ("INSERT INTO user_role VALUES (?1, ?2, ?3, 'direct', 0)", ["t_evil", "u_alice", "r_member"]),
         ("INSERT INTO node_default_role VALUES (?1, ?2, ?3)", ["t_evil", "n_root", "r_member"]),
-        ("INSERT INTO domain VALUES (?1, ?2, 'pending', ?3, 0)", ["t_evil", "x.test", "c_acme"]),
+        (
+            "INSERT INTO domain (tenant, name, status, connection, created_at) VALUES (?1, ?2, 'pending', ?3, 0)",
+            ["t_evil", "x.test", "c_acme"],
+        ),
     ] {
         let error = sqlite.execute(sql, values).expect_err(sql);
         assert!(error.to_string().contains("FOREIGN KEY"), "{error}");

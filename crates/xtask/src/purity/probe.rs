@@ -6,11 +6,15 @@ use std::hint::black_box;
 use keyward_core::address::{Domain, Email, SsoName};
 use keyward_core::asserted::Subject;
 use keyward_core::audit::Event;
+use keyward_core::dns::Lookup;
+use keyward_core::domain::{self, ClaimRefusal, DomainFacts, DomainStatus};
 use keyward_core::facts::{Binding, ConnectionStatus, SpAddresses, SsoUrl, TenantStatus, UserStatus};
 use keyward_core::id::{ConnectionId, EventId, NodeId, RoleId, TenantId, UserId};
 use keyward_core::onboarding::{self, Plan, Progress, Step};
 use keyward_core::policy::{self, Addresses, DeadEnd, EffectivePolicy, Method, Policies, PolicyName};
 use keyward_core::preview;
+use keyward_core::roles::RoleSource;
+use keyward_core::session::{self, SessionLimits};
 use keyward_core::start::Ready;
 use keyward_core::{
     AssertedIdentity, Attempt, ConfirmationFacts, Connection, Decision, Entry, Face, Reference, Refusal,
@@ -110,6 +114,9 @@ pub extern "C" fn core() {
     link![SsoName::parse, SsoName::as_str, Who::parse];
     link![Subject::as_str, Subject::from_stored];
     link![AssertedIdentity::read, AssertedIdentity::subject, AssertedIdentity::email];
+    link![AssertedIdentity::groups, RoleSource::parse, RoleSource::as_str];
+    link![Lookup::read, DomainStatus::parse, DomainStatus::as_str, ClaimRefusal::code, domain::claim];
+    link![DomainFacts::record_name, DomainFacts::record_text, DomainFacts::proof, DomainFacts::check];
     link![Event::as_str, ConfirmationFacts::scope, ConfirmationFacts::answer, Decision::<()>::unchanged];
     link![Face::title, Face::text, Face::steps, Face::may_retry];
     link![SsoUrl::parse, SsoUrl::as_str, SsoUrl::host, SsoUrl::with_query, SpAddresses::new];
@@ -119,6 +126,7 @@ pub extern "C" fn core() {
     link![TokenHash::from_stored, TokenHash::as_str];
     link![RequestId::generate, RequestId::from_stored, RequestId::as_str];
     link![Refusal::code, Refusal::face, Refusal::record, ReturnTo::parse, ReturnTo::vault, ReturnTo::as_str];
+    link![SessionFacts::sign_out_everywhere, SessionLimits::of, session::end_all];
     link![SessionFacts::resume, SessionFacts::sign_out, Entry::domain, Entry::sso_name, Entry::connection];
     link![Attempt::begin, Attempt::entry, Attempt::pending, Attempt::if_unknown, Attempt::depart];
     link![Ready::xml, Ready::post_url, Ready::redirect_query, Ready::redirect_url];

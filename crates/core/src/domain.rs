@@ -1,0 +1,464 @@
+//! Whose a domain is: claimed, proved by a TXT record, proved again for as long as it is held, and lost.
+//!
+//! | status   | the record        | then |
+//! |----------|-------------------|------|
+//! | pending  | there             | reserved, unless another tenant holds it: that one's proof stands first |
+//! | pending  | not there         | looked for again, ever later; given up a month after the claim |
+//! | reserved | there             | looked for again tomorrow |
+//! | reserved | gone              | the owner has a week's notice; then it is lost, and routing and provisioning stop at once |
+//! | lost     | there             | reserved, unless another tenant holds it |
+//! | any      | resolvers differ  | looked for again soon; nothing else changes |
+//!
+//! Two owners at a time are impossible: reserving is an UPDATE under a unique index, and whoever is second is told so.
+
+use core::fmt;
+use core::time::Duration;
+
+use keyward_saml::Timestamp;
+
+use crate::address::Domain;
+use crate::audit::{AuditEvent, Event, Scope};
+use crate::decision::{Decision, Guard, Write};
+use crate::dns::Lookup;
+use crate::id::TenantId;
+use crate::public_mail::is_public_mail;
+use crate::random::{Random, opaque_id};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long after each check that did not see the record the next one is; the last counts for all that follow.
+const RETRIES: [Duration; 6] = [
+    MINUTE,
+    Duration::from_secs(5 * 60),
+    Duration::from_secs(15 * 60),
+    HOUR,
+    Duration::from_secs(6 * 60 * 60),
+    DAY,
+];
+/// How often the record of a reserved domain is looked for.
+const RECHECK: Duration = DAY;
+/// How often while it is gone, or the resolvers differ.
+const RECHECK_SOON: Duration = HOUR;
+/// How long a domain is held without its record.
+pub const NOTICE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// How long a record is waited for.
+pub const PATIENCE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// What a tenant's claim to a domain is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DomainStatus {
+    /// Claimed.
+    Pending,
+    /// Proved.
+    Reserved,
+    /// Proved once.
+    Lost,
+}
+
+impl DomainStatus {
+    /// From the database.
+    pub fn parse(text: &str) -> Option<DomainStatus> {
+        match text {
+            "pending" => Some(DomainStatus::Pending),
+            "reserved" => Some(DomainStatus::Reserved),
+            "lost" => Some(DomainStatus::Lost),
+            _ => None,
+        }
+    }
+
+    /// As the database has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DomainStatus::Pending => "pending",
+            DomainStatus::Reserved => "reserved",
+            DomainStatus::Lost => "lost",
+        }
+    }
+}
+
+/// What a check rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DomainFacts {
+    /// Whose claim.
+    pub tenant: TenantId,
+    /// To what.
+    pub name: Domain,
+    /// What it is worth.
+    pub status: DomainStatus,
+    /// What the record has to say.
+    pub token: String,
+    /// Checks in a row that did not see it.
+    pub attempts: i64,
+    /// Since when it is gone.
+    pub missing_since: Option<Timestamp>,
+    /// When it was claimed.
+    pub created_at: Timestamp,
+    /// When this check was due.
+    pub due_at: Timestamp,
+    /// Whether another tenant holds it.
+    pub taken: bool,
+}
+
+/// What all resolvers together say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// All see the record.
+    Present,
+    /// None does, and all could tell.
+    Absent,
+    /// They differ, or some could not tell.
+    Unknown,
+}
+
+impl DomainFacts {
+    /// The name of the record.
+    pub fn record_name(&self) -> String {
+        format!("_keyward-challenge.{}", self.name.as_str())
+    }
+
+    /// What it has to say.
+    pub fn record_text(&self) -> String {
+        format!("keyward={}", self.token)
+    }
+
+    /// What the answers of independent resolvers amount to. One alone proves nothing, either way.
+    pub fn proof(&self, lookups: &[Lookup]) -> Proof {
+        let expected = self.record_text();
+        let sees = |lookup: &Lookup| match lookup {
+            Lookup::Texts(texts) => Some(texts.contains(&expected)),
+            Lookup::Failed => None,
+        };
+        if lookups.len() < 2 {
+            Proof::Unknown
+        } else if lookups.iter().all(|lookup| sees(lookup) == Some(true)) {
+            Proof::Present
+        } else if lookups.iter().all(|lookup| sees(lookup) == Some(false)) {
+            Proof::Absent
+        } else {
+            Proof::Unknown
+        }
+    }
+
+    /// Decides by the table above.
+    pub fn check(&self, proof: Proof, now: Timestamp, rng: &mut dyn Random) -> Decision<DomainStatus> {
+        match (self.status, proof) {
+            (DomainStatus::Pending | DomainStatus::Lost, _) if is_public_mail(&self.name) => {
+                self.becomes(self.status, self.missing_since, None, now)
+            }
+            (DomainStatus::Pending | DomainStatus::Lost, Proof::Present) if !self.taken => {
+                let mut decision = self.becomes(DomainStatus::Reserved, None, Some(now.plus(RECHECK)), now);
+                decision.audit.push(self.event(Event::DomainReserved, String::new(), now, rng));
+                decision
+            }
+            (DomainStatus::Pending | DomainStatus::Lost, _) => {
+                let since = self.missing_since.unwrap_or(self.created_at);
+                let next = (now < since.plus(PATIENCE)).then(|| now.plus(self.retry()));
+                self.becomes(self.status, self.missing_since, next, now)
+            }
+            (DomainStatus::Reserved, Proof::Present) => {
+                self.becomes(DomainStatus::Reserved, None, Some(now.plus(RECHECK)), now)
+            }
+            (DomainStatus::Reserved, Proof::Unknown) => {
+                self.becomes(DomainStatus::Reserved, self.missing_since, Some(now.plus(RECHECK_SOON)), now)
+            }
+            (DomainStatus::Reserved, Proof::Absent) => self.is_gone(now, rng),
+        }
+    }
+
+    fn is_gone(&self, now: Timestamp, rng: &mut dyn Random) -> Decision<DomainStatus> {
+        let soon = Some(now.plus(RECHECK_SOON));
+        match self.missing_since {
+            Some(since) if now >= since.plus(NOTICE) => {
+                let mut decision =
+                    self.becomes(DomainStatus::Lost, Some(since), Some(now.plus(RECHECK)), now);
+                let detail = format!("The record {} is gone since {since}.", self.record_name());
+                decision.audit.push(self.event(Event::DomainLost, detail, now, rng));
+                decision
+            }
+            Some(since) => self.becomes(DomainStatus::Reserved, Some(since), soon, now),
+            None => {
+                let mut decision = self.becomes(DomainStatus::Reserved, Some(now), soon, now);
+                let detail = format!(
+                    "The record {} is gone. Put it back by {}, or the domain is lost: nobody will sign in by it.",
+                    self.record_name(),
+                    now.plus(NOTICE)
+                );
+                let mut event = self.event(Event::DomainLost, detail, now, rng);
+                event.code = Some("domain-notice");
+                decision.audit.push(event);
+                decision
+            }
+        }
+    }
+
+    fn retry(&self) -> Duration {
+        let attempts = usize::try_from(self.attempts).unwrap_or(usize::MAX);
+        RETRIES.get(attempts).copied().unwrap_or(DAY)
+    }
+
+    fn becomes(
+        &self,
+        status: DomainStatus,
+        missing_since: Option<Timestamp>,
+        next_check_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Decision<DomainStatus> {
+        let is_held = status == DomainStatus::Reserved && missing_since.is_none();
+        Decision {
+            outcome: status,
+            guards: vec![Guard::DomainDue {
+                tenant: self.tenant.clone(),
+                domain: self.name.clone(),
+                due_at: self.due_at,
+            }],
+            writes: vec![Write::UpdateDomain {
+                tenant: self.tenant.clone(),
+                domain: self.name.clone(),
+                status,
+                attempts: if is_held { 0 } else { self.attempts.saturating_add(1) },
+                missing_since,
+                checked_at: now,
+                next_check_at,
+            }],
+            audit: Vec::new(),
+        }
+    }
+
+    fn event(&self, event: Event, detail: String, now: Timestamp, rng: &mut dyn Random) -> AuditEvent {
+        let scope = Scope { tenant: Some(self.tenant.clone()), ..Scope::default() };
+        let detail = format!("{}. {detail}", self.name.as_str()).trim_end().to_owned();
+        AuditEvent::of_system(event, &scope, detail, now, rng)
+    }
+}
+
+/// Why a domain cannot be claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClaimRefusal {
+    /// Everybody has addresses there.
+    PublicMail,
+    /// Another tenant holds it, and its proof stands.
+    Taken,
+}
+
+impl ClaimRefusal {
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            ClaimRefusal::PublicMail => "domain-public-mail",
+            ClaimRefusal::Taken => "domain-taken",
+        }
+    }
+}
+
+impl fmt::Display for ClaimRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ClaimRefusal::PublicMail => {
+                "Anybody can have an address at this domain, so it is nobody's to reserve."
+            }
+            ClaimRefusal::Taken => "Another organisation has reserved this domain, and its proof stands.",
+        })
+    }
+}
+
+/// Claims a domain: from now on its record is looked for. The outcome is what the record has to say.
+///
+/// # Errors
+/// Where it can be nobody's, or is somebody's.
+pub fn claim(
+    tenant: &TenantId,
+    name: &Domain,
+    taken: bool,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<String>, ClaimRefusal> {
+    if is_public_mail(name) {
+        return Err(ClaimRefusal::PublicMail);
+    }
+    if taken {
+        return Err(ClaimRefusal::Taken);
+    }
+    let token = opaque_id("", rng);
+    let text = format!("keyward={token}");
+    let write = Write::ClaimDomain { tenant: tenant.clone(), domain: name.clone(), token, at: now };
+    Ok(Decision { writes: vec![write], ..Decision::unchanged(text) })
+}
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use keyward_saml::Timestamp;
+
+    use super::{ClaimRefusal, DAY, DomainFacts, DomainStatus, HOUR, MINUTE, NOTICE, PATIENCE, Proof, claim};
+    use crate::address::Domain;
+    use crate::audit::Event;
+    use crate::decision::{Decision, Write};
+    use crate::dns::Lookup;
+    use crate::provisioning::tests::{NOW, connection};
+    use crate::random::tests::Counter;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    fn facts(status: DomainStatus) -> DomainFacts {
+        DomainFacts {
+            tenant: connection().tenant,
+            name: Domain::parse("acme.test").expect("domain"),
+            status,
+            token: "abc".into(),
+            attempts: 0,
+            missing_since: None,
+            created_at: NOW,
+            due_at: NOW,
+            taken: false,
+        }
+    }
+
+    type Seen = (DomainStatus, i64, Option<Timestamp>, Option<Timestamp>, Vec<(Event, Option<&'static str>)>);
+
+    fn check(facts: &DomainFacts, proof: Proof, now: Timestamp) -> Seen {
+        let Decision { outcome, guards, writes, audit } = facts.check(proof, now, &mut Counter(0));
+        assert_eq!(guards.len(), 1);
+        let [Write::UpdateDomain { status, attempts, missing_since, checked_at, next_check_at, .. }] =
+            writes.as_slice()
+        else {
+            panic!("{writes:?}");
+        };
+        assert_eq!((*status, *checked_at), (outcome, now));
+        let events = audit.iter().map(|event| (event.event, event.code)).collect();
+        (*status, *attempts, *missing_since, *next_check_at, events)
+    }
+
+    #[test]
+    fn a_record_that_is_there_reserves() {
+        for status in [DomainStatus::Pending, DomainStatus::Lost] {
+            let seen = check(&facts(status), Proof::Present, NOW);
+            let expected =
+                (DomainStatus::Reserved, 0, None, Some(NOW.plus(DAY)), vec![(Event::DomainReserved, None)]);
+            assert_eq!(seen, expected);
+        }
+    }
+
+    #[test]
+    fn another_owners_proof_stands_first() {
+        for status in [DomainStatus::Pending, DomainStatus::Lost] {
+            let taken = DomainFacts { taken: true, ..facts(status) };
+            assert_eq!(check(&taken, Proof::Present, NOW), (status, 1, None, Some(NOW.plus(MINUTE)), vec![]));
+        }
+    }
+
+    #[test]
+    fn a_record_is_looked_for_ever_later_and_given_up_after_a_month() {
+        for proof in [Proof::Absent, Proof::Unknown] {
+            for (attempts, wait) in [
+                (0, MINUTE),
+                (1, MINUTE * 5),
+                (2, MINUTE * 15),
+                (3, HOUR),
+                (4, HOUR * 6),
+                (5, DAY),
+                (6, DAY),
+                (90, DAY),
+            ] {
+                let facts = DomainFacts { attempts, ..facts(DomainStatus::Pending) };
+                let expected = (DomainStatus::Pending, attempts + 1, None, Some(NOW.plus(wait)), vec![]);
+                assert_eq!(check(&facts, proof, NOW), expected);
+            }
+            let late = NOW.plus(PATIENCE);
+            assert_eq!(check(&facts(DomainStatus::Pending), proof, late).3, None);
+            assert!(check(&facts(DomainStatus::Pending), proof, late.minus(MS)).3.is_some());
+        }
+    }
+
+    #[test]
+    fn an_owner_whose_record_is_gone_has_a_week() {
+        let held = facts(DomainStatus::Reserved);
+        assert_eq!(
+            check(&held, Proof::Present, NOW),
+            (DomainStatus::Reserved, 0, None, Some(NOW.plus(DAY)), vec![])
+        );
+        let soon = |now: Timestamp| Some(now.plus(HOUR));
+        let noticed = check(&held, Proof::Absent, NOW);
+        let notice = vec![(Event::DomainLost, Some("domain-notice"))];
+        assert_eq!(noticed, (DomainStatus::Reserved, 1, Some(NOW), soon(NOW), notice));
+        let gone = DomainFacts { missing_since: Some(NOW), attempts: 1, ..held.clone() };
+        let last = NOW.plus(NOTICE).minus(MS);
+        assert_eq!(
+            check(&gone, Proof::Absent, last),
+            (DomainStatus::Reserved, 2, Some(NOW), soon(last), vec![])
+        );
+        let over = NOW.plus(NOTICE);
+        let lost = vec![(Event::DomainLost, None)];
+        assert_eq!(
+            check(&gone, Proof::Absent, over),
+            (DomainStatus::Lost, 2, Some(NOW), Some(over.plus(DAY)), lost)
+        );
+        // The record is back in time: as if nothing had been.
+        assert_eq!(
+            check(&gone, Proof::Present, last),
+            (DomainStatus::Reserved, 0, None, Some(last.plus(DAY)), vec![])
+        );
+    }
+
+    #[test]
+    fn resolvers_that_differ_take_nothing_away() {
+        let gone = DomainFacts { missing_since: Some(NOW), ..facts(DomainStatus::Reserved) };
+        let over = NOW.plus(NOTICE);
+        let expected = (DomainStatus::Reserved, 1, Some(NOW), Some(over.plus(HOUR)), vec![]);
+        assert_eq!(check(&gone, Proof::Unknown, over), expected);
+        assert_eq!(check(&facts(DomainStatus::Reserved), Proof::Unknown, NOW).2, None);
+    }
+
+    #[test]
+    fn a_lost_domain_is_looked_for_a_month_from_its_loss() {
+        let lost = DomainFacts { missing_since: Some(NOW), attempts: 200, ..facts(DomainStatus::Lost) };
+        assert!(check(&lost, Proof::Absent, NOW.plus(PATIENCE).minus(MS)).3.is_some());
+        assert_eq!(check(&lost, Proof::Absent, NOW.plus(PATIENCE)).3, None);
+    }
+
+    #[test]
+    fn all_resolvers_have_to_agree_and_one_is_none() {
+        let facts = facts(DomainStatus::Pending);
+        assert_eq!(facts.record_name(), "_keyward-challenge.acme.test");
+        let yes = || Lookup::Texts(vec!["other".into(), "keyward=abc".into()]);
+        let no = || Lookup::Texts(vec!["keyward=abcd".into(), "KEYWARD=ABC".into(), " keyward=abc".into()]);
+        for (lookups, proof) in [
+            (vec![yes(), yes()], Proof::Present),
+            (vec![no(), Lookup::Texts(vec![])], Proof::Absent),
+            (vec![yes(), no()], Proof::Unknown),
+            (vec![yes(), Lookup::Failed], Proof::Unknown),
+            (vec![no(), Lookup::Failed], Proof::Unknown),
+            (vec![Lookup::Failed, Lookup::Failed], Proof::Unknown),
+            (vec![yes()], Proof::Unknown),
+            (vec![no()], Proof::Unknown),
+            (vec![], Proof::Unknown),
+        ] {
+            assert_eq!(facts.proof(&lookups), proof, "{lookups:?}");
+        }
+    }
+
+    #[test]
+    fn public_mail_is_nobodys() {
+        let gmail = Domain::parse("GMail.com").expect("domain");
+        let refused = claim(&connection().tenant, &gmail, false, NOW, &mut Counter(0)).expect_err("public");
+        assert_eq!((refused, refused.code()), (ClaimRefusal::PublicMail, "domain-public-mail"));
+        for status in [DomainStatus::Pending, DomainStatus::Lost] {
+            let claimed = DomainFacts { name: gmail.clone(), ..facts(status) };
+            assert_eq!(check(&claimed, Proof::Present, NOW), (status, 1, None, None, vec![]));
+        }
+    }
+
+    #[test]
+    fn a_claim_says_what_the_record_has_to_say() {
+        let name = Domain::parse("acme.test").expect("domain");
+        let tenant = connection().tenant;
+        let refused = claim(&tenant, &name, true, NOW, &mut Counter(0)).expect_err("taken");
+        assert_eq!(refused.code(), "domain-taken");
+        let decision = claim(&tenant, &name, false, NOW, &mut Counter(0)).expect("free");
+        let [Write::ClaimDomain { token, .. }] = decision.writes.as_slice() else { panic!("{decision:?}") };
+        assert_eq!(decision.outcome, format!("keyward={token}"));
+        assert_eq!(token.len(), 20);
+    }
+}
