@@ -62,6 +62,29 @@ test('OpenSSL verifies the octets of the Redirect binding, by every algorithm', 
   context.diagnostic(`${count} queries`);
 });
 
+test('what the npm package makes passes before the same judges, by every key that it can sign with', async (context) => {
+  const xmlsec1 = xmlsec1In(folderFor(context));
+  const sp = { entityId: testkit.sp, acsUrl: testkit.acs };
+  const nameId = { value: awkward, format: 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent', nameQualifier: 'a"<b>&' };
+  const posted = await Promise.all(['sp', 'p256', 'p384', 'p521'].flatMap((key) => {
+    const { privateKey: signingKey, certificate: signingCertificate } = testkit.keys[key];
+    const how = { binding: /** @type {const} */ ('post'), sp, id: '_id', now, relayState: awkward, signingKey, signingCertificate };
+    const field = (/** @type {import('../../dist/keyward/index.js').Sent<'post'>} */ { form }) => Buffer.from(form.fields.SAMLRequest ?? form.fields.SAMLResponse ?? '', 'base64').toString();
+    return [
+      keyward.buildAuthnRequest({ ...how, idp: { ssoUrl: pysaml2.sso }, forceAuthn: true, isPassive: true, nameIdFormat: nameId.format, subject: nameId, authnContexts: ['urn:one', 'urn:a&b'], comparison: 'better', scoping: { proxyCount: 2, idps: ['urn:a&b'], requesters: ['urn:c&d'] } }).then(field),
+      keyward.buildLogoutRequest({ ...how, idp: { sloUrl: pysaml2.slo }, nameId, sessionIndex: awkward, notOnOrAfter: now + 60_000 }).then(field),
+      ...(/** @type {const} */ (['success', 'partial', 'refused']).map((outcome) => keyward.buildLogoutResponse({ ...how, idp: { sloUrl: pysaml2.slo }, inResponseTo: '_theirs', outcome }).then(field))),
+      keyward.buildSpMetadata({ ...sp, id: '_metadata', singleLogoutUrl: 'https://sp.example.test/slo?a=b&c', signingCertificates: [signingCertificate], encryptionCertificate: testkit.keys.sp.certificate, nameIdFormats: [nameId.format], validUntil: now + 60_000, signingKey, signingCertificate }),
+    ].map(async (xml) => ({ key, xml: await xml }));
+  }));
+  assert.deepEqual((await schemas(posted.map(({ xml }) => xml))).filter(Boolean), []);
+  await each(posted, async ({ key, xml }) => {
+    assert.ok(await xmlsec1.verifies(xml, key), xml);
+    assert.ok(!(await xmlsec1.verifies(xml.replace(/(?<=(?:IssueInstant|entityID)=")./, '3'), key)), xml);
+  });
+  context.diagnostic(`${posted.length} messages of the package`);
+});
+
 test('pysaml2 accepts them by both bindings and reads what we said', async (context) => {
   const pinned = known.filter(({ kind, key }) => kind !== 'EntityDescriptor' && (key === 'sp' || key === 'p256'));
   // Its own check of the Redirect binding knows RSA only.
@@ -102,7 +125,7 @@ test('we accept pysaml2\'s messages for single logout by both bindings, and none
   const request = made.find(({ kind }) => kind === 'LogoutRequest')?.xml;
   const jobs = ['LogoutRequest', 'LogoutResponse'].flatMap((kind) => ['post', 'redirect'].flatMap((binding) => ['256', '512'].map((bits) => ({ ...common, kind, binding, request, signatureAlgorithm: `http://www.w3.org/2001/04/xmldsig-more#rsa-sha${bits}`, digestAlgorithm: digest + bits }))));
   const answers = await askPysaml2({ keys: idpKeys, sp: metadata.post, jobs });
-  const input = { now, idp: { entityId: pysaml2.entityId, certificates: [testkit.keys.other.certificate, idpKeys.certificate] }, sp: { entityId: testkit.sp }, destination: slo };
+  const input = { now: Date.now(), idp: { entityId: pysaml2.entityId, certificates: [testkit.keys.other.certificate, idpKeys.certificate] }, sp: { entityId: testkit.sp }, destination: slo };
   for (const [index, { kind, binding }] of jobs.entries()) {
     const { error, xml, query } = answers[index];
     assert.equal(error, undefined, `${kind} ${binding}`);

@@ -93,6 +93,43 @@ test('SimpleSAMLphp refuses a request that we did not sign, and answers one that
   await refused(ask(answer, { request: { id: '_passive' } }), 'status');
 });
 
+test('SimpleSAMLphp takes a posted request that carries its own signature, by RSA', async () => {
+  await idp.serve([{ entityId: sp.entityId, acsUrl: sp.acsUrl, signingCertificate: ours.base64 }]);
+  const request = { binding: /** @type {const} */ ('post'), idp: { ssoUrl: idp.ssoUrl }, sp, id: '_posted', now: Date.now(), nameIdFormat: persistent, relayState: 'a b&c' };
+  const { form } = await keyward.buildAuthnRequest({ ...request, signingKey: ours.key, signingCertificate: ours.certificate });
+  const verified = await ask(await visitor(idp).respondToForm(form), { request: { id: '_posted' } });
+  assert.deepEqual(verified.attributes.find(({ name }) => name === 'First')?.values, ['Alice']);
+  const forged = await keyward.buildAuthnRequest({ ...request, signingKey: other.key, signingCertificate: other.certificate });
+  await assert.rejects(visitor(idp).respondToForm(forged.form), /signature|valid/i);
+});
+
+test('SimpleSAMLphp signs out whom we say, and answers so that we believe it', async () => {
+  const slo = 'https://sp.example.test/slo';
+  await idp.serve([{ entityId: sp.entityId, acsUrl: sp.acsUrl, sloUrl: slo, signingCertificate: ours.base64, more: { 'sign.logout': true, 'validate.logout': true } }]);
+  const alice = visitor(idp);
+  const { nameId, sessionIndex } = await ask(await alice.respondTo(idp.unsolicitedUrl(sp.entityId)));
+  assert.ok(nameId && sessionIndex);
+  const request = { idp: { sloUrl: idp.sloUrl }, sp, id: '_logout', now: Date.now(), nameId, sessionIndex, relayState: 'a b&c' };
+  const forged = await keyward.buildLogoutRequest({ ...request, signingKey: other.key });
+  await assert.rejects(alice.leaveBy(forged.redirectUrl), /signature|valid/i);
+  const { redirectUrl } = await keyward.buildLogoutRequest({ ...request, signingKey: ours.key });
+  const back = new URL(await alice.leaveBy(redirectUrl));
+  assert.equal(back.origin + back.pathname, slo);
+  const answer = { query: back.search, now: Date.now(), idp: { entityId: idp.entityId, certificates: [idp.certificate] }, sp, destination: slo };
+  assert.deepEqual(await keyward.verifyLogoutResponse(answer), { inResponseTo: '_logout', success: true, relayState: 'a b&c' });
+  await refused(keyward.verifyLogoutResponse({ ...answer, query: back.search.replace('RelayState=a', 'RelayState=b') }), 'signature-invalid');
+  await refused(keyward.verifyLogoutResponse({ ...answer, destination: sp.acsUrl }), 'destination');
+  await refused(keyward.verifyLogoutResponse({ ...answer, idp: { ...answer.idp, entityId: 'https://other.test' } }), 'issuer');
+});
+
+test('SimpleSAMLphp\'s metadata say where to go and whom to trust', async () => {
+  const [found] = keyward.parseIdpMetadata(await (await fetch(idp.metadataUrl)).text(), { now: Date.now() });
+  assert.equal(found.entityId, idp.entityId);
+  assert.deepEqual(found.certificates, [idp.certificate]);
+  assert.ok(found.singleSignOn.some(({ location, binding }) => location === idp.ssoUrl && binding.endsWith('HTTP-Redirect')));
+  assert.ok(found.singleLogout.some(({ location }) => location === idp.sloUrl));
+});
+
 test('SimpleSAMLphp, another person with an umlaut', async () => {
   await idp.serve([{ entityId: sp.entityId, acsUrl: sp.acsUrl }]);
   const verified = await ask(await visitor(idp).respondTo(idp.unsolicitedUrl(sp.entityId), 'bob'));
