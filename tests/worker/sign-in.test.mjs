@@ -1,7 +1,11 @@
 // @ts-check
 // The sign-in over HTTP, by every way in, and what it leaves in the database.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createPublicKey, verify, X509Certificate } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { decodeHtml, readRequest, words } from './support/visitor.mjs';
 import { assertRefused, signIn, startWorld } from './support/world.mjs';
@@ -102,13 +106,33 @@ test('the tile at the IdP begins a sign-in at once', async () => {
   assert.equal((await visitor.answer(acme.acsUrl, acme.mint(acme.person('tile'), id))).location, '/vault');
 });
 
+/** What xmlsec1 says of a request, told which attribute is its ID. @param {string} xml @param {string} certificate */
+function judged(xml, certificate) {
+  const folder = mkdtempSync(join(tmpdir(), 'keyward-'));
+  try {
+    writeFileSync(join(folder, 'key.pem'), new X509Certificate(Buffer.from(certificate, 'base64')).toString());
+    writeFileSync(join(folder, 'request.xml'), xml);
+    const id = ['--id-attr:ID', 'urn:oasis:names:tc:SAML:2.0:protocol:AuthnRequest'];
+    const { error, status } = spawnSync('xmlsec1', ['--verify', ...id, '--enabled-key-data', 'rsa', '--pubkey-cert-pem', join(folder, 'key.pem'), join(folder, 'request.xml')]);
+    if (error) throw error;
+    return status === 0;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 test('an IdP that wants a POST gets a form', async () => {
   const organisation = await world.organisation({ binding: 'post' });
   const answer = await world.visitor().post('/sign-in', { who: organisation.ssoName });
   assert.equal(answer.status, 200);
   assert.ok(answer.body.includes('action="http://127.0.0.1:9/sso'));
   const field = /name="SAMLRequest" value="([^"]+)"/.exec(answer.body)?.[1] ?? '';
-  assert.match(Buffer.from(decodeHtml(field), 'base64').toString(), /AuthnRequest/);
+  const message = Buffer.from(decodeHtml(field), 'base64').toString();
+  // The key in our metadata signed it.
+  const metadata = (await world.visitor().get(new URL(organisation.entityId).pathname)).body;
+  const certificate = /X509Certificate>([^<]+)</.exec(metadata)?.[1] ?? '';
+  assert.ok(judged(message, certificate));
+  assert.ok(!judged(message.replace('127.0.0.1:9', '127.0.0.1:8'), certificate));
   assert.match(answer.headers.get('content-security-policy') ?? '', /form-action [^;]*https:/);
 });
 

@@ -6,8 +6,9 @@
 
 use core::time::Duration;
 
-use keyward_saml::Timestamp;
+use keyward_saml::crypto::algorithm::{Digest, SignatureAlgorithm};
 use keyward_saml::request::{AuthnRequest, Parameter, append_signature, percent_encode, redirect_query};
+use keyward_saml::{Timestamp, ToSign};
 
 use crate::address::{Domain, Email, SsoName, Who};
 use crate::audit::{AuditEvent, Scope};
@@ -142,22 +143,12 @@ impl Attempt {
         if let Err(refusal) = check_active(route.tenant_status, route.status) {
             return Departure::Refused(refusal, route.scope());
         }
-        let addresses = SpAddresses::new(origin, &route.connection);
-        let xml = AuthnRequest {
-            name_id_format: route.name_id_format.as_deref(),
-            ..AuthnRequest::new(
-                self.request.as_str(),
-                self.at,
-                route.sso_url.as_str(),
-                &addresses.entity_id,
-                &addresses.acs_url,
-            )
-        }
-        .to_xml();
         Departure::Ready(Box::new(Ready {
             email: self.entry.email().cloned(),
             return_to: self.return_to,
-            xml,
+            request: self.request,
+            at: self.at,
+            addresses: SpAddresses::new(origin, &route.connection),
             route,
         }))
     }
@@ -243,13 +234,37 @@ pub struct Ready {
     pub email: Option<Email>,
     /// Where to go afterwards.
     pub return_to: ReturnTo,
-    xml: String,
+    request: RequestId,
+    at: Timestamp,
+    addresses: SpAddresses,
 }
 
 impl Ready {
-    /// The message, for the POST binding.
-    pub fn xml(&self) -> &str {
-        &self.xml
+    fn authn_request(&self) -> AuthnRequest<'_> {
+        let SpAddresses { entity_id, acs_url } = &self.addresses;
+        AuthnRequest {
+            name_id_format: self.route.name_id_format.as_deref(),
+            ..AuthnRequest::new(
+                self.request.as_str(),
+                self.at,
+                self.route.sso_url.as_str(),
+                entity_id,
+                acs_url,
+            )
+        }
+    }
+
+    /// The message, unsigned.
+    pub fn xml(&self) -> String {
+        self.authn_request().to_xml()
+    }
+
+    /// The message for the POST binding, where requests are signed.
+    ///
+    /// # Errors
+    /// A defect of ours: every part of the message is checked before it gets here.
+    pub fn to_sign(&self) -> Result<ToSign, keyward_saml::Refusal> {
+        self.authn_request().to_sign(SignatureAlgorithm::RsaPkcs1(Digest::Sha256))
     }
 
     /// The address that the POST binding's form goes to.
@@ -263,7 +278,7 @@ impl Ready {
     /// The query of the Redirect binding: the octets to sign, where requests are signed.
     pub fn redirect_query(&self) -> String {
         let algorithm = self.route.sign_requests.then_some(RSA_SHA256);
-        redirect_query(Parameter::SamlRequest, &self.xml, None, algorithm)
+        redirect_query(Parameter::SamlRequest, &self.xml(), None, algorithm)
     }
 
     /// The address of the Redirect binding.
@@ -344,6 +359,18 @@ mod tests {
             url,
             format!("https://idp.test/sso?app=1&{query}&Signature=c2lnbmF0dXJl&login_hint=a%2Bb%40acme.test")
         );
+    }
+
+    #[test]
+    fn a_posted_request_says_the_same_with_a_signature() {
+        let Departure::Ready(ready) = attempt("a@acme.test", None).depart(Some(route()), ORIGIN) else {
+            panic!("open")
+        };
+        let signed = ready.to_sign().expect("something to sign").finish(b"signature", None);
+        let (before, rest) = signed.split_once("<ds:Signature ").expect("a signature");
+        let (signature, after) = rest.split_once("</ds:Signature>").expect("its end");
+        assert_eq!(format!("{before}{after}"), ready.xml());
+        assert!(before.ends_with("</saml:Issuer>") && signature.contains("c2lnbmF0dXJl"));
     }
 
     #[test]

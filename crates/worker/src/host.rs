@@ -37,6 +37,8 @@ pub(crate) enum Failure {
     Store(StoreError),
     Key(KeyError),
     Page(askama::Error),
+    /// A request of ours could not be made.
+    Request(keyward_saml::Refusal),
     /// Every attempt met a conflict.
     Busy,
 }
@@ -47,6 +49,8 @@ impl fmt::Display for Failure {
             Failure::Store(error) => error.fmt(f),
             Failure::Key(error) => error.fmt(f),
             Failure::Page(error) => write!(f, "page: {error}"),
+            // Its words may hold parts of the message.
+            Failure::Request(refusal) => write!(f, "request: {}", refusal.code()),
             Failure::Busy => f.write_str("every attempt met a conflict"),
         }
     }

@@ -107,25 +107,26 @@ async fn depart(host: &Host, entry: Entry, to: Option<&str>, way: Way) -> Result
 
 async fn action(host: &Host, ready: &Ready, wrapped: Option<&str>) -> Result<Action, Failure> {
     let route = &ready.route;
+    let master_key = &host.settings.master_key;
+    let sign =
+        async |octets: &[u8]| keys::sign(master_key, &route.tenant, &route.connection, wrapped, octets).await;
     match route.binding {
         Binding::Redirect => {
             let query = ready.redirect_query();
-            let signature = if route.sign_requests {
-                let master_key = &host.settings.master_key;
-                Some(
-                    keys::sign(master_key, &route.tenant, &route.connection, wrapped, query.as_bytes())
-                        .await?,
-                )
-            } else {
-                None
-            };
+            let signature = if route.sign_requests { Some(sign(query.as_bytes()).await?) } else { None };
             Ok(Action::Redirect { url: ready.redirect_url(query, signature.as_deref()) })
         }
-        Binding::Post => Ok(Action::Post {
-            url: ready.post_url(),
-            saml_request: base64::encode(ready.xml().as_bytes()),
-            relay_state: None,
-        }),
+        Binding::Post => {
+            let message = if route.sign_requests {
+                let to_sign = ready.to_sign().map_err(Failure::Request)?;
+                let signature = sign(&to_sign.octets()).await?;
+                to_sign.finish(&signature, None)
+            } else {
+                ready.xml()
+            };
+            let saml_request = base64::encode(message.as_bytes());
+            Ok(Action::Post { url: ready.post_url(), saml_request, relay_state: None })
+        }
     }
 }
 
