@@ -63,8 +63,13 @@ export interface VerifyResponseInput {
     entityId: string;
     /** The URL that the response was posted to: the recipient and the destination. */
     acsUrl: string;
-    /** For encrypted assertions. RSA, 2048 to 8192 bits. */
-    decryptionKeys?: string[];
+    /**
+     * For encrypted assertions: PKCS#8 PEM of RSA keys, 2048 to 8192 bits, or CryptoKeys for RSA-OAEP, which need not be
+     * extractable. All of them are tried. They are used through WebCrypto; the one thing that it cannot do, OAEP with another
+     * hash in MGF1 than outside, is done in WebAssembly, and only with PEM. A CryptoKey is for one hash: import one for SHA-1,
+     * which most identity providers use with OAEP, and one for each other that yours does.
+     */
+    decryptionKeys?: (string | CryptoKey)[];
   };
   /** The pending request; `null` for an unsolicited response. */
   request: { id: string } | null;
@@ -310,6 +315,82 @@ export function routeEmail(input: { email: string; domains: ReservedDomain[] }):
   domain: string;
   tenant: string;
   connection: string;
+};
+
+/** What of a connection says whom its assertions are about, and whether strangers get accounts. Ids as in {@link ReservedDomain}. */
+export interface ConnectionRules {
+  id: string;
+  idpEntityId: string;
+  spEntityId: string;
+  /** Make an account for whoever has none. Default false. */
+  jit?: boolean;
+  /** The attribute that says who somebody is. Left out: the NameID, which must not be transient. */
+  subjectAttribute?: string;
+  /** A second attribute, remembered at the first sign-in and compared ever after. */
+  pinnedAttribute?: string;
+  /** The attribute whose values are groups. Left out: groups give nothing. */
+  groupsAttribute?: string;
+  /** The attributes' exact names. Default: `Email`, `First`, `Last`. */
+  mapping?: { email?: string; first?: string; last?: string };
+}
+
+/** What {@link verifyResponse} says of a person. */
+export type Person = Pick<VerifiedAssertion, 'nameId' | 'attributes'>;
+
+/**
+ * Whom an assertion names: what to look the facts for {@link decideProvisioning} up by.
+ * @throws {KeywardError} `name-id-missing`, `name-id-transient`, `attribute-missing`, `attribute-values`, `email-malformed`, …
+ */
+export function readIdentity(input: { connection: ConnectionRules; person: Person }): {
+  /** The key of the identity within its connection. Equal text is equal people; an e-mail never is. */
+  subject: string;
+  email: string;
+  domain: string;
+  name: string;
+  pinned: string | null;
+  groups: string[];
+};
+
+export type UserStatus = 'invited' | 'active' | 'locked' | 'deleted';
+
+/** All that provisioning looks at. */
+export interface ProvisioningFacts {
+  /** Whom this connection knows by the subject, and what was pinned then. */
+  identity?: { user: { id: string; status: UserStatus; email: string; name?: string }; pinned?: string | null } | null;
+  /** The organisation's account that has the asserted e-mail, and the connection that it signs in by, if any. */
+  emailHolder?: { user: string; status: UserStatus; connection?: string | null } | null;
+  /** The e-mail's domain, where the organisation has reserved it, and where that leads. */
+  domain: { connection: string | null } | null;
+  defaultRoles?: string[];
+  /** The lines of the groups map that the asserted groups meet. */
+  groupRoles?: { group: string; role: string }[];
+  /** What the identity's user has. */
+  heldRoles?: { role: string; source: 'default' | 'group' | 'direct' }[];
+  /** Whether there is room for another account. Default false. */
+  seatFree?: boolean;
+}
+
+/**
+ * Whose account a sign-in opens and what it changes, as Keyward decides it. Nothing is written. An e-mail alone never links an
+ * account.
+ * @throws {KeywardError} `email-domain-not-reserved`, `user-locked`, `user-deleted`, `identity-changed`, `email-in-use`,
+ * `jit-off`, `no-seat`, …
+ */
+export function decideProvisioning(input: {
+  connection: ConnectionRules;
+  person: Person;
+  facts: ProvisioningFacts;
+}): {
+  /** Whose account it is; `null`: a new one. */
+  user: string | null;
+  email: string;
+  name: string;
+  /** Whether e-mail or name of a known account are to be changed to these. */
+  updatesProfile: boolean;
+  /** Whether the pinned attribute is noted now, for an identity that has none. */
+  pins: boolean;
+  rolesGiven: { role: string; source: 'default' | 'group' }[];
+  rolesTaken: string[];
 };
 
 export type TwoFactorMethod = 'totp' | 'webauthn' | 'backup_code';

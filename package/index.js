@@ -63,17 +63,13 @@ const TRUSTS = 64;
 /** Certificates and policy by their JSON: parsing certificates costs more than verifying with them. */
 const trusts = new Map();
 
-function trustOf(config) {
+function trustOf(config, decryptionKeys) {
   const key = JSON.stringify(config);
   let entry = trusts.get(key);
   if (!entry) {
-    entry = { wasm: guarded(() => new wasm.Trust(key)), config, keys: new Map() };
-    if (trusts.size >= TRUSTS) {
-      const [oldest, evicted] = trusts.entries().next().value;
-      trusts.delete(oldest);
-      // A verification may still be under way with it; the garbage collector frees it in time.
-      void evicted;
-    }
+    entry = { wasm: guarded(() => new wasm.Trust(key)), decryptionKeys, keys: new Map() };
+    // A verification may still be under way with the oldest; the garbage collector frees it in time.
+    if (trusts.size >= TRUSTS) trusts.delete(trusts.keys().next().value);
     trusts.set(key, entry);
   }
   return entry;
@@ -84,14 +80,30 @@ function trustFrom({ idp, sp, certificates, policy = {}, entityId = '', acsUrl =
   if (!Array.isArray(list) || !list.every((it) => typeof it === 'string')) {
     throw new KeywardError('invalid-input', 'certificates has to be an array of strings.');
   }
+  const decryptionKeys = sp?.decryptionKeys ?? [];
+  if (!Array.isArray(decryptionKeys)) throw new KeywardError('invalid-input', 'decryptionKeys has to be an array.');
   return trustOf({
     entityId: idp ? text(idp.entityId, 'idp.entityId') : '',
     certificates: list,
     spEntityId: sp ? text(sp.entityId, 'sp.entityId') : entityId,
     acsUrl: sp ? text(sp.acsUrl ?? acsUrl, 'sp.acsUrl') : acsUrl,
-    decryptionKeys: sp?.decryptionKeys ?? [],
+    decryptionKeys: decryptionKeys.map(nameOf),
     policy,
-  });
+  }, decryptionKeys);
+}
+
+/** CryptoKeys by number, so that the same one is the same configuration. */
+const numbers = new WeakMap();
+let lastNumber = 0;
+
+/** What stands for a decryption key in a configuration: PEM itself; of a CryptoKey, of which nothing may be readable, a number. */
+function nameOf(key) {
+  if (typeof key === 'string') return key;
+  if (!(key instanceof CryptoKey) || key.algorithm.name !== 'RSA-OAEP' || !key.usages.includes('decrypt')) {
+    throw new KeywardError('invalid-input', 'decryptionKeys has to be an array of PKCS#8 PEM, or of CryptoKeys for RSA-OAEP that may decrypt.');
+  }
+  if (!numbers.has(key)) numbers.set(key, (lastNumber += 1));
+  return `CryptoKey ${numbers.get(key)}`;
 }
 
 // --- the backend: who uses keys -------------------------------------------------------------------------------------
@@ -124,11 +136,13 @@ function verifyKey(trust, job) {
 const SALT = { 'SHA-1': 20, 'SHA-256': 32, 'SHA-384': 48, 'SHA-512': 64 };
 
 function unwrapKey(trust, job) {
+  const given = trust.decryptionKeys[job.key];
+  // A CryptoKey is for one hash: another was imported for another kind of message.
+  if (typeof given !== 'string') return given.algorithm.hash.name === job.hash ? given : null;
   const name = `private ${job.key} ${job.hash}`;
   if (!trust.keys.has(name)) {
-    const pkcs8 = bytesOfPem(trust.config.decryptionKeys[job.key], 'decryptionKeys');
     const algorithm = { name: 'RSA-OAEP', hash: job.hash };
-    trust.keys.set(name, crypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['decrypt']).catch(() => null));
+    trust.keys.set(name, crypto.subtle.importKey('pkcs8', bytesOfPem(given, 'decryptionKeys'), algorithm, false, ['decrypt']).catch(() => null));
   }
   return trust.keys.get(name);
 }
@@ -158,7 +172,9 @@ async function finish(trust, session) {
   try {
     for (let jobs = session.jobCount(); jobs > 0; jobs = session.jobCount()) {
       for (let index = 0; index < jobs; index += 1) {
-        const byHost = backend !== 'rust' && (backend === 'webcrypto' || !session.isRsaVerify(index));
+        // A CryptoKey is the host's alone, whatever the backend.
+        const isHeldByHost = trust.decryptionKeys.some((key) => typeof key !== 'string') && !session.isVerify(index);
+        const byHost = isHeldByHost || (backend !== 'rust' && (backend === 'webcrypto' || !session.isRsaVerify(index)));
         if (!byHost || !(await answerByHost(trust, session, index))) {
           session.answerHere(index, session.isVerify(index) ? NOTHING : crypto.getRandomValues(new Uint8Array(32)));
         }
@@ -352,6 +368,22 @@ function asciiEmail(email) {
 export function routeEmail({ email, domains } = {}) {
   if (!Array.isArray(domains)) throw new KeywardError('invalid-input', 'domains has to be an array.');
   return decide(wasm.routeEmail, { email: asciiEmail(email), domains: domains.map((it) => ({ ...it, name: ascii(it?.name) })) });
+}
+
+/** A verified person with the e-mail's domain in A-labels. */
+function asciiPerson({ nameId, attributes = [] }, email = 'Email') {
+  if (!Array.isArray(attributes)) throw new KeywardError('invalid-input', 'person.attributes has to be an array.');
+  return { nameId, attributes: attributes.map((it) => (it?.name === email && Array.isArray(it.values) ? { ...it, values: it.values.map(asciiEmail) } : it)) };
+}
+
+export function readIdentity({ connection, person } = {}) {
+  return decide(wasm.readIdentity, { connection, person: asciiPerson(person ?? {}, connection?.mapping?.email) });
+}
+
+export function decideProvisioning({ connection, person, facts } = {}) {
+  const user = facts?.identity?.user;
+  const known = user ? { ...facts, identity: { ...facts.identity, user: { ...user, email: asciiEmail(user.email) } } } : facts;
+  return decide(wasm.decideProvisioning, { connection, person: asciiPerson(person ?? {}, connection?.mapping?.email), facts: known });
 }
 
 export function effectivePolicy(roles) {

@@ -3,7 +3,8 @@
 // here, that they come through whole, and that what is handed in wrong is told.
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
-import { keyward, now, refused } from './support.mjs';
+import { mintResponse } from '../../dist/keyward/testing.js';
+import { keyward, now, refused, sp } from './support.mjs';
 
 const DAY = 86_400_000;
 /** @type {import('../../dist/keyward/index.js').ReservedDomain[]} */
@@ -37,6 +38,77 @@ test('an e-mail that leads nowhere is refused with the reason', async () => {
   await refused(() => keyward.routeEmail({ email: 'a@b.test', domains: [{ name: 'b', tenant: 't', connection: null }] }), 'invalid-input');
   await refused(() => keyward.routeEmail(/** @type {any} */ ({ email: 1, domains })), 'invalid-input');
   await refused(() => keyward.routeEmail(/** @type {any} */ ({ email: 'a@b.test', domains: {} })), 'invalid-input');
+});
+
+/** @type {import('../../dist/keyward/index.js').ConnectionRules} */
+const connection = { id: 'c_acme', idpEntityId: 'https://idp.test', spEntityId: 'https://sp.test', jit: true, groupsAttribute: 'groups', pinnedAttribute: 'oid' };
+/** @type {import('../../dist/keyward/index.js').Person} */
+const person = {
+  nameId: { value: 'alice' },
+  attributes: Object.entries({ Email: 'Alice@Acme.test', First: 'Alice', Last: 'Example', groups: 'Ops', oid: '7' }).map(([name, value]) => ({ name, values: [value] })),
+};
+/** @type {import('../../dist/keyward/index.js').ProvisioningFacts} */
+const facts = { domain: { connection: 'c_acme' }, defaultRoles: ['r_member'], groupRoles: [{ group: 'Ops', role: 'r_ops' }], seatFree: true };
+/** @type {import('../../dist/keyward/index.js').ProvisioningFacts} */
+const known = { ...facts, identity: { user: { id: 'u_alice', status: 'active', email: 'a.maiden@acme.test', name: 'Alice Example' } }, heldRoles: [{ role: 'r_left', source: 'group' }] };
+
+test('whom an assertion names is read by the rules of its connection', async () => {
+  assert.deepEqual(keyward.readIdentity({ connection, person }), {
+    subject: '["name-id","urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified","https://idp.test","https://sp.test","alice"]',
+    email: 'alice@acme.test', domain: 'acme.test', name: 'Alice Example', pinned: '7', groups: ['Ops'],
+  });
+  assert.equal(keyward.readIdentity({ connection: { ...connection, subjectAttribute: 'oid' }, person }).subject, '["attribute","oid","7"]');
+  const mail = { name: 'mail', values: ['jörg@MÜNCHEN.test'] };
+  const jorg = { nameId: person.nameId, attributes: [mail, person.attributes[4]] };
+  assert.equal(keyward.readIdentity({ connection: { ...connection, mapping: { email: 'mail' } }, person: jorg }).email, 'jörg@xn--mnchen-3ya.test');
+  await refused(() => keyward.readIdentity({ connection, person: { ...person, nameId: null } }), 'name-id-missing');
+  const transient = { value: 'x', format: 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient' };
+  await refused(() => keyward.readIdentity({ connection, person: { ...person, nameId: transient } }), 'name-id-transient');
+  await refused(() => keyward.readIdentity({ connection, person: jorg }), 'attribute-missing');
+});
+
+test('a verified assertion goes from the one to the other as it is', async () => {
+  const { response, idp } = mintResponse({ acsUrl: sp.acsUrl, spEntityId: sp.entityId, now, inResponseTo: '_r', nameId: { value: 'alice' }, attributes: { Email: 'alice@acme.test', oid: '7' } });
+  const verified = await keyward.verifyResponse({ response, encoding: 'base64', now, idp, sp, request: { id: '_r' } });
+  assert.equal(keyward.decideProvisioning({ connection, person: verified, facts }).user, null);
+});
+
+test('somebody new gets an account, somebody known gets theirs', () => {
+  assert.deepEqual(keyward.decideProvisioning({ connection, person, facts }), {
+    user: null, email: 'alice@acme.test', name: 'Alice Example', updatesProfile: false, pins: false,
+    rolesGiven: [{ role: 'r_member', source: 'default' }, { role: 'r_ops', source: 'group' }], rolesTaken: [],
+  });
+  assert.deepEqual(keyward.decideProvisioning({ connection, person, facts: known }), {
+    user: 'u_alice', email: 'alice@acme.test', name: 'Alice Example', updatesProfile: true, pins: true,
+    rolesGiven: [{ role: 'r_ops', source: 'group' }], rolesTaken: ['r_left'],
+  });
+});
+
+test('who does not get in is told why', async () => {
+  const is = (/** @type {any} */ status) => ({ ...known, identity: { .../** @type {any} */ (known).identity, user: { .../** @type {any} */ (known).identity.user, status } } });
+  /** @type {[object, string][]} */
+  const cases = [
+    [{ facts: { ...facts, domain: null } }, 'email-domain-not-reserved'],
+    [{ facts: { ...facts, domain: { connection: 'c_other' } } }, 'email-domain-routed-elsewhere'],
+    [{ facts: { ...facts, seatFree: false } }, 'no-seat'],
+    [{ connection: { ...connection, jit: false } }, 'jit-off'],
+    [{ facts: { ...facts, emailHolder: { user: 'u_other', status: 'active' } } }, 'email-in-use'],
+    [{ facts: { ...facts, emailHolder: { user: 'u_other', status: 'active', connection: 'c_other' } } }, 'account-elsewhere'],
+    [{ facts: { ...facts, emailHolder: { user: 'u_other', status: 'deleted' } } }, 'user-deleted'],
+    [{ facts: is('locked') }, 'user-locked'],
+    [{ facts: is('deleted') }, 'user-deleted'],
+    [{ facts: { ...known, identity: { .../** @type {any} */ (known).identity, pinned: '8' } } }, 'identity-changed'],
+    [{ facts: { ...facts, seats: 1 } }, 'invalid-input'],
+    [{ facts: is('away') }, 'invalid-input'],
+    [{ facts: { ...facts, defaultRoles: ['Not an id'] } }, 'invalid-input'],
+    [{ connection: { ...connection, jitt: true } }, 'invalid-input'],
+    [{ connection: undefined }, 'invalid-input'],
+    [{ person: undefined }, 'name-id-missing'],
+    [{ person: { ...person, attributes: {} } }, 'invalid-input'],
+  ];
+  for (const [changes, code] of cases) {
+    await refused(() => keyward.decideProvisioning(/** @type {any} */ ({ connection, person, facts, ...changes })), code, JSON.stringify(changes));
+  }
 });
 
 test('of several roles the most restrictive value applies, with its reason', () => {

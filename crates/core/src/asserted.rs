@@ -96,7 +96,7 @@ impl AssertedIdentity {
     }
 }
 
-fn read(
+pub(crate) fn read(
     connection: &Connection,
     sp_entity_id: &str,
     name_id: Option<&NameId>,

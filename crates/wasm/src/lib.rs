@@ -10,7 +10,7 @@ mod message;
 mod output;
 mod session;
 
-pub use decisions::{effective_policy, plan_onboarding, route_email};
+pub use decisions::{decide_provisioning, effective_policy, plan_onboarding, read_identity, route_email};
 pub use message::{Message, append_signature, authn_request, logout_request, logout_response, sp_metadata};
 pub use session::{JobView, Session, Trust};
 

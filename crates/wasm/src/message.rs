@@ -3,94 +3,53 @@
 use keyward_saml::crypto::algorithm::SignatureAlgorithm;
 use keyward_saml::logout::{LogoutOutcome, NewLogoutRequest, NewLogoutResponse};
 use keyward_saml::request::{self, AuthnRequest, Comparison, Parameter, Scoping, SpMetadata};
-use keyward_saml::{Certificate, Refusal, ToSign, xml};
-use serde::Deserialize;
+use keyward_saml::{Certificate, NameId, Refusal, ToSign, xml};
+use serde_json::Value;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::input::{Failure, parse, timestamp};
+use crate::input::{
+    Failure, flag, only, optional, optional_count, optional_text, optional_time, parse, text, texts, time,
+};
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct NameId {
-    value: String,
-    format: Option<String>,
-    name_qualifier: Option<String>,
-    sp_name_qualifier: Option<String>,
-}
+const NAME_ID: &[&str] = &["value", "format", "nameQualifier", "spNameQualifier"];
+const SCOPING: &[&str] = &["proxyCount", "idps", "requesters"];
+const AUTHN_REQUEST: &[&str] = &[
+    "id",
+    "now",
+    "destination",
+    "issuer",
+    "acsUrl",
+    "forceAuthn",
+    "isPassive",
+    "nameIdFormat",
+    "subject",
+    "authnContexts",
+    "comparison",
+    "scoping",
+];
+const LOGOUT_REQUEST: &[&str] =
+    &["id", "now", "destination", "issuer", "nameId", "sessionIndex", "notOnOrAfter"];
+const LOGOUT_RESPONSE: &[&str] = &["id", "now", "destination", "issuer", "inResponseTo", "outcome"];
+const SP_METADATA: &[&str] = &[
+    "entityId",
+    "acsUrl",
+    "singleLogoutUrl",
+    "signingCertificates",
+    "encryptionCertificate",
+    "nameIdFormats",
+    "validUntil",
+    "id",
+];
 
-impl From<NameId> for keyward_saml::NameId {
-    fn from(input: NameId) -> keyward_saml::NameId {
-        let NameId { value, format, name_qualifier, sp_name_qualifier } = input;
-        keyward_saml::NameId { value, format, name_qualifier, sp_name_qualifier }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct ScopingInput {
-    proxy_count: Option<u32>,
-    #[serde(default)]
-    idps: Vec<String>,
-    #[serde(default)]
-    requesters: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct AuthnRequestInput {
-    id: String,
-    now: f64,
-    destination: String,
-    issuer: String,
-    acs_url: String,
-    #[serde(default)]
-    force_authn: bool,
-    #[serde(default)]
-    is_passive: bool,
-    name_id_format: Option<String>,
-    subject: Option<NameId>,
-    #[serde(default)]
-    authn_contexts: Vec<String>,
-    comparison: Option<String>,
-    scoping: Option<ScopingInput>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct LogoutRequestInput {
-    id: String,
-    now: f64,
-    destination: String,
-    issuer: String,
-    name_id: NameId,
-    session_index: Option<String>,
-    not_on_or_after: Option<f64>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct LogoutResponseInput {
-    id: String,
-    now: f64,
-    destination: String,
-    issuer: String,
-    in_response_to: String,
-    outcome: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct SpMetadataInput {
-    entity_id: String,
-    acs_url: String,
-    single_logout_url: Option<String>,
-    #[serde(default)]
-    signing_certificates: Vec<String>,
-    encryption_certificate: Option<String>,
-    #[serde(default)]
-    name_id_formats: Vec<String>,
-    valid_until: Option<f64>,
-    id: Option<String>,
+pub(crate) fn name_id(of: &Value) -> Result<NameId, Failure> {
+    only(of, NAME_ID)?;
+    let optional = |name: &str| -> Result<_, Failure> { Ok(optional_text(of, name)?.map(str::to_owned)) };
+    Ok(NameId {
+        value: text(of, "value")?.to_owned(),
+        format: optional("format")?,
+        name_qualifier: optional("nameQualifier")?,
+        sp_name_qualifier: optional("spNameQualifier")?,
+    })
 }
 
 /// A message, not signed yet.
@@ -137,9 +96,9 @@ fn read_certificate(text: &str) -> Result<Certificate, Failure> {
 }
 
 /// Checks what would make a message that nobody can answer.
-fn check_id(id: &str) -> Result<(), Failure> {
+fn checked_id(id: &str) -> Result<&str, Failure> {
     if xml::is_ncname(id) {
-        return Ok(());
+        return Ok(id);
     }
     Err(Failure::new("invalid-input", "The id has to be an NCName: begin it with `_`."))
 }
@@ -152,43 +111,44 @@ fn algorithm(uri: Option<&String>) -> Result<Option<SignatureAlgorithm>, Failure
     }
 }
 
-fn strs(all: &[String]) -> Vec<&str> {
-    all.iter().map(String::as_str).collect()
-}
-
 /// An AuthnRequest. With an algorithm it can be signed for the POST binding.
 ///
 /// # Errors
 /// `invalid-input` with what is wrong, or `signature-algorithm`.
 #[wasm_bindgen(js_name = authnRequest)]
 pub fn authn_request(input: &str, sign_by: Option<String>) -> Result<Message, Failure> {
-    let input: AuthnRequestInput = parse(input)?;
-    check_id(&input.id)?;
-    let comparison = match input.comparison.as_deref() {
+    let input = &parse(input)?;
+    only(input, AUTHN_REQUEST)?;
+    let comparison = match optional_text(input, "comparison")? {
         None | Some("exact") => Comparison::Exact,
         Some("minimum") => Comparison::Minimum,
         Some("maximum") => Comparison::Maximum,
         Some("better") => Comparison::Better,
         Some(_) => return Err(Failure::new("invalid-input", "There is no such comparison.")),
     };
-    let subject = input.subject.map(Into::into);
-    let (contexts, scoped) = (strs(&input.authn_contexts), input.scoping.as_ref());
-    let idps = scoped.map(|scoping| strs(&scoping.idps)).unwrap_or_default();
-    let requesters = scoped.map(|scoping| strs(&scoping.requesters)).unwrap_or_default();
-    let now = timestamp(input.now);
+    let subject = optional(input, "subject").map(name_id).transpose()?;
+    let contexts = texts(input, "authnContexts")?;
+    let nothing = Value::Null;
+    let scoped = optional(input, "scoping").unwrap_or(&nothing);
+    only(scoped, SCOPING)?;
+    let (idps, requesters) = (texts(scoped, "idps")?, texts(scoped, "requesters")?);
+    let scoping =
+        Scoping { proxy_count: optional_count(scoped, "proxyCount")?, idps: &idps, requesters: &requesters };
     let made = AuthnRequest {
-        force_authn: input.force_authn,
-        is_passive: input.is_passive,
-        name_id_format: input.name_id_format.as_deref(),
+        force_authn: flag(input, "forceAuthn")?,
+        is_passive: flag(input, "isPassive")?,
+        name_id_format: optional_text(input, "nameIdFormat")?,
         subject: subject.as_ref(),
         authn_contexts: &contexts,
         comparison,
-        scoping: scoped.map(|scoping| Scoping {
-            proxy_count: scoping.proxy_count,
-            idps: &idps,
-            requesters: &requesters,
-        }),
-        ..AuthnRequest::new(&input.id, now, &input.destination, &input.issuer, &input.acs_url)
+        scoping: (!scoped.is_null()).then_some(scoping),
+        ..AuthnRequest::new(
+            checked_id(text(input, "id")?)?,
+            time(input, "now")?,
+            text(input, "destination")?,
+            text(input, "issuer")?,
+            text(input, "acsUrl")?,
+        )
     };
     let to_sign = algorithm(sign_by.as_ref())?.map(|algorithm| made.to_sign(algorithm)).transpose()?;
     Ok(Message { parameter: Parameter::SamlRequest, xml: made.to_xml(), to_sign })
@@ -200,16 +160,17 @@ pub fn authn_request(input: &str, sign_by: Option<String>) -> Result<Message, Fa
 /// As [`authn_request`].
 #[wasm_bindgen(js_name = logoutRequest)]
 pub fn logout_request(input: &str, sign_by: Option<String>) -> Result<Message, Failure> {
-    let input: LogoutRequestInput = parse(input)?;
-    check_id(&input.id)?;
+    let input = &parse(input)?;
+    only(input, LOGOUT_REQUEST)?;
+    let name_id = name_id(input.get("nameId").unwrap_or(&Value::Null))?;
     let made = NewLogoutRequest {
-        id: &input.id,
-        issue_instant: timestamp(input.now),
-        destination: &input.destination,
-        issuer: &input.issuer,
-        not_on_or_after: input.not_on_or_after.map(timestamp),
-        name_id: &input.name_id.into(),
-        session_index: input.session_index.as_deref(),
+        id: checked_id(text(input, "id")?)?,
+        issue_instant: time(input, "now")?,
+        destination: text(input, "destination")?,
+        issuer: text(input, "issuer")?,
+        not_on_or_after: optional_time(input, "notOnOrAfter")?,
+        name_id: &name_id,
+        session_index: optional_text(input, "sessionIndex")?,
     };
     let to_sign = algorithm(sign_by.as_ref())?.map(|algorithm| made.to_sign(algorithm)).transpose()?;
     Ok(Message { parameter: Parameter::SamlRequest, xml: made.to_xml(), to_sign })
@@ -221,15 +182,15 @@ pub fn logout_request(input: &str, sign_by: Option<String>) -> Result<Message, F
 /// As [`authn_request`].
 #[wasm_bindgen(js_name = logoutResponse)]
 pub fn logout_response(input: &str, sign_by: Option<String>) -> Result<Message, Failure> {
-    let input: LogoutResponseInput = parse(input)?;
-    check_id(&input.id)?;
+    let input = &parse(input)?;
+    only(input, LOGOUT_RESPONSE)?;
     let made = NewLogoutResponse {
-        id: &input.id,
-        issue_instant: timestamp(input.now),
-        destination: &input.destination,
-        issuer: &input.issuer,
-        in_response_to: &input.in_response_to,
-        outcome: match input.outcome.as_str() {
+        id: checked_id(text(input, "id")?)?,
+        issue_instant: time(input, "now")?,
+        destination: text(input, "destination")?,
+        issuer: text(input, "issuer")?,
+        in_response_to: text(input, "inResponseTo")?,
+        outcome: match text(input, "outcome")? {
             "success" => LogoutOutcome::Success,
             "partial" => LogoutOutcome::Partial,
             "refused" => LogoutOutcome::Refused,
@@ -246,24 +207,23 @@ pub fn logout_response(input: &str, sign_by: Option<String>) -> Result<Message, 
 /// As [`authn_request`], and `certificate`.
 #[wasm_bindgen(js_name = spMetadata)]
 pub fn sp_metadata(input: &str, sign_by: Option<String>) -> Result<Message, Failure> {
-    let input: SpMetadataInput = parse(input)?;
-    input.id.as_deref().map(check_id).transpose()?;
-    let signing = input
-        .signing_certificates
-        .iter()
-        .map(|text| read_certificate(text))
+    let input = &parse(input)?;
+    only(input, SP_METADATA)?;
+    let signing = texts(input, "signingCertificates")?
+        .into_iter()
+        .map(read_certificate)
         .collect::<Result<Vec<_>, _>>()?;
     let signing: Vec<&[u8]> = signing.iter().map(Certificate::der).collect();
-    let encryption = input.encryption_certificate.as_deref().map(read_certificate).transpose()?;
+    let encryption = optional_text(input, "encryptionCertificate")?.map(read_certificate).transpose()?;
     let made = SpMetadata {
-        entity_id: &input.entity_id,
-        acs_url: &input.acs_url,
-        single_logout_url: input.single_logout_url.as_deref(),
+        entity_id: text(input, "entityId")?,
+        acs_url: text(input, "acsUrl")?,
+        single_logout_url: optional_text(input, "singleLogoutUrl")?,
         signing_certificates: &signing,
         encryption_certificate: encryption.as_ref().map(Certificate::der),
-        name_id_formats: &strs(&input.name_id_formats),
-        valid_until: input.valid_until.map(timestamp),
-        id: input.id.as_deref(),
+        name_id_formats: &texts(input, "nameIdFormats")?,
+        valid_until: optional_time(input, "validUntil")?,
+        id: optional_text(input, "id")?.map(checked_id).transpose()?,
     };
     let to_sign = algorithm(sign_by.as_ref())?.map(|algorithm| made.to_sign(algorithm)).transpose()?;
     Ok(Message { parameter: Parameter::SamlRequest, xml: made.to_xml(), to_sign })

@@ -10,11 +10,16 @@ use keyward_saml::{
     ServiceProvider, Step, Timestamp, Unanswered, limits, logout, pure, redirect, verify_response,
     verify_xml_signature,
 };
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::input::{self, Failure};
 use crate::output;
+
+const TRUST: &[&str] = &["entityId", "certificates", "spEntityId", "acsUrl", "decryptionKeys", "policy"];
+const POLICY: &[&str] =
+    &["allowSha1", "minRsaBits", "requireAudience", "clockSkewSeconds", "allowUnsolicited"];
 
 /// What an admin pinned, read once and used for many messages.
 #[wasm_bindgen]
@@ -35,47 +40,57 @@ impl Trust {
     /// Code `certificate` or `invalid-input`.
     #[wasm_bindgen(constructor)]
     pub fn new(config: &str) -> Result<Trust, Failure> {
-        let config: input::Trust = input::parse(config)?;
-        let legacy = config.policy.min_rsa_bits.is_some_and(|bits| bits < *limits::RSA_BITS.start());
-        let read =
-            if legacy { Certificate::from_pem_or_base64_legacy } else { Certificate::from_pem_or_base64 };
-        if config.certificates.len() > limits::CERTIFICATES {
+        let config = &input::parse(config)?;
+        input::only(config, TRUST)?;
+        let nothing = Value::Null;
+        let rules = input::optional(config, "policy").unwrap_or(&nothing);
+        input::only(rules, POLICY)?;
+        let defaults = Policy::default();
+        let min_rsa_bits = match input::optional_count(rules, "minRsaBits")? {
+            None => defaults.min_rsa_bits,
+            Some(bits) => usize::try_from(bits).unwrap_or(usize::MAX).max(limits::RSA_BITS_LEGACY),
+        };
+        let read = if min_rsa_bits < *limits::RSA_BITS.start() {
+            Certificate::from_pem_or_base64_legacy
+        } else {
+            Certificate::from_pem_or_base64
+        };
+        let certificates = input::texts(config, "certificates")?;
+        if certificates.len() > limits::CERTIFICATES {
             return Err(Failure::new(
                 "certificate",
                 "At most 10 certificates can be pinned for one identity provider.",
             ));
         }
-        let certificates = config
-            .certificates
-            .iter()
+        let certificates = certificates
+            .into_iter()
             .map(|text| read(text).map_err(Refusal::Certificate))
             .collect::<Result<Vec<_>, Refusal>>()?;
-        let defaults = Policy::default();
-        let skew = config.policy.clock_skew_seconds.map_or(Ok(defaults.clock_skew), |seconds| {
-            Duration::try_from_secs_f64(seconds)
-                .map_err(|_| Failure::new("invalid-input", "clockSkewSeconds is not a length of time."))
-        })?;
+        let skew = match input::optional_number(rules, "clockSkewSeconds")? {
+            None => defaults.clock_skew,
+            Some(seconds) => Duration::try_from_secs_f64(seconds)
+                .map_err(|_| Failure::wrong("clockSkewSeconds", "a length of time"))?,
+        };
+        let private_keys: Vec<String> =
+            input::texts(config, "decryptionKeys")?.into_iter().map(str::to_owned).collect();
         Ok(Trust {
             keys: certificates.iter().map(|certificate| certificate.public_key().clone()).collect(),
-            idp: IdpTrust { entity_id: config.entity_id, certificates },
+            idp: IdpTrust { entity_id: input::text(config, "entityId")?.to_owned(), certificates },
             sp: ServiceProvider {
-                entity_id: config.sp_entity_id,
-                acs_url: config.acs_url,
-                decryption_keys: config.decryption_keys.len(),
+                entity_id: input::text(config, "spEntityId")?.to_owned(),
+                acs_url: input::text(config, "acsUrl")?.to_owned(),
+                decryption_keys: private_keys.len(),
             },
             policy: Policy {
-                allow_sha1: config.policy.allow_sha1,
-                min_rsa_bits: config
-                    .policy
-                    .min_rsa_bits
-                    .unwrap_or(defaults.min_rsa_bits)
-                    .max(limits::RSA_BITS_LEGACY),
-                require_audience: config.policy.require_audience.unwrap_or(defaults.require_audience),
+                allow_sha1: input::flag(rules, "allowSha1")?,
+                min_rsa_bits,
+                require_audience: input::optional_flag(rules, "requireAudience")?
+                    .unwrap_or(defaults.require_audience),
                 clock_skew: skew,
-                allow_unsolicited: config.policy.allow_unsolicited,
+                allow_unsolicited: input::flag(rules, "allowUnsolicited")?,
                 ..defaults
             },
-            private_keys: config.decryption_keys,
+            private_keys,
         })
     }
 

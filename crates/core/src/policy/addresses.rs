@@ -110,7 +110,8 @@ impl Addresses {
     }
 
     fn normal(mut ranges: Vec<Range>) -> Addresses {
-        ranges.sort_unstable();
+        // Stable, since that is the sort that is linked already: in a browser each kind counts.
+        ranges.sort();
         let mut kept: Vec<Range> = Vec::with_capacity(ranges.len());
         for mut range in ranges {
             // Sorted, what holds this range can only be the last; and what it completes a pair with too.

@@ -12,7 +12,7 @@ use keyward_core::facts::{Binding, ConnectionStatus, SpAddresses, SsoUrl, Tenant
 use keyward_core::id::{ConnectionId, EventId, NodeId, RoleId, TenantId, UserId};
 use keyward_core::onboarding::{self, Plan, Progress, Step};
 use keyward_core::policy::{self, Addresses, DeadEnd, EffectivePolicy, Method, Policies, PolicyName};
-use keyward_core::preview;
+use keyward_core::preview::{self, Described, Rules};
 use keyward_core::roles::RoleSource;
 use keyward_core::session::{self, SessionLimits};
 use keyward_core::start::Ready;
@@ -129,7 +129,7 @@ pub extern "C" fn core() {
     link![SessionFacts::sign_out_everywhere, SessionLimits::of, session::end_all];
     link![SessionFacts::resume, SessionFacts::sign_out, Entry::domain, Entry::sso_name, Entry::connection];
     link![Attempt::begin, Attempt::entry, Attempt::pending, Attempt::if_unknown, Attempt::depart];
-    link![Ready::xml, Ready::post_url, Ready::redirect_query, Ready::redirect_url];
+    link![Ready::xml, Ready::to_sign, Ready::post_url, Ready::redirect_query, Ready::redirect_url];
     link![TenantStatus::parse, ConnectionStatus::parse, UserStatus::parse, Binding::parse];
     link![TenantStatus::as_str, ConnectionStatus::as_str, UserStatus::as_str, Binding::as_str];
     link![
@@ -157,7 +157,8 @@ pub extern "C" fn core() {
     link![Policies::and, Policies::from_json, Policies::to_json];
     link![EffectivePolicy::<()>::of, EffectivePolicy::<()>::to_json, EffectivePolicy::<()>::dead_ends];
     link![Step::as_str, Step::parse, Progress::as_str, Plan::is_restricted, Plan::next];
-    link![onboarding::plan::<()>, preview::route_email];
+    link![onboarding::plan::<()>, preview::route_email, Rules::describe, Rules::provision];
+    link![Described::subject, Described::email, Described::name, Described::pinned, Described::groups];
 }
 
 #[unsafe(no_mangle)]

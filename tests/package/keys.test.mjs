@@ -1,0 +1,111 @@
+// @ts-check
+// Private keys that the package is given are used through WebCrypto, and need not be readable; what it cannot do is done in
+// WebAssembly. That it is so is seen by watching WebCrypto.
+import { strict as assert } from 'node:assert';
+import { createPublicKey } from 'node:crypto';
+import { test } from 'node:test';
+import { mintResponse } from '../../dist/keyward/testing.js';
+import { selfSigned } from '../../scripts/lib/certificate.mjs';
+import { backends, keyward, now, refused, sp } from './support.mjs';
+
+const ours = selfSigned('service provider');
+const spki = createPublicKey(ours.certificate).export({ type: 'spki', format: 'der' });
+const XENC = 'http://www.w3.org/2001/04/xmlenc#';
+/** What a message says of OAEP: its digest, and the MGF1 hash where the newer identifier names one. */
+const transports = /** @type {const} */ ({
+  'SHA-1': `<xenc:EncryptionMethod Algorithm="${XENC}rsa-oaep-mgf1p"><ds:DigestMethod Algorithm="http://www.w3.org/2000/09/xmldsig#sha1"/></xenc:EncryptionMethod>`,
+  'SHA-256': `<xenc:EncryptionMethod Algorithm="http://www.w3.org/2009/xmlenc11#rsa-oaep"><ds:DigestMethod Algorithm="${XENC}sha256"/><xenc11:MGF Algorithm="http://www.w3.org/2009/xmlenc11#mgf1sha256"/></xenc:EncryptionMethod>`,
+});
+
+/** A response whose assertion is signed and then encrypted to us, by WebCrypto. @param {'SHA-1' | 'SHA-256'} hash */
+async function encrypted(hash) {
+  const { xml, idp } = mintResponse({ acsUrl: sp.acsUrl, spEntityId: sp.entityId, now, inResponseTo: '_r', sign: ['assertion'], nameId: { value: 'alice' } });
+  const assertion = /** @type {RegExpMatchArray} */ (xml.match(/<saml:Assertion .*<\/saml:Assertion>/s))[0];
+  const alone = assertion.replace('<saml:Assertion ', '<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ');
+  const [content, iv] = [crypto.getRandomValues(new Uint8Array(32)), crypto.getRandomValues(new Uint8Array(12))];
+  const aes = await crypto.subtle.importKey('raw', content, 'AES-GCM', false, ['encrypt']);
+  const sealed = Buffer.concat([iv, new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, aes, Buffer.from(alone)))]);
+  const to = await crypto.subtle.importKey('spki', spki, { name: 'RSA-OAEP', hash }, false, ['encrypt']);
+  const wrapped = Buffer.from(await crypto.subtle.encrypt({ name: 'RSA-OAEP' }, to, content));
+  const cipher = (/** @type {Buffer} */ octets) => `<xenc:CipherData><xenc:CipherValue>${octets.toString('base64')}</xenc:CipherValue></xenc:CipherData>`;
+  const element = `<saml:EncryptedAssertion><xenc:EncryptedData xmlns:xenc="${XENC}" xmlns:xenc11="http://www.w3.org/2009/xmlenc11#" xmlns:ds="http://www.w3.org/2000/09/xmldsig#" Type="${XENC}Element"><xenc:EncryptionMethod Algorithm="http://www.w3.org/2009/xmlenc11#aes256-gcm"/><ds:KeyInfo><xenc:EncryptedKey>${transports[hash]}${cipher(wrapped)}</xenc:EncryptedKey></ds:KeyInfo>${cipher(sealed)}</xenc:EncryptedData></saml:EncryptedAssertion>`;
+  return { response: Buffer.from(xml.replace(assertion, element)).toString('base64'), idp };
+}
+
+/** @param {{ response: string, idp: any }} message @param {(string | CryptoKey)[]} decryptionKeys */
+const ask = ({ response, idp }, decryptionKeys) => keyward.verifyResponse({ response, encoding: 'base64', now, idp, sp: { ...sp, decryptionKeys }, request: { id: '_r' } });
+
+/** @param {'SHA-1' | 'SHA-256'} hash @param {KeyUsage[]} [usages] */
+const unreadable = (hash, usages = ['decrypt']) => crypto.subtle.importKey('pkcs8', ours.keyDer, { name: 'RSA-OAEP', hash }, false, usages);
+
+/** The keys that WebCrypto decrypted with while `work` ran. @param {() => Promise<unknown>} work */
+async function decryptions(work) {
+  const real = crypto.subtle.decrypt;
+  /** @type {CryptoKey[]} */
+  const used = [];
+  crypto.subtle.decrypt = function (algorithm, key, data) {
+    used.push(key);
+    return real.call(this, algorithm, key, data);
+  };
+  try {
+    await work();
+  } finally {
+    crypto.subtle.decrypt = real;
+  }
+  return used;
+}
+
+test('PEM is imported once, not to be exported, and used by WebCrypto', async () => {
+  for (const hash of /** @type {const} */ (['SHA-1', 'SHA-256'])) {
+    const used = await decryptions(async () => {
+      for (let times = 0; times < 2; times += 1) assert.equal((await ask(await encrypted(hash), [ours.key])).nameId?.value, 'alice');
+    });
+    assert.equal(used.length, 2);
+    assert.equal(used[0], used[1]);
+    assert.deepEqual([used[0].extractable, used[0].usages], [false, ['decrypt']]);
+  }
+});
+
+test('a CryptoKey that nobody can read decrypts, whatever the backend', async () => {
+  const [sha1, sha256] = [await unreadable('SHA-1'), await unreadable('SHA-256')];
+  try {
+    for (const backend of backends) {
+      keyward.setBackend(backend);
+      const used = await decryptions(async () => {
+        const person = await ask(await encrypted('SHA-1'), [sha1, sha256]);
+        assert.deepEqual([person.nameId?.value, person.encrypted], ['alice', true]);
+        assert.equal((await ask(await encrypted('SHA-256'), [sha1, sha256])).nameId?.value, 'alice');
+      });
+      assert.deepEqual(used, [sha1, sha256], backend);
+    }
+  } finally {
+    keyward.setBackend('auto');
+  }
+});
+
+test('the pure backend decrypts with PEM and without WebCrypto', async () => {
+  keyward.setBackend('rust');
+  try {
+    const used = await decryptions(async () => assert.equal((await ask(await encrypted('SHA-1'), [ours.key])).nameId?.value, 'alice'));
+    assert.deepEqual(used, []);
+  } finally {
+    keyward.setBackend('auto');
+  }
+});
+
+test('a key of another pair, or for another hash, decrypts nothing', async () => {
+  await refused(ask(await encrypted('SHA-1'), [selfSigned('somebody else').key]), 'decrypt');
+  await refused(ask(await encrypted('SHA-1'), [await unreadable('SHA-256')]), 'decrypt');
+  await refused(ask(await encrypted('SHA-1'), []), 'decrypt');
+  assert.equal((await ask(await encrypted('SHA-1'), [selfSigned('somebody else').key, ours.key])).nameId?.value, 'alice', 'all are tried');
+});
+
+test('what is no decryption key is told', async () => {
+  const message = await encrypted('SHA-1');
+  const { privateKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']);
+  const publicKey = await crypto.subtle.importKey('spki', spki, { name: 'RSA-OAEP', hash: 'SHA-1' }, true, ['encrypt']);
+  for (const wrong of [privateKey, publicKey, await unreadable('SHA-1', ['unwrapKey']), 1, null, {}]) {
+    await refused(ask(message, [/** @type {any} */ (wrong)]), 'invalid-input');
+  }
+  await refused(ask(message, /** @type {any} */ (ours.key)), 'invalid-input');
+});
