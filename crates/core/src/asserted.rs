@@ -160,7 +160,9 @@ fn groups(attributes: &[Attribute], name: &str) -> Vec<String> {
     let values =
         attributes.iter().filter(|attribute| attribute.name == name).flat_map(|attribute| &attribute.values);
     let named = values.map(|value| value.trim()).filter(|value| matches!(value.len(), 1..=GROUP_BYTES));
-    named.map(str::to_owned).collect::<BTreeSet<String>>().into_iter().collect()
+    let mut groups = BTreeSet::new();
+    groups.extend(named.map(str::to_owned));
+    groups.into_iter().collect()
 }
 
 fn required<'a>(attributes: &'a [Attribute], name: &str) -> Result<&'a str, Refusal> {

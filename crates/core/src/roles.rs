@@ -68,10 +68,11 @@ pub(crate) struct Changes {
 ///
 /// A role that is held for another reason stays as it is: a group neither gives it twice nor takes it away.
 pub(crate) fn changes(held: &[HeldRole], defaults: &[RoleId], mapped: &[GroupRole]) -> Changes {
-    let has: BTreeSet<&RoleId> = held.iter().map(|held| &held.role).collect();
-    let by_group: BTreeMap<&RoleId, &str> =
-        mapped.iter().rev().map(|line| (&line.role, line.group.as_str())).collect();
-    let by_default: BTreeSet<&RoleId> = defaults.iter().filter(|role| !has.contains(role)).collect();
+    // Extended, not collected: collecting sorts first, and each kind of sort is code that browsers would load.
+    let (mut has, mut by_group, mut by_default) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new());
+    has.extend(held.iter().map(|held| &held.role));
+    by_group.extend(mapped.iter().rev().map(|line| (&line.role, line.group.as_str())));
+    by_default.extend(defaults.iter().filter(|role| !has.contains(role)));
     let given_by_default = by_default.iter().map(|role| ((*role).clone(), RoleSource::Default, None));
     let given_by_group = by_group
         .iter()

@@ -3,6 +3,7 @@
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+
 use serde_json::Value as Json;
 
 use crate::policy::value::Restrict;
@@ -109,11 +110,11 @@ impl Addresses {
         (ranges.len() <= RANGES).then(|| Addresses::normal(ranges))
     }
 
-    fn normal(mut ranges: Vec<Range>) -> Addresses {
-        // Stable, since that is the sort that is linked already: in a browser each kind counts.
-        ranges.sort();
-        let mut kept: Vec<Range> = Vec::with_capacity(ranges.len());
-        for mut range in ranges {
+    fn normal(ranges: Vec<Range>) -> Addresses {
+        let mut sorted = BTreeSet::new();
+        sorted.extend(ranges);
+        let mut kept: Vec<Range> = Vec::with_capacity(sorted.len());
+        for mut range in sorted {
             // Sorted, what holds this range can only be the last; and what it completes a pair with too.
             if kept.last().is_some_and(|last| last.contains(range)) {
                 continue;
