@@ -2,7 +2,7 @@
 
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
+use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
