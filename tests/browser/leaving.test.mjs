@@ -59,7 +59,7 @@ test('after signing out, the back button shows nothing of the account', () => st
   await signIn(page);
   await page.getByRole('link', { name: 'Activity', exact: true }).click();
   await page.getByRole('heading', { level: 1, name: 'Activity' }).waitFor();
-  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
   await page.getByText('You are signed out of Keyward.').waitFor();
   for (let steps = 0; steps < 2; steps += 1) {
     await page.goBack();
@@ -73,7 +73,7 @@ test('signing out in one tab ends the other', () => story(browser, 'two tabs out
   const two = await context.newPage();
   await two.goto(`${stack.origin}/vault`);
   await two.getByRole('heading', { name: /^Welcome/ }).waitFor();
-  await one.getByRole('button', { name: 'Sign out' }).click();
+  await one.getByRole('button', { name: 'Sign out', exact: true }).click();
   await one.getByText('You are signed out of Keyward.').waitFor();
   await two.getByRole('link', { name: 'Activity', exact: true }).click();
   await two.waitForURL(`${stack.origin}/?to=/vault/activity`);

@@ -107,7 +107,7 @@ for (const [name, provider] of Object.entries(providers)) {
       const main = await page.getByRole('main').innerText();
       for (const part of [person('alice'), 'Engineering', 'Member']) assert.ok(main.includes(part), part);
 
-      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByRole('button', { name: 'Sign out', exact: true }).click();
       await page.getByText('You are signed out of Keyward.').waitFor();
       await assertAccessible(page);
       await page.goBack();
@@ -143,7 +143,7 @@ for (const [name, provider] of Object.entries(providers)) {
       await provider.signIn(page, 'alice');
       await page.waitForURL(`${stack.origin}/vault/activity`);
       await assertAccessible(page);
-      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByRole('button', { name: 'Sign out', exact: true }).click();
       await page.goto(`${stack.origin}/vault/activity`);
       await page.getByRole('link', { name: /^Continue to / }).click();
       await page.getByRole('link', { name: /^Continue with / }).click();
