@@ -24,6 +24,12 @@ pub enum Event {
     DomainReserved,
     /// It no longer is; with a code, it will not be.
     DomainLost,
+    /// An IdP's certificate ends soon, or has.
+    CertificateExpiring,
+    /// An IdP's certificates were taken over from its metadata.
+    MetadataRefreshed,
+    /// They were not.
+    MetadataRefreshFailed,
     /// An account was not made, since no seat is free.
     OutOfSeats,
 }
@@ -40,6 +46,9 @@ impl Event {
             Event::RemovedFromRole => "removed_from_role",
             Event::DomainReserved => "domain_reserved",
             Event::DomainLost => "domain_lost",
+            Event::CertificateExpiring => "certificate_expiring",
+            Event::MetadataRefreshed => "metadata_refreshed",
+            Event::MetadataRefreshFailed => "metadata_refresh_failed",
             Event::OutOfSeats => "out_of_seats",
         }
     }

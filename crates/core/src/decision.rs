@@ -84,6 +84,26 @@ pub enum Guard {
         /// Since when.
         due_at: Timestamp,
     },
+    /// The poll of a connection's metadata is still due.
+    MetadataDue {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        connection: ConnectionId,
+        /// Since when.
+        due_at: Timestamp,
+    },
+    /// The look at a certificate is still due.
+    CertificateDue {
+        /// Whose.
+        tenant: TenantId,
+        /// Of which connection.
+        connection: ConnectionId,
+        /// Which.
+        fingerprint: String,
+        /// Since when.
+        due_at: Timestamp,
+    },
     /// A seat is free.
     SeatFree {
         /// Whose.
@@ -195,6 +215,74 @@ pub enum Write {
         checked_at: Timestamp,
         /// When next; `None` where never.
         next_check_at: Option<Timestamp>,
+    },
+    /// A certificate of the IdP's is pinned.
+    PinCertificate {
+        /// Whose.
+        tenant: TenantId,
+        /// Of which connection.
+        connection: ConnectionId,
+        /// The lower-case hex of its SHA-256.
+        fingerprint: String,
+        /// The base64 of its DER.
+        certificate: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// A pinned certificate is no longer in the metadata, or is again.
+    MarkCertificate {
+        /// Whose.
+        tenant: TenantId,
+        /// Of which connection.
+        connection: ConnectionId,
+        /// Which.
+        fingerprint: String,
+        /// Since when it is not.
+        missing_since: Option<Timestamp>,
+    },
+    /// A certificate is no longer pinned.
+    UnpinCertificate {
+        /// Whose.
+        tenant: TenantId,
+        /// Of which connection.
+        connection: ConnectionId,
+        /// Which.
+        fingerprint: String,
+    },
+    /// The end of a certificate was looked at.
+    LookAtCertificate {
+        /// Whose.
+        tenant: TenantId,
+        /// Of which connection.
+        connection: ConnectionId,
+        /// Which.
+        fingerprint: String,
+        /// When.
+        at: Timestamp,
+        /// When next; `None` where never.
+        next_at: Option<Timestamp>,
+    },
+    /// The connection has a new version: what is remembered of it no longer counts.
+    RenewConnection {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        connection: ConnectionId,
+    },
+    /// A connection's metadata was polled.
+    UpdateMetadata {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        connection: ConnectionId,
+        /// What the server calls the document that was taken over.
+        etag: Option<String>,
+        /// Polls in a row that failed.
+        failures: i64,
+        /// When.
+        checked_at: Timestamp,
+        /// When next.
+        next_check_at: Timestamp,
     },
     /// The time of a user's last sign-in.
     RecordSignIn {

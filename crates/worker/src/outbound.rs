@@ -14,6 +14,7 @@ const PATIENCE_MS: u32 = 5_000;
 /// What came back.
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    pub(crate) etag: Option<String>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -61,6 +62,7 @@ async fn ask(
     if matches!(status, 301 | 302 | 303 | 307 | 308) {
         return Ok(Err(Unanswered::Redirect));
     }
+    let etag = response.headers().get("etag")?;
     let mut body = Vec::new();
     if status == 200 {
         let mut stream = response.stream()?;
@@ -72,5 +74,5 @@ async fn ask(
             body.extend_from_slice(&chunk);
         }
     }
-    Ok(Ok(Answer { status, body }))
+    Ok(Ok(Answer { status, etag, body }))
 }

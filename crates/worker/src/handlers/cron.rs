@@ -2,19 +2,29 @@
 
 use keyward_core::dns::Lookup;
 use keyward_core::domain::DomainFacts;
+use keyward_core::metadata::{DOCUMENT_BYTES, Fetched, MetadataFacts, may_be_polled};
+use keyward_core::upkeep::Horizons;
 use worker::console_error;
 
 use crate::host::{Failure, Host, OsRandom};
-use crate::outbound;
-use crate::store::load;
+use crate::outbound::{self, Answer};
+use crate::store::{commit, load};
 
 /// The largest answer of a resolver that is read.
 const ANSWER_BYTES: usize = 64 * 1024;
 
 /// Runs all of it; one task that fails does not keep the others from running.
 pub(crate) async fn run(host: &Host) {
-    if let Err(failure) = domains(host).await {
-        console_error!("cron: domains: {failure}");
+    let results = [
+        ("domains", domains(host).await),
+        ("metadata", metadata(host).await),
+        ("certificates", certificates(host).await),
+        ("clearing", clear(host).await),
+    ];
+    for (task, result) in results {
+        if let Err(failure) = result {
+            console_error!("cron: {task}: {failure}");
+        }
     }
 }
 
@@ -33,6 +43,58 @@ async fn domains(host: &Host) -> Result<(), Failure> {
             console_error!("cron: a domain: {error}");
         }
     }
+    Ok(())
+}
+
+/// Polls the metadata of IdPs.
+async fn metadata(host: &Host) -> Result<(), Failure> {
+    let mut answers = host.database.batch(load::due_metadata(host.now)).await?;
+    for facts in load::read_due_metadata(&mut answers)? {
+        let answer = fetch(host, &facts).await;
+        let fetched = match &answer {
+            Ok(answer) if answer.status == 200 => {
+                Fetched::Document { xml: &answer.body, etag: answer.etag.as_deref() }
+            }
+            Ok(answer) if answer.status == 304 && facts.etag.is_some() => Fetched::NotModified,
+            Ok(answer) => Fetched::Failed { reason: &format!("the server answers {}", answer.status) },
+            Err(reason) => Fetched::Failed { reason },
+        };
+        let decision = facts.refresh(fetched, host.now, &mut OsRandom);
+        // On a conflict somebody else has polled, or changed the connection: where it is still due, the next run sees.
+        if let Err(error) = host.commit(&decision).await {
+            console_error!("cron: the metadata of {}: {error}", facts.connection.as_str());
+        }
+    }
+    Ok(())
+}
+
+async fn fetch(host: &Host, facts: &MetadataFacts) -> Result<Answer, String> {
+    if !may_be_polled(&facts.url, host.settings.local) {
+        return Err("its address is none that may be asked".to_owned());
+    }
+    let mut headers = vec![("accept", "application/samlmetadata+xml, application/xml, text/xml")];
+    headers.extend(facts.etag.as_deref().map(|etag| ("if-none-match", etag)));
+    outbound::get(&facts.url, &headers, DOCUMENT_BYTES).await.map_err(|unanswered| unanswered.to_string())
+}
+
+/// Tells of certificates that end.
+async fn certificates(host: &Host) -> Result<(), Failure> {
+    let mut answers = host.database.batch(load::due_certificates(host.now)).await?;
+    for facts in load::read_due_certificates(&mut answers)? {
+        let committed = match facts {
+            Ok(facts) => host.commit(&facts.look(host.now, &mut OsRandom)).await.map(drop),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = committed {
+            console_error!("cron: a certificate: {error}");
+        }
+    }
+    Ok(())
+}
+
+/// Removes what has expired.
+async fn clear(host: &Host) -> Result<(), Failure> {
+    host.database.batch(commit::clear(&Horizons::at(host.now))).await?;
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use keyward_core::audit::AuditEvent;
 use keyward_core::decision::{NewConfirmation, NewSession};
 use keyward_core::id::{ConnectionId, NodeId, TenantId, UserId};
 use keyward_core::session::SessionsOf;
+use keyward_core::upkeep::Horizons;
 use keyward_core::{Decision, Guard, Reference, TokenHash, Write};
 
 use super::Statement;
@@ -24,6 +25,17 @@ pub(crate) fn statements<T>(decision: &Decision<T>, visitor: &Visitor) -> Vec<St
     guards.chain(writes).chain(audit).collect()
 }
 
+/// Removes a bounded number of the rows that nobody needs any longer.
+pub(crate) fn clear(before: &Horizons) -> Vec<Statement> {
+    vec![
+        statement!("delete_expired_pending_login", before.pending),
+        statement!("delete_expired_confirmation", before.pending),
+        statement!("delete_expired_consumed_assertion", before.assertions),
+        statement!("delete_expired_session", before.sessions),
+        statement!("delete_nobodys_events", before.nobodys_events),
+    ]
+}
+
 fn guard(guard: &Guard) -> Statement {
     match guard {
         Guard::ConnectionUnchanged { tenant, connection, version } => {
@@ -41,6 +53,16 @@ fn guard(guard: &Guard) -> Statement {
         Guard::DomainDue { tenant, domain, due_at } => {
             statement!("guard_domain_due", tenant.as_str(), domain.as_str(), *due_at)
         }
+        Guard::MetadataDue { tenant, connection, due_at } => {
+            statement!("guard_metadata_due", tenant.as_str(), connection.as_str(), *due_at)
+        }
+        Guard::CertificateDue { tenant, connection, fingerprint, due_at } => statement!(
+            "guard_certificate_due",
+            tenant.as_str(),
+            connection.as_str(),
+            fingerprint.as_str(),
+            *due_at,
+        ),
         Guard::SeatFree { tenant } => statement!("guard_seat_free", tenant.as_str()),
     }
 }
@@ -107,6 +129,46 @@ fn write(write: &Write) -> Statement {
             *checked_at,
             *next_check_at,
         ),
+        Write::PinCertificate { tenant, connection, fingerprint, certificate, at } => statement!(
+            "insert_certificate",
+            tenant.as_str(),
+            connection.as_str(),
+            fingerprint.as_str(),
+            certificate.as_str(),
+            *at,
+        ),
+        Write::MarkCertificate { tenant, connection, fingerprint, missing_since } => statement!(
+            "update_certificate_missing",
+            tenant.as_str(),
+            connection.as_str(),
+            fingerprint.as_str(),
+            *missing_since,
+        ),
+        Write::UnpinCertificate { tenant, connection, fingerprint } => {
+            statement!("delete_certificate", tenant.as_str(), connection.as_str(), fingerprint.as_str())
+        }
+        Write::LookAtCertificate { tenant, connection, fingerprint, at, next_at } => statement!(
+            "update_certificate_looked_at",
+            tenant.as_str(),
+            connection.as_str(),
+            fingerprint.as_str(),
+            *at,
+            *next_at,
+        ),
+        Write::RenewConnection { tenant, connection } => {
+            statement!("update_connection_version", tenant.as_str(), connection.as_str())
+        }
+        Write::UpdateMetadata { tenant, connection, etag, failures, checked_at, next_check_at } => {
+            statement!(
+                "update_metadata_polled",
+                tenant.as_str(),
+                connection.as_str(),
+                etag.as_deref(),
+                *failures,
+                *checked_at,
+                *next_check_at,
+            )
+        }
         Write::RecordSignIn { tenant, user, at } => {
             statement!("update_user_last_sign_in", tenant.as_str(), user.as_str(), *at)
         }

@@ -2,8 +2,10 @@
 
 use keyward_core::address::SsoName;
 use keyward_core::domain::DomainFacts;
+use keyward_core::expiry::CertificateFacts;
 use keyward_core::facts::{ConnectionStatus, TenantStatus};
 use keyward_core::id::ConnectionId;
+use keyward_core::metadata::MetadataFacts;
 use keyward_core::provisioning::ProvisioningFacts;
 use keyward_core::{
     AssertedIdentity, Attempt, ConfirmationFacts, Connection, LoginFacts, Route, SessionFacts, TokenHash,
@@ -13,8 +15,9 @@ use keyward_saml::{Timestamp, Unanswered};
 use super::commit::Visitor;
 use super::rows::{
     ActivityRow, BrowserAccountRow, CertificateRow, ConfirmationRow, ConnectionNowRow, ConnectionRow,
-    ConsumedAssertionRow, DefaultRoleRow, DomainRow, DueDomainRow, EmailHolderRow, GroupRoleRow, HeldRoleRow,
-    IdentityRow, PendingLoginRow, PublishedKeyRow, RememberedRow, RoleNameRow, RouteRow, SessionRow,
+    ConsumedAssertionRow, DefaultRoleRow, DomainRow, DueCertificateRow, DueDomainRow, DueMetadataRow,
+    EmailHolderRow, GroupRoleRow, HeldRoleRow, IdentityRow, PendingLoginRow, PublishedKeyRow, RememberedRow,
+    RoleNameRow, RouteRow, SessionRow,
 };
 use super::statement::statement;
 use super::{Answers, Statement, StoreError};
@@ -122,6 +125,28 @@ pub(crate) fn due_domains(now: Timestamp) -> Vec<Statement> {
 /// The domains.
 pub(crate) fn read_due_domains(answers: &mut impl Answers) -> Result<Vec<DomainFacts>, StoreError> {
     answers.rows::<DueDomainRow>()?.into_iter().map(TryInto::try_into).collect()
+}
+
+/// The connections whose metadata is due.
+pub(crate) fn due_metadata(now: Timestamp) -> Vec<Statement> {
+    vec![statement!("load_due_metadata", now)]
+}
+
+/// The connections.
+pub(crate) fn read_due_metadata(answers: &mut impl Answers) -> Result<Vec<MetadataFacts>, StoreError> {
+    answers.rows::<DueMetadataRow>()?.into_iter().map(TryInto::try_into).collect()
+}
+
+/// The certificates whose ends are to be looked at.
+pub(crate) fn due_certificates(now: Timestamp) -> Vec<Statement> {
+    vec![statement!("load_due_certificates", now)]
+}
+
+/// The certificates; one that cannot be read keeps no other from being looked at.
+pub(crate) fn read_due_certificates(
+    answers: &mut impl Answers,
+) -> Result<Vec<Result<CertificateFacts, StoreError>>, StoreError> {
+    Ok(answers.rows::<DueCertificateRow>()?.into_iter().map(TryInto::try_into).collect())
 }
 
 /// What may have changed since a connection was remembered.

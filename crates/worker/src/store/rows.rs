@@ -3,11 +3,13 @@
 
 use keyward_core::address::{Domain, Email, SsoName};
 use keyward_core::domain::{DomainFacts, DomainStatus};
+use keyward_core::expiry::CertificateFacts;
 use keyward_core::facts::{
     AttributeMapping, Binding, Connection, ConnectionStatus, SsoUrl, SubjectSource, TenantStatus, User,
     UserStatus,
 };
 use keyward_core::id::{ConnectionId, NodeId, RoleId, TenantId, UserId};
+use keyward_core::metadata::{MetadataFacts, Pinned};
 use keyward_core::policy::Policies;
 use keyward_core::provisioning::EmailHolder;
 use keyward_core::roles::{GroupRole, HeldRole, RoleSource};
@@ -410,6 +412,67 @@ impl TryFrom<DueDomainRow> for DomainFacts {
             created_at: time(row.created_at),
             due_at: time(row.due_at),
             taken: flag(row.taken),
+        })
+    }
+}
+
+row!(DueMetadataRow {
+    tenant: String,
+    connection: String,
+    version: i64,
+    entity_id: String,
+    url: String,
+    etag: Option<String>,
+    failures: i64,
+    due_at: i64,
+    pinned: String,
+});
+
+impl TryFrom<DueMetadataRow> for MetadataFacts {
+    type Error = StoreError;
+
+    fn try_from(row: DueMetadataRow) -> Result<MetadataFacts, StoreError> {
+        let pinned: Vec<(String, Option<i64>)> =
+            read!("connection_certificate", "fingerprint", serde_json::from_str(&row.pinned).ok())?;
+        Ok(MetadataFacts {
+            tenant: read!("connection_metadata", "tenant", TenantId::parse(&row.tenant))?,
+            connection: read!("connection_metadata", "connection", ConnectionId::parse(&row.connection))?,
+            version: row.version,
+            entity_id: row.entity_id,
+            url: row.url,
+            etag: row.etag,
+            failures: row.failures,
+            due_at: time(row.due_at),
+            pinned: pinned
+                .into_iter()
+                .map(|(fingerprint, since)| Pinned { fingerprint, missing_since: since.map(time) })
+                .collect(),
+        })
+    }
+}
+
+row!(DueCertificateRow {
+    tenant: String,
+    connection: String,
+    fingerprint: String,
+    certificate: String,
+    looked_at: Option<i64>,
+    due_at: i64,
+});
+
+impl TryFrom<DueCertificateRow> for CertificateFacts {
+    type Error = StoreError;
+
+    fn try_from(row: DueCertificateRow) -> Result<CertificateFacts, StoreError> {
+        // As wide as an admin could pin it: what it may still verify is the policy's to say.
+        let certificate = Certificate::from_pem_or_base64_legacy(&row.certificate).ok();
+        Ok(CertificateFacts {
+            tenant: read!("connection_certificate", "tenant", TenantId::parse(&row.tenant))?,
+            connection: read!("connection_certificate", "connection", ConnectionId::parse(&row.connection))?,
+            fingerprint: row.fingerprint,
+            not_after: read!("connection_certificate", "certificate", certificate)?.not_after(),
+            looked_at: row.looked_at.map(time),
+            due_at: time(row.due_at),
         })
     }
 }

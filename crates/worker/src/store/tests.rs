@@ -235,6 +235,8 @@ fn every_row_has_the_columns_of_its_statement() {
         ("load_group_roles", rows::GroupRoleRow::COLUMNS),
         ("load_identity_roles", rows::HeldRoleRow::COLUMNS),
         ("load_due_domains", rows::DueDomainRow::COLUMNS),
+        ("load_due_metadata", rows::DueMetadataRow::COLUMNS),
+        ("load_due_certificates", rows::DueCertificateRow::COLUMNS),
         ("load_domain", rows::DomainRow::COLUMNS),
         ("load_default_roles", rows::DefaultRoleRow::COLUMNS),
         ("load_consumed_assertion", rows::ConsumedAssertionRow::COLUMNS),
@@ -539,11 +541,14 @@ fn an_event_is_written_down_with_where_it_came_from() {
         Event::RemovedFromRole,
         Event::DomainReserved,
         Event::DomainLost,
+        Event::CertificateExpiring,
+        Event::MetadataRefreshed,
+        Event::MetadataRefreshFailed,
         Event::OutOfSeats,
     ];
     let audit: Vec<AuditEvent> = names
         .iter()
-        .zip(["e_1", "e_2", "e_3", "e_4", "e_5", "e_6", "e_7", "e_8", "e_9"])
+        .zip(["e_1", "e_2", "e_3", "e_4", "e_5", "e_6", "e_7", "e_8", "e_9", "e_a", "e_b", "e_c"])
         .map(|(name, id)| event(*name, id))
         .collect();
     let decision = Decision { audit, ..Decision::unchanged(()) };

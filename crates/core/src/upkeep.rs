@@ -1,0 +1,32 @@
+//! How long rows are kept that nobody needs any longer.
+
+use core::time::Duration;
+
+use keyward_saml::Timestamp;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What may go: rows whose end, or whose time, is before these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Horizons {
+    /// Requests and questions. A day more than they count: a late answer is told apart from one to nothing.
+    pub pending: Timestamp,
+    /// Used assertions. A day more than they could be presented: nobody's clock is off by that, and no policy grows by that.
+    pub assertions: Timestamp,
+    /// Sessions. A month more than they could last: the question whether this is you knows who was signed in here.
+    pub sessions: Timestamp,
+    /// Events that are nobody's: what strangers typed.
+    pub nobodys_events: Timestamp,
+}
+
+impl Horizons {
+    /// Now.
+    pub fn at(now: Timestamp) -> Horizons {
+        Horizons {
+            pending: now.minus(DAY),
+            assertions: now.minus(DAY),
+            sessions: now.minus(DAY * 30),
+            nobodys_events: now.minus(DAY * 30),
+        }
+    }
+}
