@@ -1,5 +1,5 @@
 """How long libxmlsec takes to parse and verify, the key loaded beforehand. Reads {"messages" (base64), "certificate", "rounds"}
-from stdin, writes {"version", "signature": microseconds a message}: the best of the rounds.
+from stdin, writes {"version", "signature": microseconds a message}.
 """
 import base64
 import json
@@ -26,11 +26,18 @@ def verify(message):
         context.verify(signature)
 
 
-best = float("inf")
-for _ in range(given["rounds"]):
-    since = time.perf_counter()
-    for message in messages:
-        verify(message)
-    best = min(best, time.perf_counter() - since)
+# As crates/testkit/src/bench.rs does it.
+FEW = 10
+total = 0.0
+for start in range(0, len(messages), FEW):
+    few = messages[start:start + FEW]
+    best = float("inf")
+    for _ in range(given["rounds"]):
+        since = time.perf_counter()
+        for message in few:
+            verify(message)
+        best = min(best, time.perf_counter() - since)
+    total += best
+
 version = ".".join(map(str, xmlsec.get_libxmlsec_version())) if hasattr(xmlsec, "get_libxmlsec_version") else "1.2"
-json.dump({"version": version, "signature": best * 1e6 / len(messages)}, sys.stdout)
+json.dump({"version": version, "signature": total * 1e6 / len(messages)}, sys.stdout)

@@ -14,7 +14,7 @@ import { buildVenv, venvPython } from '../judges/venv.mjs';
 export async function nativeTimes(work) {
   await buildVenv();
   // As an application would build it, by cargo's own defaults: the workspace's release profile is for what people download.
-  const defaults = ['profile.release.package."*".opt-level=3', 'profile.release.lto=false', 'profile.release.codegen-units=16'].flatMap((setting) => ['--config', setting]);
+  const defaults = ['profile.release.package."*".opt-level=3', 'profile.release.lto="thin"'].flatMap((setting) => ['--config', setting]);
   const target = join('target', 'native');
   await step('Build the native engine', () => must('cargo', ['build', '--locked', '--quiet', '--release', '--package', 'keyward-testkit', '--target-dir', target, ...defaults], { quiet: true }));
   const { messages, certificate, rounds } = work;
