@@ -161,7 +161,8 @@ export type LogoutMessage = { query: string } | { xml: string } | { base64: stri
 export type VerifyLogoutInput = LogoutMessage & {
   now: number;
   idp: Idp;
-  sp: { entityId: string };
+  /** With keys as in {@link VerifyResponseInput}, for a name that is encrypted. */
+  sp: { entityId: string; decryptionKeys?: string[] };
   /** The URL that the message came to. */
   destination: string;
   policy?: Pick<Policy, 'allowSha1' | 'minRsaBits' | 'clockSkewSeconds'>;

@@ -222,7 +222,7 @@ export async function verifyRedirectSignature(query, { certificates, allowSha1, 
 }
 
 function logoutTrust({ idp, sp, policy, destination }) {
-  return trustFrom({ idp, sp: { entityId: text(sp?.entityId, 'sp.entityId'), acsUrl: text(destination, 'destination') }, policy });
+  return trustFrom({ idp, sp: { entityId: text(sp?.entityId, 'sp.entityId'), acsUrl: text(destination, 'destination'), decryptionKeys: sp?.decryptionKeys }, policy });
 }
 
 /** The message of either binding: a query, XML, or the form field. */

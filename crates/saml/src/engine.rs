@@ -439,7 +439,7 @@ impl Pending {
             State::Parts { document, assertion, parts, progress } => {
                 let mut opened = Vec::new();
                 for (node, encrypted, jobs) in parts {
-                    let octets = encrypted.open(&keys(&mut outcomes, jobs))?;
+                    let octets = encrypted.open(&content_keys(outcomes.by_ref().take(jobs)))?;
                     let inner = Document::parse(&octets).map_err(|_| Refusal::Decrypt)?;
                     opened.push((node, inner));
                 }
@@ -449,9 +449,10 @@ impl Pending {
     }
 }
 
-fn keys(outcomes: &mut impl Iterator<Item = Outcome>, jobs: usize) -> Vec<Option<Zeroizing<Vec<u8>>>> {
+/// The content keys among outcomes.
+pub(crate) fn content_keys(outcomes: impl IntoIterator<Item = Outcome>) -> Vec<Option<Zeroizing<Vec<u8>>>> {
     outcomes
-        .take(jobs)
+        .into_iter()
         .map(|outcome| match outcome {
             Outcome(Answer::Key(key)) => key,
             Outcome(Answer::Verified(_)) => None,
@@ -524,7 +525,7 @@ impl Context {
         hide: bool,
         outcomes: &mut impl Iterator<Item = Outcome>,
     ) -> Result<Step, Refusal> {
-        let document = Document::parse(&encrypted.open(&keys(outcomes, usize::MAX))?)?;
+        let document = Document::parse(&encrypted.open(&content_keys(outcomes))?)?;
         let assertion = document.root();
         if !document.is(assertion, SAML, "Assertion") {
             return Err(Refusal::MessageType {

@@ -5,7 +5,8 @@ use core::time::Duration;
 use crate::check::Check;
 use crate::crypto::PublicKey;
 use crate::crypto::algorithm::SignatureAlgorithm;
-use crate::engine::Policy;
+use crate::encryption::Encrypted;
+use crate::engine::{Job, Outcome, Policy, content_keys};
 use crate::profile::{self, NameId, SAMLP};
 use crate::redirect::verify_redirect;
 use crate::refusal::{Refusal, StatusCode};
@@ -38,6 +39,8 @@ pub struct Expected<'a> {
     pub destination: &'a str,
     /// Our entity ID, for SPNameQualifier.
     pub sp: &'a str,
+    /// How many decryption keys the host holds, for a name that is encrypted.
+    pub decryption_keys: usize,
     /// The time.
     pub now: Timestamp,
     /// The connection's rules.
@@ -59,6 +62,49 @@ pub struct LogoutRequest {
     pub relay_state: Option<String>,
 }
 
+/// A LogoutRequest whose signature holds; the name in it may be encrypted still.
+pub struct SignedLogoutRequest {
+    id: String,
+    name: Name,
+    session_indexes: Vec<String>,
+    not_on_or_after: Timestamp,
+    relay_state: Option<String>,
+    jobs: Vec<Job>,
+}
+
+enum Name {
+    Plain(NameId),
+    Encrypted { encrypted: Encrypted, sp: String },
+}
+
+impl SignedLogoutRequest {
+    /// What has to be done before it can be opened; nothing where the name is not encrypted.
+    pub fn jobs(&self) -> &[Job] {
+        &self.jobs
+    }
+
+    /// The request, given one outcome for each job, in order.
+    ///
+    /// # Errors
+    /// [`Refusal::Decrypt`], [`Refusal::NameId`].
+    pub fn open(self, outcomes: Vec<Outcome>) -> Result<LogoutRequest, Refusal> {
+        let SignedLogoutRequest { id, name, session_indexes, not_on_or_after, relay_state, .. } = self;
+        let name_id = match name {
+            Name::Plain(name_id) => name_id,
+            Name::Encrypted { encrypted, sp } => {
+                let octets = encrypted.open(&content_keys(outcomes))?;
+                let inner = Document::parse(&octets).map_err(|_| Refusal::Decrypt)?;
+                profile::decrypted_name_id(&inner, &sp)?.ok_or_else(no_name)?
+            }
+        };
+        Ok(LogoutRequest { id, name_id, session_indexes, not_on_or_after, relay_state })
+    }
+}
+
+fn no_name() -> Refusal {
+    Refusal::NameId { what: "there is none" }
+}
+
 /// The IdP answers that it ended its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogoutResponse {
@@ -70,21 +116,29 @@ pub struct LogoutResponse {
     pub relay_state: Option<String>,
 }
 
-/// Reads a LogoutRequest and prepares the check of its signature, without which nobody is signed out.
+/// Reads a LogoutRequest and prepares the check of its signature, without which nobody is signed out. An encrypted name is
+/// opened afterwards: what nobody signed makes no private key work.
 ///
 /// # Errors
 /// The reason for which it is refused.
 pub fn verify_logout_request(
     received: Received<'_>,
     expected: &Expected<'_>,
-) -> Result<Check<LogoutRequest>, Refusal> {
-    let (document, jobs, relay_state) = open(received, expected, "LogoutRequest", Parameter::SamlRequest)?;
+) -> Result<Check<SignedLogoutRequest>, Refusal> {
+    let (document, check, relay_state) = open(received, expected, "LogoutRequest", Parameter::SamlRequest)?;
     let root = document.root();
     envelope(&document, expected)?;
     let not_on_or_after = lifetime(&document, expected)?;
     let Some(id) = document.attribute(root, "ID") else { return Err(Refusal::Malformed { what: "no ID" }) };
-    let Some(name_id) = profile::plain_name_id(&document, root, expected.sp)? else {
-        return Err(Refusal::NameId { what: "there is none" });
+    let (name, jobs) = match profile::name(&document, root)?.ok_or_else(no_name)? {
+        (node, false) => {
+            (Name::Plain(profile::read_name_id(&document, node, expected.sp)?.ok_or_else(no_name)?), vec![])
+        }
+        (node, true) => {
+            let encrypted = Encrypted::read(&document, node)?;
+            let jobs = encrypted.jobs(expected.decryption_keys).into_iter().map(Job::UnwrapKey).collect();
+            (Name::Encrypted { encrypted, sp: expected.sp.to_owned() }, jobs)
+        }
     };
     // One that cannot be read must not turn "this session" into "all of them".
     let session_indexes = document
@@ -94,7 +148,7 @@ pub fn verify_logout_request(
         .collect::<Option<Vec<_>>>()
         .ok_or(Refusal::Malformed { what: "a SessionIndex that is no text" })?;
     let id = id.to_owned();
-    Ok(jobs.map(LogoutRequest { id, name_id, session_indexes, not_on_or_after, relay_state }))
+    Ok(check.map(SignedLogoutRequest { id, name, session_indexes, not_on_or_after, relay_state, jobs }))
 }
 
 /// Until when a request counts: its NotOnOrAfter or, without one, [`LOGOUT_LIFETIME`] after it was made. One that

@@ -449,26 +449,17 @@ impl Judge<'_> {
         subject: NodeId,
         decrypted: &Decrypted<'_>,
     ) -> Result<Option<NameId>, Refusal> {
-        let mut found = document
-            .elements(subject)
-            .filter(|node| document.is(*node, SAML, "NameID") || document.is(*node, SAML, "EncryptedID"));
-        let Some(node) = found.next() else { return Ok(None) };
-        if found.next().is_some() {
-            return Err(Refusal::NameId { what: "there is more than one" });
+        let Some((node, is_encrypted)) = name(document, subject)? else { return Ok(None) };
+        if is_encrypted {
+            return decrypted_name_id(decrypted.get(node).ok_or(Refusal::Decrypt)?, self.sp);
         }
-        let (document, node) = match decrypted.get(node) {
-            None if document.is(node, SAML, "EncryptedID") => return Err(Refusal::Decrypt),
-            None => (document, node),
-            Some(inner) if inner.is(inner.root(), SAML, "NameID") => (inner, inner.root()),
-            Some(_) => return Err(Refusal::Decrypt),
-        };
         read_name_id(document, node, self.sp)
     }
 }
 
 /// A NameID that must be for us, where it says for whom; `None` where it is empty, as it may come with an
 /// unspecified format: then it names nobody.
-fn read_name_id(document: &Document, node: NodeId, sp: &str) -> Result<Option<NameId>, Refusal> {
+pub(crate) fn read_name_id(document: &Document, node: NodeId, sp: &str) -> Result<Option<NameId>, Refusal> {
     let Some(value) = document.simple_text(node) else {
         return Err(Refusal::NameId { what: "it has elements inside" });
     };
@@ -485,15 +476,24 @@ fn read_name_id(document: &Document, node: NodeId, sp: &str) -> Result<Option<Na
     }))
 }
 
-/// The one NameID directly inside an element.
-pub(crate) fn plain_name_id(
-    document: &Document,
-    parent: NodeId,
-    sp: &str,
-) -> Result<Option<NameId>, Refusal> {
-    match at_most_one(document, parent, SAML, "NameID", "two NameID")? {
-        Some(node) => read_name_id(document, node, sp),
-        None => Ok(None),
+/// The one NameID or EncryptedID directly inside an element, and whether it is encrypted.
+pub(crate) fn name(document: &Document, parent: NodeId) -> Result<Option<(NodeId, bool)>, Refusal> {
+    let is_encrypted = |node| document.is(node, SAML, "EncryptedID");
+    let mut found =
+        document.elements(parent).filter(|node| document.is(*node, SAML, "NameID") || is_encrypted(*node));
+    let Some(node) = found.next() else { return Ok(None) };
+    if found.next().is_some() {
+        return Err(Refusal::NameId { what: "there is more than one" });
+    }
+    Ok(Some((node, is_encrypted(node))))
+}
+
+/// The NameID that an EncryptedID held.
+pub(crate) fn decrypted_name_id(inner: &Document, sp: &str) -> Result<Option<NameId>, Refusal> {
+    if inner.is(inner.root(), SAML, "NameID") {
+        read_name_id(inner, inner.root(), sp)
+    } else {
+        Err(Refusal::Decrypt)
     }
 }
 

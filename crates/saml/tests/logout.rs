@@ -7,7 +7,7 @@ use keyward_saml::logout::{
 use keyward_saml::request::Parameter;
 use keyward_saml::{Check, NameId, Policy, Refusal, Timestamp, pure};
 use keyward_testkit::properties::{SLO, signed_query};
-use keyward_testkit::{IDP, Key, NOW, SP, Signing, Style};
+use keyward_testkit::{Encryption, IDP, Key, NOW, SP, Signing, Style};
 
 use core::time::Duration;
 
@@ -25,10 +25,27 @@ fn read<T>(
 ) -> Result<T, &'static str> {
     let keys = [Key::Idp.certificate().public_key().clone()];
     let policy = Policy::default();
-    let expected = Expected { idp: IDP, keys: &keys, destination: SLO, sp: SP, now, policy: &policy };
+    let expected = Expected {
+        idp: IDP,
+        keys: &keys,
+        destination: SLO,
+        sp: SP,
+        decryption_keys: 1,
+        now,
+        policy: &policy,
+    };
     let check = reader(received, &expected).map_err(|refusal| refusal.code())?;
     let answers = check.jobs().iter().map(|job| pure::answer(job, &[], &mut |_| {})).collect();
     check.finish(answers).map_err(|refusal| refusal.code())
+}
+
+/// A request, opened with our key.
+fn opened(received: Received<'_>, now: Timestamp) -> Result<LogoutRequest, &'static str> {
+    let signed = read(received, now, verify_logout_request)?;
+    let keys = [Key::Sp.decryption_key()];
+    let answer = |job| pure::answer(job, &keys, &mut |bytes| bytes.fill(7));
+    let answers = signed.jobs().iter().map(answer).collect();
+    signed.open(answers).map_err(|refusal| refusal.code())
 }
 
 fn request() -> String {
@@ -73,8 +90,8 @@ fn received((message, is_redirect): &(String, bool)) -> Received<'_> {
 
 /// What comes of a request, by either binding: the same.
 fn of_request(xml: &str, key: Key, now: Timestamp) -> Result<LogoutRequest, &'static str> {
-    let [redirect, post] = by_each_binding(xml, Parameter::SamlRequest, key)
-        .map(|message| read(received(&message), now, verify_logout_request));
+    let [redirect, post] =
+        by_each_binding(xml, Parameter::SamlRequest, key).map(|message| opened(received(&message), now));
     assert_eq!(redirect, post, "the bindings differ over {xml}");
     redirect
 }
@@ -107,7 +124,7 @@ fn a_request_is_refused_with_the_reason() {
         ("no destination", &*format!(" Destination=\"{SLO}\""), "", "destination"),
         ("an older version", "Version=\"2.0\"", "Version=\"1.1\"", "version"),
         ("no person", "<saml:NameID>alice</saml:NameID>", "", "name-id"),
-        ("two people", "</saml:NameID>", "</saml:NameID><saml:NameID>bob</saml:NameID>", "message-malformed"),
+        ("two people", "</saml:NameID>", "</saml:NameID><saml:NameID>bob</saml:NameID>", "name-id"),
         ("no time", " IssueInstant=", " x=", "message-malformed"),
         (
             "a time without a zone",
@@ -131,18 +148,39 @@ fn a_request_is_refused_with_the_reason() {
     assert_eq!(of_request(&request_about(&other, None), Key::Idp, NOW).map(drop), Err("name-id"));
 }
 
+/// As SimpleSAMLphp sends it with `nameid.encryption`.
+#[test]
+fn an_encrypted_name_is_opened_once_the_signature_holds() {
+    let name = "<saml:NameID xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\">alice</saml:NameID>";
+    let with = |encryption: Encryption, inside: &str| {
+        let encrypted = encryption.encrypt(inside).replace("EncryptedAssertion", "EncryptedID");
+        request().replacen("<saml:NameID>alice</saml:NameID>", &encrypted, 1)
+    };
+    let cbc = "http://www.w3.org/2001/04/xmlenc#aes128-cbc";
+    for encryption in [Encryption::default(), Encryption { cipher: cbc.to_owned(), ..Encryption::default() }]
+    {
+        let read = of_request(&with(encryption, name), Key::Idp, NOW).expect("accepted");
+        assert_eq!(read.name_id, alice());
+    }
+    let refused = |encryption, inside: &str, key| of_request(&with(encryption, inside), key, NOW).map(drop);
+    let usual = Encryption::default;
+    let other = Encryption { recipient: Key::Other, ..usual() };
+    assert_eq!(refused(other, name, Key::Idp), Err("decrypt"));
+    assert_eq!(refused(usual(), &name.replace("NameID", "Issuer"), Key::Idp), Err("decrypt"));
+    assert_eq!(refused(usual(), "alice", Key::Idp), Err("decrypt"));
+    assert_eq!(refused(usual(), &name.replace("alice", ""), Key::Idp), Err("name-id"));
+    assert_eq!(refused(usual(), name, Key::Other), Err("signature-invalid"));
+    let both =
+        with(usual(), name).replacen("</saml:Issuer>", "</saml:Issuer><saml:NameID>bob</saml:NameID>", 1);
+    assert_eq!(of_request(&both, Key::Idp, NOW).map(drop), Err("name-id"));
+}
+
 #[test]
 fn an_unsigned_message_signs_nobody_out() {
     let query = keyward_saml::request::redirect_query(Parameter::SamlRequest, &request(), None, None);
-    assert_eq!(
-        read(Received::Redirect(&query), NOW, verify_logout_request).map(drop),
-        Err("signature-missing")
-    );
+    assert_eq!(opened(Received::Redirect(&query), NOW).map(drop), Err("signature-missing"));
     let xml = request();
-    assert_eq!(
-        read(Received::Post(xml.as_bytes()), NOW, verify_logout_request).map(drop),
-        Err("signature-missing")
-    );
+    assert_eq!(opened(Received::Post(xml.as_bytes()), NOW).map(drop), Err("signature-missing"));
     let answer = response(LogoutOutcome::Success);
     assert_eq!(
         read(Received::Post(answer.as_bytes()), NOW, verify_logout_response).map(drop),
@@ -155,16 +193,13 @@ fn an_unsigned_message_signs_nobody_out() {
 fn the_signature_of_another_binding_does_not_count() {
     let [(_, _), (posted, _)] = by_each_binding(&request(), Parameter::SamlRequest, Key::Idp);
     let query = keyward_saml::request::redirect_query(Parameter::SamlRequest, &posted, None, None);
-    assert_eq!(
-        read(Received::Redirect(&query), NOW, verify_logout_request).map(drop),
-        Err("signature-missing")
-    );
+    assert_eq!(opened(Received::Redirect(&query), NOW).map(drop), Err("signature-missing"));
 }
 
 #[test]
 fn a_message_does_not_come_as_the_other_parameter() {
     let query = signed_query(Parameter::SamlResponse, &request(), None, Key::Idp);
-    assert_eq!(read(Received::Redirect(&query), NOW, verify_logout_request).map(drop), Err("message-type"));
+    assert_eq!(opened(Received::Redirect(&query), NOW).map(drop), Err("message-type"));
 }
 
 #[test]
@@ -212,7 +247,7 @@ fn a_wrapped_request_signs_out_whom_the_idp_named_or_nobody() {
         ("another person", posted.replace("alice", "bob"), "digest-mismatch"),
         ("a comment in the name", posted.replace("alice", "alice<!---->.evil"), "digest-mismatch"),
     ] {
-        let got = read(Received::Post(xml.as_bytes()), NOW, verify_logout_request);
+        let got = opened(Received::Post(xml.as_bytes()), NOW);
         assert_eq!(got.map(|request| request.name_id.value), Err(expected), "{what}");
     }
 }

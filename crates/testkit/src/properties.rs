@@ -153,14 +153,25 @@ fn is_logout(received: Received<'_>) -> bool {
     let (trust, policy) = (trust(), Policy::default());
     let keys: Vec<_> =
         trust.certificates.iter().map(|certificate| certificate.public_key().clone()).collect();
-    let expected = Expected { idp: IDP, keys: &keys, destination: SLO, sp: SP, now: NOW, policy: &policy };
+    let expected = Expected {
+        idp: IDP,
+        keys: &keys,
+        destination: SLO,
+        sp: SP,
+        decryption_keys: 1,
+        now: NOW,
+        policy: &policy,
+    };
     if let Ok(check) = verify_logout_response(received, &expected) {
         let answer = check.jobs().iter().map(|job| pure::answer(job, &[], &mut |_| {})).collect();
         assert!(check.finish(answer).is_err(), "the IdP never answered");
     }
     let Ok(check) = verify_logout_request(received, &expected) else { return false };
     let answer = check.jobs().iter().map(|job| pure::answer(job, &[], &mut |_| {})).collect();
-    let Ok(request) = check.finish(answer) else { return false };
+    let Ok(signed) = check.finish(answer) else { return false };
+    let answers = signed.jobs().iter().map(|job| pure::answer(job, &*OUR_KEYS, &mut |bytes| bytes.fill(7)));
+    let answers = answers.collect();
+    let Ok(request) = signed.open(answers) else { return false };
     let LogoutRequest { id, name_id, session_indexes, relay_state, .. } = &request;
     assert_eq!((id.as_str(), name_id), ("_logout", &alice()));
     assert!(session_indexes.is_empty() || session_indexes == &["_session"]);

@@ -134,14 +134,14 @@ impl Trust {
     #[wasm_bindgen(js_name = verifyXmlSignature)]
     pub fn verify_xml_signature(&self, xml: &str) -> Session {
         let check = verify_xml_signature(xml.as_bytes(), &self.keys, &self.policy);
-        Session::new(self).checking(check, |ids| output::signed(&ids))
+        Session::new(self).checking(check, |ids| After::Done(output::signed(&ids)))
     }
 
     /// Begins to verify the signature of a Redirect query.
     #[wasm_bindgen(js_name = verifyRedirectSignature)]
     pub fn verify_redirect_signature(&self, query: &str) -> Session {
         let check = redirect::verify_redirect(query, &self.keys, &self.policy);
-        Session::new(self).checking(check, |message| output::redirect(&message))
+        Session::new(self).checking(check, |message| After::Done(output::redirect(&message)))
     }
 
     fn expected(&self, now: Timestamp) -> Expected<'_> {
@@ -150,6 +150,7 @@ impl Trust {
             keys: &self.keys,
             destination: &self.sp.acs_url,
             sp: &self.sp.entity_id,
+            decryption_keys: self.sp.decryption_keys,
             now,
             policy: &self.policy,
         }
@@ -162,7 +163,10 @@ impl Trust {
             received(message, is_redirect),
             &self.expected(input::timestamp(now)),
         );
-        Session::new(self).checking(check, |request| output::logout_request(&request))
+        Session::new(self).checking(check, |signed| {
+            let done = |request| After::Done(output::logout_request(&request));
+            After::Jobs(signed.jobs().to_vec(), Box::new(move |outcomes| signed.open(outcomes).map(done)))
+        })
     }
 
     /// Begins to verify a LogoutResponse that came to the URL given as `acsUrl`.
@@ -172,7 +176,7 @@ impl Trust {
             received(message, is_redirect),
             &self.expected(input::timestamp(now)),
         );
-        Session::new(self).checking(check, |response| output::logout_response(&response))
+        Session::new(self).checking(check, |response| After::Done(output::logout_response(&response)))
     }
 }
 
@@ -180,9 +184,17 @@ fn received(message: &str, is_redirect: bool) -> Received<'_> {
     if is_redirect { Received::Redirect(message) } else { Received::Post(message.as_bytes()) }
 }
 
+/// What is done with the outcomes: a result, or further jobs.
+type Rest = Box<dyn FnOnce(Vec<Outcome>) -> Result<After, Refusal>>;
+
+enum After {
+    Done(String),
+    Jobs(Vec<Job>, Rest),
+}
+
 enum State {
     Response { pending: Box<Pending>, request_id: Option<String> },
-    Check(Box<dyn FnOnce(Vec<Outcome>) -> Result<String, Refusal>>),
+    Check(Rest),
     Done(Result<String, Failure>),
     Taken,
 }
@@ -241,16 +253,28 @@ impl Session {
     fn checking<T: 'static>(
         mut self,
         check: Result<Check<T>, Refusal>,
-        json: impl Fn(T) -> String + 'static,
+        then: impl FnOnce(T) -> After + 'static,
     ) -> Session {
         match check {
             Err(refusal) => self.state = State::Done(Err(refusal.into())),
             Ok(check) => {
                 self.set_jobs(check.jobs().to_vec());
-                self.state = State::Check(Box::new(move |outcomes| check.finish(outcomes).map(json)));
+                self.state = State::Check(Box::new(move |outcomes| check.finish(outcomes).map(then)));
             }
         }
         self
+    }
+
+    fn go_on(&mut self, after: Result<After, Refusal>) {
+        self.state = match after {
+            Err(refusal) => State::Done(Err(refusal.into())),
+            Ok(After::Done(json)) => State::Done(Ok(json)),
+            Ok(After::Jobs(jobs, rest)) if jobs.is_empty() => return self.go_on(rest(Vec::new())),
+            Ok(After::Jobs(jobs, rest)) => {
+                self.set_jobs(jobs);
+                State::Check(rest)
+            }
+        };
     }
 
     fn set_jobs(&mut self, jobs: Vec<Job>) {
@@ -382,7 +406,7 @@ impl Session {
             .collect();
         match core::mem::replace(&mut self.state, State::Taken) {
             State::Response { pending, request_id } => self.take(pending.resume(outcomes), request_id),
-            State::Check(finish) => self.state = State::Done(finish(outcomes).map_err(Failure::from)),
+            State::Check(finish) => self.go_on(finish(outcomes)),
             done @ (State::Done(_) | State::Taken) => self.state = done,
         }
     }

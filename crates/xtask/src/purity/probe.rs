@@ -8,14 +8,17 @@ use keyward_core::asserted::Subject;
 use keyward_core::audit::Event;
 use keyward_core::dns::Lookup;
 use keyward_core::domain::{self, ClaimRefusal, DomainFacts, DomainStatus};
+use keyward_core::expiry::{self, CertificateFacts};
 use keyward_core::facts::{Binding, ConnectionStatus, SpAddresses, SsoUrl, TenantStatus, UserStatus};
 use keyward_core::id::{ConnectionId, EventId, NodeId, RoleId, TenantId, UserId};
+use keyward_core::metadata::{MetadataFacts, may_be_polled};
 use keyward_core::onboarding::{self, Plan, Progress, Step};
 use keyward_core::policy::{self, Addresses, DeadEnd, EffectivePolicy, Method, Policies, PolicyName};
 use keyward_core::preview::{self, Described, Rules};
 use keyward_core::roles::RoleSource;
 use keyward_core::session::{self, SessionLimits};
 use keyward_core::start::Ready;
+use keyward_core::upkeep::Horizons;
 use keyward_core::{
     AssertedIdentity, Attempt, ConfirmationFacts, Connection, Decision, Entry, Face, Reference, Refusal,
     RequestId, ReturnTo, SessionFacts, Token, TokenHash, Who, finish,
@@ -23,7 +26,7 @@ use keyward_core::{
 use keyward_saml::crypto::algorithm::{BlockCipher, Digest, KeyTransport, SignatureAlgorithm};
 use keyward_saml::crypto::certificate::fingerprint_text;
 use keyward_saml::crypto::{PrivateKey, PublicKey, UnwrapKeyJob, VerifyJob, decode_oaep, decrypt_block};
-use keyward_saml::logout::{self, NewLogoutRequest, NewLogoutResponse};
+use keyward_saml::logout::{self, NewLogoutRequest, NewLogoutResponse, SignedLogoutRequest};
 use keyward_saml::request::{self, AuthnRequest, SpMetadata};
 use keyward_saml::xml::{self, Document};
 use keyward_saml::{
@@ -71,6 +74,7 @@ pub extern "C" fn saml() {
     link![Unanswered::in_response_to, Unanswered::assertion_id, Unanswered::issuer, Unanswered::assertion];
     link![Unanswered::answering, keyward_saml::verify_response, Pending::jobs, Pending::resume];
     link![logout::verify_logout_request, logout::verify_logout_response];
+    link![SignedLogoutRequest::jobs, SignedLogoutRequest::open];
     link![NewLogoutRequest::to_xml, NewLogoutRequest::to_sign, NewLogoutResponse::to_xml, NewLogoutResponse::to_sign, ToSign::octets, ToSign::finish];
     link![metadata::parse_idp_metadata, metadata::verify_idp_metadata, metadata::is_allowed_url];
     link![
@@ -117,6 +121,7 @@ pub extern "C" fn core() {
     link![AssertedIdentity::groups, RoleSource::parse, RoleSource::as_str];
     link![Lookup::read, DomainStatus::parse, DomainStatus::as_str, ClaimRefusal::code, domain::claim];
     link![DomainFacts::record_name, DomainFacts::record_text, DomainFacts::proof, DomainFacts::check];
+    link![may_be_polled, MetadataFacts::refresh, expiry::warning, CertificateFacts::look, Horizons::at];
     link![Event::as_str, ConfirmationFacts::scope, ConfirmationFacts::answer, Decision::<()>::unchanged];
     link![Face::title, Face::text, Face::steps, Face::may_retry];
     link![SsoUrl::parse, SsoUrl::as_str, SsoUrl::host, SsoUrl::with_query, SpAddresses::new];
