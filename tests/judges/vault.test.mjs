@@ -6,19 +6,35 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../../scripts/lib/run.mjs';
 import { output } from './support.mjs';
+import { venvPython } from './venv.mjs';
 
-test('what we seal and spell, Python reads the same way', async () => {
+/** @param {Record<string, unknown>} from @param {string[]} names */
+const only = (from, names) => Object.fromEntries(names.map((name) => [name, from[name]]));
+
+test('what we seal, sign, lock and spell, Python reads the same way', async () => {
   const text = readFileSync(join(root, 'tests', 'vectors', 'vault', 'vectors.json'), 'utf8');
-  /** @type {{ items: { plaintext: string }[], recovery: { key: string, phrase: string }[], fingerprints: { phrase: string }[] }} */
-  const { items, recovery, fingerprints } = JSON.parse(text);
-  // Debian's own Python: its packages are listed in tests/debian-packages.txt.
-  const read = JSON.parse(await output('/usr/bin/python3', [join(root, 'tests', 'judges', 'vault.py')], text));
-  assert.ok(items.length >= 5 && recovery.length >= 3 && fingerprints.length >= 3);
+  /** @type {Record<string, Record<string, unknown>[]>} */
+  const vectors = JSON.parse(text);
+  const read = JSON.parse(await output(venvPython, [join(root, 'tests', 'judges', 'vault.py')], text));
+  for (const [name, least] of Object.entries({ items: 5, recovery: 3, fingerprints: 3, accounts: 2, tenants: 2, wraps: 7, locks: 3, manifests: 2, devices: 1, memories: 2 })) {
+    assert.ok((vectors[name]?.length ?? 0) >= least, `${name}: ${vectors[name]?.length}`);
+  }
+  const all = (/** @type {string} */ name, /** @type {string} */ field) => vectors[name]?.map((vector) => vector[field]);
+  const nowhere = (/** @type {string} */ name) => vectors[name]?.map(() => false);
   assert.deepEqual(read, {
-    items: items.map(({ plaintext }) => plaintext),
-    elsewhere: items.map(() => false),
-    recovery: recovery.map(({ key }) => key),
-    phrases: recovery.map(({ phrase }) => phrase),
-    fingerprints: fingerprints.map(({ phrase }) => phrase),
+    items: all('items', 'plaintext'),
+    itemsElsewhere: nowhere('items'),
+    recovery: all('recovery', 'key'),
+    phrases: all('recovery', 'phrase'),
+    fingerprints: all('fingerprints', 'phrase'),
+    accounts: vectors.accounts?.map((vector) => only(vector, ['fingerprint', 'signing', 'decryption', 'former', 'devicePhrase'])),
+    tenants: vectors.tenants?.map((vector) => only(vector, ['fingerprint', 'phrase'])),
+    wraps: all('wraps', 'secret'),
+    wrapsElsewhere: nowhere('wraps'),
+    locks: vectors.locks?.map((vector) => only(vector, ['secret', 'proof'])),
+    locksElsewhere: nowhere('locks'),
+    manifests: vectors.manifests?.map(({ entries }) => /** @type {{ id: string }[]} */ (entries).map(({ id }) => id)),
+    devices: all('devices', 'devices'),
+    memories: vectors.memories?.map((vector) => only(vector, ['tenant', 'user', 'account', 'escrow', 'counter'])),
   });
 });

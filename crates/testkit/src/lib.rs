@@ -18,6 +18,7 @@ pub mod naive;
 pub mod properties;
 pub mod random;
 pub mod response;
+mod sealed;
 pub mod signing;
 pub mod tree;
 pub mod wrapping;

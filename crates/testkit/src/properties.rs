@@ -18,7 +18,8 @@ use keyward_saml::{
 
 use crate::signing::Signing;
 use crate::{
-    Encryption, IDP, Key, NOW, REQUEST, Response, SP, Signed, Style, service_provider, trust, wrapping,
+    Encryption, IDP, Key, NOW, REQUEST, Response, SP, Signed, Style, sealed, service_provider, trust,
+    wrapping,
 };
 
 /// Where messages for single logout come in.
@@ -36,13 +37,14 @@ pub struct Door {
 }
 
 /// Every door.
-pub const DOORS: [Door; 6] = [
+pub const DOORS: [Door; 7] = [
     Door { name: "parse", seeds: documents, holds: parse },
     Door { name: "c14n", seeds: chosen_documents, holds: canonical },
     Door { name: "verify_response", seeds: responses, holds: verify_response },
     Door { name: "metadata", seeds: metadata_documents, holds: metadata },
     Door { name: "redirect", seeds: queries, holds: redirect },
     Door { name: "decrypt", seeds: ciphertexts, holds: decrypt },
+    Door { name: "vault", seeds: sealed::seeds, holds: sealed::holds },
 ];
 
 /// What is accepted has a canonical form, which is accepted, and is its own.

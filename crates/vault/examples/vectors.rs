@@ -3,9 +3,16 @@
 
 #![expect(clippy::print_stdout, clippy::expect_used, reason = "a command that stops where it cannot go on")]
 
+#[path = "../tests/support/mod.rs"]
+mod support;
+
 use keyward_testkit::Random;
-use keyward_vault::{Context, FingerprintPhrase, RecoveryKey, Sealed, VaultKey};
+use keyward_vault::{
+    Begun, Binding, Context, Devices, Entry, Fingerprint, FingerprintPhrase, LockingKey, Manifest, Memory,
+    Place, Purpose, RecoveryKey, Sealed, Secret, Shelf, Stretching, TenantKeys, VaultKey, device_phrase,
+};
 use serde_json::{Value, json};
+use support::{HostPair, TENANT, USER, begin, device, open, seal, secret};
 
 fn main() {
     println!("{}", text());
@@ -13,7 +20,11 @@ fn main() {
 
 /// The file.
 pub(crate) fn text() -> String {
-    let all = json!({ "items": items(), "recovery": recovery(), "fingerprints": fingerprints() });
+    let all = json!({
+        "items": items(), "recovery": recovery(), "fingerprints": fingerprints(), "accounts": accounts(),
+        "tenants": tenants(), "wraps": wraps(), "locks": locks(), "manifests": manifests(), "devices": devices(),
+        "memories": memories(),
+    });
     serde_json::to_string_pretty(&all).expect("JSON")
 }
 
@@ -60,6 +71,195 @@ fn fingerprints() -> Vec<Value> {
         .map(|(purpose, parts)| {
             let octets: Vec<String> = parts.iter().map(|part| hex(part)).collect();
             json!({ "purpose": purpose, "parts": octets, "phrase": FingerprintPhrase::of(purpose, parts).to_string() })
+        })
+        .to_vec()
+}
+
+/// An account with two states of its keys: what a chain, the sealed private keys and the words for a new device look like.
+fn rotated() -> [Begun; 2] {
+    let (first, mut random) = (begin(1), Random::new(3));
+    let pair = HostPair::new(20).pair();
+    let second = first.account.rotate(&first.keys, &first.vault_key, pair, &mut |bytes| random.fill(bytes));
+    [first, second]
+}
+
+fn accounts() -> Vec<Value> {
+    let mut random = Random::new(4);
+    let states = rotated();
+    let chain: Vec<String> = states.iter().map(|begun| hex(&begun.statement)).collect();
+    (1..)
+        .zip(&states)
+        .map(|(count, begun)| {
+            let sealed = begun
+                .keys
+                .seal(&begun.account, &begun.vault_key, 9, &mut |bytes| random.fill(bytes))
+                .expect("sealed");
+            let former = begun.keys.former().map(|key| hex(key.as_bytes()));
+            let phone = device("d_phone", 30);
+            json!({
+                "tenant": TENANT, "user": USER, "chain": chain.get(..count), "vaultKey": hex(begun.vault_key.as_bytes()),
+                "fingerprint": hex(begun.account.fingerprint().as_bytes()), "keysRevision": "9",
+                "keys": hex(sealed.as_bytes()), "signing": hex(begun.keys.signing().as_bytes()),
+                "decryption": hex(begun.keys.decryption().as_bytes()), "former": former,
+                "device": { "id": phone.id, "encryption": hex(phone.encryption.as_bytes()), "signing": hex(phone.signing.as_bytes()) },
+                "devicePhrase": device_phrase(&phone, &begun.account.fingerprint()).to_string(),
+            })
+        })
+        .collect()
+}
+
+fn tenants() -> Vec<Value> {
+    let mut random = Random::new(6);
+    let mut random = |bytes: &mut [u8]| random.fill(bytes);
+    let pair = |seed| HostPair::new(seed).pair();
+    let first = TenantKeys::begin(TENANT, pair(50), pair(51), &mut random);
+    let second = first.keys.rotate(&first.signing, pair(54), pair(55), &mut random);
+    let chain = [hex(&first.statement), hex(&second.statement)];
+    (1..)
+        .zip([first, second])
+        .map(|(count, begun)| {
+            json!({
+                "tenant": TENANT, "chain": chain.get(..count), "fingerprint": hex(begun.keys.fingerprint().as_bytes()),
+                "phrase": begun.keys.phrase().to_string(), "approval": hex(begun.approval.as_bytes()),
+                "transfer": hex(begun.transfer.as_bytes()), "signing": hex(begun.signing.as_bytes()),
+            })
+        })
+        .collect()
+}
+
+fn wraps() -> Vec<Value> {
+    let alice = begin(1);
+    let share = [7; 32];
+    let recipients = [
+        ("device", Purpose::Device { share: &share }, "d_laptop"),
+        ("approval", Purpose::Approval, TENANT),
+        ("transfer", Purpose::Transfer, TENANT),
+        ("handover", Purpose::Handover, "u_bob"),
+        ("grant-approval", Purpose::GrantApproval, "u_admin"),
+        ("grant-transfer", Purpose::GrantTransfer, "u_admin"),
+        ("grant-signing", Purpose::GrantSigning, "u_admin"),
+    ];
+    (10..)
+        .zip(recipients)
+        .map(|(seed, (label, purpose, recipient))| {
+            let by = HostPair::new(seed);
+            let statement = alice.account.fingerprint();
+            let binding = Binding { purpose, tenant: TENANT, owner: USER, recipient, statement };
+            let wrap = seal(&secret(&alice), &binding, &by.public(), alice.keys.signing(), seed + 100);
+            let import = HostPair::import(&by.pair().private);
+            let opened = open(&wrap, &binding, &import, alice.account.signing()).expect("opened");
+            json!({
+                "purpose": label, "tenant": TENANT, "owner": USER, "recipient": recipient,
+                "statement": hex(statement.as_bytes()), "share": (label == "device").then(|| hex(&share)),
+                "recipientKey": hex(by.pair().private.as_bytes()), "signer": hex(alice.account.signing()),
+                "wrap": hex(wrap.as_bytes()), "secret": hex(opened.as_bytes()),
+            })
+        })
+        .collect()
+}
+
+fn locks() -> Vec<Value> {
+    let mut random = Random::new(8);
+    let mut random = |bytes: &mut [u8]| random.fill(bytes);
+    let stretching = Stretching::generate(&mut random);
+    let recovery = RecoveryKey::generate(&mut random);
+    let password = "pāsswörd with a space";
+    let (kit, account) = (Fingerprint::from_bytes([9; 32]), begin(1).account.fingerprint());
+    let keys = [
+        (
+            "recovery",
+            LockingKey::of_phrase(&recovery),
+            Place { what: "vault-key", tenant: TENANT, owner: USER, statement: account },
+        ),
+        (
+            "recovery",
+            LockingKey::of_phrase(&recovery),
+            Place { what: "approval", tenant: TENANT, owner: TENANT, statement: kit },
+        ),
+        (
+            "password",
+            LockingKey::of_password(password, &stretching).expect("stretched"),
+            Place { what: "vault-key", tenant: TENANT, owner: USER, statement: account },
+        ),
+    ];
+    keys.iter()
+        .map(|(label, key, place)| {
+            let locked = key.lock(&Secret::from_bytes([5; 32]), place, &mut random).expect("locked");
+            let is_password = *label == "password";
+            json!({
+                "label": label, "phrase": (!is_password).then(|| recovery.phrase().to_string()),
+                "password": is_password.then_some(password),
+                "stretching": is_password.then(|| hex(&stretching.to_bytes())), "what": place.what, "tenant": place.tenant,
+                "owner": place.owner, "statement": hex(place.statement.as_bytes()), "locked": hex(&locked),
+                "secret": hex(&[5; 32]), "proof": hex(key.proof(place.tenant, place.owner).as_bytes()),
+            })
+        })
+        .collect()
+}
+
+fn manifests() -> Vec<Value> {
+    let alice = begin(1);
+    let mut random = Random::new(5);
+    let mut random = |bytes: &mut [u8]| random.fill(bytes);
+    let mut page = Manifest::default();
+    let mut entries = Vec::new();
+    for (id, revision, sealed) in [("i_1", 3, &b"one"[..]), ("i_2", u64::MAX, b""), ("i_ü", 9, b"three")] {
+        page.set(id, Entry::of(revision, sealed)).expect("room");
+        entries.push(json!({
+            "id": id, "revision": revision.to_string(), "sealed": hex(sealed), "page": Manifest::page_of(id),
+        }));
+    }
+    [(Some(7), page, entries), (None, Manifest::default(), Vec::new())]
+        .map(|(number, manifest, entries)| {
+            let shelf = Shelf { tenant: TENANT, vault: USER, page: number };
+            let sealed = manifest.seal(&shelf, 12, &alice.vault_key, &mut random).expect("sealed");
+            json!({
+                "tenant": TENANT, "vault": USER, "id": shelf.id(), "revision": "12", "entries": entries,
+                "vaultKey": hex(alice.vault_key.as_bytes()), "sealed": hex(sealed.as_bytes()),
+            })
+        })
+        .to_vec()
+}
+
+fn devices() -> Vec<Value> {
+    let alice = begin(1);
+    let mut random = Random::new(5);
+    let mut devices = Devices::default();
+    let all = [device("d_laptop", 10), device("d_phone", 30)];
+    let listed: Vec<Value> = all
+        .iter()
+        .map(|one| {
+            json!({
+                "id": one.id, "name": one.name, "encryption": hex(one.encryption.as_bytes()),
+                "signing": hex(one.signing.as_bytes()),
+            })
+        })
+        .collect();
+    for one in all {
+        devices.set(one).expect("room");
+    }
+    let sealed =
+        devices.seal(&alice.account, &alice.vault_key, 5, &mut |bytes| random.fill(bytes)).expect("sealed");
+    vec![json!({
+        "tenant": TENANT, "user": USER, "revision": "5", "vaultKey": hex(alice.vault_key.as_bytes()), "devices": listed,
+        "sealed": hex(sealed.as_bytes()),
+    })]
+}
+
+fn memories() -> Vec<Value> {
+    [None, Some([8; 32])]
+        .map(|escrow| {
+            let memory = Memory {
+                tenant: TENANT.to_owned(),
+                user: USER.to_owned(),
+                account: Fingerprint::from_bytes([7; 32]),
+                escrow: escrow.map(Fingerprint::from_bytes),
+                counter: 12,
+            };
+            json!({
+                "tenant": TENANT, "user": USER, "account": hex(&[7; 32]), "escrow": escrow.map(|escrow| hex(&escrow)),
+                "counter": "12", "octets": hex(&memory.to_bytes()),
+            })
         })
         .to_vec()
 }

@@ -7,6 +7,7 @@ use aes_gcm::{Aes256Gcm, Nonce};
 use zeroize::Zeroizing;
 
 use crate::Random;
+use crate::octets::framed;
 
 /// The version that is written.
 pub const VERSION: u8 = 1;
@@ -33,8 +34,8 @@ impl VaultKey {
         VaultKey(key)
     }
 
-    /// One that was unwrapped.
-    pub fn from_bytes(bytes: [u8; KEY]) -> VaultKey {
+    /// One that was unwrapped: outside this crate only [`crate::Account::vault_key`] makes one of bytes.
+    pub(crate) fn from_bytes(bytes: [u8; KEY]) -> VaultKey {
         VaultKey(Zeroizing::new(bytes))
     }
 
@@ -68,13 +69,8 @@ pub struct Context<'a> {
 impl Context<'_> {
     /// The associated data: a purpose and the parts, each after its length, so that no two contexts give the same octets.
     fn octets(&self, version: u8, purpose: &str) -> Vec<u8> {
-        let mut octets = vec![version];
-        for part in [purpose, self.tenant, self.vault, self.item, self.kind] {
-            // A part is an ID of ours, far shorter than 4 GiB; a longer one could not be told apart, so it is cut first.
-            let length = u32::try_from(part.len()).unwrap_or(u32::MAX);
-            octets.extend(length.to_be_bytes());
-            octets.extend(part.bytes().take(usize::try_from(length).unwrap_or(usize::MAX)));
-        }
+        let parts = [purpose, self.tenant, self.vault, self.item, self.kind].map(str::as_bytes);
+        let mut octets = framed(version, &parts);
         octets.extend(self.revision.to_be_bytes());
         octets
     }
@@ -182,6 +178,30 @@ impl Sealed {
         }
         padded.truncate(end);
         Ok(padded)
+    }
+
+    /// Puts it under another vault key: only the item key is sealed anew. Who had the old vault key may keep the item key
+    /// and open what they could open before; the next change of the item has a fresh one.
+    ///
+    /// # Errors
+    /// As [`Sealed::open`].
+    pub fn rewrap(
+        &self,
+        old: &VaultKey,
+        new: &VaultKey,
+        context: &Context<'_>,
+        random: Random<'_>,
+    ) -> Result<Sealed, SealedError> {
+        // The content is authenticated too, so that nothing is taken over that its reader would refuse later.
+        self.open(old, context, VERSION)?;
+        let (_, rest) = self.0.split_first().ok_or(SealedError::NotOpened)?;
+        let (wrapped, content) = rest.split_at_checked(WRAPPED).ok_or(SealedError::NotOpened)?;
+        let key_context = context.octets(VERSION, "item-key");
+        let item_key = decrypt(&old.0, wrapped, &key_context)?;
+        let mut octets = vec![VERSION];
+        octets.extend(encrypt(&new.0, &item_key, &key_context, random)?);
+        octets.extend(content);
+        Ok(Sealed(octets))
     }
 
     /// What the server handed over; whether it is anything is found out by [`Sealed::open`].

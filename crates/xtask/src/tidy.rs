@@ -14,7 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("keyward-vault", &[]),
     ("keyward-worker", &["keyward-core", "keyward-saml"]),
     ("keyward-wasm", &["keyward-vault", "keyward-core", "keyward-saml"]),
-    ("keyward-testkit", &["keyward-core", "keyward-saml"]),
+    ("keyward-testkit", &["keyward-vault", "keyward-core", "keyward-saml"]),
     ("xtask", &[]),
 ];
 

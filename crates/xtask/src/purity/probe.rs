@@ -33,7 +33,6 @@ use keyward_saml::{
     Assertion, Certificate, Check, Pending, Timestamp, ToSign, Unanswered, VerifiedAssertion, base64, c14n, metadata,
     pure, redirect,
 };
-use keyward_vault::{FingerprintPhrase, PhraseError, RecoveryKey, Sealed, SealedError, VaultKey};
 
 macro_rules! link {
     ($($function:expr),+ $(,)?) => { $( black_box($function as *const ()); )+ };
@@ -168,8 +167,27 @@ pub extern "C" fn core() {
 
 #[unsafe(no_mangle)]
 pub extern "C" fn vault() {
-    link![VaultKey::generate, VaultKey::from_bytes, VaultKey::as_bytes];
-    link![Sealed::seal, Sealed::open, Sealed::from_bytes, Sealed::as_bytes, SealedError::code];
+    // Some names are the engine's too.
+    use keyward_vault::*;
+    link![VaultKey::generate, VaultKey::as_bytes];
+    link![Sealed::seal, Sealed::open, Sealed::rewrap, Sealed::from_bytes, Sealed::as_bytes, SealedError::code];
     link![RecoveryKey::generate, RecoveryKey::from_phrase, RecoveryKey::phrase, RecoveryKey::as_bytes];
     link![PhraseError::code, FingerprintPhrase::of, FingerprintPhrase::words];
+    link![PublicKey::from_bytes, PublicKey::as_bytes, Agreement::new];
+    link![Secret::from_bytes, Secret::as_bytes, WrapError::code, Wrap::seal, Wrap::from_bytes, Wrap::as_bytes];
+    link![Wrap::authenticate, Authentic::ephemeral, Authentic::open];
+    link![Stretching::generate, Stretching::to_bytes, Stretching::from_bytes, LockError::code];
+    link![LockingKey::of_password, LockingKey::of_phrase, LockingKey::proof, LockingKey::lock, LockingKey::open];
+    link![Fingerprint::from_bytes, Fingerprint::as_bytes, StatementError::code];
+    link![AccountKeys::signing, AccountKeys::decryption, AccountKeys::former, AccountKeys::forget_former];
+    link![AccountKeys::seal, AccountKeys::open, Account::begin, Account::rotate, Account::claimed];
+    link![Account::follow, Account::vault_key, Account::fingerprint, Account::sequence, Account::encryption];
+    link![Account::signing, Account::tenant, Account::user, device_phrase];
+    link![TenantKeys::begin, TenantKeys::rotate, TenantKeys::claimed, TenantKeys::follow];
+    link![TenantKeys::fingerprint, TenantKeys::phrase, TenantKeys::sequence, TenantKeys::approval];
+    link![TenantKeys::transfer, TenantKeys::tenant];
+    link![Entry::of, ManifestError::code, Shelf::id, Manifest::page_of, Manifest::set, Manifest::remove];
+    link![Manifest::get, Manifest::check, Manifest::seal, Manifest::open, Manifest::decode];
+    link![DeviceError::code, Devices::set, Devices::remove, Devices::all, Devices::seal, Devices::open];
+    link![Devices::decode, Memory::to_bytes, Memory::from_bytes];
 }
