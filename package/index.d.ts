@@ -9,6 +9,7 @@
 export class KeywardError extends Error {
   /** Stable and kebab-case, one for each check: `signature-missing`, `audience`, `expired`, … */
   readonly code: string;
+  constructor(code: string, message: string);
 }
 
 export interface NameId {

@@ -1,6 +1,7 @@
 // @ts-check
 // Builds the Worker: Rust to wasm, bindings, optimisation, one JavaScript entry. `wrangler deploy` runs it too.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { unlessFresh } from './lib/fresh.mjs';
@@ -17,10 +18,13 @@ export async function optimise(file, flags) {
 
 /** @param {string} crate @param {string} target @param {string} folder */
 export async function compile(crate, target, folder) {
+  // Panics name files; those of dependencies would name the home of whoever built it.
+  const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo');
+  const unnamed = `target.wasm32-unknown-unknown.rustflags=${JSON.stringify([`--remap-path-prefix=${cargoHome}=cargo`])}`;
   const wayOut = 'Mend what the compiler says, or run `rustup update` if it is too old.';
   // Different folders below target/, so that neither waits for the other: linking leaves a core to build the bindings tool.
   await Promise.all([
-    must('cargo', ['build', '--locked', '--release', '--target', 'wasm32-unknown-unknown', '--package', crate], { quiet: true, wayOut }),
+    must('cargo', ['build', '--locked', '--release', '--target', 'wasm32-unknown-unknown', '--config', unnamed, '--package', crate], { quiet: true, wayOut }),
     must('cargo', ['build', '--locked', '--package', 'xtask'], { quiet: true, wayOut }),
   ]);
   rmSync(folder, { recursive: true, force: true });

@@ -93,6 +93,7 @@ const suites = [
   ['The pure crates as wasm32 in Node', wasmTests],
   ['Fuzzing, ten seconds a door', check('cargo', ['xtask', 'fuzz', '10'])],
   ['The npm package', nodeTests('package', buildPackage)],
+  ['The package as it is installed, and the examples', nodeTests('examples', buildPackage)],
   ['The judges: xmlsec1, libxml2, pysaml2, schemas', nodeTests('judges', buildJudged)],
   ['The pages', nodeTests('pages', async () => undefined)],
   ['The identity providers that the tests use', nodeTests('idp', async () => {})],

@@ -30,5 +30,7 @@ export async function installPacked() {
 
 /** Runs a program of that folder by this Node. @param {string} folder @param {string[]} args @param {string} [node] */
 export async function runNode(folder, args, node = process.execPath) {
-  return (await run(node, args, { cwd: folder })).stdout;
+  // Without what a test runner would tell a test of its own.
+  const { NODE_TEST_CONTEXT, ...env } = process.env;
+  return (await run(node, args, { cwd: folder, env })).stdout;
 }
