@@ -54,5 +54,11 @@ export async function buildWorker(packages) {
 }
 
 if (process.argv[1]?.endsWith('build.mjs')) {
-  buildWorker().then((size) => console.log(`The Worker is ${Math.round(size / 1024)} KiB after gzip.`), fail);
+  // Loaded here, since it uses what stands above.
+  const both = async () => {
+    const size = await buildWorker();
+    const pages = await (await import('./build-pages.mjs')).buildPages();
+    console.log(`The Worker is ${Math.round(size / 1024)} KiB after gzip, the wasm of the vault's page ${Math.round(pages / 1024)} KiB.`);
+  };
+  both().catch(fail);
 }

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { buildPages } from './build-pages.mjs';
 import { buildWorker } from './build.mjs';
 import { installPackages, installTargets } from './lib/install.mjs';
 import { Failure, fail, modernNode, root } from './lib/run.mjs';
@@ -45,7 +46,7 @@ async function main() {
   await installTargets();
   // Compiling needs nothing from npm, and takes longest.
   const packages = installPackages();
-  await Promise.all([packages, buildWorker(packages)]);
+  await Promise.all([packages, buildWorker(packages).then(() => buildPages(packages))]);
   const serve = spawn(modernNode(), ['--no-deprecation', join(root, 'scripts', 'serve.mjs'), port, idpPort, process.argv.includes('--fresh') ? 'fresh' : ''], {
     cwd: root,
     // The channel closes when this process ends, however it ends: the other half then ends too.

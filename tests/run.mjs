@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildPackage } from '../scripts/build-package.mjs';
+import { buildPages } from '../scripts/build-pages.mjs';
 import { buildWorker } from '../scripts/build.mjs';
 import { install } from '../scripts/lib/install.mjs';
 import { buildVenv } from './judges/venv.mjs';
@@ -98,7 +99,7 @@ const suites = [
   ['The pages', nodeTests('pages', async () => undefined)],
   ['The identity providers that the tests use', nodeTests('idp', async () => {})],
   ['The Worker over HTTP', nodeTests('worker')],
-  ['The sign-in in Chromium', nodeTests('browser')],
+  ['The sign-in in Chromium', nodeTests('browser', () => buildWorker().then(() => buildPages()))],
 ];
 
 /** What tests need from Debian, one package a line. */

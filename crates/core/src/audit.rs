@@ -16,6 +16,8 @@ pub enum Event {
     Logout,
     /// An account was made.
     CreateUser,
+    /// A device may open the vault.
+    DeviceApproved,
     /// A role was given.
     AddedToRole,
     /// A role was taken.
@@ -42,6 +44,7 @@ impl Event {
             Event::LoginFailure => "login_failure",
             Event::Logout => "logout",
             Event::CreateUser => "create_user",
+            Event::DeviceApproved => "device_approved",
             Event::AddedToRole => "added_to_role",
             Event::RemovedFromRole => "removed_from_role",
             Event::DomainReserved => "domain_reserved",

@@ -14,6 +14,7 @@ use crate::random::{RequestId, TokenHash};
 use crate::return_to::ReturnTo;
 use crate::roles::RoleSource;
 use crate::session::SessionsOf;
+use crate::vault::VaultWrite;
 
 /// A decision.
 #[must_use]
@@ -114,6 +115,8 @@ pub enum Guard {
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Write {
+    /// Of a vault.
+    Vault(VaultWrite),
     /// A new, active user.
     CreateUser {
         /// Whose.

@@ -55,6 +55,11 @@ id!(
     "u_"
 );
 id!(
+    /// A browser with keys of its own.
+    DeviceId,
+    "d_"
+);
+id!(
     /// An entry of the audit log.
     EventId,
     "e_"

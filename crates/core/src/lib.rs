@@ -47,6 +47,7 @@ pub mod roles;
 pub mod session;
 pub mod start;
 pub mod upkeep;
+pub mod vault;
 
 mod finish;
 mod public_mail;

@@ -101,7 +101,7 @@ impl SessionFacts {
             && now < self.last_seen_at.plus(self.limits.idle)
     }
 
-    fn scope(&self) -> Scope {
+    pub(crate) fn scope(&self) -> Scope {
         Scope {
             tenant: Some(self.tenant.clone()),
             connection: Some(self.connection.clone()),

@@ -3,6 +3,7 @@
 //! Nothing is decided here. A handler loads facts in one round trip, has `keyward_core` decide, commits the decision in
 //! another, and shows the outcome. What is secret never reaches a log: a failure is logged as its kind and its reference.
 
+mod devices;
 mod handlers;
 mod host;
 mod http;
@@ -25,7 +26,7 @@ use worker::{
 };
 
 use crate::handlers::acs::{self, Body};
-use crate::handlers::{confirm, cron, metadata, start, vault};
+use crate::handlers::{confirm, cron, metadata, start, vault, vault_keys};
 use crate::host::{Failure, Host, OsRandom};
 use crate::http::cookies::Cookies;
 use crate::http::form::{ACS_BYTES, FORM_BYTES};
@@ -138,6 +139,10 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
         }
         Route::Confirm => confirm::confirm(&host, &form(request).await?).await,
         Route::Vault => vault::vault(&host).await,
+        Route::VaultItems => vault_keys::page(&host).await,
+        Route::VaultKeys => vault_keys::state(&host).await,
+        Route::VaultBegin => vault_keys::begin(&host, &form(request).await?).await,
+        Route::VaultProve => vault_keys::prove(&host, &form(request).await?).await,
         Route::Activity => vault::activity(&host).await,
         Route::SignOut => vault::sign_out(&host, &form(request).await?).await,
         // Whoever asks learns that the settings are sound too: they were read above.
@@ -227,7 +232,7 @@ async fn read(mut request: Request, limit: usize) -> worker::Result<Option<Strin
 fn send(reply: Reply, method: Method) -> worker::Result<Response> {
     let headers = Headers::new();
     headers.set("content-type", reply.content_type)?;
-    for (name, value) in of_every_response(reply.form_action) {
+    for (name, value) in of_every_response(reply.form_action, reply.has_scripts) {
         headers.set(name, &value)?;
     }
     for (name, value) in reply.headers {

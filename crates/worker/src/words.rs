@@ -20,6 +20,7 @@ pub(crate) fn event(event: &str, failed: bool) -> &'static str {
         "login" => "Signed in",
         "logout" => "Signed out",
         "create_user" => "Account created",
+        "device_approved" => "Browser trusted",
         "added_to_role" => "Role given",
         "removed_from_role" => "Role taken",
         "login_failure" => "Sign-in refused",

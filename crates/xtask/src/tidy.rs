@@ -14,6 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("keyward-vault", &[]),
     ("keyward-worker", &["keyward-core", "keyward-saml"]),
     ("keyward-wasm", &["keyward-vault", "keyward-core", "keyward-saml"]),
+    ("keyward-pages", &["keyward-vault"]),
     ("keyward-testkit", &["keyward-vault", "keyward-core", "keyward-saml"]),
     ("xtask", &[]),
 ];

@@ -76,7 +76,7 @@ pub(crate) async fn sign_out(host: &Host, form: &str) -> Result<Reply, Failure> 
 }
 
 /// The session, where it may be used; its use is noted.
-async fn resume(host: &Host, facts: SessionFacts) -> Result<Option<SessionFacts>, Failure> {
+pub(super) async fn resume(host: &Host, facts: SessionFacts) -> Result<Option<SessionFacts>, Failure> {
     let Some(decision) = facts.resume(host.now) else { return Ok(None) };
     match host.commit(&decision).await? {
         Committed::Yes => Ok(Some(decision.outcome)),
@@ -84,6 +84,6 @@ async fn resume(host: &Host, facts: SessionFacts) -> Result<Option<SessionFacts>
     }
 }
 
-fn to_sign_in(path: &str) -> Reply {
+pub(super) fn to_sign_in(path: &str) -> Reply {
     Reply::see_other(format!("/?to={path}")).with_cookie(cookies::clear_session())
 }

@@ -17,7 +17,7 @@ pub(crate) enum FormAction {
 }
 
 /// The headers of every response.
-pub(crate) fn of_every_response(form_action: FormAction) -> Vec<(&'static str, String)> {
+pub(crate) fn of_every_response(form_action: FormAction, has_scripts: bool) -> Vec<(&'static str, String)> {
     let form_action = match form_action {
         FormAction::None => "'none'",
         FormAction::Own => "'self'",
@@ -26,9 +26,15 @@ pub(crate) fn of_every_response(form_action: FormAction) -> Vec<(&'static str, S
             "'self' https: http://127.0.0.1:* http://localhost:* http://*.localhost:*"
         }
     };
+    // No text becomes a script, and no script is anybody else's.
+    let scripts = if has_scripts {
+        "script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'; "
+    } else {
+        ""
+    };
     // default-src covers neither form-action nor base-uri nor frame-ancestors.
     let csp = format!(
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action {form_action}; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; {scripts}style-src 'self'; img-src 'self'; form-action {form_action}; base-uri 'none'; frame-ancestors 'none'"
     );
     vec![
         ("content-security-policy", csp),
@@ -85,9 +91,26 @@ mod tests {
     }
 
     #[test]
+    fn scripts_are_ours_and_none_is_made_of_text() {
+        let (_, csp) = of_every_response(FormAction::Own, true).remove(0);
+        let directives: Vec<&str> = csp.split("; ").collect();
+        for directive in [
+            "default-src 'none'",
+            "script-src 'self' 'wasm-unsafe-eval'",
+            "connect-src 'self'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+            "frame-ancestors 'none'",
+        ] {
+            assert!(directives.contains(&directive), "{directive} in {csp}");
+        }
+        assert!(!csp.contains("'unsafe-") && !csp.contains("http"), "{csp}");
+    }
+
+    #[test]
     fn every_response_names_what_default_src_does_not_cover() {
         for form_action in [FormAction::None, FormAction::Own, FormAction::Idp { local: false }] {
-            let headers = of_every_response(form_action);
+            let headers = of_every_response(form_action, false);
             let csp =
                 &headers.iter().find(|(name, _)| *name == "content-security-policy").expect("present").1;
             for directive in

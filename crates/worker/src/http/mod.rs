@@ -24,6 +24,8 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) content_type: &'static str,
     pub(crate) form_action: FormAction,
+    /// Whether it runs our scripts and our WebAssembly.
+    pub(crate) has_scripts: bool,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: String,
 }
@@ -35,6 +37,7 @@ impl Reply {
             status,
             content_type: "text/html; charset=utf-8",
             form_action: FormAction::Own,
+            has_scripts: false,
             headers: Vec::new(),
             body: page.render()?,
         })
@@ -42,7 +45,14 @@ impl Reply {
 
     /// A text of another kind.
     pub(crate) fn text(status: u16, content_type: &'static str, body: String) -> Reply {
-        Reply { status, content_type, form_action: FormAction::None, headers: Vec::new(), body }
+        Reply {
+            status,
+            content_type,
+            form_action: FormAction::None,
+            has_scripts: false,
+            headers: Vec::new(),
+            body,
+        }
     }
 
     /// Go there, by GET.
@@ -64,6 +74,12 @@ impl Reply {
             Some(cookie) => self.with_cookie(cookie),
             None => self,
         }
+    }
+
+    /// With a page that runs our scripts.
+    pub(crate) fn with_scripts(mut self) -> Reply {
+        self.has_scripts = true;
+        self
     }
 
     /// With a page whose form may go to another place than ours.

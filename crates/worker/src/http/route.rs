@@ -14,6 +14,10 @@ pub(crate) enum Route {
     Confirm,
     Vault,
     Activity,
+    VaultItems,
+    VaultKeys,
+    VaultBegin,
+    VaultProve,
     SignOut,
     Health,
 }
@@ -45,6 +49,7 @@ impl Route {
             // A form from elsewhere is written down.
             Route::Acs(_) | Route::Confirm | Route::SignOut => Some(Limit::Answers),
             Route::SignInPage | Route::Metadata(_) | Route::Vault | Route::Activity | Route::Health => None,
+            Route::VaultItems | Route::VaultKeys | Route::VaultBegin | Route::VaultProve => None,
         }
     }
 }
@@ -93,6 +98,10 @@ pub(crate) fn find(method: Method, path: &str) -> Result<Route, NoRoute> {
         ["saml", id, "acs"] => (Route::Acs(ConnectionId::parse(id)), "POST"),
         ["confirm"] => (Route::Confirm, "POST"),
         ["vault"] => (Route::Vault, "GET, HEAD"),
+        ["vault", "items"] => (Route::VaultItems, "GET, HEAD"),
+        ["vault", "keys"] => (Route::VaultKeys, "GET"),
+        ["vault", "begin"] => (Route::VaultBegin, "POST"),
+        ["vault", "prove"] => (Route::VaultProve, "POST"),
         ["vault", "activity"] => (Route::Activity, "GET, HEAD"),
         ["sign-out"] => (Route::SignOut, "POST"),
         ["health"] => (Route::Health, "GET, HEAD"),
@@ -127,6 +136,10 @@ mod tests {
             (Method::Post, "/confirm", Route::Confirm),
             (Method::Get, "/vault", Route::Vault),
             (Method::Get, "/vault/activity", Route::Activity),
+            (Method::Get, "/vault/items", Route::VaultItems),
+            (Method::Get, "/vault/keys", Route::VaultKeys),
+            (Method::Post, "/vault/begin", Route::VaultBegin),
+            (Method::Post, "/vault/prove", Route::VaultProve),
             (Method::Post, "/sign-out", Route::SignOut),
             (Method::Get, "/health", Route::Health),
         ] {

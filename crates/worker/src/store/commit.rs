@@ -5,6 +5,7 @@ use keyward_core::decision::{NewConfirmation, NewSession};
 use keyward_core::id::{ConnectionId, NodeId, TenantId, UserId};
 use keyward_core::session::SessionsOf;
 use keyward_core::upkeep::Horizons;
+use keyward_core::vault::VaultWrite;
 use keyward_core::{Decision, Guard, Reference, TokenHash, Write};
 
 use super::Statement;
@@ -69,6 +70,7 @@ fn guard(guard: &Guard) -> Statement {
 
 fn write(write: &Write) -> Statement {
     match write {
+        Write::Vault(write) => vault(write),
         Write::CreateUser { tenant, user, node, email, name, at } => statement!(
             "insert_user",
             tenant.as_str(),
@@ -224,6 +226,44 @@ fn open_session(session: &NewSession) -> Statement {
         session.at,
         session.expires_at,
     )
+}
+
+fn vault(write: &VaultWrite) -> Statement {
+    match write {
+        VaultWrite::BeginStatement { tenant, user, statement, at } => {
+            statement!(
+                "insert_vault_statement",
+                tenant.as_str(),
+                user.as_str(),
+                1_i64,
+                statement.as_str(),
+                *at
+            )
+        }
+        VaultWrite::Seal { tenant, user, item, sealed, at } => {
+            statement!("insert_vault_sealed", tenant.as_str(), user.as_str(), *item, sealed.as_str(), *at)
+        }
+        VaultWrite::AddDevice(device) => statement!(
+            "insert_vault_device",
+            device.tenant.as_str(),
+            device.user.as_str(),
+            device.id.as_str(),
+            device.encryption.as_str(),
+            device.signing.as_str(),
+            1_i64,
+            device.wrap.as_str(),
+            device.share.as_str(),
+            device.at,
+        ),
+        VaultWrite::ProveDevice { session, device, at } => statement!(
+            "insert_session_device",
+            session.tenant.as_str(),
+            session.token.as_str(),
+            session.user.id.as_str(),
+            device.as_str(),
+            *at,
+        ),
+    }
 }
 
 fn create_confirmation(confirmation: &NewConfirmation) -> Statement {

@@ -4,7 +4,7 @@ use keyward_core::address::SsoName;
 use keyward_core::domain::DomainFacts;
 use keyward_core::expiry::CertificateFacts;
 use keyward_core::facts::{ConnectionStatus, TenantStatus};
-use keyward_core::id::ConnectionId;
+use keyward_core::id::{ConnectionId, DeviceId};
 use keyward_core::metadata::MetadataFacts;
 use keyward_core::provisioning::ProvisioningFacts;
 use keyward_core::{
@@ -17,7 +17,7 @@ use super::rows::{
     ActivityRow, BrowserAccountRow, CertificateRow, ConfirmationRow, ConnectionNowRow, ConnectionRow,
     ConsumedAssertionRow, DefaultRoleRow, DomainRow, DueCertificateRow, DueDomainRow, DueMetadataRow,
     EmailHolderRow, GroupRoleRow, HeldRoleRow, IdentityRow, PendingLoginRow, PublishedKeyRow, RememberedRow,
-    RoleNameRow, RouteRow, SessionRow,
+    RoleNameRow, RouteRow, SessionRow, VaultDeviceRow, VaultKeyRow, VaultStatementRow,
 };
 use super::statement::statement;
 use super::{Answers, Statement, StoreError};
@@ -253,6 +253,52 @@ pub(crate) fn session_with_roles(token: &TokenHash) -> Vec<Statement> {
 /// A session and what happened to its user.
 pub(crate) fn session_with_activity(token: &TokenHash) -> Vec<Statement> {
     vec![statement!("load_session", token.as_str()), statement!("load_session_activity", token.as_str())]
+}
+
+/// A session and its person's statements.
+pub(crate) fn vault(token: &TokenHash) -> Vec<Statement> {
+    vec![statement!("load_session", token.as_str()), statement!("load_vault_statements", token.as_str())]
+}
+
+/// A session, its person's statements, and what one of their devices opens the vault with.
+pub(crate) fn vault_of_device(token: &TokenHash, device: &DeviceId) -> Vec<Statement> {
+    vec![
+        statement!("load_session", token.as_str()),
+        statement!("load_vault_statements", token.as_str()),
+        statement!("load_vault_device", token.as_str(), device.as_str()),
+        statement!("load_vault_keys", token.as_str()),
+    ]
+}
+
+/// The statements, base64, from the first on.
+pub(crate) fn read_vault_statements(answers: &mut impl Answers) -> Result<Vec<String>, StoreError> {
+    Ok(answers.rows::<VaultStatementRow>()?.into_iter().map(|row| row.statement).collect())
+}
+
+/// A device's key for signatures, and what it opens the vault with.
+pub(crate) struct VaultDevice {
+    pub(crate) signing: String,
+    pub(crate) wrap: String,
+    pub(crate) share: String,
+}
+
+/// The device.
+pub(crate) fn read_vault_device(answers: &mut impl Answers) -> Result<Option<VaultDevice>, StoreError> {
+    let device = |VaultDeviceRow { signing, wrap, share }| VaultDevice { signing, wrap, share };
+    Ok(answers.row::<VaultDeviceRow>()?.map(device))
+}
+
+/// Something sealed that every device needs.
+pub(crate) struct VaultKey {
+    pub(crate) item: String,
+    pub(crate) revision: i64,
+    pub(crate) sealed: String,
+}
+
+/// All of it.
+pub(crate) fn read_vault_keys(answers: &mut impl Answers) -> Result<Vec<VaultKey>, StoreError> {
+    let key = |VaultKeyRow { item, revision, sealed }| VaultKey { item, revision, sealed };
+    Ok(answers.rows::<VaultKeyRow>()?.into_iter().map(key).collect())
 }
 
 /// A session with what people call its places.

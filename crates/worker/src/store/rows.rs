@@ -91,6 +91,12 @@ impl TryFrom<RouteRow> for (Route, Option<String>) {
     }
 }
 
+row!(VaultStatementRow { statement: String });
+
+row!(VaultDeviceRow { signing: String, wrap: String, share: String });
+
+row!(VaultKeyRow { item: String, revision: i64, sealed: String });
+
 row!(RememberedRow { tenant_name: String });
 
 row!(ConnectionRow {

@@ -242,6 +242,9 @@ fn every_row_has_the_columns_of_its_statement() {
         ("load_consumed_assertion", rows::ConsumedAssertionRow::COLUMNS),
         ("load_browser_account", rows::BrowserAccountRow::COLUMNS),
         ("load_confirmation", rows::ConfirmationRow::COLUMNS),
+        ("load_vault_statements", rows::VaultStatementRow::COLUMNS),
+        ("load_vault_device", rows::VaultDeviceRow::COLUMNS),
+        ("load_vault_keys", rows::VaultKeyRow::COLUMNS),
     ];
     let checked: BTreeSet<&str> = rows.iter().map(|(name, _)| *name).collect();
     let loads: BTreeSet<&str> =

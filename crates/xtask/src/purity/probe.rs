@@ -10,7 +10,7 @@ use keyward_core::dns::Lookup;
 use keyward_core::domain::{self, ClaimRefusal, DomainFacts, DomainStatus};
 use keyward_core::expiry::{self, CertificateFacts};
 use keyward_core::facts::{Binding, ConnectionStatus, SpAddresses, SsoUrl, TenantStatus, UserStatus};
-use keyward_core::id::{ConnectionId, EventId, NodeId, RoleId, TenantId, UserId};
+use keyward_core::id::{ConnectionId, DeviceId, EventId, NodeId, RoleId, TenantId, UserId};
 use keyward_core::metadata::{MetadataFacts, may_be_polled};
 use keyward_core::onboarding::{self, Plan, Progress, Step};
 use keyward_core::policy::{self, Addresses, DeadEnd, EffectivePolicy, Method, Policies, PolicyName};
@@ -19,6 +19,7 @@ use keyward_core::roles::RoleSource;
 use keyward_core::session::{self, SessionLimits};
 use keyward_core::start::Ready;
 use keyward_core::upkeep::Horizons;
+use keyward_core::vault;
 use keyward_core::{
     AssertedIdentity, Attempt, ConfirmationFacts, Connection, Decision, Entry, Face, Reference, Refusal,
     RequestId, ReturnTo, SessionFacts, Token, TokenHash, Who, finish,
@@ -161,6 +162,8 @@ pub extern "C" fn core() {
     link![Policies::and, Policies::from_json, Policies::to_json];
     link![EffectivePolicy::<()>::of, EffectivePolicy::<()>::to_json, EffectivePolicy::<()>::dead_ends];
     link![Step::as_str, Step::parse, Progress::as_str, Plan::is_restricted, Plan::next];
+    link![DeviceId::generate, DeviceId::parse, DeviceId::as_str];
+    link![vault::VaultRefusal::code, vault::proof_text, vault::begin, vault::prove];
     link![onboarding::plan::<()>, preview::route_email, Rules::describe, Rules::provision];
     link![Described::subject, Described::email, Described::name, Described::pinned, Described::groups];
 }

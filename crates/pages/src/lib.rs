@@ -1,0 +1,279 @@
+//! What the vault's page runs. Octets come in and go out; `keyward_vault` makes and opens them. The page's script has the
+//! Diffie–Hellman steps taken by WebCrypto, with keys that neither it nor this code can read.
+//!
+//! Errors are thrown as JSON text `{"code", "message"}`.
+
+use core::fmt::Display;
+
+use js_sys::Uint8Array;
+use keyward_vault::{
+    Account, AccountKeys, Agreement, Binding, Device, Devices, Manifest, Memory, Pair, PublicKey, Purpose,
+    Sealed, Secret, Shelf, VaultKey, Wrap,
+};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// The operating system's randomness.
+#[expect(clippy::expect_used, reason = "without randomness no key can be made: the page has to stop here")]
+fn random(bytes: &mut [u8]) {
+    getrandom::fill(bytes).expect("the browser has randomness");
+}
+
+fn failure(code: &str, message: &impl Display) -> JsValue {
+    let message = message.to_string();
+    JsValue::from_str(&serde_json::json!({ "code": code, "message": message }).to_string())
+}
+
+macro_rules! failures {
+    ($($error:ty),+) => { $(
+        impl From<$error> for Failure {
+            fn from(error: $error) -> Failure {
+                Failure(failure(error.code(), &error))
+            }
+        }
+    )+ };
+}
+
+/// What is thrown.
+#[derive(Debug)]
+pub struct Failure(JsValue);
+
+failures!(
+    keyward_vault::WrapError,
+    keyward_vault::StatementError,
+    keyward_vault::SealedError,
+    keyward_vault::ManifestError,
+    keyward_vault::DeviceError
+);
+
+impl From<Failure> for JsValue {
+    fn from(failure: Failure) -> JsValue {
+        failure.0
+    }
+}
+
+fn octets<const N: usize>(what: &str, octets: &[u8]) -> Result<[u8; N], Failure> {
+    octets.try_into().map_err(|_| Failure(failure("input", &format_args!("{what}: not {N} bytes"))))
+}
+
+fn point(what: &str, bytes: &[u8]) -> Result<PublicKey, Failure> {
+    PublicKey::from_bytes(octets(what, bytes)?)
+        .ok_or_else(|| Failure(failure("input", &format_args!("{what}: not an uncompressed point"))))
+}
+
+/// What WebCrypto has of a device.
+#[wasm_bindgen]
+#[derive(Clone, Debug)]
+pub struct PageDevice(Device);
+
+#[wasm_bindgen]
+impl PageDevice {
+    /// Of its ID, its name, and its public keys for ECDH and ECDSA.
+    ///
+    /// # Errors
+    /// A key that is none.
+    #[wasm_bindgen(constructor)]
+    pub fn new(id: String, name: String, encryption: &[u8], signing: &[u8]) -> Result<PageDevice, Failure> {
+        let encryption = point("encryption", encryption)?;
+        let signing = point("signing", signing)?;
+        Ok(PageDevice(Device { id, name, encryption, signing }))
+    }
+}
+
+/// A vault that is begun: what the server keeps of it, and what the device remembers.
+#[wasm_bindgen(getter_with_clone)]
+#[derive(Debug)]
+pub struct Begun {
+    /// The account's first statement.
+    pub statement: Vec<u8>,
+    /// Its private keys, sealed.
+    pub keys: Vec<u8>,
+    /// The list of its devices, sealed.
+    pub devices: Vec<u8>,
+    /// Its empty manifest, sealed.
+    pub root: Vec<u8>,
+    /// The vault key for the device.
+    pub wrap: Vec<u8>,
+    /// What opens the wrap beside the device's key.
+    pub share: Vec<u8>,
+    /// For the device to keep.
+    pub memory: Vec<u8>,
+}
+
+/// Begins a vault. The pair is one of ECDH that is kept under the vault key; the ephemeral key agreed with the device's.
+///
+/// # Errors
+/// A key that is none.
+#[wasm_bindgen]
+pub fn begin(
+    tenant: &str,
+    user: &str,
+    pair_public: &[u8],
+    pair_private: &[u8],
+    device: &PageDevice,
+    ephemeral: &[u8],
+    shared: &[u8],
+) -> Result<Begun, Failure> {
+    let private = Secret::from_bytes(octets("private", pair_private)?);
+    let pair = Pair { public: point("public", pair_public)?, private };
+    let begun = Account::begin(tenant, user, pair, &mut random);
+    let mut share = [0; 32];
+    random(&mut share);
+    let binding = binding(&begun.account, &device.0.id, &share);
+    let agreement =
+        Agreement::new(point("ephemeral", ephemeral)?, device.0.encryption, octets("shared", shared)?);
+    let secret = Secret::from_bytes(*begun.vault_key.as_bytes());
+    let wrap = Wrap::seal(&secret, &binding, &agreement, begun.keys.signing())?;
+    let mut devices = Devices::default();
+    devices.set(device.0.clone())?;
+    let shelf = Shelf { tenant, vault: user, page: None };
+    let memory = Memory {
+        tenant: tenant.to_owned(),
+        user: user.to_owned(),
+        account: begun.account.fingerprint(),
+        escrow: None,
+        counter: 1,
+    };
+    Ok(Begun {
+        keys: begun.keys.seal(&begun.account, &begun.vault_key, 1, &mut random)?.as_bytes().to_vec(),
+        devices: devices.seal(&begun.account, &begun.vault_key, 1, &mut random)?.as_bytes().to_vec(),
+        root: Manifest::default().seal(&shelf, 1, &begun.vault_key, &mut random)?.as_bytes().to_vec(),
+        statement: begun.statement,
+        wrap: wrap.as_bytes().to_vec(),
+        share: share.to_vec(),
+        memory: memory.to_bytes(),
+    })
+}
+
+fn binding<'a>(account: &'a Account, device: &'a str, share: &'a [u8; 32]) -> Binding<'a> {
+    Binding {
+        purpose: Purpose::Device { share },
+        tenant: account.tenant(),
+        owner: account.user(),
+        recipient: device,
+        statement: account.fingerprint(),
+    }
+}
+
+/// Something sealed, and the revision that the server says it has.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Revised {
+    sealed: Sealed,
+    revision: u64,
+}
+
+#[wasm_bindgen]
+impl Revised {
+    /// Of both.
+    #[wasm_bindgen(constructor)]
+    pub fn new(sealed: Vec<u8>, revision: u64) -> Revised {
+        Revised { sealed: Sealed::from_bytes(sealed), revision }
+    }
+}
+
+/// A vault that is being opened: its account is the one that the device remembers, and its wrap is by that account.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Opening {
+    account: Account,
+    memory: Memory,
+    device: Device,
+    wrap: Wrap,
+    share: [u8; 32],
+    ephemeral: PublicKey,
+}
+
+#[wasm_bindgen]
+impl Opening {
+    /// Of what the device remembers, whose the vault has to be, and what the server gave.
+    ///
+    /// # Errors
+    /// What is not of this account, or not for this device.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        memory: &[u8],
+        tenant: &str,
+        user: &str,
+        chain: Vec<Uint8Array>,
+        device: &PageDevice,
+        wrap: &[u8],
+        share: &[u8],
+    ) -> Result<Opening, Failure> {
+        let memory = Memory::from_bytes(memory)?;
+        let chain: Vec<Vec<u8>> = chain.iter().map(Uint8Array::to_vec).collect();
+        let chain: Vec<&[u8]> = chain.iter().map(Vec::as_slice).collect();
+        let account = Account::follow(&memory.account, &chain, tenant, user)?;
+        let (wrap, share) = (Wrap::from_bytes(wrap)?, octets("share", share)?);
+        let device = device.0.clone();
+        let ephemeral = {
+            let binding = binding(&account, &device.id, &share);
+            wrap.authenticate(&binding, &device.encryption, account.signing())?.ephemeral()
+        };
+        Ok(Opening { account, memory, device, wrap, share, ephemeral })
+    }
+
+    /// What the device's key has to agree with.
+    #[wasm_bindgen(getter)]
+    pub fn ephemeral(&self) -> Vec<u8> {
+        self.ephemeral.as_bytes().to_vec()
+    }
+
+    /// Opens it with what WebCrypto agreed on.
+    ///
+    /// # Errors
+    /// Whatever was changed since the account's owner sealed it.
+    pub fn open(
+        self,
+        shared: &[u8],
+        keys: &Revised,
+        devices: &Revised,
+        root: &Revised,
+    ) -> Result<PageVault, Failure> {
+        let Opening { account, mut memory, device, wrap, share, .. } = self;
+        let secret = wrap
+            .authenticate(&binding(&account, &device.id, &share), &device.encryption, account.signing())?
+            .open(octets("shared", shared)?)?;
+        let key = account.vault_key(&secret)?;
+        let keys = AccountKeys::open(&keys.sealed, &account, &key, keys.revision)?;
+        let devices = Devices::open(&devices.sealed, &account, &key, devices.revision)?;
+        let shelf = Shelf { tenant: account.tenant(), vault: account.user(), page: None };
+        let manifest = Manifest::open(&root.sealed, &shelf, root.revision, memory.counter, &key)?;
+        memory.account = account.fingerprint();
+        memory.counter = root.revision;
+        memory.counter = root.revision;
+        Ok(PageVault { _keys: keys, _key: key, devices, memory, is_empty: manifest == Manifest::default() })
+    }
+}
+
+/// An open vault: what is in it is wiped when it is freed.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct PageVault {
+    _keys: AccountKeys,
+    _key: VaultKey,
+    devices: Devices,
+    memory: Memory,
+    is_empty: bool,
+}
+
+#[wasm_bindgen]
+impl PageVault {
+    /// For the device to keep.
+    #[wasm_bindgen(getter)]
+    pub fn memory(&self) -> Vec<u8> {
+        self.memory.to_bytes()
+    }
+
+    /// Whether nothing is in it.
+    #[wasm_bindgen(getter, js_name = isEmpty)]
+    pub fn is_empty(&self) -> bool {
+        self.is_empty
+    }
+
+    /// What its devices are called.
+    #[wasm_bindgen(getter, js_name = deviceNames)]
+    pub fn device_names(&self) -> Vec<String> {
+        self.devices.all().iter().map(|device| device.name.clone()).collect()
+    }
+}

@@ -1,0 +1,174 @@
+//! The vault's own page, and the three requests that it makes: what is there, begin, prove the device. Answers are JSON; a no
+//! is `{"code"}`.
+
+use keyward_core::SessionFacts;
+use keyward_core::id::DeviceId;
+use keyward_core::vault::{self, Begin, VaultRefusal};
+use serde::{Deserialize, Serialize};
+
+use super::vault::{resume, to_sign_in};
+use crate::devices;
+use crate::host::{ATTEMPTS, Committed, Failure, Host, OsRandom};
+use crate::http::Reply;
+use crate::http::headers::is_same_origin;
+use crate::pages::VaultItems;
+use crate::store::load::{self, VaultDevice, VaultKey};
+
+#[derive(Serialize)]
+struct State<'a> {
+    tenant: &'a str,
+    user: &'a str,
+    /// What a device signs: no other session has it, and it opens none.
+    session: &'a str,
+    chain: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BeginBody {
+    statement: String,
+    keys: String,
+    devices: String,
+    root: String,
+    device: String,
+    encryption: String,
+    signing: String,
+    wrap: String,
+    share: String,
+    proof: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProveBody {
+    device: String,
+    proof: String,
+}
+
+#[derive(Serialize)]
+struct Sealed {
+    revision: String,
+    sealed: String,
+}
+
+#[derive(Serialize)]
+struct Opening {
+    chain: Vec<String>,
+    wrap: String,
+    share: String,
+    keys: Option<Sealed>,
+    devices: Option<Sealed>,
+    root: Option<Sealed>,
+}
+
+/// `GET /vault/items`: the page that the vault opens in.
+pub(crate) async fn page(host: &Host) -> Result<Reply, Failure> {
+    let Some(token) = &host.cookies.session else { return Ok(to_sign_in("/vault/items")) };
+    let mut answers = host.database.batch(load::session(&token.hash())).await?;
+    let Some(loaded) = load::read_session(&mut answers)? else { return Ok(to_sign_in("/vault/items")) };
+    let Some(session) = resume(host, loaded.facts).await? else { return Ok(to_sign_in("/vault/items")) };
+    let page = VaultItems { email: session.user.email.as_str().to_owned(), organisation: loaded.tenant_name };
+    Ok(Reply::page(200, &page)?.with_scripts())
+}
+
+/// `GET /vault/keys`: whose the vault is and which public keys it has.
+pub(crate) async fn state(host: &Host) -> Result<Reply, Failure> {
+    let Some((session, chain)) = session(host).await? else { return Ok(no(401, "session-over")) };
+    let state = State {
+        tenant: session.tenant.as_str(),
+        user: session.user.id.as_str(),
+        session: session.token.as_str(),
+        chain,
+    };
+    Ok(json(200, &state))
+}
+
+/// `POST /vault/begin`: a vault and its first device, in one step.
+pub(crate) async fn begin(host: &Host, body: &str) -> Result<Reply, Failure> {
+    if !is_same_origin(&host.head, &host.settings.origin) {
+        return Ok(no(403, "cross-site"));
+    }
+    let Ok(body) = serde_json::from_str::<BeginBody>(body) else { return Ok(no(400, "vault-malformed")) };
+    let BeginBody { statement, keys, devices, root, device, encryption, signing, wrap, share, proof } = body;
+    let sent = Begin { statement, keys, devices, root, device, encryption, signing, wrap, share };
+    for _ in 0..ATTEMPTS {
+        let Some((session, chain)) = session(host).await? else { return Ok(no(401, "session-over")) };
+        let Some(device) = DeviceId::parse(&sent.device) else { return Ok(no(400, "vault-malformed")) };
+        let text = vault::proof_text(&session, &host.settings.origin, &device);
+        let is_proven = devices::signed(&sent.signing, &text, &proof).await;
+        let decision =
+            match vault::begin(&session, !chain.is_empty(), &sent, is_proven, host.now, &mut OsRandom) {
+                Ok(decision) => decision,
+                Err(refusal) => return Ok(refused(refusal)),
+            };
+        if host.commit(&decision).await? == Committed::Yes {
+            return Ok(json(201, &serde_json::json!({})));
+        }
+    }
+    Err(Failure::Busy)
+}
+
+/// `POST /vault/prove`: the session's device proves itself, and is given what opens the vault.
+pub(crate) async fn prove(host: &Host, body: &str) -> Result<Reply, Failure> {
+    if !is_same_origin(&host.head, &host.settings.origin) {
+        return Ok(no(403, "cross-site"));
+    }
+    let sent = serde_json::from_str::<ProveBody>(body).ok();
+    let Some((device, proof)) = sent.and_then(|sent| Some((DeviceId::parse(&sent.device)?, sent.proof)))
+    else {
+        return Ok(no(400, "vault-malformed"));
+    };
+    let Some(token) = &host.cookies.session else { return Ok(no(401, "session-over")) };
+    let mut answers = host.database.batch(load::vault_of_device(&token.hash(), &device)).await?;
+    let Some(loaded) = load::read_session(&mut answers)? else { return Ok(no(401, "session-over")) };
+    let chain = load::read_vault_statements(&mut answers)?;
+    let known = load::read_vault_device(&mut answers)?;
+    let keys = load::read_vault_keys(&mut answers)?;
+    let Some(session) = resume(host, loaded.facts).await? else { return Ok(no(401, "session-over")) };
+    let text = vault::proof_text(&session, &host.settings.origin, &device);
+    let is_proven = match &known {
+        Some(known) => Some(devices::signed(&known.signing, &text, &proof).await),
+        None => None,
+    };
+    let decision = match vault::prove(&session, !chain.is_empty(), &device, is_proven, host.now) {
+        Ok(decision) => decision,
+        Err(refusal) => return Ok(refused(refusal)),
+    };
+    let Some(VaultDevice { wrap, share, .. }) = known else { return Ok(no(409, "device-unknown")) };
+    if host.commit(&decision).await? == Committed::Conflict {
+        return Err(Failure::Busy);
+    }
+    let of = |item: &str| {
+        let VaultKey { revision, sealed, .. } = keys.iter().find(|key| key.item == item)?;
+        Some(Sealed { revision: revision.to_string(), sealed: sealed.clone() })
+    };
+    let (keys, devices, root) = (of("account-keys"), of("devices"), of("root"));
+    Ok(json(200, &Opening { chain, wrap, share, keys, devices, root }))
+}
+
+/// The session, where it may be used, and its person's statements.
+async fn session(host: &Host) -> Result<Option<(SessionFacts, Vec<String>)>, Failure> {
+    let Some(token) = &host.cookies.session else { return Ok(None) };
+    let mut answers = host.database.batch(load::vault(&token.hash())).await?;
+    let Some(loaded) = load::read_session(&mut answers)? else { return Ok(None) };
+    let chain = load::read_vault_statements(&mut answers)?;
+    Ok(resume(host, loaded.facts).await?.map(|session| (session, chain)))
+}
+
+fn refused(refusal: VaultRefusal) -> Reply {
+    let status = match refusal {
+        VaultRefusal::Malformed { .. } | VaultRefusal::Elsewhere => 400,
+        VaultRefusal::Exists | VaultRefusal::Missing => 409,
+        VaultRefusal::UnknownDevice | VaultRefusal::NotProven => 403,
+    };
+    no(status, refusal.code())
+}
+
+fn no(status: u16, code: &str) -> Reply {
+    json(status, &serde_json::json!({ "code": code }))
+}
+
+fn json(status: u16, body: &impl Serialize) -> Reply {
+    // Plain data of our own always has a form in JSON.
+    Reply::text(status, "application/json", serde_json::to_string(body).unwrap_or_default())
+}

@@ -1,0 +1,5 @@
+-- ?1 token, ?2 device
+SELECT d.signing, d.wrap, d.share
+FROM session s
+JOIN device d ON d.tenant = s.tenant AND d.user = s.user AND d.id = ?2
+WHERE s.token = ?1

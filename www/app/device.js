@@ -1,0 +1,101 @@
+// @ts-check
+// This browser as a device: its keys, which nobody can export, and what it remembers, sealed under one of them.
+
+/**
+ * @typedef {{
+ *   id: string, name: string, encryption: CryptoKeyPair, signing: CryptoKeyPair, memoryKey: CryptoKey,
+ *   memory?: { iv: BufferSource, sealed: ArrayBuffer },
+ *   pending?: Record<string, string>,
+ *   hasOpened: boolean,
+ * }} Device `pending` is the vault that it has begun and that the server may have. `hasOpened`: there was a vault.
+ */
+
+const P256 = /** @type {const} */ ({ namedCurve: 'P-256' });
+
+/** @returns {Promise<IDBDatabase>} */
+const database = () => new Promise((resolve, reject) => {
+  const opening = indexedDB.open('keyward', 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore('device');
+  opening.onsuccess = () => resolve(opening.result);
+  opening.onerror = () => reject(opening.error);
+});
+
+/** @template T @param {IDBTransactionMode} mode @param {(store: IDBObjectStore) => IDBRequest<T>} ask @returns {Promise<T>} */
+async function stored(mode, ask) {
+  const opened = await database();
+  try {
+    return await new Promise((resolve, reject) => {
+      // Before anything depends on it, it is on the disk.
+      const transaction = opened.transaction('device', mode, { durability: 'strict' });
+      const asked = ask(transaction.objectStore('device'));
+      transaction.oncomplete = () => resolve(asked.result);
+      transaction.onabort = () => reject(transaction.error);
+    });
+  } finally {
+    opened.close();
+  }
+}
+
+/** @param {string} account @returns {Promise<Device | undefined>} */
+export const load = (account) => stored('readonly', (store) => store.get(account));
+/** @param {string} account @param {Device} device */
+export const keep = (account, device) => stored('readwrite', (store) => store.put(device, account));
+
+/** 100 bits in 20 letters, as every ID of ours. */
+function newId() {
+  const letters = crypto.getRandomValues(new Uint8Array(20));
+  return `d_${[...letters].map((byte) => 'abcdefghijklmnopqrstuvwxyz234567'[byte % 32]).join('')}`;
+}
+
+/** What a person calls a browser until they say otherwise. */
+function nameOf() {
+  const agent = navigator.userAgent;
+  const browser = [['Edg/', 'Edge'], ['OPR/', 'Opera'], ['Firefox/', 'Firefox'], ['Chrome/', 'Chrome'], ['Safari/', 'Safari']].find(([sign]) => agent.includes(sign))?.[1] ?? 'Browser';
+  const system = [['Android', 'Android'], ['iPhone', 'iPhone'], ['Windows', 'Windows'], ['Mac OS X', 'macOS'], ['CrOS', 'ChromeOS'], ['Linux', 'Linux']].find(([sign]) => agent.includes(sign))?.[1];
+  return system ? `${browser} on ${system}` : browser;
+}
+
+/** @returns {Promise<Device>} */
+export async function make() {
+  const [encryption, signing, memoryKey] = await Promise.all([
+    crypto.subtle.generateKey({ name: 'ECDH', ...P256 }, false, ['deriveBits']),
+    crypto.subtle.generateKey({ name: 'ECDSA', ...P256 }, false, ['sign']),
+    crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']),
+  ]);
+  return { id: newId(), name: nameOf(), encryption, signing, memoryKey, hasOpened: false };
+}
+
+/** @param {CryptoKey} key */
+export const publicOctets = async (key) => new Uint8Array(await crypto.subtle.exportKey('raw', key));
+
+/** The Diffie–Hellman step. @param {CryptoKey} own @param {CryptoKey} other */
+export const agree = async (own, other) => new Uint8Array(await crypto.subtle.deriveBits({ name: 'ECDH', public: other }, own, 256));
+
+/** A public key of somebody else's; refused where it is not on the curve. @param {Uint8Array<ArrayBuffer>} octets */
+export const importPublic = (octets) => crypto.subtle.importKey('raw', octets, { name: 'ECDH', ...P256 }, true, []);
+
+/** A key pair for this once. */
+export const ephemeral = () => crypto.subtle.generateKey({ name: 'ECDH', ...P256 }, false, ['deriveBits']);
+
+/** A key pair that is kept under the vault key. */
+export async function extractablePair() {
+  const pair = await crypto.subtle.generateKey({ name: 'ECDH', ...P256 }, true, ['deriveBits']);
+  const { d } = await crypto.subtle.exportKey('jwk', pair.privateKey);
+  const text = atob((d ?? '').replaceAll('-', '+').replaceAll('_', '/'));
+  return { publicKey: await publicOctets(pair.publicKey), privateKey: Uint8Array.from(text, (letter) => letter.charCodeAt(0)) };
+}
+
+/** @param {Device} device @param {string} text */
+export const sign = async (device, text) => new Uint8Array(await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, device.signing.privateKey, new TextEncoder().encode(text)));
+
+/** @param {Device} device @param {Uint8Array<ArrayBuffer>} memory @returns {Promise<Device>} */
+export async function remember(device, memory) {
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  return { ...device, memory: { iv, sealed: await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, device.memoryKey, memory) } };
+}
+
+/** @param {Device} device */
+export async function recall({ memory, memoryKey }) {
+  if (!memory) return undefined;
+  return new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv: memory.iv }, memoryKey, memory.sealed));
+}
