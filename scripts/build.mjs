@@ -45,7 +45,7 @@ export async function buildWorker(packages) {
       // Source-phase imports are not in workerd yet; a plain import of a .wasm file means the same there.
       const glue = readFileSync(join(folder, 'index.js'), 'utf8').replaceAll('import source ', 'import ');
       writeFileSync(join(folder, 'bindings.js'), glue);
-      await must(npmBin('esbuild'), [join(root, 'scripts', 'worker-entry.mjs'), '--bundle', '--format=esm', '--minify', '--alias:keyward-bindings=' + join(folder, 'bindings.js'), '--external:./index_bg.wasm', '--external:cloudflare:*', `--outfile=${join(folder, 'index.js')}`, '--allow-overwrite', '--log-level=error'], { quiet: true });
+      await must(npmBin('esbuild'), [join(root, 'scripts', 'worker-entry.mjs'), '--bundle', '--format=esm', '--minify', '--alias:keyward-bindings=' + join(folder, 'bindings.js'), '--external:./index_bg.wasm', '--external:cloudflare:*', '--external:node:*', `--outfile=${join(folder, 'index.js')}`, '--allow-overwrite', '--log-level=error'], { quiet: true });
       rmSync(join(folder, 'bindings.js'));
     });
   });

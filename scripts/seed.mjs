@@ -33,10 +33,13 @@ export function wrapKey(masterKey, pkcs8, bound) {
  * @typedef {{ name: string, status?: string, seats?: number, connections: ConnectionSeed[] }} TenantSeed
  */
 
+/** The pair that all connections of one process decrypt with: making one takes longer than all else here. @type {ReturnType<typeof selfSigned> | undefined} */
+let decrypting;
+
 /**
  * The statements that make a tenant with a root node, a node below it for each connection, and a default role there.
  * @param {Buffer} masterKey @param {TenantSeed} seed @param {number} [now]
- * @returns {{ statements: { sql: string, params: unknown[] }[], tenant: string, connections: string[], spCertificates: string[] }}
+ * @returns {{ statements: { sql: string, params: unknown[] }[], tenant: string, connections: string[], spCertificates: string[], encryptionCertificates: string[] }}
  */
 export function seedTenant(masterKey, seed, now = Date.now()) {
   /** @type {{ sql: string, params: unknown[] }[]} */
@@ -54,7 +57,10 @@ export function seedTenant(masterKey, seed, now = Date.now()) {
   insert('tenant', { id: tenant, name: seed.name, status: seed.status ?? 'active', seats: seed.seats ?? 100, created_at: now });
   insert('node', { tenant, id: rootNode, parent: null, name: seed.name, created_at: now });
   const connections = [];
+  /** @type {string[]} */
   const spCertificates = [];
+  /** @type {string[]} */
+  const encryptionCertificates = [];
   for (const [index, it] of seed.connections.entries()) {
     const node = newId('n');
     const role = newId('r');
@@ -84,18 +90,20 @@ export function seedTenant(masterKey, seed, now = Date.now()) {
       const fingerprint = createHash('sha256').update(Buffer.from(certificate, 'base64')).digest('hex');
       insert('connection_certificate', { tenant, connection, stage: 'active', fingerprint, certificate, created_at: now });
     }
-    const pair = selfSigned('Keyward service provider');
-    insert('sp_key', {
-      tenant, connection, id: newId('k'), purpose: 'sign', status: 'active', certificate: pair.base64,
-      wrapped: wrapKey(masterKey, pair.keyDer, `${tenant}|${connection}|sign`), created_at: now,
-    });
+    for (const [purpose, certificates] of /** @type {const} */ ([['sign', spCertificates], ['decrypt', encryptionCertificates]])) {
+      const pair = purpose === 'decrypt' ? (decrypting ??= selfSigned('Keyward service provider')) : selfSigned('Keyward service provider');
+      insert('sp_key', {
+        tenant, connection, id: newId('k'), purpose, status: 'active', certificate: pair.base64,
+        wrapped: wrapKey(masterKey, pair.keyDer, `${tenant}|${connection}|${purpose}`), created_at: now,
+      });
+      certificates.push(pair.certificate);
+    }
     for (const domain of it.domains ?? []) {
       insert('domain', { tenant, name: domain, status: 'reserved', connection, created_at: now });
     }
     connections.push(connection);
-    spCertificates.push(pair.certificate);
   }
-  return { statements, tenant, connections, spCertificates };
+  return { statements, tenant, connections, spCertificates, encryptionCertificates };
 }
 
 /** Runs statements as one transaction. @param {any} database @param {{ sql: string, params: unknown[] }[]} statements */

@@ -44,6 +44,8 @@ export async function startStack({ workers = 1, countD1 = false, bindings = {}, 
   });
   await migrate(workerd.database);
   return {
+    /** What wraps the keys at rest. */
+    masterKey,
     /** The address that browsers use. */
     origin,
     /** The addresses of all Workers on the same database. */

@@ -14,6 +14,8 @@ pub enum Event {
     LoginFailure,
     /// Somebody signed out.
     Logout,
+    /// A connection was changed.
+    SsoUpdated,
     /// An account was made.
     CreateUser,
     /// A device may open the vault.
@@ -43,6 +45,7 @@ impl Event {
             Event::Login => "login",
             Event::LoginFailure => "login_failure",
             Event::Logout => "logout",
+            Event::SsoUpdated => "sso_updated",
             Event::CreateUser => "create_user",
             Event::DeviceApproved => "device_approved",
             Event::AddedToRole => "added_to_role",

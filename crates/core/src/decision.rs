@@ -9,11 +9,12 @@ use crate::address::{Domain, Email};
 use crate::asserted::Subject;
 use crate::audit::AuditEvent;
 use crate::domain::DomainStatus;
-use crate::id::{ConnectionId, NodeId, RoleId, TenantId, UserId};
+use crate::id::{ConnectionId, NodeId, RoleId, SpKeyId, TenantId, UserId};
 use crate::random::{RequestId, TokenHash};
 use crate::return_to::ReturnTo;
 use crate::roles::RoleSource;
 use crate::session::SessionsOf;
+use crate::sp_key::{KeyStatus, NewSpKey};
 use crate::vault::VaultWrite;
 
 /// A decision.
@@ -42,6 +43,15 @@ impl<T> Decision<T> {
 pub enum Guard {
     /// The tenant is active, the connection is active and of this version.
     ConnectionUnchanged {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        connection: ConnectionId,
+        /// As it was judged.
+        version: i64,
+    },
+    /// The connection is of this version, whatever its status.
+    ConnectionVersion {
         /// Whose.
         tenant: TenantId,
         /// Which.
@@ -271,6 +281,43 @@ pub enum Write {
         tenant: TenantId,
         /// Which.
         connection: ConnectionId,
+    },
+    /// A key pair of ours.
+    CreateSpKey {
+        /// Whose.
+        tenant: TenantId,
+        /// Of which connection.
+        connection: ConnectionId,
+        /// Its id.
+        key: SpKeyId,
+        /// What it is.
+        status: KeyStatus,
+        /// The pair.
+        new: NewSpKey,
+        /// When.
+        at: Timestamp,
+    },
+    /// A key of ours is used from now on, or no longer.
+    ChangeSpKey {
+        /// Whose.
+        tenant: TenantId,
+        /// Of which connection.
+        connection: ConnectionId,
+        /// Which.
+        key: SpKeyId,
+        /// What it is now.
+        status: KeyStatus,
+        /// When.
+        at: Timestamp,
+    },
+    /// A key of ours is gone.
+    DeleteSpKey {
+        /// Whose.
+        tenant: TenantId,
+        /// Of which connection.
+        connection: ConnectionId,
+        /// Which.
+        key: SpKeyId,
     },
     /// A connection's metadata was polled.
     UpdateMetadata {

@@ -30,6 +30,8 @@ macro_rules! status {
     };
 }
 
+pub(crate) use status;
+
 status!(
     /// What an organisation is.
     TenantStatus {
@@ -194,6 +196,8 @@ pub struct Connection {
     pub mapping: AttributeMapping,
     /// Until when SHA-1 is taken.
     pub allow_sha1_until: Option<Timestamp>,
+    /// How many keys the host holds to decrypt with; jobs name them by index.
+    pub decryption_keys: usize,
 }
 
 /// The longest that an assertion may be presentable. IdPs say minutes, some an hour or so; more than a day is a mistake,
@@ -217,7 +221,7 @@ impl Connection {
     /// Whom responses have to be for.
     pub fn service_provider(&self, origin: &str) -> ServiceProvider {
         let SpAddresses { entity_id, acs_url } = SpAddresses::new(origin, &self.id);
-        ServiceProvider { entity_id, acs_url, decryption_keys: 0 }
+        ServiceProvider { entity_id, acs_url, decryption_keys: self.decryption_keys }
     }
 
     /// The rules for responses.

@@ -60,6 +60,11 @@ id!(
     "d_"
 );
 id!(
+    /// A key pair of ours.
+    SpKeyId,
+    "k_"
+);
+id!(
     /// An entry of the audit log.
     EventId,
     "e_"

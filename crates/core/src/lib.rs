@@ -28,6 +28,7 @@
 pub mod address;
 pub mod asserted;
 pub mod audit;
+pub mod change;
 pub mod confirm;
 pub mod decision;
 pub mod dns;
@@ -45,6 +46,7 @@ pub mod random;
 pub mod refusal;
 pub mod roles;
 pub mod session;
+pub mod sp_key;
 pub mod start;
 pub mod upkeep;
 pub mod vault;

@@ -88,6 +88,7 @@ impl Rules {
             groups_attribute: self.groups_attribute.clone(),
             mapping: self.mapping.clone(),
             allow_sha1_until: None,
+            decryption_keys: 0,
         })
     }
 

@@ -318,6 +318,7 @@ pub(crate) mod tests {
                 last: Some("Last".into()),
             },
             allow_sha1_until: None,
+            decryption_keys: 0,
         }
     }
 

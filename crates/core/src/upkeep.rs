@@ -4,6 +4,8 @@ use core::time::Duration;
 
 use keyward_saml::Timestamp;
 
+use crate::sp_key::KEPT;
+
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What may go: rows whose end, or whose time, is before these.
@@ -17,6 +19,8 @@ pub struct Horizons {
     pub sessions: Timestamp,
     /// Events that are nobody's: what strangers typed.
     pub nobodys_events: Timestamp,
+    /// Keys of ours that are no longer in use.
+    pub sp_keys: Timestamp,
 }
 
 impl Horizons {
@@ -27,6 +31,7 @@ impl Horizons {
             assertions: now.minus(DAY),
             sessions: now.minus(DAY * 30),
             nobodys_events: now.minus(DAY * 30),
+            sp_keys: now.minus(KEPT),
         }
     }
 }

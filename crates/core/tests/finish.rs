@@ -50,6 +50,7 @@ fn connection() -> Connection {
         groups_attribute: None,
         mapping: AttributeMapping { email: "Email".into(), first: None, last: None },
         allow_sha1_until: None,
+        decryption_keys: 0,
     }
 }
 

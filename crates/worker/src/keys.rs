@@ -9,17 +9,20 @@ use std::collections::BTreeMap;
 
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use keyward_core::id::{ConnectionId, TenantId};
-use keyward_saml::base64;
+use keyward_saml::crypto::algorithm::{Digest, KeyTransport};
+use keyward_saml::crypto::decode_oaep;
+use keyward_saml::{Job, Outcome, base64};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
+use zeroize::Zeroizing;
 
 use crate::settings::MasterKey;
 
 /// Why a key could not be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum KeyError {
-    /// The connection signs its requests and has no key to sign with.
+    /// The connection has no key for this.
     Missing,
     /// The row does not have the form of a wrapped key.
     Format,
@@ -32,7 +35,7 @@ pub(crate) enum KeyError {
 impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            KeyError::Missing => "the connection has no active signing key",
+            KeyError::Missing => "the connection has no active key for this",
             KeyError::Format => "a wrapped key is malformed",
             KeyError::OtherMasterKey => "a key was wrapped under another KEYWARD_MASTER_KEY",
             KeyError::Refused => "a wrapped key does not open",
@@ -61,10 +64,6 @@ fn parse(wrapped: &str, master_key: &MasterKey) -> Result<Wrapped, KeyError> {
     Ok(Wrapped { iv: iv.to_vec(), sealed: sealed.to_vec() })
 }
 
-fn bound_to(tenant: &TenantId, connection: &ConnectionId) -> String {
-    format!("{}|{}|sign", tenant.as_str(), connection.as_str())
-}
-
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = ["crypto", "subtle"], js_name = importKey, catch)]
@@ -89,46 +88,137 @@ extern "C" {
 
     #[wasm_bindgen(js_namespace = ["crypto", "subtle"], js_name = sign, catch)]
     fn sign_with(algorithm: &JsValue, key: &JsValue, data: &Uint8Array) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(js_namespace = ["crypto", "subtle"], js_name = decrypt, catch)]
+    fn decrypt_with(algorithm: &JsValue, key: &JsValue, data: &Uint8Array) -> Result<Promise, JsValue>;
 }
+
+#[wasm_bindgen(module = "node:crypto")]
+extern "C" {
+    /// A key that Node's functions take, of one of WebCrypto's, which stays where it is.
+    type KeyObject;
+
+    #[wasm_bindgen(static_method_of = KeyObject, js_name = from, catch)]
+    fn from(key: &JsValue) -> Result<KeyObject, JsValue>;
+
+    #[wasm_bindgen(js_name = privateDecrypt, catch)]
+    fn private_decrypt(options: &JsValue, data: &Uint8Array) -> Result<Uint8Array, JsValue>;
+}
+
+/// `crypto.constants.RSA_NO_PADDING`.
+const RSA_NO_PADDING: u8 = 3;
 
 /// How many keys an isolate remembers: importing one costs more than signing.
 const REMEMBERED: usize = 64;
 
-thread_local! {
-    /// By the wrapped text and what it is bound to: a new key is a new text.
-    static KEYS: RefCell<BTreeMap<(String, String), JsValue>> = const { RefCell::new(BTreeMap::new()) };
+/// What a key does. WebCrypto binds a handle to one use, and to one hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Use {
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    Sign,
+    /// RSA-OAEP with this hash, by its name in WebCrypto.
+    Decrypt(&'static str),
 }
 
-/// An RSASSA-PKCS1-v1_5 signature with SHA-256 by a connection's wrapped key.
-pub(crate) async fn sign(
-    master_key: &MasterKey,
-    tenant: &TenantId,
-    connection: &ConnectionId,
-    wrapped: Option<&str>,
-    octets: &[u8],
-) -> Result<Vec<u8>, KeyError> {
-    let wrapped = wrapped.ok_or(KeyError::Missing)?;
-    let name = (wrapped.to_owned(), bound_to(tenant, connection));
-    let remembered = KEYS.with_borrow(|keys| keys.get(&name).cloned());
-    let key = match remembered {
-        Some(key) => key,
-        None => {
-            let key = open(master_key, wrapped, &name.1).await?;
-            KEYS.with_borrow_mut(|keys| {
-                if keys.len() >= REMEMBERED {
-                    keys.clear();
-                }
-                keys.insert(name, key.clone());
-            });
-            key
+impl Use {
+    /// As the table `sp_key` calls it.
+    fn purpose(self) -> &'static str {
+        match self {
+            Use::Sign => "sign",
+            Use::Decrypt(_) => "decrypt",
         }
-    };
-    let signature =
-        done(sign_with(&JsValue::from_str("RSASSA-PKCS1-v1_5"), &key, &Uint8Array::from(octets))).await?;
-    Ok(Uint8Array::new(&signature).to_vec())
+    }
+
+    fn algorithm(self) -> Result<JsValue, KeyError> {
+        let (name, hash) = match self {
+            Use::Sign => ("RSASSA-PKCS1-v1_5", "SHA-256"),
+            Use::Decrypt(hash) => ("RSA-OAEP", hash),
+        };
+        object(&[("name", JsValue::from_str(name)), ("hash", JsValue::from_str(hash))])
+    }
 }
 
-async fn open(master_key: &MasterKey, wrapped: &str, bound_to: &str) -> Result<JsValue, KeyError> {
+thread_local! {
+    /// By the wrapped text, what it is bound to and its use: a new key is a new text.
+    static KEYS: RefCell<BTreeMap<(String, String, Use), JsValue>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Whose a key is.
+#[derive(Clone, Copy)]
+pub(crate) struct Owner<'a> {
+    pub(crate) master_key: &'a MasterKey,
+    pub(crate) tenant: &'a TenantId,
+    pub(crate) connection: &'a ConnectionId,
+}
+
+impl Owner<'_> {
+    /// An RSASSA-PKCS1-v1_5 signature with SHA-256 by a wrapped key.
+    pub(crate) async fn sign(self, wrapped: Option<&str>, octets: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let key = self.key(wrapped.ok_or(KeyError::Missing)?, Use::Sign).await?;
+        let signature =
+            done(sign_with(&JsValue::from_str("RSASSA-PKCS1-v1_5"), &key, &Uint8Array::from(octets))).await?;
+        Ok(Uint8Array::new(&signature).to_vec())
+    }
+
+    /// Does one job of the engine: signatures in Rust, which is as quick, and what takes a private key by the platform.
+    /// `wrapped` are the keys as jobs number them.
+    ///
+    /// # Errors
+    /// Where a key does not open: that is ours to mend. A message that does not is an outcome, and one for every reason.
+    pub(crate) async fn answer(self, job: &Job, wrapped: &[String]) -> Result<Outcome, KeyError> {
+        let job = match job {
+            Job::Verify(job) => return Ok(job.outcome(job.answer_pure())),
+            Job::UnwrapKey(job) => job,
+        };
+        let wrapped = wrapped.get(job.key).ok_or(KeyError::Missing)?;
+        let ciphertext = Uint8Array::from(job.ciphertext.as_slice());
+        let KeyTransport { digest, mgf1 } = job.transport;
+        let key = self.key(wrapped, Use::Decrypt(hash_name(digest))).await?;
+        let opened = if digest == mgf1 {
+            let oaep = object(&[("name", JsValue::from_str("RSA-OAEP"))])?;
+            done(decrypt_with(&oaep, &key, &ciphertext)).await.ok().map(|key| Uint8Array::new(&key).to_vec())
+        } else {
+            // WebCrypto has one hash for both places.
+            raw_rsa(&key, &ciphertext)?
+                .and_then(|encoded| decode_oaep(job.transport, &encoded).map(|key| key.to_vec()))
+        };
+        Ok(job.outcome(opened.map(Zeroizing::new)))
+    }
+
+    async fn key(self, wrapped: &str, used: Use) -> Result<JsValue, KeyError> {
+        let bound_to = format!("{}|{}|{}", self.tenant.as_str(), self.connection.as_str(), used.purpose());
+        let name = (wrapped.to_owned(), bound_to, used);
+        if let Some(known) = KEYS.with_borrow(|keys| keys.get(&name).cloned()) {
+            return Ok(known);
+        }
+        let key = open(self.master_key, wrapped, &name.1, used).await?;
+        KEYS.with_borrow_mut(|keys| {
+            if keys.len() >= REMEMBERED {
+                keys.clear();
+            }
+            keys.insert(name, key.clone());
+        });
+        Ok(key)
+    }
+}
+
+fn hash_name(digest: Digest) -> &'static str {
+    match digest {
+        Digest::Sha1 => "SHA-1",
+        Digest::Sha256 => "SHA-256",
+        Digest::Sha384 => "SHA-384",
+        Digest::Sha512 => "SHA-512",
+    }
+}
+
+/// RSADP (RFC 8017 §5.1.2) by the platform, with the same handle. `None` for a ciphertext that is none of this key's.
+fn raw_rsa(key: &JsValue, ciphertext: &Uint8Array) -> Result<Option<Zeroizing<Vec<u8>>>, KeyError> {
+    let key = KeyObject::from(key).map_err(|_| KeyError::Refused)?;
+    let options = object(&[("key", key.into()), ("padding", JsValue::from(RSA_NO_PADDING))])?;
+    Ok(private_decrypt(&options, ciphertext).ok().map(|encoded| Zeroizing::new(encoded.to_vec())))
+}
+
+async fn open(master_key: &MasterKey, wrapped: &str, bound_to: &str, used: Use) -> Result<JsValue, KeyError> {
     let Wrapped { iv, sealed } = parse(wrapped, master_key)?;
     let usages = |usage: &str| Array::of1(&JsValue::from_str(usage));
     let raw = Uint8Array::from(master_key.bytes.as_slice());
@@ -139,10 +229,9 @@ async fn open(master_key: &MasterKey, wrapped: &str, bound_to: &str) -> Result<J
         ("iv", Uint8Array::from(iv.as_slice()).into()),
         ("additionalData", Uint8Array::from(bound_to.as_bytes()).into()),
     ])?;
-    let rsa =
-        object(&[("name", JsValue::from_str("RSASSA-PKCS1-v1_5")), ("hash", JsValue::from_str("SHA-256"))])?;
     let sealed = Uint8Array::from(sealed.as_slice());
-    done(unwrap_key("pkcs8", &sealed, &kek, &gcm, &rsa, false, &usages("sign"))).await
+    let usages = usages(used.purpose());
+    done(unwrap_key("pkcs8", &sealed, &kek, &gcm, &used.algorithm()?, false, &usages)).await
 }
 
 async fn done(promise: Result<Promise, JsValue>) -> Result<JsValue, KeyError> {

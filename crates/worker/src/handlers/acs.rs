@@ -10,15 +10,17 @@ use std::rc::Rc;
 use keyward_core::audit::Scope;
 use keyward_core::facts::SpAddresses;
 use keyward_core::id::ConnectionId;
-use keyward_core::{AssertedIdentity, Connection, Login, Posted, Refusal, finish};
-use keyward_saml::{Encoding, Request, ResponseInput, Unanswered, pure};
+use keyward_core::{AssertedIdentity, Login, Posted, Refusal, finish};
+use keyward_saml::{Encoding, Request, ResponseInput, Step as Engine, Unanswered, verify_response};
 
 use super::signed_in;
 use crate::host::{ATTEMPTS, Committed, Failure, Host, OsRandom};
 use crate::http::Reply;
 use crate::http::form::{ACS_BYTES, field};
+use crate::keys::Owner;
 use crate::pages;
-use crate::store::load;
+use crate::settings::Settings;
+use crate::store::load::{self, LoadedConnection};
 
 /// What was posted.
 pub(crate) enum Body {
@@ -32,7 +34,7 @@ pub(crate) enum Body {
 const REMEMBERED: usize = 256;
 
 thread_local! {
-    static CONNECTIONS: RefCell<BTreeMap<ConnectionId, Rc<Connection>>> = const { RefCell::new(BTreeMap::new()) };
+    static CONNECTIONS: RefCell<BTreeMap<ConnectionId, Rc<LoadedConnection>>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 fn forget(id: &ConnectionId) {
@@ -40,7 +42,7 @@ fn forget(id: &ConnectionId) {
 }
 
 /// A connection, and whether it was remembered. One that is not there is not remembered.
-async fn connection(host: &Host, id: &ConnectionId) -> Result<Option<(Rc<Connection>, bool)>, Failure> {
+async fn connection(host: &Host, id: &ConnectionId) -> Result<Option<(Rc<LoadedConnection>, bool)>, Failure> {
     if let Some(known) = CONNECTIONS.with_borrow(|connections| connections.get(id).cloned()) {
         return Ok(Some((known, true)));
     }
@@ -61,17 +63,17 @@ pub(crate) async fn acs(host: &Host, id: Option<ConnectionId>, body: &Body) -> R
         return host.refuse(&Refusal::ConnectionUnknown { id: None }, Scope::default()).await;
     };
     for _ in 0..ATTEMPTS {
-        let Some((connection, was_remembered)) = connection(host, &id).await? else {
+        let Some((loaded, was_remembered)) = connection(host, &id).await? else {
             return host.refuse(&Refusal::ConnectionUnknown { id: Some(id) }, Scope::default()).await;
         };
-        let step = match attempt(host, &connection, body).await? {
+        let step = match attempt(host, &loaded, body).await? {
             // What was remembered may be what is wrong: a new certificate, another mapping.
             Step::Refused(_) if was_remembered => Step::Again,
             step => step,
         };
         match step {
             Step::Done(reply) => return Ok(*reply),
-            Step::Refused(refusal) => return host.refuse(&refusal, connection.scope()).await,
+            Step::Refused(refusal) => return host.refuse(&refusal, loaded.connection.scope()).await,
             Step::Again => forget(&id),
         }
     }
@@ -85,7 +87,8 @@ enum Step {
     Again,
 }
 
-async fn attempt(host: &Host, connection: &Connection, body: &Body) -> Result<Step, Failure> {
+async fn attempt(host: &Host, loaded: &LoadedConnection, body: &Body) -> Result<Step, Failure> {
+    let connection = &loaded.connection;
     let refused = |refusal: Refusal| Ok(Step::Refused(Box::new(refusal)));
     if let Err(refusal) = connection.check_active() {
         return refused(refusal);
@@ -96,7 +99,7 @@ async fn attempt(host: &Host, connection: &Connection, body: &Body) -> Result<St
     };
     let Some(response) = field(form, "SAMLResponse") else { return refused(Refusal::Form) };
     let relay_state = field(form, "RelayState");
-    let response = match verify(host, connection, &response) {
+    let response = match verify(host, loaded, &response).await? {
         Ok(response) => response,
         Err(refusal) => return refused(refusal.into()),
     };
@@ -132,15 +135,34 @@ async fn attempt(host: &Host, connection: &Connection, body: &Body) -> Result<St
     Ok(Step::Done(Box::new(reply)))
 }
 
-/// The engine, with its public-key operations in Rust. WebCrypto would do the jobs of `keyward_saml::verify_response` here.
-fn verify(host: &Host, connection: &Connection, response: &str) -> Result<Unanswered, keyward_saml::Refusal> {
-    pure::verify_response(&ResponseInput {
+/// The engine, with the platform's keys.
+async fn verify(
+    host: &Host,
+    loaded: &LoadedConnection,
+    response: &str,
+) -> Result<Result<Unanswered, keyward_saml::Refusal>, Failure> {
+    let LoadedConnection { connection, decryption_keys } = loaded;
+    let Settings { origin, master_key, .. } = &host.settings;
+    let owner = Owner { master_key, tenant: &connection.tenant, connection: &connection.id };
+    let mut step = verify_response(&ResponseInput {
         response: response.as_bytes(),
         encoding: Encoding::Base64,
         now: host.now,
         idp: &connection.idp_trust(),
-        sp: &connection.service_provider(&host.settings.origin),
+        sp: &connection.service_provider(origin),
         request: Request::Later,
         policy: &connection.policy(host.now),
-    })
+    });
+    loop {
+        match step {
+            Engine::Done(result) => return Ok(*result),
+            Engine::Need(pending) => {
+                let mut outcomes = Vec::with_capacity(pending.jobs().len());
+                for job in pending.jobs() {
+                    outcomes.push(owner.answer(job, decryption_keys).await?);
+                }
+                step = pending.resume(outcomes);
+            }
+        }
+    }
 }

@@ -15,16 +15,20 @@ pub(crate) async fn metadata(host: &Host, id: Option<ConnectionId>) -> Result<Op
     let mut answers = host.database.batch(load::published_keys(&id)).await?;
     let Some(keys) = load::read_published_keys(&mut answers)? else { return Ok(None) };
     let addresses = SpAddresses::new(&host.settings.origin, &id);
-    let certificates: Vec<Vec<u8>> = keys
-        .iter()
-        .filter(|key| key.purpose == "sign")
-        .filter_map(|key| base64::decode(key.certificate.as_bytes()))
-        .collect();
-    let signing: Vec<&[u8]> = certificates.iter().map(Vec::as_slice).collect();
+    let certificates = |purpose: &'static str| {
+        keys.iter()
+            .filter(move |key| key.purpose == purpose)
+            .filter_map(|key| Some((key, base64::decode(key.certificate.as_bytes())?)))
+    };
+    let signing: Vec<Vec<u8>> = certificates("sign").map(|(_, der)| der).collect();
+    let signing: Vec<&[u8]> = signing.iter().map(Vec::as_slice).collect();
+    // One at a time: AD FS refuses two.
+    let encryption = certificates("decrypt").find(|(key, _)| key.status == "active").map(|(_, der)| der);
     let document = SpMetadata {
         entity_id: &addresses.entity_id,
         acs_url: &addresses.acs_url,
         signing_certificates: &signing,
+        encryption_certificate: encryption.as_deref(),
         ..SpMetadata::default()
     };
     Ok(Some(Reply::text(200, "application/samlmetadata+xml", document.to_xml())))

@@ -11,7 +11,7 @@ use crate::host::{Failure, Host, OsRandom, refused_page};
 use crate::http::Reply;
 use crate::http::form::field;
 use crate::http::headers::{FormAction, is_same_origin};
-use crate::keys;
+use crate::keys::Owner;
 use crate::pages::{Action, Continue, Remembered, SignIn};
 use crate::store::load;
 
@@ -108,8 +108,8 @@ async fn depart(host: &Host, entry: Entry, to: Option<&str>, way: Way) -> Result
 async fn action(host: &Host, ready: &Ready, wrapped: Option<&str>) -> Result<Action, Failure> {
     let route = &ready.route;
     let master_key = &host.settings.master_key;
-    let sign =
-        async |octets: &[u8]| keys::sign(master_key, &route.tenant, &route.connection, wrapped, octets).await;
+    let owner = Owner { master_key, tenant: &route.tenant, connection: &route.connection };
+    let sign = async |octets: &[u8]| owner.sign(wrapped, octets).await;
     match route.binding {
         Binding::Redirect => {
             let query = ready.redirect_query();

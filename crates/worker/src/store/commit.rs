@@ -34,6 +34,7 @@ pub(crate) fn clear(before: &Horizons) -> Vec<Statement> {
         statement!("delete_expired_consumed_assertion", before.assertions),
         statement!("delete_expired_session", before.sessions),
         statement!("delete_nobodys_events", before.nobodys_events),
+        statement!("delete_retired_sp_key", before.sp_keys),
     ]
 }
 
@@ -41,6 +42,9 @@ fn guard(guard: &Guard) -> Statement {
     match guard {
         Guard::ConnectionUnchanged { tenant, connection, version } => {
             statement!("guard_connection_unchanged", tenant.as_str(), connection.as_str(), *version)
+        }
+        Guard::ConnectionVersion { tenant, connection, version } => {
+            statement!("guard_connection_version", tenant.as_str(), connection.as_str(), *version)
         }
         Guard::UserUnchanged { tenant, user, version } => {
             statement!("guard_user_unchanged", tenant.as_str(), user.as_str(), *version)
@@ -159,6 +163,28 @@ fn write(write: &Write) -> Statement {
         ),
         Write::RenewConnection { tenant, connection } => {
             statement!("update_connection_version", tenant.as_str(), connection.as_str())
+        }
+        Write::CreateSpKey { tenant, connection, key, status, new, at } => statement!(
+            "insert_sp_key",
+            tenant.as_str(),
+            connection.as_str(),
+            key.as_str(),
+            new.purpose.as_str(),
+            status.as_str(),
+            new.certificate.as_str(),
+            new.wrapped.as_str(),
+            *at,
+        ),
+        Write::ChangeSpKey { tenant, connection, key, status, at } => statement!(
+            "update_sp_key_status",
+            tenant.as_str(),
+            connection.as_str(),
+            key.as_str(),
+            status.as_str(),
+            *at,
+        ),
+        Write::DeleteSpKey { tenant, connection, key } => {
+            statement!("delete_sp_key", tenant.as_str(), connection.as_str(), key.as_str())
         }
         Write::UpdateMetadata { tenant, connection, etag, failures, checked_at, next_check_at } => {
             statement!(

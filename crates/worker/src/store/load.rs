@@ -14,10 +14,10 @@ use keyward_saml::{Timestamp, Unanswered};
 
 use super::commit::Visitor;
 use super::rows::{
-    ActivityRow, BrowserAccountRow, CertificateRow, ConfirmationRow, ConnectionNowRow, ConnectionRow,
-    ConsumedAssertionRow, DefaultRoleRow, DomainRow, DueCertificateRow, DueDomainRow, DueMetadataRow,
-    EmailHolderRow, GroupRoleRow, HeldRoleRow, IdentityRow, PendingLoginRow, PublishedKeyRow, RememberedRow,
-    RoleNameRow, RouteRow, SessionRow, VaultDeviceRow, VaultKeyRow, VaultStatementRow,
+    ActivityRow, BrowserAccountRow, CertificateRow, ConfirmationRow, ConnectionKeyRow, ConnectionNowRow,
+    ConnectionRow, ConsumedAssertionRow, DefaultRoleRow, DomainRow, DueCertificateRow, DueDomainRow,
+    DueMetadataRow, EmailHolderRow, GroupRoleRow, HeldRoleRow, IdentityRow, PendingLoginRow, PublishedKeyRow,
+    RememberedRow, RoleNameRow, RouteRow, SessionRow, VaultDeviceRow, VaultKeyRow, VaultStatementRow,
 };
 use super::statement::statement;
 use super::{Answers, Statement, StoreError};
@@ -78,14 +78,31 @@ pub(crate) fn read_remembered(answers: &mut impl Answers) -> Result<Option<Strin
 
 /// A connection with its active configuration.
 pub(crate) fn connection(id: &ConnectionId) -> Vec<Statement> {
-    vec![statement!("load_connection", id.as_str()), statement!("load_connection_certificates", id.as_str())]
+    vec![
+        statement!("load_connection", id.as_str()),
+        statement!("load_connection_certificates", id.as_str()),
+        statement!("load_connection_keys", id.as_str()),
+    ]
+}
+
+/// A connection, and our keys of it as they are at rest.
+#[derive(Debug)]
+pub(crate) struct LoadedConnection {
+    pub(crate) connection: Connection,
+    /// What decrypts, the one in use first, as jobs number them.
+    pub(crate) decryption_keys: Vec<String>,
 }
 
 /// The connection.
-pub(crate) fn read_connection(answers: &mut impl Answers) -> Result<Option<Connection>, StoreError> {
+pub(crate) fn read_connection(answers: &mut impl Answers) -> Result<Option<LoadedConnection>, StoreError> {
     let row = answers.row::<ConnectionRow>()?;
     let certificates = answers.rows::<CertificateRow>()?;
-    row.map(|row| row.with(certificates)).transpose()
+    let keys = answers.rows::<ConnectionKeyRow>()?;
+    let decryption_keys: Vec<String> =
+        keys.into_iter().filter(|key| key.purpose == "decrypt").map(|key| key.wrapped).collect();
+    let Some(row) = row else { return Ok(None) };
+    let connection = row.with(certificates, decryption_keys.len())?;
+    Ok(Some(LoadedConnection { connection, decryption_keys }))
 }
 
 /// The keys that a connection publishes.
@@ -98,6 +115,8 @@ pub(crate) fn published_keys(id: &ConnectionId) -> Vec<Statement> {
 pub(crate) struct PublishedKey {
     /// `sign` or `decrypt`.
     pub(crate) purpose: String,
+    /// `active` or `next`.
+    pub(crate) status: String,
     /// Base64 of the DER.
     pub(crate) certificate: String,
 }
@@ -111,7 +130,9 @@ pub(crate) fn read_published_keys(
         return Ok(None);
     }
     let keys = rows.into_iter().filter_map(|row| match (row.purpose, row.status, row.certificate) {
-        (Some(purpose), Some(_), Some(certificate)) => Some(PublishedKey { purpose, certificate }),
+        (Some(purpose), Some(status), Some(certificate)) => {
+            Some(PublishedKey { purpose, status, certificate })
+        }
         _ => None,
     });
     Ok(Some(keys.collect()))

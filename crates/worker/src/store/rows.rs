@@ -121,6 +121,8 @@ row!(ConnectionRow {
 
 row!(CertificateRow { certificate: String });
 
+row!(ConnectionKeyRow { purpose: String, wrapped: String });
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct MappingJson {
@@ -130,7 +132,11 @@ struct MappingJson {
 }
 
 impl ConnectionRow {
-    pub(super) fn with(self, certificates: Vec<CertificateRow>) -> Result<Connection, StoreError> {
+    pub(super) fn with(
+        self,
+        certificates: Vec<CertificateRow>,
+        decryption_keys: usize,
+    ) -> Result<Connection, StoreError> {
         let paths: Vec<String> =
             read!("connection", "idp_initiated_paths", serde_json::from_str(&self.idp_initiated_paths).ok())?;
         let mapping: MappingJson =
@@ -160,6 +166,7 @@ impl ConnectionRow {
             groups_attribute: self.groups_attribute,
             mapping: AttributeMapping { email: mapping.email, first: mapping.first, last: mapping.last },
             allow_sha1_until: self.allow_sha1_until.map(time),
+            decryption_keys,
         })
     }
 }

@@ -37,7 +37,7 @@ const SEED: &str = "
     VALUES ('t_acme', 'c_acme', 'active', 'Okta', 'https://idp.test', 'https://idp.test/sso', 'redirect', 0),
            ('t_acme', 'c_acme', 'draft', 'Draft', 'https://draft.test', 'https://draft.test/sso', 'post', 0),
            ('t_evil', 'c_evil', 'active', 'Okta', 'https://idp.test', 'https://idp.test/sso', 'redirect', 0);
-  INSERT INTO sp_key VALUES ('t_acme', 'c_acme', 'k_1', 'sign', 'active', 'AAAA', 'v1.00000000.AAAA', 0),
+  INSERT INTO sp_key (tenant, connection, id, purpose, status, certificate, wrapped, created_at) VALUES ('t_acme', 'c_acme', 'k_1', 'sign', 'active', 'AAAA', 'v1.00000000.AAAA', 0),
                             ('t_acme', 'c_acme', 'k_2', 'sign', 'next', 'BBBB', 'v1.00000000.BBBB', 1);
   INSERT INTO domain (tenant, name, status, connection, created_at) VALUES ('t_acme', 'acme.test', 'reserved', 'c_acme', 0), ('t_evil', 'acme.test', 'pending', 'c_evil', 0),
                             ('t_evil', 'evil.test', 'reserved', 'c_evil', 0);
@@ -146,7 +146,8 @@ fn every_statement_fits_the_migrations_and_scans_no_table() {
         // Sorting is allowed where an index cannot give the order and the rows are one person's or one connection's.
         if plan.iter().any(|step| step.contains("TEMP B-TREE")) {
             assert!(
-                ["load_session_roles", "load_published_keys"].contains(&name.as_str()),
+                ["load_session_roles", "load_published_keys", "load_connection_keys"]
+                    .contains(&name.as_str()),
                 "{name}: {plan:#?}"
             );
         }
@@ -223,6 +224,7 @@ fn every_row_has_the_columns_of_its_statement() {
         ("load_remembered", rows::RememberedRow::COLUMNS),
         ("load_connection", rows::ConnectionRow::COLUMNS),
         ("load_connection_certificates", rows::CertificateRow::COLUMNS),
+        ("load_connection_keys", rows::ConnectionKeyRow::COLUMNS),
         ("load_published_keys", rows::PublishedKeyRow::COLUMNS),
         ("load_connection_now", rows::ConnectionNowRow::COLUMNS),
         ("load_pending_login", rows::PendingLoginRow::COLUMNS),
@@ -570,7 +572,7 @@ fn an_event_is_written_down_with_where_it_came_from() {
 fn a_connection_and_its_published_keys_are_read() {
     let mut sqlite = database();
     let mut answers = batch(&mut sqlite, &load::connection(&connection())).expect("loads");
-    let loaded = load::read_connection(&mut answers).expect("reads").expect("there");
+    let loaded = load::read_connection(&mut answers).expect("reads").expect("there").connection;
     assert_eq!((loaded.version, loaded.jit, loaded.idp_initiated), (1, true, true));
     assert_eq!(loaded.idp_initiated_paths, [ReturnTo::parse("/vault/activity").expect("ours")]);
     assert_eq!(loaded.mapping.first.as_deref(), Some("First"));
