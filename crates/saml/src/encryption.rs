@@ -8,7 +8,7 @@ use crate::crypto::{UnwrapKeyJob, decrypt_block};
 use crate::limits;
 use crate::refusal::Refusal;
 use crate::signature::DS;
-use crate::xml::{Document, NodeId};
+use crate::xml::{self, Document, NodeId};
 
 pub(crate) const XENC: &str = "http://www.w3.org/2001/04/xmlenc#";
 const XENC11: &str = "http://www.w3.org/2009/xmlenc11#";
@@ -20,7 +20,13 @@ pub(crate) struct Encrypted {
     cipher: BlockCipher,
     ciphertext: Vec<u8>,
     keys: Vec<(KeyTransport, Vec<u8>)>,
+    /// What prefixes mean where it stands.
+    context: Vec<(String, String)>,
 }
+
+/// Prefixes that values are typed by, where a signer's canonical form has left their declarations out.
+const WELL_KNOWN: [(&str, &str); 2] =
+    [("xs", "http://www.w3.org/2001/XMLSchema"), ("xsi", "http://www.w3.org/2001/XMLSchema-instance")];
 
 fn malformed<T>(what: &'static str) -> Result<T, Refusal> {
     Err(Refusal::Malformed { what })
@@ -49,15 +55,39 @@ impl Encrypted {
             .elements(data)
             .filter(|node| document.is(*node, DS, "KeyInfo"))
             .flat_map(|key_info| document.elements(key_info));
+        let mut off = None;
         for key in
             inside.chain(document.elements(wrapper)).filter(|node| document.is(*node, XENC, "EncryptedKey"))
         {
-            keys.push(read_key(document, key)?);
+            // One of several may be for somebody else, in an algorithm that is off here.
+            match read_key(document, key) {
+                Ok(key) => keys.push(key),
+                Err(refusal @ Refusal::EncryptionAlgorithm { .. }) => off = off.or(Some(refusal)),
+                Err(refusal) => return Err(refusal),
+            }
         }
         if keys.is_empty() {
-            return malformed("no EncryptedKey");
+            return off.map_or_else(|| malformed("no EncryptedKey"), Err);
         }
-        Ok(Encrypted { cipher, ciphertext, keys })
+        let mut context = document.namespaces_in_scope(wrapper);
+        for (prefix, uri) in WELL_KNOWN {
+            if !context.iter().any(|(known, _)| known == prefix) {
+                context.push((prefix.to_owned(), uri.to_owned()));
+            }
+        }
+        Ok(Encrypted { cipher, ciphertext, keys, context })
+    }
+
+    /// Reads the plaintext: as a document of its own or, where it uses prefixes that it does not declare, as the part of
+    /// the message that it was when it was encrypted (XML Encryption 1.1 §4.4): libxmlsec encrypts an element as it stands.
+    pub(crate) fn parse(&self, plaintext: &[u8]) -> Result<Document, xml::Error> {
+        Document::parse(plaintext).or_else(|error| {
+            if error.is_undeclared_prefix() {
+                Document::parse_in_context(plaintext, &self.context)
+            } else {
+                Err(error)
+            }
+        })
     }
 
     /// Whether a change of the ciphertext would go unnoticed.

@@ -369,7 +369,7 @@ fn begin(input: &ResponseInput<'_>, context: Context) -> Result<Step, Refusal> {
         });
     }
     signature::check_ids(&document)?;
-    profile::check_version(&document, response)?;
+    profile::check_header(&document, response)?;
     profile::check_status(&document, response)?;
     let assertion = only_assertion(&document, response)?;
     let is_plain = document.is(assertion, SAML, "Assertion");
@@ -440,7 +440,7 @@ impl Pending {
                 let mut opened = Vec::new();
                 for (node, encrypted, jobs) in parts {
                     let octets = encrypted.open(&content_keys(outcomes.by_ref().take(jobs)))?;
-                    let inner = Document::parse(&octets).map_err(|_| Refusal::Decrypt)?;
+                    let inner = encrypted.parse(&octets).map_err(|_| Refusal::Decrypt)?;
                     opened.push((node, inner));
                 }
                 context.judge(&document, assertion, &Decrypted(&opened), progress)
@@ -525,7 +525,7 @@ impl Context {
         hide: bool,
         outcomes: &mut impl Iterator<Item = Outcome>,
     ) -> Result<Step, Refusal> {
-        let document = Document::parse(&encrypted.open(&content_keys(outcomes))?)?;
+        let document = encrypted.parse(&encrypted.open(&content_keys(outcomes))?)?;
         let assertion = document.root();
         if !document.is(assertion, SAML, "Assertion") {
             return Err(Refusal::MessageType {

@@ -93,7 +93,7 @@ impl SignedLogoutRequest {
             Name::Plain(name_id) => name_id,
             Name::Encrypted { encrypted, sp } => {
                 let octets = encrypted.open(&content_keys(outcomes))?;
-                let inner = Document::parse(&octets).map_err(|_| Refusal::Decrypt)?;
+                let inner = encrypted.parse(&octets).map_err(|_| Refusal::Decrypt)?;
                 profile::decrypted_name_id(&inner, &sp)?.ok_or_else(no_name)?
             }
         };

@@ -36,7 +36,7 @@ pub struct Attribute {
     pub name_format: Option<String>,
     /// For people; never to be compared.
     pub friendly_name: Option<String>,
-    /// The text of each AttributeValue, in the order sent. A nil value is left out.
+    /// The text of each AttributeValue, in the order sent, trimmed where it has elements inside. A nil value is left out.
     pub values: Vec<String>,
 }
 
@@ -130,6 +130,21 @@ pub(crate) fn check_version(document: &Document, node: NodeId) -> Result<(), Ref
     match document.attribute(node, "Version") {
         Some("2.0") => Ok(()),
         found => Err(Refusal::Version { found: found.unwrap_or_default().to_owned() }),
+    }
+}
+
+/// What a Response and an Assertion begin with alike (Core §2.3.3, §3.2.2): Version, ID, IssueInstant. The last is used for
+/// nothing here, so that a message without one is not refused for it.
+pub(crate) fn check_header(document: &Document, node: NodeId) -> Result<(), Refusal> {
+    check_version(document, node)?;
+    if document.attribute(node, "ID").is_none() {
+        return malformed("a Response or an Assertion without ID");
+    }
+    match document.attribute(node, "IssueInstant") {
+        Some(text) if Timestamp::parse(collapsed(text)).is_none() => {
+            Err(Refusal::Time { attribute: "IssueInstant", found: text.to_owned() })
+        }
+        _ => Ok(()),
     }
 }
 
@@ -251,9 +266,9 @@ impl Judge<'_> {
         node: NodeId,
         decrypted: &Decrypted<'_>,
     ) -> Result<Assertion, Refusal> {
-        check_version(document, node)?;
+        check_header(document, node)?;
         check_assertion_issuer(document, node, self.idp)?;
-        let Some(id) = document.attribute(node, "ID") else { return malformed("an assertion without ID") };
+        let id = document.attribute(node, "ID").unwrap_or_default();
         let Some(subject) = at_most_one(document, node, SAML, "Subject", "two Subject")? else {
             return Err(Refusal::SubjectConfirmation { what: "there is no Subject" });
         };
@@ -457,7 +472,7 @@ impl Judge<'_> {
     }
 }
 
-/// A NameID that must be for us, where it says for whom; `None` where it is empty, as it may come with an
+/// A NameID that must be for us, where it says for whom; `None` where it is empty or white space, as it may come with an
 /// unspecified format: then it names nobody.
 pub(crate) fn read_name_id(document: &Document, node: NodeId, sp: &str) -> Result<Option<NameId>, Refusal> {
     let Some(value) = document.simple_text(node) else {
@@ -468,7 +483,7 @@ pub(crate) fn read_name_id(document: &Document, node: NodeId, sp: &str) -> Resul
     if sp_name_qualifier.as_ref().is_some_and(|qualifier| qualifier != sp) {
         return Err(Refusal::NameId { what: "its SPNameQualifier is not our entity ID" });
     }
-    Ok((!value.is_empty()).then(|| NameId {
+    Ok((!collapsed(&value).is_empty()).then(|| NameId {
         value,
         format: attribute("Format"),
         name_qualifier: attribute("NameQualifier"),
@@ -540,7 +555,7 @@ fn attributes(
         let values = document
             .elements(node)
             .filter(|value| document.is(*value, SAML, "AttributeValue") && !is_nil(document, *value))
-            .map(|value| document.string_value(value));
+            .map(|value| value_text(document, value));
         let key = (name.to_owned(), name_format.map(str::to_owned));
         match places.get(&key).and_then(|place: &usize| attributes.get_mut(*place)) {
             Some(known) => known.values.extend(values),
@@ -556,6 +571,15 @@ fn attributes(
         }
     }
     Ok(attributes)
+}
+
+/// All text of a value. Around elements inside it (a NameID, as eduPersonTargetedID has one) white space is layout.
+fn value_text(document: &Document, value: NodeId) -> String {
+    let text = document.string_value(value);
+    match document.elements(value).next() {
+        Some(_) => collapsed(&text).to_owned(),
+        None => text,
+    }
 }
 
 fn is_nil(document: &Document, value: NodeId) -> bool {

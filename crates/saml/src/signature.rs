@@ -6,7 +6,7 @@ use crate::crypto::algorithm::{Digest, SignatureAlgorithm};
 use crate::crypto::{PublicKey, VerifyJob};
 use crate::engine::Policy;
 use crate::refusal::Refusal;
-use crate::xml::{self, Document, NodeId, View};
+use crate::xml::{self, AttributeView, Document, NodeId, View};
 
 pub(crate) const DS: &str = "http://www.w3.org/2000/09/xmldsig#";
 const EXC_C14N: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
@@ -183,7 +183,7 @@ impl SignedInfo {
         let Some(algorithm) = SignatureAlgorithm::from_uri(uri) else {
             return Err(Refusal::SignatureAlgorithm { algorithm: uri.to_owned() });
         };
-        if document.children(signature_method).next().is_some() {
+        if !is_empty(&document, signature_method) {
             return malformed("SignatureMethod has parameters");
         }
         let references: Vec<NodeId> = children.collect();
@@ -216,7 +216,7 @@ impl SignedInfo {
             if let Some(step) = steps.peek().copied() {
                 check_transform(document, step)?;
                 if document.attribute(step, "Algorithm") == Some(ENVELOPED) {
-                    if document.children(step).next().is_some() {
+                    if !is_empty(document, step) {
                         return malformed("the enveloped-signature transform has parameters");
                     }
                     is_enveloped = true;
@@ -286,6 +286,11 @@ fn canonicalization_method(document: &Document, node: NodeId) -> Result<Canonica
     Ok(Canonicalization { algorithm, prefix_list })
 }
 
+/// Nothing inside but white space, which some providers write between every two tags.
+fn is_empty(document: &Document, node: NodeId) -> bool {
+    document.elements(node).next().is_none() && !document.has_stray_text(node)
+}
+
 fn only_elements(document: &Document, node: NodeId) -> Result<(), Refusal> {
     if document.has_stray_text(node) {
         malformed("text between the elements of the signature")
@@ -328,10 +333,14 @@ pub(crate) fn check_ids(document: &Document) -> Result<(), Refusal> {
     }
 }
 
-/// The ID of an element: `ID` in SAML, `Id` in XML Signature and Encryption, `id` elsewhere. [`check_ids`] has made
-/// sure that no two of them, in the whole document, are equal.
+/// The ID of an element: `ID` in SAML, `Id` in XML Signature and Encryption, `id` or `xml:id` elsewhere. [`check_ids`] has
+/// made sure that no two of them, in the whole document, are equal.
 pub(crate) fn id_of(document: &Document, node: NodeId) -> Option<&str> {
-    ["ID", "Id", "id"].iter().find_map(|name| document.attribute(node, name))
+    let xml_id = || {
+        let is_xml_id = |it: &AttributeView<'_>| it.namespace == xml::XML_NS && it.local == "id";
+        document.attributes(node).find(is_xml_id).map(|it| it.value)
+    };
+    ["ID", "Id", "id"].iter().find_map(|name| document.attribute(node, name)).or_else(xml_id)
 }
 
 /// The element with this ID, in a document whose IDs are unique.

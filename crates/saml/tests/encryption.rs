@@ -254,3 +254,130 @@ fn an_encrypted_data_may_bind_prefixes_anew_and_nothing_else_may() {
         assert_eq!(code(&changed), expected, "{to}");
     }
 }
+
+/// libxmlsec encrypts an element as it stands: prefixes that are declared further out are not in the plaintext.
+#[test]
+fn a_plaintext_may_use_the_prefixes_of_where_it_stood() {
+    let xmlns = " xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\"";
+    let style = Style { declare_once: true, ..Style::default() };
+    let typed =
+        vec![("<saml:AttributeValue>".to_owned(), "<saml:AttributeValue xsi:type=\"xs:string\">".to_owned())];
+    for with_types in [false, true] {
+        let declared = if with_types {
+            " xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\""
+        } else {
+            ""
+        };
+        let root = ("<samlp:Response ".to_owned(), format!("<samlp:Response{declared} "));
+        let before_signing = if with_types { [vec![root], typed.clone()].concat() } else { Vec::new() };
+        let plain = Response { style: style.clone(), before_signing, ..Response::signed(Signed::Assertion) };
+        let cut = |xml: &str| {
+            let start = xml.find("<saml:Assertion").expect("an assertion");
+            let end = xml.find("</saml:Assertion>").expect("its end") + "</saml:Assertion>".len();
+            (xml[..start].to_owned(), xml[start..end].to_owned(), xml[end..].to_owned())
+        };
+        for signed in [Signed::Assertion, Signed::Nothing] {
+            let xml = Response { signed, ..plain.clone() }.xml();
+            let (before, assertion, after) = cut(&xml);
+            assert!(!assertion.contains(xmlns), "declared at the Response alone");
+            let message = format!("{before}{}{after}", Encryption::default().encrypt(&assertion));
+            // Signed around it: its canonical form keeps no declaration that nothing outside the ciphertext uses.
+            assert_eq!(
+                code(&plain.sign(&message, "_response")),
+                "accepted as alice",
+                "{with_types} {signed:?}"
+            );
+            let alone = if signed == Signed::Assertion { "accepted as alice" } else { "encrypted-unsigned" };
+            assert_eq!(code(&message), alone, "{with_types} {signed:?}");
+        }
+    }
+    // A prefix that nobody declares is still none, and nothing comes into a document that is whole by itself.
+    let stray = Encryption::default().encrypt(&format!("<saml:Assertion{xmlns} nobody:x=\"\"/>"));
+    assert_eq!(code(&Response::default().around(&stray)), "xml-namespace");
+    let rebound = Response::signed(Signed::Assertion).assertion_xml();
+    let message = Response::default().around(&Encryption::default().encrypt(&rebound));
+    let elsewhere = message.replacen("<samlp:Response ", "<samlp:Response xmlns:xs=\"urn:evil\" ", 1);
+    assert_eq!(code(&elsewhere), "accepted as alice");
+}
+
+/// What a prefix meant is part of what was signed inside: another meaning is another document.
+#[test]
+fn whoever_moves_a_plaintext_cannot_change_what_its_prefixes_mean() {
+    let style = Style { declare_once: true, ..Style::default() };
+    let xml = Response { style, ..Response::signed(Signed::Assertion) }.xml();
+    let start = xml.find("<saml:Assertion").expect("an assertion");
+    let end = xml.find("</saml:Assertion>").expect("its end") + "</saml:Assertion>".len();
+    let plaintext = xml[start..end].replace("<saml:AttributeStatement>", "<evil:AttributeStatement>");
+    let plaintext = plaintext.replace("</saml:AttributeStatement>", "</evil:AttributeStatement>");
+    let message = format!("{}{}{}", &xml[..start], Encryption::default().encrypt(&plaintext), &xml[end..]);
+    let message = message.replacen(
+        "<samlp:Response ",
+        "<samlp:Response xmlns:evil=\"urn:oasis:names:tc:SAML:2.0:assertion\" ",
+        1,
+    );
+    assert_eq!(code(&message), "digest-mismatch");
+}
+
+fn encrypted_as(wrapper: &str, plaintext: &str) -> String {
+    Encryption::default().encrypt(plaintext).replace("saml:EncryptedAssertion", &format!("saml:{wrapper}"))
+}
+
+#[test]
+fn a_name_and_attributes_are_opened_once_the_assertion_is_verified() {
+    const NS: &str = " xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\"";
+    let name = "<saml:NameID>alice</saml:NameID>";
+    let attribute = "<saml:Attribute Name=\"Email\"><saml:AttributeValue>alice@acme.test</saml:AttributeValue></saml:Attribute>";
+    let with = |from: &str, to: String| Response {
+        before_signing: vec![(from.to_owned(), to)],
+        ..Response::signed(Signed::Assertion)
+    };
+    let read = |response: &Response| {
+        let verified = verify_with(&response.xml(), &service_provider(), &[Key::Sp])?;
+        let values = verified.attributes().iter().flat_map(|it| it.values.clone()).collect::<Vec<_>>();
+        Ok::<_, Refusal>((verified.name_id().map(|id| id.value.clone()), values, verified.encrypted()))
+    };
+    let expected = (Some("alice".to_owned()), vec!["alice@acme.test".to_owned()], false);
+    // As documents of their own, and as they stood.
+    for xmlns in [NS, ""] {
+        let name_alone = name.replacen("<saml:NameID", &format!("<saml:NameID{xmlns}"), 1);
+        let attribute_alone = attribute.replacen("<saml:Attribute", &format!("<saml:Attribute{xmlns}"), 1);
+        let named = with(name, encrypted_as("EncryptedID", &name_alone));
+        assert_eq!(read(&named).expect("accepted"), expected);
+        let told = with(attribute, encrypted_as("EncryptedAttribute", &attribute_alone));
+        assert_eq!(read(&told).expect("accepted"), expected);
+        // Both inside an assertion that is encrypted itself.
+        let both = Response {
+            encryption: Some(Encryption::default()),
+            before_signing: [named.before_signing.clone(), told.before_signing.clone()].concat(),
+            ..named.clone()
+        };
+        assert_eq!(read(&both).expect("accepted"), (expected.0.clone(), expected.1.clone(), true));
+    }
+    let refused = |response: &Response| read(response).expect_err("refused").code();
+    let closed = encrypted_as("EncryptedID", &name.replacen("<saml:NameID", &format!("<saml:NameID{NS}"), 1));
+    assert_eq!(refused(&with(name, format!("{name}{closed}"))), "name-id", "two names");
+    for plaintext in ["<saml:NameID", "", "alice", attribute, "<x xmlns=\"urn:x\">alice</x>"] {
+        assert_eq!(refused(&with(name, encrypted_as("EncryptedID", plaintext))), "decrypt", "{plaintext}");
+    }
+    for plaintext in ["<saml:Attribute", "", "alice@acme.test"] {
+        assert_eq!(refused(&with(attribute, encrypted_as("EncryptedAttribute", plaintext))), "decrypt");
+    }
+    let name_as_attribute = encrypted_as("EncryptedAttribute", name);
+    assert_eq!(refused(&with(attribute, name_as_attribute)), "message-malformed");
+    let nested = encrypted_as("EncryptedID", &closed);
+    assert_eq!(refused(&with(name, nested)), "decrypt", "a ciphertext in a ciphertext");
+}
+
+#[test]
+fn a_key_for_somebody_else_may_be_wrapped_in_what_is_off() {
+    let honest = encrypted(Encryption::default(), Signed::Assertion).xml();
+    let start = honest.find("<xenc:EncryptedKey").expect("a key");
+    let end = honest.find("</xenc:EncryptedKey>").expect("its end") + "</xenc:EncryptedKey>".len();
+    let key = &honest[start..end];
+    let off = key.replace(MGF1P, "http://www.w3.org/2001/04/xmlenc#rsa-1_5");
+    for keys in [format!("{key}{off}"), format!("{off}{key}")] {
+        assert_eq!(code(&honest.replacen(key, &keys, 1)), "accepted as alice");
+    }
+    assert_eq!(code(&honest.replacen(key, &format!("{off}{off}"), 1)), "encryption-algorithm");
+    assert_eq!(code(&honest.replacen(key, "", 1)), "message-malformed");
+}

@@ -55,6 +55,13 @@ pub enum ErrorKind {
     Limit(&'static str),
 }
 
+impl Error {
+    /// A prefix was used that nothing declares.
+    pub(crate) fn is_undeclared_prefix(self) -> bool {
+        self.kind == parse::UNDECLARED
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
@@ -200,7 +207,16 @@ impl Document {
     /// # Errors
     /// As [`Document::parse`].
     pub fn parse_within(bytes: &[u8], max_bytes: usize, max_nodes: usize) -> Result<Document, Error> {
-        parse::parse(bytes, max_bytes, max_nodes)
+        parse::parse_in_context(bytes, max_bytes, max_nodes, &[])
+    }
+
+    /// Parses what was taken out of another document, in whose place the prefixes of `context` were declared: whatever
+    /// the root does not declare itself counts as declared on it.
+    ///
+    /// # Errors
+    /// As [`Document::parse`].
+    pub(crate) fn parse_in_context(bytes: &[u8], context: &[(String, String)]) -> Result<Document, Error> {
+        parse::parse_in_context(bytes, limits::MESSAGE_BYTES, limits::NODES, context)
     }
 
     fn str(&self, span: Span) -> &str {
@@ -399,6 +415,22 @@ pub(crate) mod hazmat {
         /// Bytes of the source and of what was decoded from it.
         pub(crate) fn text_len(&self) -> usize {
             self.text.len()
+        }
+
+        /// What prefixes mean inside an element: the innermost declaration of each, undeclared ones left out.
+        pub(crate) fn namespaces_in_scope(&self, id: NodeId) -> Vec<(String, String)> {
+            let mut found: Vec<(String, String)> = Vec::new();
+            let mut node = id;
+            while node != self.document() {
+                for NamespaceBinding { prefix, uri } in self.bindings(node) {
+                    if !found.iter().any(|(known, _)| known == prefix) {
+                        found.push((prefix.to_owned(), uri.to_owned()));
+                    }
+                }
+                node = self.parent(node);
+            }
+            found.retain(|(_, uri)| !uri.is_empty());
+            found
         }
 
         pub(crate) fn index_of(&self, id: NodeId) -> u32 {

@@ -32,7 +32,15 @@ fn span(start: usize, end: usize) -> Span {
     Span { start: offset(start), end: offset(end) }
 }
 
-pub(super) fn parse(bytes: &[u8], max_bytes: usize, max_nodes: usize) -> Result<Document, Error> {
+pub(super) const UNDECLARED: ErrorKind = ErrorKind::Namespace("a prefix that was not declared");
+
+/// `context` holds prefixes and names that the root element has inherited from where it stood.
+pub(super) fn parse_in_context(
+    bytes: &[u8],
+    max_bytes: usize,
+    max_nodes: usize,
+    context: &[(String, String)],
+) -> Result<Document, Error> {
     if bytes.len() > max_bytes {
         return fail(ErrorKind::Limit("bytes"), max_bytes);
     }
@@ -43,6 +51,7 @@ pub(super) fn parse(bytes: &[u8], max_bytes: usize, max_nodes: usize) -> Result<
     };
     check_characters(source)?;
     let mut parser = Parser::new(source, max_nodes);
+    parser.inherit(context);
     parser.run()?;
     parser.finish()
 }
@@ -90,6 +99,8 @@ struct Parser<'a> {
     scope_marks: Vec<usize>,
     run: Run,
     root: Option<u32>,
+    /// Prefixes and names that count as declared on the root, where it does not declare them itself.
+    inherited: Vec<(Span, Span)>,
 }
 
 impl<'a> Parser<'a> {
@@ -114,6 +125,17 @@ impl<'a> Parser<'a> {
             scope_marks: Vec::new(),
             run: Run::None,
             root: None,
+            inherited: Vec::new(),
+        }
+    }
+
+    fn inherit(&mut self, context: &[(String, String)]) {
+        for (prefix, uri) in context {
+            let start = self.text.len();
+            self.text.push_str(prefix);
+            let middle = self.text.len();
+            self.text.push_str(uri);
+            self.inherited.push((span(start, middle), span(middle, self.text.len())));
         }
     }
 
@@ -350,6 +372,15 @@ impl<'a> Parser<'a> {
             }
         }
 
+        if self.root.is_none() {
+            for (prefix, uri) in core::mem::take(&mut self.inherited) {
+                let own = self.declarations.get(first_declaration..).unwrap_or_default();
+                if !own.iter().any(|own| self.str(own.prefix) == self.str(prefix)) {
+                    self.declare(prefix, uri, first_declaration, start)?;
+                }
+            }
+        }
+
         // Only now are all declarations of this tag known.
         let uri = self.resolve(prefix, true, name_start)?;
         if let Some(at) = rebound.filter(|_| !self.is_in_encrypted_data(uri)) {
@@ -573,7 +604,7 @@ impl<'a> Parser<'a> {
         match self.scope.iter().rev().find(|declaration| self.str(declaration.prefix) == name) {
             Some(declaration) => Ok(declaration.uri),
             None if name.is_empty() => Ok(Uri::NONE),
-            None => fail(ErrorKind::Namespace("a prefix that was not declared"), at),
+            None => fail(UNDECLARED, at),
         }
     }
 
