@@ -3,58 +3,30 @@
 // where the server lies, and completed where something was cut off.
 import { strict as assert } from 'node:assert';
 import { after, before, test } from 'node:test';
-import { selfSigned } from '../../scripts/lib/certificate.mjs';
-import { startDemoIdp } from '../idp/samlp/server.mjs';
-import { places, startStack } from '../support/stack.mjs';
-import { assertAccessible, startBrowser, story } from './support.mjs';
+import { assertAccessible, story } from './support.mjs';
+import { startVaults } from './vault-support.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
 
-/** @type {Awaited<ReturnType<typeof startStack>>} */
+/** @type {Awaited<ReturnType<typeof startVaults>>} */
+let world;
+/** @type {Awaited<ReturnType<typeof startVaults>>['stack']} */
 let stack;
 /** @type {import('playwright-core').Browser} */
 let browser;
-/** @type {Awaited<ReturnType<typeof startDemoIdp>>} */
-let idp;
-
 before(async () => {
-  [stack, browser] = await Promise.all([startStack(), startBrowser()]);
-  const keys = selfSigned('demo');
-  idp = await startDemoIdp({ keys });
-  const made = await stack.seed({
-    name: 'Acme',
-    connections: [{ ssoName: 'acme', domains: ['acme.test'], idpEntityId: idp.entityId, ssoUrl: idp.ssoUrl, certificates: [keys.base64] }],
-  });
-  idp.register({ ...places(stack.origin, made.connections[0]), certificate: made.spCertificates[0] });
+  world = await startVaults();
+  ({ stack, browser } = world);
 });
-after(async () => {
-  await browser?.close();
-  await idp?.stop();
-  await stack?.stop();
-});
+after(() => world?.stop());
 
 /** @param {Page} page @param {string} [to] */
-async function signIn(page, to = '/vault/items') {
-  await page.goto(`${stack.origin}/sso/acme?to=${encodeURIComponent(to)}`);
-  await page.getByRole('link', { name: /^Continue with / }).click();
-  await page.getByRole('button', { name: 'Sign in as alice@acme.test' }).click();
-}
-
+const signIn = (page, to) => world.signIn(page, to);
 /** @param {Page} page @param {string} state */
-const reaches = (page, state) => page.locator(`#vault[data-state="${state}"]`).waitFor();
-
-/** @param {Page} page */
-async function signOut(page) {
-  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
-  await page.getByText('You are signed out of Keyward.').waitFor();
-}
+const reaches = (page, state) => world.reaches(page, state);
+const forget = () => world.forget();
 
 const vaults = async () => (await stack.query('SELECT (SELECT count(*) FROM vault_statement) AS statements, (SELECT count(*) FROM device) AS devices, (SELECT count(*) FROM vault_sealed) AS sealed'))[0];
-
-/** Forgets what the tests before made. */
-async function forget() {
-  for (const table of ['session_device', 'device', 'vault_sealed', 'vault_statement']) await stack.query(`DELETE FROM ${table}`);
-}
 
 test('the first sign-in makes a vault, the next opens it, and neither asks for anything', () => story(browser, 'vault', async (page) => {
   await signIn(page);
@@ -66,7 +38,7 @@ test('the first sign-in makes a vault, the next opens it, and neither asks for a
 
   await page.reload();
   await reaches(page, 'open');
-  await signOut(page);
+  await world.signOut(page);
   await signIn(page);
   await reaches(page, 'open');
   // Coming back changes nothing but the record of it.
@@ -175,10 +147,8 @@ test('a server that lies is told apart, each time with its code', async () => {
     await lie((answer) => { answer.chain[0] = flipped(answer.chain[0]); }, 'statement-not-trusted|statement-broken');
     await lie((answer) => { answer.chain = []; }, 'statement-count');
     await lie((answer) => { answer.keys.sealed = flipped(answer.keys.sealed); }, 'item-not-opened');
-    await lie((answer) => { answer.devices = answer.keys; }, 'item-not-opened');
-    await lie((answer) => { answer.root.revision = '0'; }, 'vault-rolled-back');
-    await lie((answer) => { answer.root.revision = '2'; }, 'item-not-opened');
-    await lie((answer) => { answer.root = null; }, 'item-left-out');
+    await lie((answer) => { answer.keys.revision = 2; }, 'item-not-opened');
+    await lie((answer) => { answer.keys = null; }, 'item-left-out');
 
     // It says that there is no vault, so that the browser would make one under its eyes.
     await page.route('**/vault/keys', async (route) => {

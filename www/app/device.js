@@ -12,23 +12,29 @@
 
 const P256 = /** @type {const} */ ({ namedCurve: 'P-256' });
 
+/** Something sealed, as the server gave it. @typedef {{ id: string, kind: string, revision: number, sealed: Uint8Array<ArrayBuffer> }} Cached */
+
 /** @returns {Promise<IDBDatabase>} */
 const database = () => new Promise((resolve, reject) => {
-  const opening = indexedDB.open('keyward', 1);
-  opening.onupgradeneeded = () => opening.result.createObjectStore('device');
+  const opening = indexedDB.open('keyward', 2);
+  opening.onupgradeneeded = () => {
+    for (const name of ['device', 'sealed']) {
+      if (!opening.result.objectStoreNames.contains(name)) opening.result.createObjectStore(name);
+    }
+  };
   opening.onsuccess = () => resolve(opening.result);
   opening.onerror = () => reject(opening.error);
 });
 
-/** @template T @param {IDBTransactionMode} mode @param {(store: IDBObjectStore) => IDBRequest<T>} ask @returns {Promise<T>} */
-async function stored(mode, ask) {
+/** @template T @param {'device' | 'sealed'} name @param {IDBTransactionMode} mode @param {(store: IDBObjectStore) => IDBRequest<T> | undefined} ask @returns {Promise<T>} */
+async function stored(name, mode, ask) {
   const opened = await database();
   try {
     return await new Promise((resolve, reject) => {
-      // Before anything depends on it, it is on the disk.
-      const transaction = opened.transaction('device', mode, { durability: 'strict' });
-      const asked = ask(transaction.objectStore('device'));
-      transaction.oncomplete = () => resolve(asked.result);
+      // Before anything depends on a device's keys, they are on the disk.
+      const transaction = opened.transaction(name, mode, { durability: name === 'device' ? 'strict' : 'relaxed' });
+      const asked = ask(transaction.objectStore(name));
+      transaction.oncomplete = () => resolve(/** @type {T} */ (asked?.result));
       transaction.onabort = () => reject(transaction.error);
     });
   } finally {
@@ -37,14 +43,27 @@ async function stored(mode, ask) {
 }
 
 /** @param {string} account @returns {Promise<Device | undefined>} */
-export const load = (account) => stored('readonly', (store) => store.get(account));
+export const load = (account) => stored('device', 'readonly', (store) => store.get(account));
 /** @param {string} account @param {Device} device */
-export const keep = (account, device) => stored('readwrite', (store) => store.put(device, account));
+export const keep = (account, device) => stored('device', 'readwrite', (store) => store.put(device, account));
 
-/** 100 bits in 20 letters, as every ID of ours. */
-function newId() {
+const ofAccount = (/** @type {string} */ account) => IDBKeyRange.bound([account], [account, []]);
+/** In which part of the cache a thing is: a few large parts are written much faster than many small rows. @param {string} id */
+export const partOf = (id) => [...id].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 64, 0);
+/** What is kept of a vault, sealed. @param {string} account @returns {Promise<Cached[]>} */
+export const cached = async (account) => (await stored('sealed', 'readonly', (store) => /** @type {IDBRequest<Cached[][]>} */ (store.getAll(ofAccount(account))))).flat();
+/** Keeps some parts, all or none. @param {string} account @param {Map<number, Cached[]>} parts */
+export const keepCache = (account, parts) => stored('sealed', 'readwrite', (store) => {
+  for (const [part, rows] of parts) store.put(rows, [account, part]);
+  return undefined;
+});
+/** @param {string} account */
+export const forget = (account) => stored('sealed', 'readwrite', (store) => store.delete(ofAccount(account)));
+
+/** 100 bits in 20 letters, as every ID of ours. @param {'d' | 'i' | 'f'} prefix */
+export function newId(prefix) {
   const letters = crypto.getRandomValues(new Uint8Array(20));
-  return `d_${[...letters].map((byte) => 'abcdefghijklmnopqrstuvwxyz234567'[byte % 32]).join('')}`;
+  return `${prefix}_${[...letters].map((byte) => 'abcdefghijklmnopqrstuvwxyz234567'[byte % 32]).join('')}`;
 }
 
 /** What a person calls a browser until they say otherwise. */
@@ -62,7 +81,7 @@ export async function make() {
     crypto.subtle.generateKey({ name: 'ECDSA', ...P256 }, false, ['sign']),
     crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']),
   ]);
-  return { id: newId(), name: nameOf(), encryption, signing, memoryKey, hasOpened: false };
+  return { id: newId('d'), name: nameOf(), encryption, signing, memoryKey, hasOpened: false };
 }
 
 /** @param {CryptoKey} key */

@@ -1,35 +1,28 @@
 // @ts-check
 // The vault's page: opens the vault in this browser, and makes it where there is none. The server keeps what is sealed; what it
 // says is believed where this browser remembers it, or where a key that it remembers signed it.
+import { ask, fromBase64, Refused, toBase64, told } from './api.js';
 import { agree, ephemeral, extractablePair, importPublic, keep, load, make, publicOctets, recall, remember, sign } from './device.js';
+import { element } from './dom.js';
+import { startItems } from './items.js';
+import { startSync } from './sync.js';
 
 /** @typedef {import('./device.js').Device} Device */
+/** @typedef {import('./sync.js').Vault} Vault */
 /** @typedef {Uint8Array<ArrayBuffer>} Octets */
-/** @typedef {{ memory: Octets, isEmpty: boolean, deviceNames: string[], free: () => void }} Vault */
 /**
  * @typedef {{
  *   default: (options: { module_or_path: URL }) => Promise<unknown>,
  *   PageDevice: new (id: string, name: string, encryption: Octets, signing: Octets) => object,
+ *   Rows: new (ids: string[], kinds: string[], revisions: Float64Array, sealed: Octets[]) => object,
  *   begin: (tenant: string, user: string, pairPublic: Octets, pairPrivate: Octets, device: object, ephemeral: Octets, shared: Octets) => Record<'statement' | 'keys' | 'devices' | 'root' | 'wrap' | 'share' | 'memory', Octets>,
- *   Revised: new (sealed: Octets, revision: bigint) => object,
  *   Opening: new (memory: Octets, tenant: string, user: string, chain: Octets[], device: object, wrap: Octets, share: Octets) => {
  *     ephemeral: Octets,
- *     open: (shared: Octets, keys: object, devices: object, root: object) => Vault,
+ *     open: (shared: Octets, keys: Octets, revision: bigint) => Vault,
  *   },
  * }} Wasm what crates/pages has
  */
-/** @typedef {{ tenant: string, user: string, session: string, chain: string[] }} State */
-
-/** A no with its code: of the server, or of what it gave. */
-class Refused extends Error {
-  /** @param {string} code @param {string} message */
-  constructor(code, message) {
-    super(message);
-    this.code = code;
-  }
-}
-
-const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+/** @typedef {{ tenant: string, user: string, session: string, chain: string[], rules: import('./items.js').Rules }} State */
 
 /** @param {string} state @param {string} title @param {string} text @param {string[]} [steps] */
 function show(state, title, text, steps = []) {
@@ -39,17 +32,6 @@ function show(state, title, text, steps = []) {
   list.hidden = steps.length === 0;
   list.replaceChildren(...steps.map((step) => Object.assign(document.createElement('li'), { textContent: step })));
   element('vault').dataset.state = state;
-}
-
-const toBase64 = (/** @type {Uint8Array} */ octets) => btoa(String.fromCharCode(...octets));
-const fromBase64 = (/** @type {string} */ text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-
-/** @param {string} path @param {Record<string, unknown>} [body] @returns {Promise<any>} */
-async function ask(path, body) {
-  const answer = await fetch(path, body ? { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {});
-  const said = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Refused(said.code ?? `http-${answer.status}`, `The server said no (${said.code ?? answer.status}).`);
-  return said;
 }
 
 /** What a device signs for this session, and no other can use. @param {State} state @param {Device} device */
@@ -73,28 +55,37 @@ async function open(wasm, state, device) {
   const memory = await recall(device);
   if (!memory) throw new Refused('device-unknown', 'This browser remembers no vault.');
   const given = await ask('/vault/prove', { device: device.id, proof: await proof(state, device) });
+  if (!given.keys) throw new Refused('item-left-out', 'The server left out the keys of your account.');
   const page = new wasm.PageDevice(device.id, device.name, await publicOctets(device.encryption.publicKey), await publicOctets(device.signing.publicKey));
   const opening = new wasm.Opening(memory, state.tenant, state.user, given.chain.map(fromBase64), page, fromBase64(given.wrap), fromBase64(given.share));
   const shared = await agree(device.encryption.privateKey, await importPublic(opening.ephemeral));
-  const part = (/** @type {'keys' | 'devices' | 'root'} */ name) => {
-    if (!given[name]) throw new Refused('item-left-out', `The server left out a part of the vault (${name}).`);
-    return new wasm.Revised(fromBase64(given[name].sealed), BigInt(given[name].revision));
-  };
-  const vault = opening.open(shared, part('keys'), part('devices'), part('root'));
+  const vault = opening.open(shared, fromBase64(given.keys.sealed), BigInt(given.keys.revision));
   shared.fill(0);
   return vault;
 }
 
-/** One tab at a time: two that make a vault at once would make two. @returns {Promise<Vault>} */
+/** Keeps what a vault remembers, and never less than another tab did. @param {string} account @param {Vault} vault */
+const keepMemory = (account, vault) => navigator.locks.request('keyward-memory', async () => {
+  const device = await load(account);
+  if (!device) throw new Refused('device-unknown', 'This browser has no key of the vault.');
+  // The counter is the last eight bytes.
+  const counter = (/** @type {Octets} */ memory) => new DataView(memory.buffer, memory.byteOffset).getBigUint64(memory.length - 8);
+  const [before, memory] = [await recall(device), vault.memory];
+  if (before && device.hasOpened && counter(before) > counter(memory)) return;
+  const { pending, ...rest } = await remember(device, memory);
+  await keep(account, { ...rest, hasOpened: true });
+});
+
+async function loadWasm() {
+  /** @type {Wasm} */
+  const wasm = await import(new URL('../wasm/keyward_pages.js', import.meta.url).href);
+  await wasm.default({ module_or_path: new URL('../wasm/keyward_pages_bg.wasm', import.meta.url) });
+  return wasm;
+}
+
+/** One tab at a time: two that make a vault at once would make two. */
 const unlock = () => navigator.locks.request('keyward-vault', async () => {
-  const wasmAddress = new URL('../wasm/keyward_pages.js', import.meta.url);
-  const [wasm, state] = await Promise.all([
-    import(wasmAddress.href).then(async (/** @type {Wasm} */ it) => {
-      await it.default({ module_or_path: new URL('../wasm/keyward_pages_bg.wasm', import.meta.url) });
-      return it;
-    }),
-    /** @type {Promise<State>} */ (ask('/vault/keys')),
-  ]);
+  const [wasm, state] = await Promise.all([loadWasm(), /** @type {Promise<State>} */ (ask('/vault/keys'))]);
   const account = `${state.tenant}/${state.user}`;
   let device = await load(account);
   if (state.chain.length === 0) {
@@ -111,33 +102,40 @@ const unlock = () => navigator.locks.request('keyward-vault', async () => {
   }
   if (!device) throw new Refused('device-unknown', 'This browser has no key of the vault.');
   const vault = await open(wasm, state, device);
-  const { pending, ...rest } = await remember(device, vault.memory);
-  await keep(account, { ...rest, hasOpened: true });
-  return vault;
+  const sync = startSync(wasm, vault, account, (it) => keepMemory(account, it));
+  await sync.open();
+  return { vault, sync, state };
 });
+
+/** @type {(() => void) | undefined} */
+let close;
 
 /** @param {unknown} error */
 function explain(error) {
-  // What wasm throws is JSON.
-  let { code, message } = /** @type {{ code?: string, message?: string }} */ (error instanceof Error ? error : {});
-  if (typeof error === 'string') ({ code, message } = JSON.parse(error));
+  close?.();
+  const { code, message } = told(error);
   if (code === 'session-over') {
     location.assign('/?to=/vault/items');
-  } else if (code === 'device-unknown') {
+  } else if (code === 'device-unknown' || code === 'device-not-proven') {
     show('other-device', 'Your vault is in another browser', 'This browser has no key of your vault, and the server has none to give.', ['Open the vault in the browser where you first signed in.']);
-  } else if (error instanceof TypeError) {
+  } else if (code === 'offline') {
     show('offline', 'The server cannot be reached', 'Nothing is lost. What was begun goes on when you open this page again.', ['Check your connection, then reload this page.']);
   } else {
-    show('refused', 'Your vault was not opened', message ?? 'Something went wrong.', [`Tell your admin this code: ${code ?? 'unexpected'}`]);
+    show('refused', 'Your vault was not opened', message, [`Tell your admin this code: ${code}`]);
   }
 }
 
 try {
-  const vault = await unlock();
-  const names = vault.deviceNames;
-  show('open', 'Your vault is open', vault.isEmpty ? 'Nothing is in it yet.' : 'It has items.', [`Browsers that open it: ${names.join(', ')}`]);
+  const { vault, sync, state } = await unlock();
+  const items = startItems(vault, sync, state.rules, explain);
+  close = () => {
+    close = undefined;
+    items.stop();
+    vault.free();
+  };
+  show('open', 'Your vault is open', '');
   // Leaving the page forgets the keys, also where the browser would keep the page for the back button.
-  addEventListener('pagehide', () => vault.free(), { once: true });
+  addEventListener('pagehide', () => close?.(), { once: true });
   addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });
 } catch (error) {
   explain(error);

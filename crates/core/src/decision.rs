@@ -9,7 +9,7 @@ use crate::address::{Domain, Email};
 use crate::asserted::Subject;
 use crate::audit::AuditEvent;
 use crate::domain::DomainStatus;
-use crate::id::{ConnectionId, NodeId, RoleId, SpKeyId, TenantId, UserId};
+use crate::id::{ConnectionId, DeviceId, NodeId, RoleId, SpKeyId, TenantId, UserId};
 use crate::random::{RequestId, TokenHash};
 use crate::return_to::ReturnTo;
 use crate::roles::RoleSource;
@@ -114,6 +114,44 @@ pub enum Guard {
         fingerprint: String,
         /// Since when.
         due_at: Timestamp,
+    },
+    /// The device is proven in the session, and trusted.
+    DeviceTrusted {
+        /// Whose.
+        tenant: TenantId,
+        /// Which session.
+        token: TokenHash,
+        /// Of whom.
+        user: UserId,
+        /// Which device.
+        device: DeviceId,
+    },
+    /// The vault's counter is this one.
+    VaultAt {
+        /// Whose.
+        tenant: TenantId,
+        /// Of whom.
+        user: UserId,
+        /// The counter.
+        counter: i64,
+    },
+    /// Every one of these things is of its kind, and at its revision.
+    VaultRevisions {
+        /// Whose.
+        tenant: TenantId,
+        /// Of whom.
+        user: UserId,
+        /// JSON `[[item, kind, revision, or 0 where it is not there], …]`.
+        revisions: String,
+    },
+    /// The vault holds no more things than this.
+    VaultRoom {
+        /// Whose.
+        tenant: TenantId,
+        /// Of whom.
+        user: UserId,
+        /// How many may be there before the change.
+        most: i64,
     },
     /// A seat is free.
     SeatFree {

@@ -37,6 +37,7 @@ pub mod expiry;
 pub mod face;
 pub mod facts;
 pub mod id;
+pub mod items;
 pub mod metadata;
 pub mod onboarding;
 pub mod policy;

@@ -162,8 +162,8 @@ policies! {
     /// What generated passwords have at least. Default: 20 characters of every class.
     generated_password, GeneratedPassword, GeneratedPassword,
         GeneratedPassword { min_length: 20, classes: Set::of(|_| true) }, Vault, Client;
-    /// After how many days what was thrown away is gone for good. Default: 30. The server clears it.
-    days_before_trash_is_emptied, DaysBeforeTrashIsEmptied, AtMost<1, 365>, AtMost::new(30), Vault, Server;
+    /// After how many days what was thrown away is gone for good. Default: 30. Only browsers know what was.
+    days_before_trash_is_emptied, DaysBeforeTrashIsEmptied, AtMost<1, 365>, AtMost::new(30), Vault, Client;
     /// Nothing is kept for reading without a connection. Default: true.
     restrict_offline, RestrictOffline, Demand, Demand(true), Vault, Both;
 }

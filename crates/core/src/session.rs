@@ -39,6 +39,38 @@ impl SessionLimits {
     }
 }
 
+/// What the policies of a user's roles say of their vault, as far as the server sees to it or a page is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VaultRules {
+    /// Not `restrict_create_record`.
+    pub may_create_record: bool,
+    /// Not `restrict_create_folder`.
+    pub may_create_folder: bool,
+    /// `device_approval_by_user`.
+    pub may_approve_devices: bool,
+    /// Not `restrict_recovery_phrase`.
+    pub may_have_phrase: bool,
+    /// `restrict_clipboard_seconds`; 0: nothing is copied.
+    pub clipboard_seconds: u32,
+    /// `days_before_trash_is_emptied`.
+    pub trash_days: u32,
+}
+
+impl VaultRules {
+    /// Of the roles that a user has.
+    pub fn of(roles: &[(RoleId, Policies)]) -> VaultRules {
+        let policy = EffectivePolicy::of(roles);
+        VaultRules {
+            may_create_record: !policy.restrict_create_record.value.0,
+            may_create_folder: !policy.restrict_create_folder.value.0,
+            may_approve_devices: policy.device_approval_by_user.value.0,
+            may_have_phrase: !policy.restrict_recovery_phrase.value.0,
+            clipboard_seconds: policy.restrict_clipboard_seconds.value.get(),
+            trash_days: policy.days_before_trash_is_emptied.value.get(),
+        }
+    }
+}
+
 /// Whose sessions end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionsOf {
@@ -87,6 +119,8 @@ pub struct SessionFacts {
     pub sessions_ended_at: Timestamp,
     /// How long it may be.
     pub limits: SessionLimits,
+    /// What may be done with the vault.
+    pub rules: VaultRules,
 }
 
 impl SessionFacts {
@@ -195,7 +229,7 @@ pub(crate) mod tests {
 
     use keyward_saml::Timestamp;
 
-    use super::{LONGEST, Opening, SHORTEST, SessionFacts, SessionLimits, SessionsOf, open};
+    use super::{LONGEST, Opening, SHORTEST, SessionFacts, SessionLimits, SessionsOf, VaultRules, open};
     use crate::audit::Event;
     use crate::decision::Write;
     use crate::facts::{ConnectionStatus, TenantStatus, UserStatus};
@@ -226,6 +260,7 @@ pub(crate) mod tests {
             revoked_at: None,
             sessions_ended_at: NOW.minus(MS),
             limits: SessionLimits::of(&[]),
+            rules: VaultRules::of(&[]),
         }
     }
 

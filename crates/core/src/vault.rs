@@ -14,14 +14,14 @@ use crate::random::Random;
 use crate::session::SessionFacts;
 
 /// The version of every format.
-const VERSION: u8 = 1;
+pub(crate) const VERSION: u8 = 1;
 const POINT: usize = 65;
 const WRAP: usize = 178;
 const SHARE: usize = 32;
 /// The least of a sealed thing: version, wrapped key, nonce, the smallest bucket, tag.
-const SEALED_LEAST: usize = 1 + 60 + 12 + 256 + 16;
+pub(crate) const SEALED_LEAST: usize = 1 + 60 + 12 + 256 + 16;
 /// The most of what a vault begins with: keys, a device, an empty manifest.
-const SEALED_MOST: usize = 4096;
+pub(crate) const BEGUN_MOST: usize = 4096;
 /// The body of an account's statement: a point and a commitment.
 const STATEMENT_BODY: usize = POINT + 32;
 
@@ -41,8 +41,15 @@ pub enum VaultRefusal {
     Missing,
     /// A device that this person does not have.
     UnknownDevice,
-    /// The signature is not the device's, or is of another session.
+    /// The signature is not the device's, or is of another session; or no device was proven in this one.
     NotProven,
+    /// The vault changed since: whoever wanted to change it looks again first.
+    Changed,
+    /// A policy does not allow it.
+    Restricted {
+        /// Which.
+        policy: &'static str,
+    },
 }
 
 impl VaultRefusal {
@@ -55,6 +62,8 @@ impl VaultRefusal {
             VaultRefusal::Missing => "vault-missing",
             VaultRefusal::UnknownDevice => "device-unknown",
             VaultRefusal::NotProven => "device-not-proven",
+            VaultRefusal::Changed => "vault-changed",
+            VaultRefusal::Restricted { .. } => "restricted-by-policy",
         }
     }
 }
@@ -67,7 +76,9 @@ impl fmt::Display for VaultRefusal {
             VaultRefusal::Exists => f.write_str("there is a vault already"),
             VaultRefusal::Missing => f.write_str("there is no vault"),
             VaultRefusal::UnknownDevice => f.write_str("the person has no such device"),
-            VaultRefusal::NotProven => f.write_str("the device did not sign for this session"),
+            VaultRefusal::NotProven => f.write_str("no device of the person's signed for this session"),
+            VaultRefusal::Changed => f.write_str("the vault changed since"),
+            VaultRefusal::Restricted { policy } => write!(f, "{policy} does not allow it"),
         }
     }
 }
@@ -134,8 +145,32 @@ pub enum VaultWrite {
         user: UserId,
         /// Its ID.
         item: &'static str,
+        /// What it is.
+        kind: &'static str,
         /// Base64 of it.
         sealed: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Things of a vault are removed.
+    Remove {
+        /// Whose.
+        tenant: TenantId,
+        /// Of whom.
+        user: UserId,
+        /// JSON `[item, …]`.
+        items: String,
+    },
+    /// Things of a vault, new or in their next revisions.
+    Put {
+        /// Whose.
+        tenant: TenantId,
+        /// Of whom.
+        user: UserId,
+        /// JSON `[[item, kind, revision, base64], …]`.
+        put: String,
+        /// The vault's counter then.
+        counter: i64,
         /// When.
         at: Timestamp,
     },
@@ -182,7 +217,7 @@ impl fmt::Debug for Begin {
 }
 
 /// The octets of one part: of one spelling, of its version where it has one, of its size.
-fn part(
+pub(crate) fn part(
     what: &'static str,
     text: &str,
     first: Option<u8>,
@@ -211,7 +246,7 @@ pub fn begin(
     let device = DeviceId::parse(&begin.device).ok_or(VaultRefusal::Malformed { what: "the device's ID" })?;
     let (tenant, user) = (&session.tenant, &session.user.id);
     check_first_statement(&begin.statement, tenant, user)?;
-    let sealed = SEALED_LEAST..=SEALED_MOST;
+    let sealed = SEALED_LEAST..=BEGUN_MOST;
     for (what, text) in [("keys", &begin.keys), ("devices", &begin.devices), ("root", &begin.root)] {
         part(what, text, Some(VERSION), sealed.clone())?;
     }
@@ -225,11 +260,12 @@ pub fn begin(
     if !is_proven {
         return Err(VaultRefusal::NotProven);
     }
-    let seal = |item: &'static str, sealed: &str| {
+    let seal = |item: &'static str, kind: &'static str, sealed: &str| {
         Write::Vault(VaultWrite::Seal {
             tenant: tenant.clone(),
             user: user.clone(),
             item,
+            kind,
             sealed: sealed.to_owned(),
             at: now,
         })
@@ -251,9 +287,9 @@ pub fn begin(
                 statement: begin.statement.clone(),
                 at: now,
             }),
-            seal("account-keys", &begin.keys),
-            seal("devices", &begin.devices),
-            seal("root", &begin.root),
+            seal("account-keys", "account-keys", &begin.keys),
+            seal("devices", "devices", &begin.devices),
+            seal("root", "manifest", &begin.root),
             Write::Vault(VaultWrite::AddDevice(NewDevice {
                 tenant: tenant.clone(),
                 user: user.clone(),

@@ -5,10 +5,12 @@
 
 use core::fmt::Display;
 
+mod vault;
+
 use js_sys::Uint8Array;
 use keyward_vault::{
-    Account, AccountKeys, Agreement, Binding, Device, Devices, Manifest, Memory, Pair, PublicKey, Purpose,
-    Sealed, Secret, Shelf, VaultKey, Wrap,
+    Account, AccountKeys, Agreement, Binding, Contents, Device, Devices, Edit, Kind, Memory, Pair, PublicKey,
+    Purpose, Sealed, Secret, Wrap,
 };
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -36,7 +38,7 @@ macro_rules! failures {
 
 /// What is thrown.
 #[derive(Debug)]
-pub struct Failure(JsValue);
+pub struct Failure(pub(crate) JsValue);
 
 failures!(
     keyward_vault::WrapError,
@@ -126,7 +128,17 @@ pub fn begin(
     let wrap = Wrap::seal(&secret, &binding, &agreement, begun.keys.signing())?;
     let mut devices = Devices::default();
     devices.set(device.0.clone())?;
-    let shelf = Shelf { tenant, vault: user, page: None };
+    let keys = begun.keys.seal(&begun.account, &begun.vault_key, 1, &mut random)?;
+    let devices = devices.seal(&begun.account, &begun.vault_key, 1, &mut random)?;
+    let draft = Contents::new(tenant, user).edit(
+        vec![
+            Edit::Sealed { id: "account-keys", kind: Kind::AccountKeys, sealed: keys.clone() },
+            Edit::Sealed { id: "devices", kind: Kind::Devices, sealed: devices.clone() },
+        ],
+        &begun.vault_key,
+        &mut random,
+    )?;
+    let root = draft.sealed.last().map(|root| root.sealed.as_bytes().to_vec()).unwrap_or_default();
     let memory = Memory {
         tenant: tenant.to_owned(),
         user: user.to_owned(),
@@ -135,9 +147,9 @@ pub fn begin(
         counter: 1,
     };
     Ok(Begun {
-        keys: begun.keys.seal(&begun.account, &begun.vault_key, 1, &mut random)?.as_bytes().to_vec(),
-        devices: devices.seal(&begun.account, &begun.vault_key, 1, &mut random)?.as_bytes().to_vec(),
-        root: Manifest::default().seal(&shelf, 1, &begun.vault_key, &mut random)?.as_bytes().to_vec(),
+        keys: keys.as_bytes().to_vec(),
+        devices: devices.as_bytes().to_vec(),
+        root,
         statement: begun.statement,
         wrap: wrap.as_bytes().to_vec(),
         share: share.to_vec(),
@@ -152,23 +164,6 @@ fn binding<'a>(account: &'a Account, device: &'a str, share: &'a [u8; 32]) -> Bi
         owner: account.user(),
         recipient: device,
         statement: account.fingerprint(),
-    }
-}
-
-/// Something sealed, and the revision that the server says it has.
-#[wasm_bindgen]
-#[derive(Debug)]
-pub struct Revised {
-    sealed: Sealed,
-    revision: u64,
-}
-
-#[wasm_bindgen]
-impl Revised {
-    /// Of both.
-    #[wasm_bindgen(constructor)]
-    pub fn new(sealed: Vec<u8>, revision: u64) -> Revised {
-        Revised { sealed: Sealed::from_bytes(sealed), revision }
     }
 }
 
@@ -219,61 +214,18 @@ impl Opening {
         self.ephemeral.as_bytes().to_vec()
     }
 
-    /// Opens it with what WebCrypto agreed on.
+    /// Opens it with what WebCrypto agreed on, and the account's keys with it. What is in it comes by
+    /// [`vault::PageVault::receive`].
     ///
     /// # Errors
     /// Whatever was changed since the account's owner sealed it.
-    pub fn open(
-        self,
-        shared: &[u8],
-        keys: &Revised,
-        devices: &Revised,
-        root: &Revised,
-    ) -> Result<PageVault, Failure> {
-        let Opening { account, mut memory, device, wrap, share, .. } = self;
+    pub fn open(self, shared: &[u8], keys: Vec<u8>, revision: u64) -> Result<vault::PageVault, Failure> {
+        let Opening { account, memory, device, wrap, share, .. } = self;
         let secret = wrap
             .authenticate(&binding(&account, &device.id, &share), &device.encryption, account.signing())?
             .open(octets("shared", shared)?)?;
         let key = account.vault_key(&secret)?;
-        let keys = AccountKeys::open(&keys.sealed, &account, &key, keys.revision)?;
-        let devices = Devices::open(&devices.sealed, &account, &key, devices.revision)?;
-        let shelf = Shelf { tenant: account.tenant(), vault: account.user(), page: None };
-        let manifest = Manifest::open(&root.sealed, &shelf, root.revision, memory.counter, &key)?;
-        memory.account = account.fingerprint();
-        memory.counter = root.revision;
-        memory.counter = root.revision;
-        Ok(PageVault { _keys: keys, _key: key, devices, memory, is_empty: manifest == Manifest::default() })
-    }
-}
-
-/// An open vault: what is in it is wiped when it is freed.
-#[wasm_bindgen]
-#[derive(Debug)]
-pub struct PageVault {
-    _keys: AccountKeys,
-    _key: VaultKey,
-    devices: Devices,
-    memory: Memory,
-    is_empty: bool,
-}
-
-#[wasm_bindgen]
-impl PageVault {
-    /// For the device to keep.
-    #[wasm_bindgen(getter)]
-    pub fn memory(&self) -> Vec<u8> {
-        self.memory.to_bytes()
-    }
-
-    /// Whether nothing is in it.
-    #[wasm_bindgen(getter, js_name = isEmpty)]
-    pub fn is_empty(&self) -> bool {
-        self.is_empty
-    }
-
-    /// What its devices are called.
-    #[wasm_bindgen(getter, js_name = deviceNames)]
-    pub fn device_names(&self) -> Vec<String> {
-        self.devices.all().iter().map(|device| device.name.clone()).collect()
+        let keys = AccountKeys::open(&Sealed::from_bytes(keys), &account, &key, revision)?;
+        Ok(vault::PageVault::new(account, keys, key, memory))
     }
 }

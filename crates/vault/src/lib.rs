@@ -15,6 +15,7 @@
 //! - **Keys are wiped** when they are dropped, and are not for printing.
 
 pub mod account;
+pub mod contents;
 pub mod device;
 pub mod hpke;
 pub mod item;
@@ -27,6 +28,7 @@ pub mod tenant;
 pub mod wrap;
 
 pub use account::{Account, AccountKeys, Begun, Pair, device_phrase};
+pub use contents::{Contents, Draft, Edit, Given, Kind};
 pub use device::{Device, DeviceError, Devices, Memory};
 pub use hpke::{Agreement, PublicKey};
 pub use item::{Context, Sealed, SealedError, VaultKey};

@@ -26,10 +26,10 @@ use worker::{
 };
 
 use crate::handlers::acs::{self, Body};
-use crate::handlers::{confirm, cron, metadata, start, vault, vault_keys};
+use crate::handlers::{confirm, cron, metadata, start, vault, vault_items, vault_keys};
 use crate::host::{Failure, Host, OsRandom};
 use crate::http::cookies::Cookies;
-use crate::http::form::{ACS_BYTES, FORM_BYTES};
+use crate::http::form::{ACS_BYTES, CHANGE_BYTES, FORM_BYTES};
 use crate::http::headers::of_every_response;
 use crate::http::network::network;
 use crate::http::route::{self, Limit, Method, NoRoute, Route};
@@ -143,6 +143,11 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
         Route::VaultKeys => vault_keys::state(&host).await,
         Route::VaultBegin => vault_keys::begin(&host, &form(request).await?).await,
         Route::VaultProve => vault_keys::prove(&host, &form(request).await?).await,
+        Route::VaultChanges => vault_items::changes(&host).await,
+        Route::VaultChange => {
+            let body = read(request, CHANGE_BYTES).await?.unwrap_or_default();
+            vault_items::change(&host, &body).await
+        }
         Route::Activity => vault::activity(&host).await,
         Route::SignOut => vault::sign_out(&host, &form(request).await?).await,
         // Whoever asks learns that the settings are sound too: they were read above.

@@ -6,6 +6,7 @@ pub(crate) mod cron;
 pub(crate) mod metadata;
 pub(crate) mod start;
 pub(crate) mod vault;
+pub(crate) mod vault_items;
 pub(crate) mod vault_keys;
 
 use keyward_core::ReturnTo;

@@ -21,6 +21,17 @@ struct State<'a> {
     /// What a device signs: no other session has it, and it opens none.
     session: &'a str,
     chain: Vec<String>,
+    rules: Rules,
+}
+
+/// What policies say of a vault, for the page to keep to; what the server can see to, it does as well.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Rules {
+    may_create_record: bool,
+    may_create_folder: bool,
+    clipboard_seconds: u32,
+    trash_days: u32,
 }
 
 #[derive(Deserialize)]
@@ -47,7 +58,7 @@ struct ProveBody {
 
 #[derive(Serialize)]
 struct Sealed {
-    revision: String,
+    revision: i64,
     sealed: String,
 }
 
@@ -57,8 +68,6 @@ struct Opening {
     wrap: String,
     share: String,
     keys: Option<Sealed>,
-    devices: Option<Sealed>,
-    root: Option<Sealed>,
 }
 
 /// `GET /vault/items`: the page that the vault opens in.
@@ -79,6 +88,12 @@ pub(crate) async fn state(host: &Host) -> Result<Reply, Failure> {
         user: session.user.id.as_str(),
         session: session.token.as_str(),
         chain,
+        rules: Rules {
+            may_create_record: session.rules.may_create_record,
+            may_create_folder: session.rules.may_create_folder,
+            clipboard_seconds: session.rules.clipboard_seconds,
+            trash_days: session.rules.trash_days,
+        },
     };
     Ok(json(200, &state))
 }
@@ -138,12 +153,8 @@ pub(crate) async fn prove(host: &Host, body: &str) -> Result<Reply, Failure> {
     if host.commit(&decision).await? == Committed::Conflict {
         return Err(Failure::Busy);
     }
-    let of = |item: &str| {
-        let VaultKey { revision, sealed, .. } = keys.iter().find(|key| key.item == item)?;
-        Some(Sealed { revision: revision.to_string(), sealed: sealed.clone() })
-    };
-    let (keys, devices, root) = (of("account-keys"), of("devices"), of("root"));
-    Ok(json(200, &Opening { chain, wrap, share, keys, devices, root }))
+    let keys = keys.map(|VaultKey { revision, sealed }| Sealed { revision, sealed });
+    Ok(json(200, &Opening { chain, wrap, share, keys }))
 }
 
 /// The session, where it may be used, and its person's statements.
@@ -155,20 +166,20 @@ async fn session(host: &Host) -> Result<Option<(SessionFacts, Vec<String>)>, Fai
     Ok(resume(host, loaded.facts).await?.map(|session| (session, chain)))
 }
 
-fn refused(refusal: VaultRefusal) -> Reply {
+pub(super) fn refused(refusal: VaultRefusal) -> Reply {
     let status = match refusal {
         VaultRefusal::Malformed { .. } | VaultRefusal::Elsewhere => 400,
-        VaultRefusal::Exists | VaultRefusal::Missing => 409,
-        VaultRefusal::UnknownDevice | VaultRefusal::NotProven => 403,
+        VaultRefusal::Exists | VaultRefusal::Missing | VaultRefusal::Changed => 409,
+        VaultRefusal::UnknownDevice | VaultRefusal::NotProven | VaultRefusal::Restricted { .. } => 403,
     };
     no(status, refusal.code())
 }
 
-fn no(status: u16, code: &str) -> Reply {
+pub(super) fn no(status: u16, code: &str) -> Reply {
     json(status, &serde_json::json!({ "code": code }))
 }
 
-fn json(status: u16, body: &impl Serialize) -> Reply {
+pub(super) fn json(status: u16, body: &impl Serialize) -> Reply {
     // Plain data of our own always has a form in JSON.
     Reply::text(status, "application/json", serde_json::to_string(body).unwrap_or_default())
 }

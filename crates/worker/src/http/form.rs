@@ -3,6 +3,9 @@
 /// The largest body that a form of ours has.
 pub(crate) const FORM_BYTES: usize = 16 * 1024;
 
+/// The largest body of a change of a vault: it goes into one parameter of a statement, which has 2 MB at most.
+pub(crate) const CHANGE_BYTES: usize = 1_500_000;
+
 /// The largest body of an ACS: a message at the engine's limit, in base64, percent-encoded as browsers do it (three of the
 /// 64 characters and the padding), and a RelayState. Larger ones are refused before anything of them is read.
 pub(crate) const ACS_BYTES: usize = keyward_saml::limits::MESSAGE_BYTES / 2 * 3 + 64 * 1024;

@@ -18,6 +18,8 @@ pub(crate) enum Route {
     VaultKeys,
     VaultBegin,
     VaultProve,
+    VaultChanges,
+    VaultChange,
     SignOut,
     Health,
 }
@@ -50,6 +52,7 @@ impl Route {
             Route::Acs(_) | Route::Confirm | Route::SignOut => Some(Limit::Answers),
             Route::SignInPage | Route::Metadata(_) | Route::Vault | Route::Activity | Route::Health => None,
             Route::VaultItems | Route::VaultKeys | Route::VaultBegin | Route::VaultProve => None,
+            Route::VaultChanges | Route::VaultChange => None,
         }
     }
 }
@@ -102,6 +105,8 @@ pub(crate) fn find(method: Method, path: &str) -> Result<Route, NoRoute> {
         ["vault", "keys"] => (Route::VaultKeys, "GET"),
         ["vault", "begin"] => (Route::VaultBegin, "POST"),
         ["vault", "prove"] => (Route::VaultProve, "POST"),
+        ["vault", "changes"] => (Route::VaultChanges, "GET"),
+        ["vault", "change"] => (Route::VaultChange, "POST"),
         ["vault", "activity"] => (Route::Activity, "GET, HEAD"),
         ["sign-out"] => (Route::SignOut, "POST"),
         ["health"] => (Route::Health, "GET, HEAD"),
@@ -140,6 +145,8 @@ mod tests {
             (Method::Get, "/vault/keys", Route::VaultKeys),
             (Method::Post, "/vault/begin", Route::VaultBegin),
             (Method::Post, "/vault/prove", Route::VaultProve),
+            (Method::Get, "/vault/changes", Route::VaultChanges),
+            (Method::Post, "/vault/change", Route::VaultChange),
             (Method::Post, "/sign-out", Route::SignOut),
             (Method::Get, "/health", Route::Health),
         ] {

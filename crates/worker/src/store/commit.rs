@@ -68,6 +68,22 @@ fn guard(guard: &Guard) -> Statement {
             fingerprint.as_str(),
             *due_at,
         ),
+        Guard::DeviceTrusted { tenant, token, user, device } => statement!(
+            "guard_device_trusted",
+            tenant.as_str(),
+            token.as_str(),
+            user.as_str(),
+            device.as_str(),
+        ),
+        Guard::VaultAt { tenant, user, counter } => {
+            statement!("guard_vault_at", tenant.as_str(), user.as_str(), *counter)
+        }
+        Guard::VaultRevisions { tenant, user, revisions } => {
+            statement!("guard_vault_revisions", tenant.as_str(), user.as_str(), revisions.as_str())
+        }
+        Guard::VaultRoom { tenant, user, most } => {
+            statement!("guard_vault_room", tenant.as_str(), user.as_str(), *most)
+        }
         Guard::SeatFree { tenant } => statement!("guard_seat_free", tenant.as_str()),
     }
 }
@@ -266,8 +282,20 @@ fn vault(write: &VaultWrite) -> Statement {
                 *at
             )
         }
-        VaultWrite::Seal { tenant, user, item, sealed, at } => {
-            statement!("insert_vault_sealed", tenant.as_str(), user.as_str(), *item, sealed.as_str(), *at)
+        VaultWrite::Seal { tenant, user, item, kind, sealed, at } => statement!(
+            "insert_vault_sealed",
+            tenant.as_str(),
+            user.as_str(),
+            *item,
+            *kind,
+            sealed.as_str(),
+            *at,
+        ),
+        VaultWrite::Put { tenant, user, put, counter, at } => {
+            statement!("upsert_vault_sealed", tenant.as_str(), user.as_str(), put.as_str(), *counter, *at)
+        }
+        VaultWrite::Remove { tenant, user, items } => {
+            statement!("delete_vault_sealed", tenant.as_str(), user.as_str(), items.as_str())
         }
         VaultWrite::AddDevice(device) => statement!(
             "insert_vault_device",

@@ -17,7 +17,8 @@ use super::rows::{
     ActivityRow, BrowserAccountRow, CertificateRow, ConfirmationRow, ConnectionKeyRow, ConnectionNowRow,
     ConnectionRow, ConsumedAssertionRow, DefaultRoleRow, DomainRow, DueCertificateRow, DueDomainRow,
     DueMetadataRow, EmailHolderRow, GroupRoleRow, HeldRoleRow, IdentityRow, PendingLoginRow, PublishedKeyRow,
-    RememberedRow, RoleNameRow, RouteRow, SessionRow, VaultDeviceRow, VaultKeyRow, VaultStatementRow,
+    RememberedRow, RoleNameRow, RouteRow, SessionDeviceRow, SessionRow, VaultChangeRow, VaultCounterRow,
+    VaultDeviceRow, VaultKeyRow, VaultStatementRow,
 };
 use super::statement::statement;
 use super::{Answers, Statement, StoreError};
@@ -309,17 +310,53 @@ pub(crate) fn read_vault_device(answers: &mut impl Answers) -> Result<Option<Vau
     Ok(answers.row::<VaultDeviceRow>()?.map(device))
 }
 
-/// Something sealed that every device needs.
+/// The account's private keys, sealed.
 pub(crate) struct VaultKey {
-    pub(crate) item: String,
     pub(crate) revision: i64,
     pub(crate) sealed: String,
 }
 
-/// All of it.
-pub(crate) fn read_vault_keys(answers: &mut impl Answers) -> Result<Vec<VaultKey>, StoreError> {
-    let key = |VaultKeyRow { item, revision, sealed }| VaultKey { item, revision, sealed };
-    Ok(answers.rows::<VaultKeyRow>()?.into_iter().map(key).collect())
+pub(crate) fn read_vault_keys(answers: &mut impl Answers) -> Result<Option<VaultKey>, StoreError> {
+    let key = |VaultKeyRow { revision, sealed }| VaultKey { revision, sealed };
+    Ok(answers.row::<VaultKeyRow>()?.map(key))
+}
+
+/// A session, the device that was proven in it, and the counter of its person's vault.
+pub(crate) fn proven_with_counter(token: &TokenHash) -> Vec<Statement> {
+    vec![
+        statement!("load_session", token.as_str()),
+        statement!("load_session_device", token.as_str()),
+        statement!("load_vault_counter", token.as_str()),
+    ]
+}
+
+/// A session, the device that was proven in it, and what changed in the vault after a place in its history.
+pub(crate) fn proven_with_changes(token: &TokenHash, since: i64, after: &str) -> Vec<Statement> {
+    vec![
+        statement!("load_session", token.as_str()),
+        statement!("load_session_device", token.as_str()),
+        statement!("load_vault_changes", token.as_str(), since, after),
+        statement!("load_vault_counter", token.as_str()),
+    ]
+}
+
+/// The device that was proven in the session, where it is trusted.
+pub(crate) fn read_session_device(answers: &mut impl Answers) -> Result<Option<DeviceId>, StoreError> {
+    Ok(answers.row::<SessionDeviceRow>()?.and_then(|row| DeviceId::parse(&row.device)))
+}
+
+/// The counter; `None` where there is no vault.
+pub(crate) fn read_vault_counter(answers: &mut impl Answers) -> Result<Option<i64>, StoreError> {
+    Ok(answers.row::<VaultCounterRow>()?.map(|row| row.revision))
+}
+
+/// Something sealed: its ID, its kind, its revision, the counter at which it came, base64 of it.
+pub(crate) type VaultChange = (String, String, i64, i64, String);
+
+/// What changed, the oldest change first.
+pub(crate) fn read_vault_changes(answers: &mut impl Answers) -> Result<Vec<VaultChange>, StoreError> {
+    let change = |row: VaultChangeRow| (row.item, row.kind, row.revision, row.changed, row.sealed);
+    Ok(answers.rows::<VaultChangeRow>()?.into_iter().map(change).collect())
 }
 
 /// A session with what people call its places.

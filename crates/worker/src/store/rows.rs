@@ -13,7 +13,7 @@ use keyward_core::metadata::{MetadataFacts, Pinned};
 use keyward_core::policy::Policies;
 use keyward_core::provisioning::EmailHolder;
 use keyward_core::roles::{GroupRole, HeldRole, RoleSource};
-use keyward_core::session::SessionLimits;
+use keyward_core::session::{SessionLimits, VaultRules};
 use keyward_core::{ConfirmationFacts, PendingLogin, RequestId, ReturnTo, Route, SessionFacts, TokenHash};
 use keyward_saml::{Certificate, Timestamp};
 use serde::Deserialize;
@@ -95,7 +95,13 @@ row!(VaultStatementRow { statement: String });
 
 row!(VaultDeviceRow { signing: String, wrap: String, share: String });
 
-row!(VaultKeyRow { item: String, revision: i64, sealed: String });
+row!(VaultKeyRow { revision: i64, sealed: String });
+
+row!(SessionDeviceRow { device: String });
+
+row!(VaultCounterRow { revision: i64 });
+
+row!(VaultChangeRow { item: String, kind: String, revision: i64, changed: i64, sealed: String });
 
 row!(RememberedRow { tenant_name: String });
 
@@ -260,6 +266,7 @@ impl TryFrom<SessionRow> for SessionFacts {
             name: row.name,
             last_sign_in_at: row.last_sign_in_at,
         };
+        let roles = read!("role", "policies", policies(&row.policies))?;
         Ok(SessionFacts {
             tenant: read!("session", "tenant", TenantId::parse(&row.tenant))?,
             tenant_status: read!("session", "tenant_status", TenantStatus::parse(&row.tenant_status))?,
@@ -278,7 +285,8 @@ impl TryFrom<SessionRow> for SessionFacts {
             expires_at: time(row.expires_at),
             revoked_at: row.revoked_at.map(time),
             sessions_ended_at: time(row.sessions_ended_at),
-            limits: SessionLimits::of(&read!("role", "policies", policies(&row.policies))?),
+            limits: SessionLimits::of(&roles),
+            rules: VaultRules::of(&roles),
         })
     }
 }

@@ -65,6 +65,9 @@ fn database() -> Sqlite {
     sqlite
 }
 
+/// The steps of `load_vault_changes` that read what its subqueries have found.
+const OF_A_SUBQUERY: [&str; 2] = ["SCAN c", "SCAN (subquery-3)"];
+
 /// All statements, by their file names.
 fn statements() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/sql");
@@ -139,9 +142,15 @@ fn every_statement_fits_the_migrations_and_scans_no_table() {
             .expect("plans")
             .map(|step| step.expect("step"))
             .collect();
+        // A list that came as one parameter is read from its beginning to its end; it is no table. Nor are the rows that a
+        // window function's subquery found by an index.
+        let is_table = |step: &str| {
+            let is_list = step.contains("CONSTANT ROW") || step.contains("VIRTUAL TABLE");
+            let is_found = name == "load_vault_changes" && OF_A_SUBQUERY.contains(&step);
+            !is_list && !is_found
+        };
         let scans: Vec<&String> =
-            // A list that came as one parameter is read from its beginning to its end; it is no table.
-            plan.iter().filter(|step| step.starts_with("SCAN") && !step.contains("CONSTANT ROW") && !step.contains("VIRTUAL TABLE")).collect();
+            plan.iter().filter(|step| step.starts_with("SCAN") && is_table(step)).collect();
         assert!(scans.is_empty(), "{name} scans: {plan:#?}");
         // Sorting is allowed where an index cannot give the order and the rows are one person's or one connection's.
         if plan.iter().any(|step| step.contains("TEMP B-TREE")) {
@@ -247,6 +256,9 @@ fn every_row_has_the_columns_of_its_statement() {
         ("load_vault_statements", rows::VaultStatementRow::COLUMNS),
         ("load_vault_device", rows::VaultDeviceRow::COLUMNS),
         ("load_vault_keys", rows::VaultKeyRow::COLUMNS),
+        ("load_session_device", rows::SessionDeviceRow::COLUMNS),
+        ("load_vault_counter", rows::VaultCounterRow::COLUMNS),
+        ("load_vault_changes", rows::VaultChangeRow::COLUMNS),
     ];
     let checked: BTreeSet<&str> = rows.iter().map(|(name, _)| *name).collect();
     let loads: BTreeSet<&str> =

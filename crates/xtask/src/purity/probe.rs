@@ -16,7 +16,8 @@ use keyward_core::onboarding::{self, Plan, Progress, Step};
 use keyward_core::policy::{self, Addresses, DeadEnd, EffectivePolicy, Method, Policies, PolicyName};
 use keyward_core::preview::{self, Described, Rules};
 use keyward_core::roles::RoleSource;
-use keyward_core::session::{self, SessionLimits};
+use keyward_core::items::{self, ProvenSession};
+use keyward_core::session::{self, SessionLimits, VaultRules};
 use keyward_core::start::Ready;
 use keyward_core::upkeep::Horizons;
 use keyward_core::vault;
@@ -163,7 +164,8 @@ pub extern "C" fn core() {
     link![EffectivePolicy::<()>::of, EffectivePolicy::<()>::to_json, EffectivePolicy::<()>::dead_ends];
     link![Step::as_str, Step::parse, Progress::as_str, Plan::is_restricted, Plan::next];
     link![DeviceId::generate, DeviceId::parse, DeviceId::as_str];
-    link![vault::VaultRefusal::code, vault::proof_text, vault::begin, vault::prove];
+    link![vault::VaultRefusal::code, vault::proof_text, vault::begin, vault::prove, VaultRules::of];
+    link![ProvenSession::of, ProvenSession::session, ProvenSession::device, items::change];
     link![onboarding::plan::<()>, preview::route_email, Rules::describe, Rules::provision];
     link![Described::subject, Described::email, Described::name, Described::pinned, Described::groups];
 }
@@ -193,4 +195,6 @@ pub extern "C" fn vault() {
     link![Manifest::get, Manifest::check, Manifest::seal, Manifest::open, Manifest::decode];
     link![DeviceError::code, Devices::set, Devices::remove, Devices::all, Devices::seal, Devices::open];
     link![Devices::decode, Memory::to_bytes, Memory::from_bytes];
+    link![Kind::as_str, Kind::parse, Contents::new, Contents::receive, Contents::edit, Contents::open];
+    link![Contents::get, Contents::items, Contents::next_revision, Contents::counter];
 }

@@ -2,4 +2,4 @@
 SELECT d.signing, d.wrap, d.share
 FROM session s
 JOIN device d ON d.tenant = s.tenant AND d.user = s.user AND d.id = ?2
-WHERE s.token = ?1
+WHERE s.token = ?1 AND d.blocked_at IS NULL

@@ -1,0 +1,230 @@
+//! An open vault: what the page reads of it and changes in it.
+
+use js_sys::Uint8Array;
+use keyward_vault::{
+    Account, AccountKeys, Contents, Devices, Edit, Given, Kind, Memory, Sealed, SealedError, VaultKey,
+};
+use serde_json::{Value, json};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::{Failure, failure, random};
+
+/// Things that are sealed, as the server gives and takes them: in every list the same place is the same thing.
+#[wasm_bindgen(getter_with_clone)]
+#[derive(Debug, Default)]
+pub struct Rows {
+    /// IDs.
+    pub ids: Vec<String>,
+    /// `item`, `folder`, ….
+    pub kinds: Vec<String>,
+    /// From 1.
+    pub revisions: Vec<f64>,
+    /// Octets.
+    pub sealed: Vec<Uint8Array>,
+}
+
+#[wasm_bindgen]
+impl Rows {
+    /// Of lists of one length.
+    #[wasm_bindgen(constructor)]
+    pub fn new(ids: Vec<String>, kinds: Vec<String>, revisions: Vec<f64>, sealed: Vec<Uint8Array>) -> Rows {
+        Rows { ids, kinds, revisions, sealed }
+    }
+}
+
+impl Rows {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a number that is no revision becomes another one, which nothing sealed has"
+    )]
+    fn into_given(self) -> Result<Vec<Given>, Failure> {
+        let Rows { ids, kinds, revisions, sealed } = self;
+        let rows = ids.into_iter().zip(kinds).zip(revisions).zip(sealed);
+        rows.map(|(((id, kind), revision), sealed)| {
+            let kind = Kind::parse(&kind).ok_or_else(|| {
+                Failure(failure("item-kind", &"The server gave a thing of an unknown kind."))
+            })?;
+            Ok(Given { id, kind, revision: revision as u64, sealed: Sealed::from_bytes(sealed.to_vec()) })
+        })
+        .collect()
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a revision counts changes, far below 2^53")]
+    fn of(given: &[Given]) -> Rows {
+        Rows {
+            ids: given.iter().map(|given| given.id.clone()).collect(),
+            kinds: given.iter().map(|given| given.kind.as_str().to_owned()).collect(),
+            revisions: given.iter().map(|given| given.revision as f64).collect(),
+            sealed: given.iter().map(|given| Uint8Array::from(given.sealed.as_bytes())).collect(),
+        }
+    }
+}
+
+/// A change for the server to take; once it has, [`PageVault::commit`].
+#[wasm_bindgen(getter_with_clone)]
+#[derive(Debug)]
+pub struct PageChange {
+    /// IDs of what is sealed anew; the root is the last.
+    pub ids: Vec<String>,
+    /// Their kinds.
+    pub kinds: Vec<String>,
+    /// Their revisions.
+    pub revisions: Vec<f64>,
+    /// Their octets.
+    pub sealed: Vec<Uint8Array>,
+    /// IDs of what is gone.
+    pub removed: Vec<String>,
+    /// And the revisions that it had.
+    #[wasm_bindgen(js_name = removedRevisions)]
+    pub removed_revisions: Vec<f64>,
+}
+
+/// An open vault: its keys are wiped when it is freed.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct PageVault {
+    pub(crate) account: Account,
+    pub(crate) keys: AccountKeys,
+    pub(crate) key: VaultKey,
+    pub(crate) devices: Devices,
+    pub(crate) memory: Memory,
+    pub(crate) contents: Contents,
+    draft: Option<Contents>,
+}
+
+impl PageVault {
+    pub(crate) fn new(account: Account, keys: AccountKeys, key: VaultKey, mut memory: Memory) -> PageVault {
+        memory.account = account.fingerprint();
+        let contents = Contents::new(account.tenant(), account.user());
+        PageVault { account, keys, key, devices: Devices::default(), memory, contents, draft: None }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a revision counts changes, far below 2^53")]
+    pub(crate) fn change(&mut self, edits: Vec<Edit<'_>>) -> Result<PageChange, Failure> {
+        let draft = self.contents.edit(edits, &self.key, &mut random)?;
+        let sealed = Rows::of(&draft.sealed);
+        self.draft = Some(draft.contents);
+        let (removed, revisions): (Vec<String>, Vec<u64>) = draft.removed.into_iter().unzip();
+        let Rows { ids, kinds, revisions: its, sealed } = sealed;
+        let removed_revisions = revisions.into_iter().map(|revision| revision as f64).collect();
+        Ok(PageChange { ids, kinds, revisions: its, sealed, removed, removed_revisions })
+    }
+
+    fn text(&self, id: &str) -> Result<String, Failure> {
+        let octets = self.contents.open(id, &self.key, &self.keys)?;
+        // Whoever has the key wrote it, so that it is text.
+        String::from_utf8(octets.to_vec()).map_err(|_| Failure::from(SealedError::NotOpened))
+    }
+}
+
+#[wasm_bindgen]
+impl PageVault {
+    /// Takes over what the server gave: at first everything, later what changed. `is_one_state`: in one answer.
+    ///
+    /// # Errors
+    /// What is not as the manifest says; the vault stays as it was.
+    pub fn receive(&mut self, rows: Rows, is_one_state: bool) -> Result<(), Failure> {
+        let given = rows.into_given()?;
+        let contents = self.contents.receive(given, &self.key, self.memory.counter, is_one_state)?;
+        let devices = contents.get("devices").ok_or_else(|| {
+            Failure(failure("item-left-out", &"The server left out the list of your devices."))
+        })?;
+        self.devices = Devices::open(&devices.sealed, &self.account, &self.key, devices.revision)?;
+        self.memory.counter = contents.counter();
+        self.contents = contents;
+        Ok(())
+    }
+
+    /// For the device to keep.
+    #[wasm_bindgen(getter)]
+    pub fn memory(&self) -> Vec<u8> {
+        self.memory.to_bytes()
+    }
+
+    /// How often the vault changed.
+    #[wasm_bindgen(getter)]
+    #[expect(clippy::cast_precision_loss, reason = "it counts changes, far below 2^53")]
+    pub fn counter(&self) -> f64 {
+        self.contents.counter() as f64
+    }
+
+    /// Its devices: JSON `[{"id", "name"}]`.
+    #[wasm_bindgen(getter)]
+    pub fn devices(&self) -> String {
+        let device = |device: &keyward_vault::Device| json!({ "id": device.id, "name": device.name });
+        Value::from_iter(self.devices.all().iter().map(device)).to_string()
+    }
+
+    /// The IDs of all that is kept, the manifest's too.
+    #[wasm_bindgen(getter)]
+    pub fn ids(&self) -> Vec<String> {
+        self.contents.items().map(|given| given.id.clone()).collect()
+    }
+
+    /// What lists show of items and folders: JSON, without the secrets in them.
+    ///
+    /// # Errors
+    /// One that does not open.
+    pub fn summaries(&self, ids: Vec<String>) -> Result<String, Failure> {
+        let mut all = Vec::with_capacity(ids.len());
+        for id in ids {
+            let Some(given) = self.contents.get(&id) else { continue };
+            let value: Value = serde_json::from_str(&self.text(&id)?).unwrap_or_default();
+            let field = |name: &str| value.get(name).cloned().unwrap_or_default();
+            all.push(json!({
+                "id": id,
+                "kind": given.kind.as_str(),
+                "revision": given.revision,
+                "title": field("title"),
+                "username": field("username"),
+                "url": field("url"),
+                "folder": field("folder"),
+                "trashed": field("trashed"),
+            }));
+        }
+        Ok(Value::from(all).to_string())
+    }
+
+    /// One item or folder, whole: JSON as it was put.
+    ///
+    /// # Errors
+    /// It is not there, or does not open.
+    pub fn read(&self, id: &str) -> Result<String, Failure> {
+        self.text(id)
+    }
+
+    /// The revision that an item has; 0 where it is not there.
+    #[expect(clippy::cast_precision_loss, reason = "it counts changes, far below 2^53")]
+    pub fn revision(&self, id: &str) -> f64 {
+        self.contents.get(id).map_or(0.0, |given| given.revision as f64)
+    }
+
+    /// Seals items and folders, each of an ID, a kind and a text, and removes others.
+    ///
+    /// # Errors
+    /// What is too large.
+    pub fn edit(
+        &mut self,
+        ids: Vec<String>,
+        kinds: Vec<String>,
+        texts: Vec<String>,
+        removed: Vec<String>,
+    ) -> Result<PageChange, Failure> {
+        let put = ids.iter().zip(&kinds).zip(&texts).map(|((id, kind), text)| Edit::Put {
+            id,
+            kind: if kind == "folder" { Kind::Folder } else { Kind::Item },
+            plaintext: text.as_bytes(),
+        });
+        let remove = removed.iter().map(|id| Edit::Remove { id });
+        self.change(put.chain(remove).collect())
+    }
+
+    /// The server took the change.
+    pub fn commit(&mut self) {
+        if let Some(contents) = self.draft.take() {
+            self.memory.counter = contents.counter();
+            self.contents = contents;
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! What is in a vault, sealed: what changed since a device looked, and the changes that it makes. Both are for a
+//! [`ProvenSession`] only.
+
+use keyward_core::items::{self, Change, ProvenSession, Put};
+use keyward_core::vault::VaultRefusal;
+use serde::Deserialize;
+
+use super::vault::resume;
+use super::vault_keys::{json, no, refused};
+use crate::host::{ATTEMPTS, Committed, Failure, Host};
+use crate::http::Reply;
+use crate::http::form::field;
+use crate::http::headers::is_same_origin;
+use crate::store::load::{self, LoadedSession};
+
+/// Comes after every ID of ours.
+const LAST: &str = "~";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChangeBody {
+    /// `[item, kind, revision, base64]`.
+    put: Vec<(String, String, i64, String)>,
+    /// `[item, revision]`.
+    removed: Vec<(String, i64)>,
+}
+
+/// The session with its device, or the answer that says why there is none.
+pub(super) async fn proven(
+    host: &Host,
+    session: Option<LoadedSession>,
+    device: Option<keyward_core::id::DeviceId>,
+) -> Result<Result<ProvenSession, Reply>, Failure> {
+    let Some(loaded) = session else { return Ok(Err(no(401, "session-over"))) };
+    let Some(session) = resume(host, loaded.facts).await? else { return Ok(Err(no(401, "session-over"))) };
+    Ok(ProvenSession::of(session, device).map_err(refused))
+}
+
+/// `GET /vault/changes?since=<counter>&after=<item>`: what changed after that place in the vault's history, in its order,
+/// as much as one answer holds; the root comes last of all.
+pub(crate) async fn changes(host: &Host) -> Result<Reply, Failure> {
+    let Some(token) = &host.cookies.session else { return Ok(no(401, "session-over")) };
+    let query = &host.head.query;
+    let since = field(query, "since").and_then(|since| since.parse::<i64>().ok());
+    let Some(since) = since.filter(|since| (0..1 << 53).contains(since)) else {
+        return Ok(refused(VaultRefusal::Malformed { what: "since" }));
+    };
+    let after = field(query, "after").unwrap_or_else(|| LAST.to_owned());
+    let mut answers = host.database.batch(load::proven_with_changes(&token.hash(), since, &after)).await?;
+    let session = load::read_session(&mut answers)?;
+    let device = load::read_session_device(&mut answers)?;
+    let rows = load::read_vault_changes(&mut answers)?;
+    let counter = load::read_vault_counter(&mut answers)?.unwrap_or_default();
+    Ok(match proven(host, session, device).await? {
+        Ok(_) => json(200, &serde_json::json!({ "counter": counter, "rows": rows })),
+        Err(reply) => reply,
+    })
+}
+
+/// `POST /vault/change`: the next state of the vault, whole or not at all.
+pub(crate) async fn change(host: &Host, body: &str) -> Result<Reply, Failure> {
+    if !is_same_origin(&host.head, &host.settings.origin) {
+        return Ok(no(403, "cross-site"));
+    }
+    let Some(token) = &host.cookies.session else { return Ok(no(401, "session-over")) };
+    let Ok(ChangeBody { put, removed }) = serde_json::from_str::<ChangeBody>(body) else {
+        return Ok(no(400, "vault-malformed"));
+    };
+    let put = put.into_iter().map(|(item, kind, revision, sealed)| Put { item, kind, revision, sealed });
+    let change = Change { put: put.collect(), removed };
+    for _ in 0..ATTEMPTS {
+        let mut answers = host.database.batch(load::proven_with_counter(&token.hash())).await?;
+        let session = load::read_session(&mut answers)?;
+        let device = load::read_session_device(&mut answers)?;
+        let counter = load::read_vault_counter(&mut answers)?;
+        let session = match proven(host, session, device).await? {
+            Ok(session) => session,
+            Err(reply) => return Ok(reply),
+        };
+        let decision = match items::change(&session, counter, &change, host.now) {
+            Ok(decision) => decision,
+            Err(refusal) => return Ok(refused(refusal)),
+        };
+        if host.commit(&decision).await? == Committed::Yes {
+            return Ok(json(200, &serde_json::json!({ "counter": decision.outcome })));
+        }
+    }
+    // The vault is where it was, and what was sent does not fit it: a revision is another, or there is no room.
+    Ok(refused(VaultRefusal::Changed))
+}

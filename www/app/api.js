@@ -1,0 +1,39 @@
+// @ts-check
+// Talking to the server: JSON both ways, and a no has its code.
+
+/** A no with its code: of the server, or of what it gave. */
+export class Refused extends Error {
+  /** @param {string} code @param {string} message */
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export const toBase64 = (/** @type {Uint8Array} */ octets) => {
+  let text = '';
+  // In parts, since an argument list has a limit.
+  for (let at = 0; at < octets.length; at += 0x8000) text += String.fromCharCode(...octets.subarray(at, at + 0x8000));
+  return btoa(text);
+};
+/** @param {string} text @returns {Uint8Array<ArrayBuffer>} */
+export function fromBase64(text) {
+  // Newer browsers have it built in, which counts for a vault of thousands.
+  const builtIn = /** @type {{ fromBase64?: (text: string) => Uint8Array<ArrayBuffer> }} */ (/** @type {unknown} */ (Uint8Array)).fromBase64;
+  return builtIn ? builtIn.call(Uint8Array, text) : Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}
+
+/** @param {string} path @param {Record<string, unknown>} [body] @returns {Promise<any>} */
+export async function ask(path, body) {
+  const answer = await fetch(path, body ? { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {});
+  const said = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Refused(said.code ?? `http-${answer.status}`, `The server said no (${said.code ?? answer.status}).`);
+  return said;
+}
+
+/** The code and the words of whatever was thrown; wasm throws JSON. @param {unknown} error @returns {{ code: string, message: string }} */
+export function told(error) {
+  if (typeof error === 'string') return JSON.parse(error);
+  const { code = 'unexpected', message = 'Something went wrong.' } = /** @type {{ code?: string, message?: string }} */ (error ?? {});
+  return { code: error instanceof TypeError ? 'offline' : code, message };
+}

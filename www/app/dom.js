@@ -1,0 +1,53 @@
+// @ts-check
+// Making elements, without ever making markup of text.
+
+/** @param {string} id */
+export const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/**
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag @param {Partial<HTMLElementTagNameMap[T]> & { for?: string, aria?: Record<string, string> }} [properties] @param {...(Node | string | undefined | null | false)} children
+ * @returns {HTMLElementTagNameMap[T]}
+ */
+export function make(tag, { for: its, aria = {}, ...properties } = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  if (its) made.setAttribute('for', its);
+  for (const [name, value] of Object.entries(aria)) made.setAttribute(`aria-${name}`, value);
+  made.append(...children.filter((child) => child !== undefined && child !== null && child !== false));
+  return made;
+}
+
+/** @param {string} text @param {(event: Event) => unknown} act @param {string} [className] */
+export const button = (text, act, className = '') => make('button', { type: 'button', textContent: text, className, onclick: act });
+
+/** Asks one thing in a dialog; `undefined` where the person went back. @param {string} title @param {string} text @param {string} yes @param {string} [label] a field to fill in @param {string} [value] @returns {Promise<string | undefined>} */
+export function question(title, text, yes, label, value = '') {
+  const input = label ? make('input', { id: 'answer', value, required: true, maxLength: 100, autocomplete: 'off' }) : undefined;
+  /** @type {HTMLDialogElement} */
+  let dialog;
+  const form = make('form', { method: 'dialog' }, make('h2', { id: 'question', textContent: title }), text && make('p', { textContent: text }),
+    input && make('div', { className: 'field' }, make('label', { for: 'answer', textContent: label }), input),
+    make('div', { className: 'row' }, make('button', { className: 'primary', value: 'yes', textContent: yes }), button('Cancel', () => dialog.close())));
+  dialog = make('dialog', { aria: { labelledby: 'question' } }, form);
+  const before = /** @type {HTMLElement | null} */ (document.activeElement);
+  document.body.append(dialog);
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.onclose = () => {
+      dialog.remove();
+      before?.focus();
+      resolve(dialog.returnValue === 'yes' ? (input ? input.value.trim() : 'yes') : undefined);
+    };
+  });
+}
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let ending;
+/** Says that something was done, for a while; with a way back where there is one. @param {string} text @param {() => void} [undo] */
+export function toast(text, undo) {
+  clearTimeout(ending);
+  const place = element('toast');
+  const end = () => place.replaceChildren();
+  place.replaceChildren(make('p', {}, make('span', { textContent: text }), undo ? button('Undo', () => { end(); undo(); }, 'bare') : undefined));
+  ending = setTimeout(end, undo ? 10_000 : 4_000);
+}
