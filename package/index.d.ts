@@ -5,10 +5,20 @@
  * milliseconds since the epoch. Certificates are PEM or base64 DER; private keys are PKCS#8 PEM, unencrypted.
  */
 
-/** A refusal. Every failure of this package is one. */
+/**
+ * A refusal. Every failure of this package is one: what gives a Promise rejects with it, whatever it was given, and what does
+ * not throws it.
+ */
 export class KeywardError extends Error {
-  /** Stable and kebab-case, one for each check: `signature-missing`, `audience`, `expired`, … */
+  readonly name: 'KeywardError';
+  /**
+   * Stable and kebab-case, one for each check: `signature-missing`, `audience`, `expired`, … Two are not about a message:
+   * `invalid-input`, where a caller gave something that is missing, misspelt or of the wrong type, and `internal`, after which
+   * the engine has begun anew.
+   */
   readonly code: string;
+  /** What an admin can do. It may quote the message: for a log, not for the public. */
+  readonly message: string;
   constructor(code: string, message: string);
 }
 
@@ -41,6 +51,8 @@ export interface Policy {
   clockSkewSeconds?: number;
   /** Take responses that nobody asked for. Default false. */
   allowUnsolicited?: boolean;
+  /** The longest that an assertion may be presentable, from now. No cap by default. */
+  maxAssertionLifetimeSeconds?: number;
 }
 
 /** The identity provider as an admin pinned it. Nothing that a message says can add to it. */
@@ -73,7 +85,13 @@ export interface VerifyResponseInput {
     decryptionKeys?: (string | CryptoKey)[];
   };
   /** The pending request; `null` for an unsolicited response. */
-  request: { id: string } | null;
+  request: {
+    id: string;
+    /** Where it asked for a fresh sign-in (`forceAuthn`), the time it was made: who signed in before it is refused. */
+    authnNotBefore?: number;
+    /** Where it asked for a way of signing in, those that are good enough, compared exactly. */
+    authnContexts?: string[];
+  } | null;
   policy?: Policy;
 }
 
@@ -103,8 +121,9 @@ export interface VerifiedAssertion {
 export function verifyResponse(input: VerifyResponseInput): Promise<VerifiedAssertion>;
 
 /**
- * The canonical form of a document, or of the element with the given ID.
- * @throws {KeywardError} `canonicalization-algorithm`, or what is wrong with the XML
+ * The canonical form of a document, or of the element with the given ID. `prefixList` is the InclusiveNamespaces PrefixList of
+ * exclusive canonicalization (`#default` for the default namespace); the inclusive ones do not read it.
+ * @throws {KeywardError} `canonicalization-algorithm`; `message-malformed` where no element has the ID; or what is wrong with the XML
  */
 export function canonicalize(
   xml: string,
@@ -145,8 +164,9 @@ export interface Keys {
 }
 
 /**
- * Verifies every signature of a document: each has to cover the element it stands in, and each has to be valid.
- * A document without a signature is refused.
+ * Verifies every signature of a document of any kind, up to 256 KiB: each has to cover the element it stands in, by its ID
+ * (`ID`, `Id`, `id` or `xml:id`) or, at the root, as the whole document, and each has to be valid. Gives the IDs in document
+ * order; the root has `''` where it has none. A document without a signature is refused.
  */
 export function verifyXmlSignature(xml: string, opts: Keys): Promise<{ signedElementIds: string[] }>;
 
@@ -163,7 +183,7 @@ export type VerifyLogoutInput = LogoutMessage & {
   now: number;
   idp: Idp;
   /** With keys as in {@link VerifyResponseInput}, for a name that is encrypted. */
-  sp: { entityId: string; decryptionKeys?: string[] };
+  sp: { entityId: string; decryptionKeys?: (string | CryptoKey)[] };
   /** The URL that the message came to. */
   destination: string;
   policy?: Pick<Policy, 'allowSha1' | 'minRsaBits' | 'clockSkewSeconds'>;

@@ -47,14 +47,48 @@ function translated(error) {
   return error;
 }
 
+const wrong = (name, expected) => new KeywardError('invalid-input', `${name} has to be ${expected}.`);
+
 function text(value, name) {
-  if (typeof value !== 'string') throw new KeywardError('invalid-input', `${name} has to be a string.`);
+  if (typeof value !== 'string') throw wrong(name, 'a string');
+  return value;
+}
+
+/** What everything is compared with: an empty one would be met by a message that leaves it empty. */
+function named(value, name) {
+  if (text(value, name) === '') throw wrong(name, 'a string that is not empty');
   return value;
 }
 
 function number(value, name) {
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw new KeywardError('invalid-input', `${name} has to be a finite number.`);
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw wrong(name, 'a finite number');
   return value;
+}
+
+function texts(value, name) {
+  if (!Array.isArray(value) || !value.every((it) => typeof it === 'string')) throw wrong(name, 'an array of strings');
+  return value;
+}
+
+function object(value, name) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(name, 'an object');
+  return value;
+}
+
+/** Checked where it is there. */
+const optional = (check, value, name) => (value === undefined || value === null ? undefined : check(value, name));
+
+/** JSON; what that would leave out or change without a word is told. */
+function json(input) {
+  try {
+    return JSON.stringify(input, (name, value) => {
+      if (typeof value === 'number' && !Number.isFinite(value)) throw wrong(name, 'a finite number');
+      if (['bigint', 'symbol', 'function'].includes(typeof value)) throw wrong(name, 'something that JSON has');
+      return value;
+    });
+  } catch (error) {
+    throw error instanceof KeywardError ? error : wrong('The input', 'something that JSON has');
+  }
 }
 
 // --- what was pinned, read once -------------------------------------------------------------------------------------
@@ -75,20 +109,20 @@ function trustOf(config, decryptionKeys) {
   return entry;
 }
 
-function trustFrom({ idp, sp, certificates, policy = {}, entityId = '', acsUrl = '' }) {
-  const list = idp?.certificates ?? certificates;
-  if (!Array.isArray(list) || !list.every((it) => typeof it === 'string')) {
-    throw new KeywardError('invalid-input', 'certificates has to be an array of strings.');
-  }
+/** @param {{ idp?: any, sp?: any, certificates?: any, policy?: any }} input what verifies documents of any kind has no idp and no sp */
+function trustFrom({ idp, sp, certificates, policy }) {
   const decryptionKeys = sp?.decryptionKeys ?? [];
-  if (!Array.isArray(decryptionKeys)) throw new KeywardError('invalid-input', 'decryptionKeys has to be an array.');
+  if (!Array.isArray(decryptionKeys)) throw wrong('decryptionKeys', 'an array');
+  const rules = optional(object, policy, 'policy') ?? {};
+  // What JSON would leave out, or make nothing of, would leave the default.
+  for (const name in rules) if (!['boolean', 'string', 'object', 'undefined'].includes(typeof rules[name])) number(rules[name], name);
   return trustOf({
-    entityId: idp ? text(idp.entityId, 'idp.entityId') : '',
-    certificates: list,
-    spEntityId: sp ? text(sp.entityId, 'sp.entityId') : entityId,
-    acsUrl: sp ? text(sp.acsUrl ?? acsUrl, 'sp.acsUrl') : acsUrl,
+    entityId: idp ? named(object(idp, 'idp').entityId, 'idp.entityId') : '',
+    certificates: texts(idp ? idp.certificates : certificates, 'certificates'),
+    spEntityId: sp ? named(object(sp, 'sp').entityId, 'sp.entityId') : '',
+    acsUrl: sp ? named(sp.acsUrl, 'sp.acsUrl') : '',
     decryptionKeys: decryptionKeys.map(nameOf),
-    policy,
+    policy: rules,
   }, decryptionKeys);
 }
 
@@ -98,7 +132,10 @@ let lastNumber = 0;
 
 /** What stands for a decryption key in a configuration: PEM itself; of a CryptoKey, of which nothing may be readable, a number. */
 function nameOf(key) {
-  if (typeof key === 'string') return key;
+  if (typeof key === 'string') {
+    if (key.includes('-----BEGIN PRIVATE KEY-----')) return key;
+    throw wrong('decryptionKeys', 'PKCS#8 PEM (-----BEGIN PRIVATE KEY-----); other forms become that by `openssl pkcs8 -topk8 -nocrypt`');
+  }
   if (!(key instanceof CryptoKey) || key.algorithm.name !== 'RSA-OAEP' || !key.usages.includes('decrypt')) {
     throw new KeywardError('invalid-input', 'decryptionKeys has to be an array of PKCS#8 PEM, or of CryptoKeys for RSA-OAEP that may decrypt.');
   }
@@ -195,41 +232,61 @@ const utf8 = new TextEncoder();
 // --- what the package offers ------------------------------------------------------------------------------------------
 
 export async function verifyResponse(input) {
-  const trust = trustFrom(input);
-  const { response, encoding, now, request } = input;
-  if (encoding !== 'xml' && encoding !== 'base64') throw new KeywardError('invalid-input', "encoding has to be 'xml' or 'base64'.");
-  const id = request === null ? undefined : text(request?.id, 'request.id');
-  const session = guarded(() => trust.wasm.verifyResponse(utf8.encode(text(response, 'response')), encoding === 'base64', number(now, 'now'), id));
+  const { response, encoding, now, idp, sp, request, policy } = object(input, 'The input');
+  const trust = trustFrom({ idp: object(idp, 'idp'), sp: object(sp, 'sp'), policy });
+  if (encoding !== 'xml' && encoding !== 'base64') throw wrong('encoding', "'xml' or 'base64'");
+  const { id, authnNotBefore, authnContexts } = request === null ? {} : object(request, 'request (null for an unsolicited response)');
+  const session = guarded(() => trust.wasm.verifyResponse(
+    utf8.encode(text(response, 'response')), encoding === 'base64', number(now, 'now'),
+    request === null ? undefined : named(id, 'request.id'),
+    optional(number, authnNotBefore, 'request.authnNotBefore'), optional(texts, authnContexts, 'request.authnContexts') ?? [],
+  ));
   return finish(trust, session);
 }
 
-export function canonicalize(xml, { algorithm, prefixList = [], elementId } = {}) {
-  return guarded(() => wasm.canonicalize(text(xml, 'xml'), text(algorithm, 'algorithm'), prefixList, elementId));
+export function canonicalize(xml, opts) {
+  const { algorithm, prefixList, elementId } = object(opts, 'The options');
+  return guarded(() => wasm.canonicalize(
+    text(xml, 'xml'), text(algorithm, 'algorithm'), optional(texts, prefixList, 'prefixList') ?? [], optional(text, elementId, 'elementId'),
+  ));
 }
 
-export function parseIdpMetadata(xml, { entityId, now } = {}) {
-  return JSON.parse(guarded(() => wasm.parseIdpMetadata(text(xml, 'xml'), entityId, now)));
+export function parseIdpMetadata(xml, opts) {
+  const { entityId, now } = optional(object, opts, 'The options') ?? {};
+  return JSON.parse(guarded(() => wasm.parseIdpMetadata(text(xml, 'xml'), optional(text, entityId, 'entityId'), optional(number, now, 'now'))));
 }
 
-export async function verifyXmlSignature(xml, { certificates, allowSha1, minRsaBits }) {
-  const trust = trustFrom({ certificates, policy: { allowSha1, minRsaBits } });
+function keysTrust(opts) {
+  const { certificates, allowSha1, minRsaBits } = object(opts, 'The options');
+  return trustFrom({ certificates, policy: { allowSha1, minRsaBits } });
+}
+
+export async function verifyXmlSignature(xml, opts) {
+  const trust = keysTrust(opts);
   return finish(trust, guarded(() => trust.wasm.verifyXmlSignature(text(xml, 'xml'))));
 }
 
-export async function verifyRedirectSignature(query, { certificates, allowSha1, minRsaBits }) {
-  const trust = trustFrom({ certificates, policy: { allowSha1, minRsaBits } });
+export async function verifyRedirectSignature(query, opts) {
+  const trust = keysTrust(opts);
   return finish(trust, guarded(() => trust.wasm.verifyRedirectSignature(text(query, 'query').replace(/^\?/, ''))));
 }
 
-function logoutTrust({ idp, sp, policy, destination }) {
-  return trustFrom({ idp, sp: { entityId: text(sp?.entityId, 'sp.entityId'), acsUrl: text(destination, 'destination'), decryptionKeys: sp?.decryptionKeys }, policy });
+function logoutTrust(input) {
+  const { idp, sp, policy, destination } = object(input, 'The input');
+  const { entityId, decryptionKeys } = object(sp, 'sp');
+  return trustFrom({ idp: object(idp, 'idp'), sp: { entityId, acsUrl: named(destination, 'destination'), decryptionKeys }, policy });
 }
 
 /** The message of either binding: a query, XML, or the form field. */
 function logoutMessage({ query, xml, base64 }) {
   if (query !== undefined) return [text(query, 'query').replace(/^\?/, ''), true];
-  if (base64 !== undefined) return [new TextDecoder('utf-8', { fatal: false }).decode(guarded(() => wasm.decodeBase64(text(base64, 'base64')))), false];
-  return [text(xml, 'xml'), false];
+  if (base64 === undefined) return [text(xml, 'xml'), false];
+  const octets = guarded(() => wasm.decodeBase64(text(base64, 'base64')));
+  try {
+    return [new TextDecoder('utf-8', { fatal: true }).decode(octets), false];
+  } catch {
+    throw new KeywardError('xml-encoding', 'The message cannot be read: the XML is not UTF-8.');
+  }
 }
 
 export async function verifyLogoutRequest(input) {
@@ -277,60 +334,73 @@ async function signerOf(key) {
   throw new KeywardError('invalid-input', 'signingKey has to be PKCS#8 PEM, or a CryptoKey that may sign: RSA with SHA-256, ECDSA on P-256, P-384 or P-521, or Ed25519.');
 }
 
+/** Whatever text stands around it. */
 function bytesOfPem(pem, name) {
   try {
-    return Uint8Array.from(atob(pem.replace(/-----[^-]+-----|\s/g, '')), (c) => c.charCodeAt(0));
+    const [, base64] = pem.match(/-----BEGIN PRIVATE KEY-----([^-]*)-----END PRIVATE KEY-----/);
+    return Uint8Array.from(atob(base64.replace(/\s/g, '')), (c) => c.charCodeAt(0));
   } catch {
-    throw new KeywardError('invalid-input', `${name} is not PEM.`);
+    throw wrong(name, 'PKCS#8 PEM (-----BEGIN PRIVATE KEY-----)');
   }
 }
 
 /** Makes a message and signs it where it has its own signature. */
 async function signed(make, input, signer, certificate) {
-  const message = guarded(() => make(JSON.stringify(input), signer?.uri));
+  const hint = optional(text, certificate, 'signingCertificate');
+  const message = guarded(() => make(json(input), signer?.uri));
   if (!signer) return message.xml;
   const signature = await signer.sign(message.octets());
-  return guarded(() => message.signed(signature, certificate));
+  return guarded(() => message.signed(signature, hint));
 }
 
 /** A message for a binding: where it goes, and what goes there. */
-async function send(make, input, { binding = 'redirect', relayState, signingKey, signingCertificate }) {
-  const signer = signingKey ? await signerOf(signingKey) : undefined;
+async function send(make, input, { binding = 'redirect', relayState, signingKey, signingCertificate, ...unknown }) {
+  for (const name in unknown) throw new KeywardError('invalid-input', `There is no option ${name}.`);
+  optional(text, relayState, 'relayState');
+  const signer = signingKey === undefined || signingKey === null ? undefined : await signerOf(signingKey);
   const { id, destination } = input;
+  // Everything else would make what the caller redirects to, or posts to, a script or a file.
+  if (!/^https?:\/\//i.test(text(destination, 'The address of the identity provider'))) throw wrong('The address of the identity provider', 'https');
   const parameter = 'inResponseTo' in input ? 'SAMLResponse' : 'SAMLRequest';
   if (binding === 'post') {
     const xml = await signed(make, input, signer, signingCertificate);
     const fields = { [parameter]: btoa(String.fromCharCode(...new TextEncoder().encode(xml))) };
-    if (relayState !== undefined) fields.RelayState = relayState;
+    if (typeof relayState === 'string') fields.RelayState = relayState;
     return { id, xml, form: { action: destination, fields } };
   }
-  if (binding !== 'redirect') throw new KeywardError('invalid-input', "binding has to be 'redirect' or 'post'.");
-  const message = guarded(() => make(JSON.stringify(input), undefined));
+  if (binding !== 'redirect') throw wrong('binding', "'redirect' or 'post'");
+  const message = guarded(() => make(json(input), undefined));
   const { xml } = message;
-  let query = message.query(relayState, signer?.uri);
+  let query = message.query(relayState ?? undefined, signer?.uri);
   message.free();
   if (signer) query = wasm.appendSignature(query, await signer.sign(new TextEncoder().encode(query)));
   return { id, xml, redirectUrl: `${destination}${destination.includes('?') ? '&' : '?'}${query}` };
 }
 
-export async function buildAuthnRequest({ idp, sp, id, now, forceAuthn, isPassive, nameIdFormat, subject, authnContexts, comparison, scoping, ...binding }) {
-  const input = {
-    id, now, destination: idp.ssoUrl, issuer: sp.entityId, acsUrl: sp.acsUrl,
-    forceAuthn, isPassive, nameIdFormat, subject, authnContexts, comparison, scoping,
-  };
-  return send(wasm.authnRequest, input, binding);
+export async function buildAuthnRequest(input) {
+  const { idp, sp, id, now, forceAuthn, isPassive, nameIdFormat, subject, authnContexts, comparison, scoping, ...binding } = object(input, 'The input');
+  const { ssoUrl: destination } = object(idp, 'idp');
+  const { entityId: issuer, acsUrl } = object(sp, 'sp');
+  const said = { id, now, destination, issuer, acsUrl, forceAuthn, isPassive, nameIdFormat, subject, authnContexts, comparison, scoping };
+  return send(wasm.authnRequest, said, binding);
 }
 
-export async function buildLogoutRequest({ idp, sp, id, now, notOnOrAfter, nameId, sessionIndex, ...binding }) {
-  return send(wasm.logoutRequest, { id, now, destination: idp.sloUrl, issuer: sp.entityId, notOnOrAfter, nameId, sessionIndex }, binding);
+export async function buildLogoutRequest(input) {
+  const { idp, sp, id, now, notOnOrAfter, nameId, sessionIndex, ...binding } = object(input, 'The input');
+  const said = { id, now, destination: object(idp, 'idp').sloUrl, issuer: object(sp, 'sp').entityId, notOnOrAfter, nameId: object(nameId, 'nameId'), sessionIndex };
+  return send(wasm.logoutRequest, said, binding);
 }
 
-export async function buildLogoutResponse({ idp, sp, id, now, inResponseTo, outcome = 'success', ...binding }) {
-  return send(wasm.logoutResponse, { id, now, destination: idp.sloUrl, issuer: sp.entityId, inResponseTo, outcome }, binding);
+export async function buildLogoutResponse(input) {
+  const { idp, sp, id, now, inResponseTo, outcome = 'success', ...binding } = object(input, 'The input');
+  const said = { id, now, destination: object(idp, 'idp').sloUrl, issuer: object(sp, 'sp').entityId, inResponseTo, outcome };
+  return send(wasm.logoutResponse, said, binding);
 }
 
-export async function buildSpMetadata({ signingKey, signingCertificate, ...input }) {
-  return signed(wasm.spMetadata, input, signingKey ? await signerOf(signingKey) : undefined, signingCertificate);
+export async function buildSpMetadata(input) {
+  const { signingKey, signingCertificate, ...said } = object(input, 'The input');
+  const signer = signingKey === undefined || signingKey === null ? undefined : await signerOf(signingKey);
+  return signed(wasm.spMetadata, said, signer, signingCertificate);
 }
 
 export function readCertificate(certificate) {
@@ -341,8 +411,7 @@ export function readCertificate(certificate) {
 
 /** Calls one of them: JSON in, JSON out. */
 function decide(decision, input, ...rest) {
-  if (typeof input !== 'object' || input === null) throw new KeywardError('invalid-input', 'The input has to be an object.');
-  return JSON.parse(guarded(() => decision(JSON.stringify(input), ...rest)));
+  return JSON.parse(guarded(() => decision(json(input), ...rest)));
 }
 
 /**
@@ -365,31 +434,37 @@ function asciiEmail(email) {
   return email.slice(0, at) + ascii(email.slice(at).trimEnd());
 }
 
-export function routeEmail({ email, domains } = {}) {
-  if (!Array.isArray(domains)) throw new KeywardError('invalid-input', 'domains has to be an array.');
+export function routeEmail(input) {
+  const { email, domains } = object(input, 'The input');
+  if (!Array.isArray(domains)) throw wrong('domains', 'an array');
   return decide(wasm.routeEmail, { email: asciiEmail(email), domains: domains.map((it) => ({ ...it, name: ascii(it?.name) })) });
 }
 
 /** A verified person with the e-mail's domain in A-labels. */
-function asciiPerson({ nameId, attributes = [] }, email = 'Email') {
-  if (!Array.isArray(attributes)) throw new KeywardError('invalid-input', 'person.attributes has to be an array.');
+function asciiPerson(person, email = 'Email') {
+  const { nameId, attributes = [] } = object(person, 'person');
+  if (!Array.isArray(attributes)) throw wrong('person.attributes', 'an array');
   return { nameId, attributes: attributes.map((it) => (it?.name === email && Array.isArray(it.values) ? { ...it, values: it.values.map(asciiEmail) } : it)) };
 }
 
-export function readIdentity({ connection, person } = {}) {
+export function readIdentity(input) {
+  const { connection, person } = object(input, 'The input');
   return decide(wasm.readIdentity, { connection, person: asciiPerson(person ?? {}, connection?.mapping?.email) });
 }
 
-export function decideProvisioning({ connection, person, facts } = {}) {
+export function decideProvisioning(input) {
+  const { connection, person, facts } = object(input, 'The input');
   const user = facts?.identity?.user;
   const known = user ? { ...facts, identity: { ...facts.identity, user: { ...user, email: asciiEmail(user.email) } } } : facts;
   return decide(wasm.decideProvisioning, { connection, person: asciiPerson(person ?? {}, connection?.mapping?.email), facts: known });
 }
 
 export function effectivePolicy(roles) {
+  if (!Array.isArray(roles)) throw wrong('roles', 'an array');
   return decide(wasm.effectivePolicy, roles);
 }
 
-export function planOnboarding({ policy, now, ...person } = {}) {
+export function planOnboarding(input) {
+  const { policy, now, ...person } = object(input, 'The input');
   return decide(wasm.planOnboarding, { policy, ...person }, number(now, 'now'));
 }

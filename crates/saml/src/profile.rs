@@ -215,7 +215,7 @@ pub(crate) fn check_in_response_to(request: Request<'_>, found: Option<&str>) ->
         Err(Refusal::InResponseTo { expected: expected.map(str::to_owned), found: found.map(str::to_owned) })
     };
     match (request, found) {
-        (Request::Answers(id), Some(found)) if found == id => Ok(()),
+        (Request::Answers(id), Some(found)) if found == id && !id.is_empty() => Ok(()),
         (Request::Answers(id), _) => refused(Some(id)),
         (Request::Unsolicited, None) => Ok(()),
         (Request::Unsolicited, Some(_)) => refused(None),

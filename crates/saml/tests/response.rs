@@ -272,6 +272,13 @@ fn unsolicited_responses_need_a_connection_that_takes_them() {
 }
 
 #[test]
+fn an_empty_name_is_no_request() {
+    let empty = Response { in_response_to: Some(String::new()), ..Response::default() };
+    let asked = Ask { request: Request::Answers(""), ..Ask::default() };
+    assert_eq!(asked.code(&empty.xml()), "in-response-to");
+}
+
+#[test]
 fn a_request_that_is_looked_up_later_still_has_to_be_answered() {
     let input = |xml: &str| {
         pure::verify_response(&ResponseInput {

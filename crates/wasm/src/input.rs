@@ -53,8 +53,11 @@ pub(crate) fn parse(text: &str) -> Result<Value, Failure> {
     serde_json::from_str(text).map_err(|_| Failure::new("invalid-input", "The input is not JSON."))
 }
 
-/// Refuses a member that nobody reads: a misspelt option would be one that silently does nothing.
+/// Refuses what is no object, and a member that nobody reads: a misspelt option would be one that silently does nothing.
 pub(crate) fn only(of: &Value, names: &[&str]) -> Result<(), Failure> {
+    if !of.is_object() && !of.is_null() {
+        return Err(Failure::wrong("What has options", "an object"));
+    }
     let unknown = of.as_object().and_then(|it| it.keys().find(|name| !names.contains(&name.as_str())));
     match unknown {
         None => Ok(()),

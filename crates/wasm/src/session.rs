@@ -18,8 +18,14 @@ use crate::input::{self, Failure};
 use crate::output;
 
 const TRUST: &[&str] = &["entityId", "certificates", "spEntityId", "acsUrl", "decryptionKeys", "policy"];
-const POLICY: &[&str] =
-    &["allowSha1", "minRsaBits", "requireAudience", "clockSkewSeconds", "allowUnsolicited"];
+const POLICY: &[&str] = &[
+    "allowSha1",
+    "minRsaBits",
+    "requireAudience",
+    "clockSkewSeconds",
+    "allowUnsolicited",
+    "maxAssertionLifetimeSeconds",
+];
 
 /// What an admin pinned, read once and used for many messages.
 #[wasm_bindgen]
@@ -66,11 +72,7 @@ impl Trust {
             .into_iter()
             .map(|text| read(text).map_err(Refusal::Certificate))
             .collect::<Result<Vec<_>, Refusal>>()?;
-        let skew = match input::optional_number(rules, "clockSkewSeconds")? {
-            None => defaults.clock_skew,
-            Some(seconds) => Duration::try_from_secs_f64(seconds)
-                .map_err(|_| Failure::wrong("clockSkewSeconds", "a length of time"))?,
-        };
+        let skew = seconds(rules, "clockSkewSeconds")?.unwrap_or(defaults.clock_skew);
         let private_keys: Vec<String> =
             input::texts(config, "decryptionKeys")?.into_iter().map(str::to_owned).collect();
         Ok(Trust {
@@ -88,6 +90,7 @@ impl Trust {
                     .unwrap_or(defaults.require_audience),
                 clock_skew: skew,
                 allow_unsolicited: input::flag(rules, "allowUnsolicited")?,
+                max_assertion_lifetime: seconds(rules, "maxAssertionLifetimeSeconds")?,
                 ..defaults
             },
             private_keys,
@@ -99,7 +102,8 @@ impl Trust {
         self.keys.get(key).map(|key| key.spki_der().to_vec()).unwrap_or_default()
     }
 
-    /// Begins to verify a Response. Without `request_id` it has to be unsolicited.
+    /// Begins to verify a Response. Without `request_id` it has to be unsolicited. `authn_not_before` and `authn_contexts`
+    /// are what the request asked for.
     #[wasm_bindgen(js_name = verifyResponse)]
     pub fn verify_response(
         &self,
@@ -107,8 +111,12 @@ impl Trust {
         is_base64: bool,
         now: f64,
         request_id: Option<String>,
+        authn_not_before: Option<f64>,
+        authn_contexts: Vec<String>,
     ) -> Session {
         let now = input::timestamp(now);
+        let authn_not_before = authn_not_before.map(input::timestamp);
+        let policy = Policy { authn_not_before, authn_contexts, ..self.policy.clone() };
         let request = request_id.as_deref().map_or(Request::Unsolicited, Request::Answers);
         let step = verify_response(&ResponseInput {
             response,
@@ -117,7 +125,7 @@ impl Trust {
             idp: &self.idp,
             sp: &self.sp,
             request,
-            policy: &self.policy,
+            policy: &policy,
         });
         let expired = self.idp.certificates.iter().all(|certificate| certificate.not_after() < now);
         let mut session = Session::new(self);
@@ -178,6 +186,15 @@ impl Trust {
         );
         Session::new(self).checking(check, |response| After::Done(output::logout_response(&response)))
     }
+}
+
+/// A length of time, where it is given.
+fn seconds(of: &Value, name: &str) -> Result<Option<Duration>, Failure> {
+    let duration = |seconds| {
+        Duration::try_from_secs_f64(seconds)
+            .map_err(|_| Failure::wrong(name, "a number of seconds, 0 or more"))
+    };
+    input::optional_number(of, name)?.map(duration).transpose()
 }
 
 fn received(message: &str, is_redirect: bool) -> Received<'_> {

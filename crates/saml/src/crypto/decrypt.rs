@@ -21,6 +21,8 @@ use super::algorithm::{BlockCipher, KeyTransport};
 use super::verify::xor_mgf1;
 use crate::limits;
 
+const PEM_BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
+const PEM_END: &str = "-----END PRIVATE KEY-----";
 const AES_BLOCK: usize = 16;
 const GCM_IV: usize = 12;
 
@@ -51,9 +53,12 @@ impl UnwrapKeyJob {
 pub struct PrivateKey(rsa::PrivateKey);
 
 impl PrivateKey {
-    /// Reads PKCS#8 in PEM, unencrypted. `None` for another kind of key, or a modulus outside [`limits::RSA_BITS`].
+    /// Reads PKCS#8 in PEM, unencrypted, whatever text is around it and however its lines are cut. `None` for another
+    /// kind of key, or a modulus outside [`limits::RSA_BITS`].
     pub fn from_pkcs8_pem(pem: &str) -> Option<Self> {
-        rsa::PrivateKey::from_pkcs8_pem(pem).ok().and_then(Self::within_limits)
+        let (_, rest) = pem.split_once(PEM_BEGIN)?;
+        let (text, _) = rest.split_once(PEM_END)?;
+        Self::from_pkcs8_der(&Zeroizing::new(crate::base64::decode(text.as_bytes())?))
     }
 
     /// Reads PKCS#8 in DER, likewise.
