@@ -28,7 +28,8 @@ export function wrapKey(masterKey, pkcs8, bound) {
  *   idpInitiatedPaths?: string[], idpName?: string, idpEntityId: string, ssoUrl: string, binding?: 'redirect' | 'post',
  *   certificates: string[], mapping?: Record<string, string>, domains?: string[], node?: string, nameIdFormat?: string | null,
  *   subjectAttribute?: string | null, pinnedAttribute?: string | null, signRequests?: boolean,
- *   groupsAttribute?: string | null, groupRoles?: Record<string, string>
+ *   groupsAttribute?: string | null, groupRoles?: Record<string, string>, singleLogout?: boolean, sloUrl?: string | null,
+ *   sloResponseUrl?: string | null, sloBinding?: 'redirect' | 'post'
  * }} ConnectionSeed `certificates` are base64 DER; `groupRoles` is group → the name of a role
  * @typedef {{ name: string, status?: string, seats?: number, connections: ConnectionSeed[] }} TenantSeed
  */
@@ -70,13 +71,14 @@ export function seedTenant(masterKey, seed, now = Date.now()) {
     insert('node_default_role', { tenant, node, role });
     insert('connection', {
       tenant, id: connection, node, status: it.status ?? 'active', sso_name: it.ssoName ?? null, jit: Number(it.jit ?? true),
-      idp_initiated: Number(it.idpInitiated ?? false), idp_initiated_paths: JSON.stringify(it.idpInitiatedPaths ?? []), created_at: now,
+      idp_initiated: Number(it.idpInitiated ?? false), idp_initiated_paths: JSON.stringify(it.idpInitiatedPaths ?? []), single_logout: Number(it.singleLogout ?? true), created_at: now,
     });
     insert('connection_configuration', {
       tenant, connection, stage: 'active', idp_name: it.idpName ?? 'Demo IdP', idp_entity_id: it.idpEntityId, sso_url: it.ssoUrl,
       sso_binding: it.binding ?? 'redirect', sign_requests: Number(it.signRequests ?? true), name_id_format: it.nameIdFormat ?? null,
       subject_attribute: it.subjectAttribute ?? null, pinned_attribute: it.pinnedAttribute ?? null, groups_attribute: it.groupsAttribute ?? null,
-      attribute_mapping: JSON.stringify(it.mapping ?? { email: 'Email', first: 'First', last: 'Last' }), created_at: now,
+      attribute_mapping: JSON.stringify(it.mapping ?? { email: 'Email', first: 'First', last: 'Last' }),
+      slo_url: it.sloUrl ?? null, slo_response_url: it.sloResponseUrl ?? null, slo_binding: it.sloBinding ?? 'redirect', created_at: now,
     });
     /** @type {Map<string, string>} */
     const roles = new Map([['Member', role]]);

@@ -22,6 +22,7 @@ export const places = (origin, connection) => ({
   entityId: `${origin}/saml/${connection}/metadata`,
   acsUrl: `${origin}/saml/${connection}/acs`,
   startUrl: `${origin}/saml/${connection}/start`,
+  sloUrl: `${origin}/saml/${connection}/slo`,
 });
 
 /**

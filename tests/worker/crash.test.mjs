@@ -3,6 +3,8 @@
 // triggers that abort; which ones are needed is read off what a good run writes.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { logoutRequest, logoutResponse } from './support/logout.mjs';
+import { signXml } from './support/mint.mjs';
 import { reference, signIn, startWorld } from './support/world.mjs';
 
 /** @type {import('./support/world.mjs').World} */
@@ -77,6 +79,26 @@ const scenes = [
     const { visitor } = await signIn(world, organisation, organisation.person('alice'));
     return { organisation, act: () => visitor.post('/sign-out', {}) };
   }, ['UPDATE session', 'INSERT audit_event.logout']],
+  ['a sign-out of which the IdP is told', async () => {
+    const organisation = await world.organisation({ sloUrl: 'http://127.0.0.1:9/slo' });
+    const { visitor } = await signIn(world, organisation, organisation.person('alice'));
+    return { organisation, act: () => visitor.post('/sign-out', {}) };
+  }, ['UPDATE session', 'INSERT pending_logout', 'INSERT audit_event.logout']],
+  ['the IdP’s answer to it', async () => {
+    const organisation = await world.organisation({ sloUrl: 'http://127.0.0.1:9/slo' });
+    const { visitor } = await signIn(world, organisation, organisation.person('alice'));
+    await visitor.post('/sign-out', {});
+    const [{ request }] = await world.query('SELECT request FROM pending_logout WHERE tenant = ?', organisation.tenant);
+    const response = signXml(logoutResponse(organisation, request), 'LogoutResponse', organisation.idp.keys);
+    return { organisation, act: () => visitor.postFrom(new URL(organisation.sp.sloUrl).pathname, { SAMLResponse: Buffer.from(response).toString('base64') }) };
+  }, ['INSERT consumed_logout_answer']],
+  ['a sign-out that the IdP asks for', async () => {
+    const organisation = await world.organisation({ sloUrl: 'http://127.0.0.1:9/slo' });
+    const alice = organisation.person('alice');
+    await signIn(world, organisation, alice);
+    const request = signXml(logoutRequest(organisation, { nameId: alice.nameId }), 'LogoutRequest', organisation.idp.keys);
+    return { organisation, act: () => world.visitor().postFrom(new URL(organisation.sp.sloUrl).pathname, { SAMLRequest: Buffer.from(request).toString('base64') }) };
+  }, ['UPDATE session', 'INSERT consumed_logout_request', 'INSERT audit_event.logout']],
 ];
 
 /** The trigger that makes it fail. @param {string} write */

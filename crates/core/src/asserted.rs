@@ -30,7 +30,7 @@ pub struct Subject(String);
 impl Subject {
     /// What is left out means something (Core §2.2.2, §8.3.7): it is filled in, so that an IdP that begins to spell it out
     /// does not make a stranger of everybody.
-    fn of_name_id(name_id: &NameId, issuer: &str, sp_entity_id: &str) -> Subject {
+    pub(crate) fn of_name_id(name_id: &NameId, issuer: &str, sp_entity_id: &str) -> Subject {
         let format = name_id.format.as_deref().unwrap_or(UNSPECIFIED);
         let qualifier = name_id.name_qualifier.as_deref().unwrap_or(issuer);
         let sp_qualifier = name_id.sp_name_qualifier.as_deref().unwrap_or(sp_entity_id);

@@ -6,6 +6,7 @@ use crate::audit::{AuditEvent, Event, Scope};
 use crate::decision::{Decision, Guard, Write};
 use crate::facts::{ConnectionStatus, TenantStatus, User, UserStatus, check_active};
 use crate::id::{ConnectionId, TenantId};
+use crate::logout::IdpName;
 use crate::random::{Random, Token, TokenHash};
 use crate::refusal::Refusal;
 use crate::return_to::ReturnTo;
@@ -38,6 +39,8 @@ pub struct ConfirmationFacts {
     pub created_user: bool,
     /// The IdP's name for its session.
     pub session_index: Option<String>,
+    /// The IdP's name for the person.
+    pub idp_name: Option<IdpName>,
     /// The IdP's limit for the session.
     pub session_not_on_or_after: Option<Timestamp>,
     /// Where to go.
@@ -130,6 +133,7 @@ impl ConfirmationFacts {
             user: &self.user.id,
             browser,
             session_index: self.session_index.as_deref(),
+            idp_name: self.idp_name.as_ref(),
             session_not_on_or_after: self.session_not_on_or_after,
             created_user: self.created_user,
             previous_sign_in_at: self.user.last_sign_in_at,
@@ -190,6 +194,7 @@ mod tests {
             domain_routes: true,
             created_user: true,
             session_index: None,
+            idp_name: None,
             session_not_on_or_after: None,
             return_to: ReturnTo::vault(),
             expires_at: NOW.plus(Duration::from_millis(1)),

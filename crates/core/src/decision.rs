@@ -10,6 +10,7 @@ use crate::asserted::Subject;
 use crate::audit::AuditEvent;
 use crate::domain::DomainStatus;
 use crate::id::{ConnectionId, DeviceId, NodeId, RoleId, SpKeyId, TenantId, UserId};
+use crate::logout::IdpName;
 use crate::random::{RequestId, TokenHash};
 use crate::return_to::ReturnTo;
 use crate::roles::RoleSource;
@@ -416,6 +417,43 @@ pub enum Write {
         /// When.
         at: Timestamp,
     },
+    /// A LogoutRequest of ours goes to an IdP.
+    AwaitLogout {
+        /// Whose.
+        tenant: TenantId,
+        /// Its ID.
+        request: RequestId,
+        /// To whose IdP.
+        connection: ConnectionId,
+        /// The browser that brings the answer.
+        browser: TokenHash,
+        /// When.
+        at: Timestamp,
+        /// Until when it may be answered.
+        expires_at: Timestamp,
+    },
+    /// It is answered.
+    ConsumeLogoutAnswer {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        request: RequestId,
+        /// When.
+        at: Timestamp,
+    },
+    /// An IdP's LogoutRequest is followed.
+    ConsumeLogoutRequest {
+        /// Whose.
+        tenant: TenantId,
+        /// Of which connection.
+        connection: ConnectionId,
+        /// Its ID.
+        request: String,
+        /// When.
+        at: Timestamp,
+        /// From when on it would be refused anyway.
+        expires_at: Timestamp,
+    },
     /// All sessions that began until now are over.
     EndSessions {
         /// Whose.
@@ -464,6 +502,8 @@ pub struct NewSession {
     pub browser: TokenHash,
     /// The IdP's name for its session.
     pub session_index: Option<String>,
+    /// The IdP's name for the person.
+    pub idp_name: Option<IdpName>,
     /// Whether this sign-in made the account.
     pub created_user: bool,
     /// The sign-in before this one.
@@ -493,6 +533,8 @@ pub struct NewConfirmation {
     pub created_user: bool,
     /// The IdP's name for its session.
     pub session_index: Option<String>,
+    /// The IdP's name for the person.
+    pub idp_name: Option<IdpName>,
     /// The IdP's limit for the session.
     pub session_not_on_or_after: Option<Timestamp>,
     /// Where to go afterwards.

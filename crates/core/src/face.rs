@@ -21,11 +21,13 @@ pub enum Face {
     IdpOtherMethod,
     /// The IdP refused for a reason that only an admin can mend.
     IdpRefused,
+    /// A message for single logout was not accepted.
+    SignOutNotFinished,
 }
 
 impl Face {
     /// Every face, so that tests and translations miss none.
-    pub const ALL: [Face; 9] = [
+    pub const ALL: [Face; 10] = [
         Face::NotFinished,
         Face::Expired,
         Face::OrganisationNotFound,
@@ -35,6 +37,7 @@ impl Face {
         Face::IdpNotSignedIn,
         Face::IdpOtherMethod,
         Face::IdpRefused,
+        Face::SignOutNotFinished,
     ];
 
     /// The headline.
@@ -49,6 +52,7 @@ impl Face {
             Face::IdpNotSignedIn => "Your organisation did not sign you in",
             Face::IdpOtherMethod => "Your organisation asks for another way to sign in",
             Face::IdpRefused => "Your organisation refused this sign-in",
+            Face::SignOutNotFinished => "This sign-out could not be finished",
         }
     }
 
@@ -72,6 +76,9 @@ impl Face {
             Face::IdpNotSignedIn => "The sign-in there did not succeed or was cancelled.",
             Face::IdpOtherMethod => "The way you signed in there is not enough for this app.",
             Face::IdpRefused => "Its sign-in page answered with an error.",
+            Face::SignOutNotFinished => {
+                "A message from your organisation about signing out could not be accepted. It has ended nothing here."
+            }
         }
     }
 
@@ -94,6 +101,10 @@ impl Face {
                 "Try once more, and use the method your organisation asks for, such as a second factor.",
                 "If none is offered, ask your admin.",
             ],
+            Face::SignOutNotFinished => &[
+                "Open Keyward, and sign out there if you are still signed in.",
+                "Close your browser if you share this computer.",
+            ],
             Face::IdpRefused => {
                 &["Try once more.", "If it happens again, give your admin the reference below."]
             }
@@ -109,7 +120,7 @@ impl Face {
             | Face::IdpNotSignedIn
             | Face::IdpOtherMethod
             | Face::IdpRefused => true,
-            Face::OrganisationPaused | Face::AskAdmin | Face::NotAssigned => false,
+            Face::OrganisationPaused | Face::AskAdmin | Face::NotAssigned | Face::SignOutNotFinished => false,
         }
     }
 }

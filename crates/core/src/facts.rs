@@ -7,6 +7,7 @@ use keyward_saml::{Certificate, IdpTrust, Policy, ServiceProvider, Timestamp};
 use crate::address::{Email, SsoName};
 use crate::audit::Scope;
 use crate::id::{ConnectionId, NodeId, TenantId, UserId};
+use crate::logout::LogoutService;
 use crate::refusal::Refusal;
 use crate::return_to::ReturnTo;
 
@@ -127,13 +128,19 @@ pub struct SpAddresses {
     pub entity_id: String,
     /// Where responses are posted to.
     pub acs_url: String,
+    /// Where messages for single logout come to.
+    pub slo_url: String,
 }
 
 impl SpAddresses {
     /// The addresses of a connection below an origin such as `https://keyward.example`.
     pub fn new(origin: &str, connection: &ConnectionId) -> SpAddresses {
         let base = format!("{origin}/saml/{}", connection.as_str());
-        SpAddresses { entity_id: format!("{base}/metadata"), acs_url: format!("{base}/acs") }
+        SpAddresses {
+            entity_id: format!("{base}/metadata"),
+            acs_url: format!("{base}/acs"),
+            slo_url: format!("{base}/slo"),
+        }
     }
 }
 
@@ -198,6 +205,8 @@ pub struct Connection {
     pub allow_sha1_until: Option<Timestamp>,
     /// How many keys the host holds to decrypt with; jobs name them by index.
     pub decryption_keys: usize,
+    /// Where messages for single logout go; `None` where that is off, or the IdP offers none.
+    pub single_logout: Option<LogoutService>,
 }
 
 /// The longest that an assertion may be presentable. IdPs say minutes, some an hour or so; more than a day is a mistake,
@@ -220,7 +229,7 @@ impl Connection {
 
     /// Whom responses have to be for.
     pub fn service_provider(&self, origin: &str) -> ServiceProvider {
-        let SpAddresses { entity_id, acs_url } = SpAddresses::new(origin, &self.id);
+        let SpAddresses { entity_id, acs_url, .. } = SpAddresses::new(origin, &self.id);
         ServiceProvider { entity_id, acs_url, decryption_keys: self.decryption_keys }
     }
 

@@ -9,6 +9,7 @@ use crate::audit::{AuditEvent, Event};
 use crate::decision::{Decision, Guard, NewConfirmation, Write};
 use crate::facts::{Connection, ConnectionStatus, TenantStatus, check_active};
 use crate::id::{ConnectionId, UserId};
+use crate::logout::IdpName;
 use crate::provisioning::{ProvisioningFacts, provision};
 use crate::random::{Random, RequestId, Token, TokenHash};
 use crate::refusal::Refusal;
@@ -147,6 +148,7 @@ pub fn finish(
         expires_at: assertion.not_on_or_after().plus(connection.policy(now).clock_skew),
     });
     let other_account = facts.browser_account.as_ref().filter(|(user, _)| *user != account.user);
+    let idp_name = IdpName::of(&assertion, connection, sp_entity_id);
     let outcome = match answered {
         Some(pending) if pending.asked || other_account.is_none() => {
             let opening = Opening {
@@ -155,6 +157,7 @@ pub fn finish(
                 user: &account.user,
                 browser,
                 session_index: assertion.session_index(),
+                idp_name: idp_name.as_ref(),
                 session_not_on_or_after: assertion.session_not_on_or_after(),
                 created_user: account.created,
                 previous_sign_in_at: account.previous_sign_in_at,
@@ -187,6 +190,7 @@ pub fn finish(
                 user: account.user.clone(),
                 created_user: account.created,
                 session_index: assertion.session_index().map(str::to_owned),
+                idp_name,
                 session_not_on_or_after: assertion.session_not_on_or_after(),
                 return_to,
                 at: now,

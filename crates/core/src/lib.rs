@@ -38,6 +38,7 @@ pub mod face;
 pub mod facts;
 pub mod id;
 pub mod items;
+pub mod logout;
 pub mod metadata;
 pub mod onboarding;
 pub mod policy;

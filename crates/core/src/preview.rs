@@ -89,6 +89,7 @@ impl Rules {
             mapping: self.mapping.clone(),
             allow_sha1_until: None,
             decryption_keys: 0,
+            single_logout: None,
         })
     }
 

@@ -319,6 +319,7 @@ pub(crate) mod tests {
             },
             allow_sha1_until: None,
             decryption_keys: 0,
+            single_logout: None,
         }
     }
 

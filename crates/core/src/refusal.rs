@@ -13,6 +13,7 @@ use crate::decision::Decision;
 use crate::face::Face;
 use crate::facts::{ConnectionStatus, TenantStatus, UserStatus};
 use crate::id::{ConnectionId, EventId, UserId};
+use crate::logout::LogoutRefusal;
 use crate::random::{Random, Reference};
 
 /// Why somebody was not signed in.
@@ -20,6 +21,8 @@ use crate::random::{Random, Reference};
 pub enum Refusal {
     /// The response itself.
     Saml(keyward_saml::Refusal),
+    /// A message for single logout.
+    Logout(LogoutRefusal),
     /// The form carried no SAMLResponse, or several.
     Form,
     /// A form was posted from another site.
@@ -192,6 +195,7 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         match self {
             Refusal::Saml(refusal) => refusal.code(),
+            Refusal::Logout(refusal) => refusal.code(),
             Refusal::Form => "form",
             Refusal::CrossSite => "cross-site",
             Refusal::DomainUnknown { .. } => "domain-unknown",
@@ -233,6 +237,7 @@ impl Refusal {
         match self {
             Refusal::Saml(keyward_saml::Refusal::Status { status }) => status_face(status),
             Refusal::Saml(_) | Refusal::Form | Refusal::CrossSite => Face::NotFinished,
+            Refusal::Logout(_) => Face::SignOutNotFinished,
             Refusal::DomainUnknown { .. }
             | Refusal::SsoNameUnknown { .. }
             | Refusal::ConnectionUnknown { .. } => Face::OrganisationNotFound,
@@ -269,6 +274,7 @@ impl Refusal {
     fn event(&self) -> Event {
         match self {
             Refusal::NoSeat => Event::OutOfSeats,
+            Refusal::Logout(_) => Event::Logout,
             _ => Event::LoginFailure,
         }
     }
@@ -328,6 +334,7 @@ impl fmt::Display for Refusal {
                 "{refusal} Let the tile at the IdP open this connection's start address, or allow responses that the IdP begins."
             ),
             Refusal::Saml(refusal) => refusal.fmt(f),
+            Refusal::Logout(refusal) => refusal.fmt(f),
             Refusal::Form => f.write_str("The form posted here has no field SAMLResponse, or more than one."),
             Refusal::CrossSite => f.write_str("A form was posted from another site."),
             Refusal::DomainUnknown { domain } => {

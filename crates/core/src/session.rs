@@ -8,6 +8,7 @@ use crate::audit::{AuditEvent, Event, Scope};
 use crate::decision::{Decision, NewSession, Write};
 use crate::facts::{ConnectionStatus, TenantStatus, User, UserStatus};
 use crate::id::{ConnectionId, RoleId, TenantId, UserId};
+use crate::logout::IdpName;
 use crate::policy::{EffectivePolicy, Policies};
 use crate::random::{Random, Token, TokenHash};
 
@@ -195,6 +196,7 @@ pub(crate) struct Opening<'a> {
     pub(crate) user: &'a UserId,
     pub(crate) browser: &'a TokenHash,
     pub(crate) session_index: Option<&'a str>,
+    pub(crate) idp_name: Option<&'a IdpName>,
     pub(crate) session_not_on_or_after: Option<Timestamp>,
     pub(crate) created_user: bool,
     pub(crate) previous_sign_in_at: Option<Timestamp>,
@@ -215,6 +217,7 @@ pub(crate) fn open(opening: &Opening<'_>, now: Timestamp, rng: &mut dyn Random) 
         connection: opening.connection.clone(),
         browser: opening.browser.clone(),
         session_index: opening.session_index.map(str::to_owned),
+        idp_name: opening.idp_name.cloned(),
         created_user: opening.created_user,
         previous_sign_in_at: opening.previous_sign_in_at,
         at: now,
@@ -356,6 +359,7 @@ pub(crate) mod tests {
                 user: &session().user.id,
                 browser: &session().token,
                 session_index: None,
+                idp_name: None,
                 session_not_on_or_after: limit,
                 created_user: false,
                 previous_sign_in_at: None,

@@ -241,7 +241,7 @@ pub struct Ready {
 
 impl Ready {
     fn authn_request(&self) -> AuthnRequest<'_> {
-        let SpAddresses { entity_id, acs_url } = &self.addresses;
+        let SpAddresses { entity_id, acs_url, .. } = &self.addresses;
         AuthnRequest {
             name_id_format: self.route.name_id_format.as_deref(),
             ..AuthnRequest::new(

@@ -51,6 +51,7 @@ fn connection() -> Connection {
         mapping: AttributeMapping { email: "Email".into(), first: None, last: None },
         allow_sha1_until: None,
         decryption_keys: 0,
+        single_logout: None,
     }
 }
 

@@ -8,8 +8,8 @@ use std::{env, fs};
 use askama::Template;
 use keyward_core::Face;
 use keyward_worker::pages::{
-    Action, Activity, ActivityEvent, Confirm, Continue, NotFound, Refused, Remembered, ServerError, SignIn,
-    TooMany, Vault,
+    Action, Activity, ActivityEvent, Confirm, Continue, Leaving, LeavingBy, NotFound, Refused, Remembered,
+    ServerError, SignIn, SignedOut, TooMany, Vault,
 };
 
 const LONG: &str = "Société coopérative d’assurance mutuelle et de prévoyance des Alpes-de-Haute-Provence et Wirtschaftsförderungsgesellschaft";
@@ -41,7 +41,18 @@ fn sign_in(folder: &Path) -> Result<(), Box<dyn Error>> {
     );
     let to = Some("/vault/activity".to_owned());
     write(folder, "sign-in", &SignIn::default())?;
-    write(folder, "sign-in-signed-out", &SignIn { signed_out: true, ..SignIn::default() })?;
+    let leaving = |idp_name: &str, way| Leaving {
+        idp_name: idp_name.to_owned(),
+        idp_host: "idp.acme.test".to_owned(),
+        way,
+    };
+    let url = || "https://idp.acme.test/slo?SAMLRequest=fZ&Signature=aB".to_owned();
+    write(folder, "leaving", &leaving("Acme Okta", LeavingBy::Redirect { url: url() }))?;
+    let post =
+        |field| LeavingBy::Post { url: url(), field, message: "PHNhbWw+".to_owned(), relay_state: None };
+    write(folder, "leaving-post", &leaving(LONG, post("SAMLRequest")))?;
+    write(folder, "leaving-answer", &leaving("", post("SAMLResponse")))?;
+    write(folder, "sign-in-signed-out", &SignIn { signed_out: Some(SignedOut::Here), ..SignIn::default() })?;
     write(
         folder,
         "sign-in-problem",
@@ -51,7 +62,7 @@ fn sign_in(folder: &Path) -> Result<(), Box<dyn Error>> {
     write(
         folder,
         "sign-in-remembered-long",
-        &SignIn { remembered: remembered(LONG), signed_out: true, ..SignIn::default() },
+        &SignIn { remembered: remembered(LONG), signed_out: Some(SignedOut::Here), ..SignIn::default() },
     )?;
     write(
         folder,
@@ -61,7 +72,7 @@ fn sign_in(folder: &Path) -> Result<(), Box<dyn Error>> {
             who: HOSTILE.to_owned(),
             problem: Some(HOSTILE.to_owned()),
             remembered: remembered(HOSTILE),
-            signed_out: false,
+            signed_out: Some(SignedOut::Everywhere),
         },
     )
 }

@@ -26,7 +26,7 @@ use worker::{
 };
 
 use crate::handlers::acs::{self, Body};
-use crate::handlers::{confirm, cron, metadata, start, vault, vault_items, vault_keys};
+use crate::handlers::{confirm, cron, logout, metadata, start, vault, vault_items, vault_keys};
 use crate::host::{Failure, Host, OsRandom};
 use crate::http::cookies::Cookies;
 use crate::http::form::{ACS_BYTES, CHANGE_BYTES, FORM_BYTES};
@@ -137,6 +137,13 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
             let body = read(request, ACS_BYTES).await?.map_or(Body::TooLarge, Body::Form);
             acs::acs(&host, connection, &body).await
         }
+        Route::SingleLogout(connection) => {
+            let post = match method {
+                Method::Post => Some(read(request, ACS_BYTES).await?.map_or(Body::TooLarge, Body::Form)),
+                _ => None,
+            };
+            logout::single_logout(&host, connection, post.as_ref()).await
+        }
         Route::Confirm => confirm::confirm(&host, &form(request).await?).await,
         Route::Vault => vault::vault(&host).await,
         Route::VaultItems => vault_keys::page(&host).await,
@@ -149,7 +156,7 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
             vault_items::change(&host, &body).await
         }
         Route::Activity => vault::activity(&host).await,
-        Route::SignOut => vault::sign_out(&host, &form(request).await?).await,
+        Route::SignOut => logout::sign_out(&host, &form(request).await?).await,
         // Whoever asks learns that the settings are sound too: they were read above.
         Route::Health => Ok(Reply::text(200, "text/plain; charset=utf-8", "ok\n".to_owned())),
     };

@@ -134,6 +134,8 @@ async function configure(folder, program, site, users) {
     'store.type': 'phpsession',
     'session.phpsession.savepath': join(folder, 'sessions'),
     'session.cookie.secure': false,
+    // Where it may send people on to after a logout.
+    'trusted.url.domains': ['127.0.0.1:9'],
     'metadata.sources': [{ type: 'flatfile', directory: join(folder, 'metadata') }],
   });
   await php(join(folder, 'authsources.php'), 'config', {

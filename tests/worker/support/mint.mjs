@@ -70,7 +70,7 @@ export function mintXml(idp, sp, person, inResponseTo, wishes = {}) {
   if (status[0] === SUCCESS) {
     assertion = buildAssertion(idp, sp, person, inResponseTo, wishes, now);
     assertion = wishes.alterAssertion?.(assertion) ?? assertion;
-    if (sign === 'assertion' || sign === 'both') assertion = signed(assertion, 'Assertion', keys);
+    if (sign === 'assertion' || sign === 'both') assertion = signXml(assertion, 'Assertion', keys);
     assertion = wishes.alterSignedAssertion?.(assertion) ?? assertion;
   }
   const codes = status.reduceRight((inner, uri) => `<samlp:StatusCode Value="${uri}">${inner}</samlp:StatusCode>`, '');
@@ -78,7 +78,7 @@ export function mintXml(idp, sp, person, inResponseTo, wishes = {}) {
   const response =
     `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="${newId()}" Version="2.0" IssueInstant="${time(now)}" Destination="${text(wishes.destination ?? sp.acsUrl)}"${answers}>` +
     `<saml:Issuer>${text(wishes.responseIssuer ?? idp.entityId)}</saml:Issuer><samlp:Status>${codes}</samlp:Status>${assertion}</samlp:Response>`;
-  return sign === 'response' || sign === 'both' ? signed(response, 'Response', keys) : response;
+  return sign === 'response' || sign === 'both' ? signXml(response, 'Response', keys) : response;
 }
 
 /**
@@ -112,7 +112,7 @@ function buildAssertion(idp, sp, person, inResponseTo, wishes, now) {
 }
 
 /** Signs the root, and puts the Signature after its Issuer. @param {string} xml @param {string} element @param {KeyPair} keys */
-function signed(xml, element, keys) {
+export function signXml(xml, element, keys) {
   const signature = new SignedXml();
   signature.signatureAlgorithm = RSA_SHA256;
   signature.signingKey = keys.key;

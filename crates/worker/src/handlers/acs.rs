@@ -37,12 +37,15 @@ thread_local! {
     static CONNECTIONS: RefCell<BTreeMap<ConnectionId, Rc<LoadedConnection>>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-fn forget(id: &ConnectionId) {
+pub(super) fn forget(id: &ConnectionId) {
     CONNECTIONS.with_borrow_mut(|connections| connections.remove(id));
 }
 
 /// A connection, and whether it was remembered. One that is not there is not remembered.
-async fn connection(host: &Host, id: &ConnectionId) -> Result<Option<(Rc<LoadedConnection>, bool)>, Failure> {
+pub(super) async fn connection(
+    host: &Host,
+    id: &ConnectionId,
+) -> Result<Option<(Rc<LoadedConnection>, bool)>, Failure> {
     if let Some(known) = CONNECTIONS.with_borrow(|connections| connections.get(id).cloned()) {
         return Ok(Some((known, true)));
     }
@@ -141,7 +144,7 @@ async fn verify(
     loaded: &LoadedConnection,
     response: &str,
 ) -> Result<Result<Unanswered, keyward_saml::Refusal>, Failure> {
-    let LoadedConnection { connection, decryption_keys } = loaded;
+    let LoadedConnection { connection, decryption_keys, .. } = loaded;
     let Settings { origin, master_key, .. } = &host.settings;
     let owner = Owner { master_key, tenant: &connection.tenant, connection: &connection.id };
     let mut step = verify_response(&ResponseInput {

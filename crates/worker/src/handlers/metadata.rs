@@ -13,7 +13,7 @@ use crate::store::load;
 pub(crate) async fn metadata(host: &Host, id: Option<ConnectionId>) -> Result<Option<Reply>, Failure> {
     let Some(id) = id else { return Ok(None) };
     let mut answers = host.database.batch(load::published_keys(&id)).await?;
-    let Some(keys) = load::read_published_keys(&mut answers)? else { return Ok(None) };
+    let Some((keys, single_logout)) = load::read_published_keys(&mut answers)? else { return Ok(None) };
     let addresses = SpAddresses::new(&host.settings.origin, &id);
     let certificates = |purpose: &'static str| {
         keys.iter()
@@ -29,6 +29,7 @@ pub(crate) async fn metadata(host: &Host, id: Option<ConnectionId>) -> Result<Op
         acs_url: &addresses.acs_url,
         signing_certificates: &signing,
         encryption_certificate: encryption.as_deref(),
+        single_logout_url: single_logout.then_some(addresses.slo_url.as_str()),
         ..SpMetadata::default()
     };
     Ok(Some(Reply::text(200, "application/samlmetadata+xml", document.to_xml())))

@@ -3,6 +3,7 @@
 pub(crate) mod acs;
 pub(crate) mod confirm;
 pub(crate) mod cron;
+pub(crate) mod logout;
 pub(crate) mod metadata;
 pub(crate) mod start;
 pub(crate) mod vault;

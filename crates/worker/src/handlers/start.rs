@@ -12,7 +12,7 @@ use crate::http::Reply;
 use crate::http::form::field;
 use crate::http::headers::{FormAction, is_same_origin};
 use crate::keys::Owner;
-use crate::pages::{Action, Continue, Remembered, SignIn};
+use crate::pages::{Action, Continue, Remembered, SignIn, SignedOut};
 use crate::store::load;
 
 /// `GET /`: who is it? Somebody who is signed in is not asked.
@@ -25,7 +25,11 @@ pub(crate) async fn sign_in_page(host: &Host) -> Result<Reply, Failure> {
     statements.extend(session.into_iter().chain(remembered).flatten());
     let mut page = SignIn {
         to: to.as_deref().and_then(ReturnTo::parse).map(|to| to.as_str().to_owned()),
-        signed_out: field(&host.head.query, "signed-out").is_some(),
+        signed_out: match field(&host.head.query, "signed-out").as_deref() {
+            None => None,
+            Some("everywhere") => Some(SignedOut::Everywhere),
+            Some(_) => Some(SignedOut::Here),
+        },
         ..SignIn::default()
     };
     if !statements.is_empty() {

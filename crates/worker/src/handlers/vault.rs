@@ -1,11 +1,8 @@
-//! The signed-in pages, and the way out.
+//! The signed-in pages.
 
-use keyward_core::audit::Scope;
-use keyward_core::{Refusal, SessionFacts};
+use keyward_core::SessionFacts;
 
-use crate::host::{Committed, Failure, Host, OsRandom};
-use crate::http::form::field;
-use crate::http::headers::is_same_origin;
+use crate::host::{Committed, Failure, Host};
 use crate::http::{Reply, cookies};
 use crate::pages::{Activity, ActivityEvent, Vault};
 use crate::store::load::{self, LoadedSession};
@@ -53,26 +50,6 @@ pub(crate) async fn activity(host: &Host) -> Result<Reply, Failure> {
         events: events.collect(),
     };
     Ok(Reply::page(200, &page)?)
-}
-
-/// `POST /sign-out`: of this browser, or of all.
-pub(crate) async fn sign_out(host: &Host, form: &str) -> Result<Reply, Failure> {
-    if !is_same_origin(&host.head, &host.settings.origin) {
-        return host.refuse(&Refusal::CrossSite, Scope::default()).await;
-    }
-    if let Some(token) = &host.cookies.session {
-        let mut answers = host.database.batch(load::session(&token.hash())).await?;
-        if let Some(loaded) = load::read_session(&mut answers)? {
-            let decision = match field(form, "everywhere").as_deref() {
-                Some("yes") => loaded.facts.sign_out_everywhere(host.now, &mut OsRandom),
-                _ => loaded.facts.sign_out(host.now, &mut OsRandom),
-            };
-            if host.commit(&decision).await? == Committed::Conflict {
-                return Err(Failure::Busy);
-            }
-        }
-    }
-    Ok(Reply::see_other("/?signed-out".to_owned()).with_cookie(cookies::clear_session()))
 }
 
 /// The session, where it may be used; its use is noted.

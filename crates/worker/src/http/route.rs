@@ -11,6 +11,7 @@ pub(crate) enum Route {
     Tile(Option<ConnectionId>),
     Metadata(Option<ConnectionId>),
     Acs(Option<ConnectionId>),
+    SingleLogout(Option<ConnectionId>),
     Confirm,
     Vault,
     Activity,
@@ -49,7 +50,7 @@ impl Route {
         match self {
             Route::SignIn | Route::SsoName(_) | Route::Tile(_) => Some(Limit::Starts),
             // A form from elsewhere is written down.
-            Route::Acs(_) | Route::Confirm | Route::SignOut => Some(Limit::Answers),
+            Route::Acs(_) | Route::SingleLogout(_) | Route::Confirm | Route::SignOut => Some(Limit::Answers),
             Route::SignInPage | Route::Metadata(_) | Route::Vault | Route::Activity | Route::Health => None,
             Route::VaultItems | Route::VaultKeys | Route::VaultBegin | Route::VaultProve => None,
             Route::VaultChanges | Route::VaultChange => None,
@@ -99,6 +100,7 @@ pub(crate) fn find(method: Method, path: &str) -> Result<Route, NoRoute> {
         ["saml", id, "start"] => (Route::Tile(ConnectionId::parse(id)), "GET"),
         ["saml", id, "metadata"] => (Route::Metadata(ConnectionId::parse(id)), "GET, HEAD"),
         ["saml", id, "acs"] => (Route::Acs(ConnectionId::parse(id)), "POST"),
+        ["saml", id, "slo"] => (Route::SingleLogout(ConnectionId::parse(id)), "GET, POST"),
         ["confirm"] => (Route::Confirm, "POST"),
         ["vault"] => (Route::Vault, "GET, HEAD"),
         ["vault", "items"] => (Route::VaultItems, "GET, HEAD"),
@@ -115,7 +117,7 @@ pub(crate) fn find(method: Method, path: &str) -> Result<Route, NoRoute> {
     let is_allowed = match method {
         Method::Get => allow.starts_with("GET"),
         Method::Head => allow.ends_with("HEAD"),
-        Method::Post => allow == "POST",
+        Method::Post => allow.ends_with("POST"),
         Method::Other => false,
     };
     if is_allowed { Ok(route) } else { Err(NoRoute::Method { allow }) }
@@ -137,6 +139,8 @@ mod tests {
             (Method::Get, "/saml/c_acme/start", Route::Tile(id.clone())),
             (Method::Get, "/saml/C%20/start", Route::Tile(None)),
             (Method::Get, "/saml/c_acme/metadata", Route::Metadata(id.clone())),
+            (Method::Get, "/saml/c_acme/slo", Route::SingleLogout(id.clone())),
+            (Method::Post, "/saml/c_acme/slo", Route::SingleLogout(id.clone())),
             (Method::Post, "/saml/c_acme/acs", Route::Acs(id)),
             (Method::Post, "/confirm", Route::Confirm),
             (Method::Get, "/vault", Route::Vault),
@@ -158,6 +162,7 @@ mod tests {
     fn other_methods_are_told_which() {
         assert_eq!(find(Method::Get, "/sign-out"), Err(NoRoute::Method { allow: "POST" }));
         assert_eq!(find(Method::Head, "/saml/c_acme/acs"), Err(NoRoute::Method { allow: "POST" }));
+        assert_eq!(find(Method::Head, "/saml/c_acme/slo"), Err(NoRoute::Method { allow: "GET, POST" }));
         assert_eq!(find(Method::Post, "/"), Err(NoRoute::Method { allow: "GET, HEAD" }));
         assert_eq!(find(Method::Head, "/saml/c_acme/start"), Err(NoRoute::Method { allow: "GET" }));
         assert_eq!(find(Method::Other, "/vault"), Err(NoRoute::Method { allow: "GET, HEAD" }));

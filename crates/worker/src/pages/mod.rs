@@ -31,8 +31,17 @@ pub struct SignIn {
     pub problem: Option<String>,
     /// Where this browser signed in last.
     pub remembered: Option<Remembered>,
-    /// Whether the person has just signed out.
-    pub signed_out: bool,
+    /// Where the person has just signed out.
+    pub signed_out: Option<SignedOut>,
+}
+
+/// Where somebody has signed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignedOut {
+    /// Here.
+    Here,
+    /// Here, and at their organisation.
+    Everywhere,
 }
 
 /// How the continue page sends the person on.
@@ -72,6 +81,39 @@ pub struct Continue {
     pub to: Option<String>,
     /// The way on.
     pub action: Action,
+}
+
+/// Signed out here; the IdP is still to be told.
+#[derive(Clone, Debug, Template)]
+#[template(path = "leaving.html")]
+pub struct Leaving {
+    /// What people call the IdP; empty where it asked itself, and gets its answer.
+    pub idp_name: String,
+    /// Host of the next page.
+    pub idp_host: String,
+    /// The way there.
+    pub way: LeavingBy,
+}
+
+/// How a message for single logout is taken along.
+#[derive(Clone, Debug)]
+pub enum LeavingBy {
+    /// By a link, which the browser follows by itself.
+    Redirect {
+        /// The IdP's address with the message in its query.
+        url: String,
+    },
+    /// By a form.
+    Post {
+        /// The IdP's address.
+        url: String,
+        /// `SAMLRequest` or `SAMLResponse`.
+        field: &'static str,
+        /// The message, base64.
+        message: String,
+        /// RelayState.
+        relay_state: Option<String>,
+    },
 }
 
 /// A no, with a way forward and a reference.
@@ -190,16 +232,21 @@ mod tests {
     use askama::Template;
 
     use super::{
-        Action, Activity, ActivityEvent, Confirm, Continue, NotFound, Refused, Remembered, ServerError,
-        SignIn, TooMany, Vault, VaultItems, initial,
+        Action, Activity, ActivityEvent, Confirm, Continue, Leaving, LeavingBy, NotFound, Refused,
+        Remembered, ServerError, SignIn, SignedOut, TooMany, Vault, VaultItems, initial,
     };
 
     /// Every page, with the text wherever a text from outside can stand.
     fn pages_with(text: &str) -> Vec<String> {
         let text = || text.to_owned();
         let remembered = Some(Remembered { organisation: text(), sso_name: text() });
-        let sign_in =
-            SignIn { to: Some(text()), who: text(), problem: Some(text()), remembered, signed_out: true };
+        let sign_in = SignIn {
+            to: Some(text()),
+            who: text(),
+            problem: Some(text()),
+            remembered,
+            signed_out: Some(SignedOut::Here),
+        };
         let redirect = Continue {
             organisation: text(),
             verified_domain: Some(text()),
@@ -213,6 +260,16 @@ mod tests {
             email: None,
             action: Action::Post { url: text(), saml_request: text(), relay_state: Some(text()) },
             ..redirect.clone()
+        };
+        let leave = Leaving { idp_name: text(), idp_host: text(), way: LeavingBy::Redirect { url: text() } };
+        let leave_by_post = Leaving {
+            way: LeavingBy::Post {
+                url: text(),
+                field: "SAMLRequest",
+                message: text(),
+                relay_state: Some(text()),
+            },
+            ..leave.clone()
         };
         let refused = Refused {
             title: text(),
@@ -246,6 +303,8 @@ mod tests {
             sign_in.render(),
             redirect.render(),
             post.render(),
+            leave.render(),
+            leave_by_post.render(),
             refused.render(),
             ServerError { reference: text() }.render(),
             confirm.render(),

@@ -3,6 +3,7 @@
 use keyward_core::audit::AuditEvent;
 use keyward_core::decision::{NewConfirmation, NewSession};
 use keyward_core::id::{ConnectionId, NodeId, TenantId, UserId};
+use keyward_core::logout::IdpName;
 use keyward_core::session::SessionsOf;
 use keyward_core::upkeep::Horizons;
 use keyward_core::vault::VaultWrite;
@@ -35,6 +36,8 @@ pub(crate) fn clear(before: &Horizons) -> Vec<Statement> {
         statement!("delete_expired_session", before.sessions),
         statement!("delete_nobodys_events", before.nobodys_events),
         statement!("delete_retired_sp_key", before.sp_keys),
+        statement!("delete_expired_pending_logout", before.pending),
+        statement!("delete_expired_consumed_logout_request", before.assertions),
     ]
 }
 
@@ -231,6 +234,26 @@ fn write(write: &Write) -> Statement {
         Write::RevokeSession { tenant, token, at } => {
             statement!("update_session_revoked", tenant.as_str(), token.as_str(), *at)
         }
+        Write::AwaitLogout { tenant, request, connection, browser, at, expires_at } => statement!(
+            "insert_pending_logout",
+            tenant.as_str(),
+            request.as_str(),
+            connection.as_str(),
+            browser.as_str(),
+            *at,
+            *expires_at,
+        ),
+        Write::ConsumeLogoutAnswer { tenant, request, at } => {
+            statement!("insert_consumed_logout_answer", tenant.as_str(), request.as_str(), *at)
+        }
+        Write::ConsumeLogoutRequest { tenant, connection, request, at, expires_at } => statement!(
+            "insert_consumed_logout_request",
+            tenant.as_str(),
+            connection.as_str(),
+            request.as_str(),
+            *at,
+            *expires_at,
+        ),
         Write::EndSessions { tenant, of: SessionsOf::User(user), at } => {
             statement!("update_user_sessions_ended", tenant.as_str(), user.as_str(), *at)
         }
@@ -267,6 +290,8 @@ fn open_session(session: &NewSession) -> Statement {
         session.previous_sign_in_at,
         session.at,
         session.expires_at,
+        session.idp_name.as_ref().map(IdpName::sent).as_deref(),
+        session.idp_name.as_ref().map(IdpName::key),
     )
 }
 
@@ -335,6 +360,8 @@ fn create_confirmation(confirmation: &NewConfirmation) -> Statement {
         confirmation.return_to.as_str(),
         confirmation.at,
         confirmation.expires_at,
+        confirmation.idp_name.as_ref().map(IdpName::sent).as_deref(),
+        confirmation.idp_name.as_ref().map(IdpName::key),
     )
 }
 

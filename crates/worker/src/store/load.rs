@@ -5,20 +5,23 @@ use keyward_core::domain::DomainFacts;
 use keyward_core::expiry::CertificateFacts;
 use keyward_core::facts::{ConnectionStatus, TenantStatus};
 use keyward_core::id::{ConnectionId, DeviceId};
+use keyward_core::logout::{Asked, IdpName, LogoutFacts, PendingLogout, SessionAtIdp};
 use keyward_core::metadata::MetadataFacts;
 use keyward_core::provisioning::ProvisioningFacts;
 use keyward_core::{
     AssertedIdentity, Attempt, ConfirmationFacts, Connection, LoginFacts, Route, SessionFacts, TokenHash,
 };
+use keyward_saml::logout::LogoutRequest;
 use keyward_saml::{Timestamp, Unanswered};
 
 use super::commit::Visitor;
 use super::rows::{
     ActivityRow, BrowserAccountRow, CertificateRow, ConfirmationRow, ConnectionKeyRow, ConnectionNowRow,
-    ConnectionRow, ConsumedAssertionRow, DefaultRoleRow, DomainRow, DueCertificateRow, DueDomainRow,
-    DueMetadataRow, EmailHolderRow, GroupRoleRow, HeldRoleRow, IdentityRow, PendingLoginRow, PublishedKeyRow,
-    RememberedRow, RoleNameRow, RouteRow, SessionDeviceRow, SessionRow, VaultChangeRow, VaultCounterRow,
-    VaultDeviceRow, VaultKeyRow, VaultStatementRow,
+    ConnectionRow, ConsumedAssertionRow, ConsumedLogoutRequestRow, DefaultRoleRow, DomainRow,
+    DueCertificateRow, DueDomainRow, DueMetadataRow, EmailHolderRow, GroupRoleRow, HeldRoleRow, IdentityRow,
+    LogoutSessionRow, PendingLoginRow, PendingLogoutRow, PublishedKeyRow, RememberedRow, RoleNameRow,
+    RouteRow, SessionAtIdpRow, SessionDeviceRow, SessionRow, VaultChangeRow, VaultCounterRow, VaultDeviceRow,
+    VaultKeyRow, VaultStatementRow,
 };
 use super::statement::statement;
 use super::{Answers, Statement, StoreError};
@@ -90,6 +93,8 @@ pub(crate) fn connection(id: &ConnectionId) -> Vec<Statement> {
 #[derive(Debug)]
 pub(crate) struct LoadedConnection {
     pub(crate) connection: Connection,
+    /// What signs.
+    pub(crate) signing_key: Option<String>,
     /// What decrypts, the one in use first, as jobs number them.
     pub(crate) decryption_keys: Vec<String>,
 }
@@ -99,11 +104,12 @@ pub(crate) fn read_connection(answers: &mut impl Answers) -> Result<Option<Loade
     let row = answers.row::<ConnectionRow>()?;
     let certificates = answers.rows::<CertificateRow>()?;
     let keys = answers.rows::<ConnectionKeyRow>()?;
+    let signing_key = keys.iter().find(|key| key.purpose == "sign").map(|key| key.wrapped.clone());
     let decryption_keys: Vec<String> =
         keys.into_iter().filter(|key| key.purpose == "decrypt").map(|key| key.wrapped).collect();
     let Some(row) = row else { return Ok(None) };
     let connection = row.with(certificates, decryption_keys.len())?;
-    Ok(Some(LoadedConnection { connection, decryption_keys }))
+    Ok(Some(LoadedConnection { connection, signing_key, decryption_keys }))
 }
 
 /// The keys that a connection publishes.
@@ -122,21 +128,20 @@ pub(crate) struct PublishedKey {
     pub(crate) certificate: String,
 }
 
-/// The keys, the ones in use first; `None` where there is no such connection.
+/// The keys, the ones in use first, and whether single logout is on; `None` where there is no such connection.
 pub(crate) fn read_published_keys(
     answers: &mut impl Answers,
-) -> Result<Option<Vec<PublishedKey>>, StoreError> {
+) -> Result<Option<(Vec<PublishedKey>, bool)>, StoreError> {
     let rows = answers.rows::<PublishedKeyRow>()?;
-    if rows.is_empty() {
-        return Ok(None);
-    }
+    let Some(first) = rows.first() else { return Ok(None) };
+    let single_logout = first.single_logout != 0;
     let keys = rows.into_iter().filter_map(|row| match (row.purpose, row.status, row.certificate) {
         (Some(purpose), Some(status), Some(certificate)) => {
             Some(PublishedKey { purpose, status, certificate })
         }
         _ => None,
     });
-    Ok(Some(keys.collect()))
+    Ok(Some((keys.collect(), single_logout)))
 }
 
 /// The domains whose checks are due, the ones that wait longest first.
@@ -265,6 +270,65 @@ pub(crate) fn read_confirmation(
 /// A session by the hash of its token.
 pub(crate) fn session(token: &TokenHash) -> Vec<Statement> {
     vec![statement!("load_session", token.as_str())]
+}
+
+/// A session, and how its IdP is told that it is over.
+pub(crate) fn session_to_leave(token: &TokenHash) -> Vec<Statement> {
+    vec![statement!("load_session", token.as_str()), statement!("load_session_at_idp", token.as_str())]
+}
+
+/// How the IdP is told, and the wrapped key that signs it; `None` where it is not.
+pub(crate) fn read_session_at_idp(
+    answers: &mut impl Answers,
+) -> Result<Option<(SessionAtIdp, String)>, StoreError> {
+    answers.row::<SessionAtIdpRow>()?.map(TryInto::try_into).transpose()
+}
+
+/// What a LogoutRequest is about.
+pub(crate) fn logout_request(
+    connection: &Connection,
+    name: &IdpName,
+    request: &LogoutRequest,
+    now: Timestamp,
+) -> Vec<Statement> {
+    let (tenant, id) = (connection.tenant.as_str(), connection.id.as_str());
+    let indexes = serde_json::json!(request.session_indexes).to_string();
+    vec![
+        statement!("load_connection_now", tenant, id),
+        statement!("load_consumed_logout_request", tenant, id, request.id.as_str()),
+        statement!("load_logout_sessions", tenant, id, name.key(), indexes.as_str(), now),
+    ]
+}
+
+/// The facts; `None` where the connection is gone.
+pub(crate) fn read_logout_request(
+    answers: &mut impl Answers,
+) -> Result<Option<LogoutFacts<Asked>>, StoreError> {
+    let Some(now) = answers.row::<ConnectionNowRow>()? else { return Ok(None) };
+    let ConnectionNow { tenant_status, status, version, .. } = now.try_into()?;
+    let is_consumed = answers.row::<ConsumedLogoutRequestRow>()?.is_some();
+    let sessions = answers.rows::<LogoutSessionRow>()?;
+    let sessions = sessions.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
+    Ok(Some(LogoutFacts { tenant_status, status, version, of: Asked { is_consumed, sessions } }))
+}
+
+/// What a LogoutResponse is about.
+pub(crate) fn logout_response(connection: &Connection, in_response_to: &str) -> Vec<Statement> {
+    let tenant = connection.tenant.as_str();
+    vec![
+        statement!("load_connection_now", tenant, connection.id.as_str()),
+        statement!("load_pending_logout", tenant, in_response_to),
+    ]
+}
+
+/// The facts; `None` where the connection is gone.
+pub(crate) fn read_logout_response(
+    answers: &mut impl Answers,
+) -> Result<Option<LogoutFacts<Option<PendingLogout>>>, StoreError> {
+    let Some(now) = answers.row::<ConnectionNowRow>()? else { return Ok(None) };
+    let ConnectionNow { tenant_status, status, version, .. } = now.try_into()?;
+    let of = answers.row::<PendingLogoutRow>()?.map(TryInto::try_into).transpose()?;
+    Ok(Some(LogoutFacts { tenant_status, status, version, of }))
 }
 
 /// A session and what the vault's first page shows.

@@ -9,6 +9,7 @@ use keyward_core::facts::{
     UserStatus,
 };
 use keyward_core::id::{ConnectionId, NodeId, RoleId, TenantId, UserId};
+use keyward_core::logout::{IdpName, LogoutService, NamedSession, PendingLogout, SessionAtIdp, read_name_id};
 use keyward_core::metadata::{MetadataFacts, Pinned};
 use keyward_core::policy::Policies;
 use keyward_core::provisioning::EmailHolder;
@@ -123,6 +124,10 @@ row!(ConnectionRow {
     groups_attribute: Option<String>,
     attribute_mapping: String,
     allow_sha1_until: Option<i64>,
+    single_logout: i64,
+    slo_url: Option<String>,
+    slo_response_url: Option<String>,
+    slo_binding: String,
 });
 
 row!(CertificateRow { certificate: String });
@@ -173,11 +178,90 @@ impl ConnectionRow {
             mapping: AttributeMapping { email: mapping.email, first: mapping.first, last: mapping.last },
             allow_sha1_until: self.allow_sha1_until.map(time),
             decryption_keys,
+            single_logout: match self.slo_url {
+                Some(url) if flag(self.single_logout) => {
+                    Some(logout_service(&url, self.slo_response_url.as_deref(), &self.slo_binding)?)
+                }
+                _ => None,
+            },
         })
     }
 }
 
-row!(PublishedKeyRow { purpose: Option<String>, status: Option<String>, certificate: Option<String> });
+/// Where an IdP takes messages for single logout.
+fn logout_service(url: &str, response_url: Option<&str>, binding: &str) -> Result<LogoutService, StoreError> {
+    Ok(LogoutService {
+        url: read!("connection", "slo_url", SsoUrl::parse(url))?,
+        response_url: read!("connection", "slo_response_url", SsoUrl::parse(response_url.unwrap_or(url)))?,
+        binding: read!("connection", "slo_binding", Binding::parse(binding))?,
+    })
+}
+
+row!(SessionAtIdpRow {
+    name_id: String,
+    session_index: Option<String>,
+    idp_name: String,
+    slo_url: String,
+    slo_response_url: Option<String>,
+    slo_binding: String,
+    signing_key: String,
+});
+
+impl TryFrom<SessionAtIdpRow> for (SessionAtIdp, String) {
+    type Error = StoreError;
+
+    fn try_from(row: SessionAtIdpRow) -> Result<(SessionAtIdp, String), StoreError> {
+        let at_idp = SessionAtIdp {
+            idp_name: row.idp_name,
+            service: logout_service(&row.slo_url, row.slo_response_url.as_deref(), &row.slo_binding)?,
+            name_id: read!("session", "name_id", read_name_id(&row.name_id))?,
+            session_index: row.session_index,
+        };
+        Ok((at_idp, row.signing_key))
+    }
+}
+
+row!(LogoutSessionRow { token: String, user: String, session_index: Option<String>, is_named: i64 });
+
+impl TryFrom<LogoutSessionRow> for NamedSession {
+    type Error = StoreError;
+
+    fn try_from(row: LogoutSessionRow) -> Result<NamedSession, StoreError> {
+        Ok(NamedSession {
+            token: read!("session", "token", TokenHash::from_stored(row.token))?,
+            user: read!("session", "user", UserId::parse(&row.user))?,
+            session_index: row.session_index,
+            is_named: flag(row.is_named),
+        })
+    }
+}
+
+row!(
+    #[expect(dead_code, reason = "only its being there counts")]
+    ConsumedLogoutRequestRow { consumed_at: i64 }
+);
+
+row!(PendingLogoutRow { connection: String, browser: String, expires_at: i64, is_consumed: i64 });
+
+impl TryFrom<PendingLogoutRow> for PendingLogout {
+    type Error = StoreError;
+
+    fn try_from(row: PendingLogoutRow) -> Result<PendingLogout, StoreError> {
+        Ok(PendingLogout {
+            connection: read!("pending_logout", "connection", ConnectionId::parse(&row.connection))?,
+            browser: read!("pending_logout", "browser", TokenHash::from_stored(row.browser))?,
+            expires_at: time(row.expires_at),
+            is_consumed: flag(row.is_consumed),
+        })
+    }
+}
+
+row!(PublishedKeyRow {
+    purpose: Option<String>,
+    status: Option<String>,
+    certificate: Option<String>,
+    single_logout: i64,
+});
 
 row!(ConnectionNowRow { tenant_status: String, seat_free: i64, status: String, version: i64 });
 
@@ -543,6 +627,8 @@ row!(ConfirmationRow {
     domain_routes: i64,
     created_user: i64,
     session_index: Option<String>,
+    name_id: Option<String>,
+    name_key: Option<String>,
     session_not_on_or_after: Option<i64>,
     return_to: String,
     expires_at: i64,
@@ -579,6 +665,11 @@ impl TryFrom<ConfirmationRow> for ConfirmationFacts {
             domain_routes: flag(row.domain_routes),
             created_user: flag(row.created_user),
             session_index: row.session_index,
+            idp_name: row
+                .name_id
+                .zip(row.name_key)
+                .map(|(sent, key)| read!("confirmation", "name_id", IdpName::from_stored(&sent, key)))
+                .transpose()?,
             session_not_on_or_after: row.session_not_on_or_after.map(time),
             return_to: ReturnTo::parse(&row.return_to).unwrap_or_else(ReturnTo::vault),
             expires_at: time(row.expires_at),

@@ -250,6 +250,10 @@ fn every_row_has_the_columns_of_its_statement() {
         ("load_due_certificates", rows::DueCertificateRow::COLUMNS),
         ("load_domain", rows::DomainRow::COLUMNS),
         ("load_default_roles", rows::DefaultRoleRow::COLUMNS),
+        ("load_session_at_idp", rows::SessionAtIdpRow::COLUMNS),
+        ("load_logout_sessions", rows::LogoutSessionRow::COLUMNS),
+        ("load_consumed_logout_request", rows::ConsumedLogoutRequestRow::COLUMNS),
+        ("load_pending_logout", rows::PendingLogoutRow::COLUMNS),
         ("load_consumed_assertion", rows::ConsumedAssertionRow::COLUMNS),
         ("load_browser_account", rows::BrowserAccountRow::COLUMNS),
         ("load_confirmation", rows::ConfirmationRow::COLUMNS),
@@ -317,6 +321,7 @@ fn open_session(token: u8) -> Write {
         connection: connection(),
         browser: hash(100),
         session_index: Some("s-1".into()),
+        idp_name: None,
         created_user: true,
         previous_sign_in_at: None,
         at: NOW,
@@ -589,7 +594,8 @@ fn a_connection_and_its_published_keys_are_read() {
     assert_eq!(loaded.idp_initiated_paths, [ReturnTo::parse("/vault/activity").expect("ours")]);
     assert_eq!(loaded.mapping.first.as_deref(), Some("First"));
     let mut answers = batch(&mut sqlite, &load::published_keys(&connection())).expect("loads");
-    let keys = load::read_published_keys(&mut answers).expect("reads").expect("there");
+    let (keys, single_logout) = load::read_published_keys(&mut answers).expect("reads").expect("there");
+    assert!(single_logout);
     let certificates: Vec<&str> = keys.iter().map(|key| key.certificate.as_str()).collect();
     assert_eq!(certificates, ["AAAA", "BBBB"], "the one in use first, then the next");
     let unknown = ConnectionId::parse("c_unknown").expect("id");

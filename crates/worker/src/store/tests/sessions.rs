@@ -49,6 +49,7 @@ fn a_session_is_found_touched_and_revoked() {
 fn a_confirmation_is_answered_once() {
     let mut sqlite = database();
     let ask = Write::CreateConfirmation(NewConfirmation {
+        idp_name: None,
         tenant: tenant(),
         token: hash(7),
         browser: hash(100),

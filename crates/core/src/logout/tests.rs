@@ -1,0 +1,197 @@
+use keyward_saml::logout::{LogoutOutcome, LogoutRequest, LogoutResponse};
+use keyward_saml::{NameId, StatusCode};
+
+use super::{
+    Asked, AtIdp, Body, Extent, IdpName, LogoutFacts, LogoutService, NamedSession, PendingLogout, SESSIONS,
+    SessionAtIdp, follow, take_answer,
+};
+use crate::decision::Write;
+use crate::facts::{Binding, Connection, ConnectionStatus, SsoUrl, TenantStatus};
+use crate::id::{ConnectionId, UserId};
+use crate::provisioning::tests::{NOW, connection};
+use crate::random::tests::Counter;
+use crate::random::{Token, TokenHash};
+use crate::session::SessionFacts;
+
+const ORIGIN: &str = "https://keyward.test";
+
+fn url(text: &str) -> SsoUrl {
+    SsoUrl::parse(text).expect("url")
+}
+
+fn service() -> LogoutService {
+    LogoutService {
+        url: url("https://idp.test/slo"),
+        response_url: url("https://idp.test/slo/answer"),
+        binding: Binding::Redirect,
+    }
+}
+
+fn with_logout() -> Connection {
+    Connection { single_logout: Some(service()), ..connection() }
+}
+
+fn name(format: Option<&str>) -> NameId {
+    let format = format.map(str::to_owned);
+    NameId { value: "alice".into(), format, name_qualifier: None, sp_name_qualifier: None }
+}
+
+fn asked(session_indexes: &[&str]) -> LogoutRequest {
+    LogoutRequest {
+        id: "_theirs".into(),
+        name_id: name(None),
+        session_indexes: session_indexes.iter().map(|index| (*index).to_owned()).collect(),
+        not_on_or_after: NOW,
+        relay_state: Some("state".into()),
+    }
+}
+
+fn hash(seed: u8) -> TokenHash {
+    Token::generate(&mut Counter(seed)).hash()
+}
+
+fn session(seed: u8, index: Option<&str>, is_named: bool) -> NamedSession {
+    let user = UserId::parse(if is_named { "u_alice" } else { "u_bob" }).expect("id");
+    NamedSession { token: hash(seed), user, session_index: index.map(str::to_owned), is_named }
+}
+
+fn facts<T>(of: T) -> LogoutFacts<T> {
+    LogoutFacts { tenant_status: TenantStatus::Active, status: ConnectionStatus::Active, version: 3, of }
+}
+
+/// What is told, and which sessions end.
+fn followed(indexes: &[&str], sessions: &[NamedSession]) -> (LogoutOutcome, Vec<TokenHash>) {
+    let facts = facts(Asked { is_consumed: false, sessions: sessions.to_vec() });
+    let decision =
+        follow(&with_logout(), ORIGIN, &facts, &asked(indexes), NOW, &mut Counter(0)).expect("followed");
+    let Body::Response { outcome, .. } = decision.outcome.body else { panic!("a response") };
+    assert_eq!(decision.outcome.to.as_str(), "https://idp.test/slo/answer");
+    let ended = decision.writes.iter().filter_map(|write| match write {
+        Write::RevokeSession { token, .. } => Some(token.clone()),
+        _ => None,
+    });
+    (outcome, ended.collect())
+}
+
+#[test]
+fn what_ends_is_of_the_name_and_of_the_indexes() {
+    let [one, two, none] =
+        [(1, Some("s-1")), (2, Some("s-2")), (3, None)].map(|(seed, index)| session(seed, index, true));
+    let other = session(9, Some("s-9"), false);
+    let own = [one.clone(), two.clone(), none.clone()];
+    let all: Vec<TokenHash> = own.iter().map(|session| session.token.clone()).collect();
+    assert_eq!(followed(&[], &own), (LogoutOutcome::Success, all));
+    let named = vec![one.token.clone(), none.token.clone()];
+    assert_eq!(
+        followed(&["s-1"], &own),
+        (LogoutOutcome::Success, named),
+        "one without an index cannot be told apart"
+    );
+    assert_eq!(followed(&["s-7"], &[]), (LogoutOutcome::Success, vec![]));
+    assert_eq!(
+        followed(&["s-1", "s-9"], &[one.clone(), other.clone()]),
+        (LogoutOutcome::Partial, vec![one.token])
+    );
+    assert_eq!(followed(&["s-9"], &[two, other]), (LogoutOutcome::Refused, vec![]));
+}
+
+#[test]
+fn more_than_anybody_has_is_said_not_to_be_all() {
+    let many = |count: usize| vec![session(1, None, true); count];
+    assert_eq!(followed(&[], &many(SESSIONS)).0, LogoutOutcome::Success);
+    let (outcome, ended) = followed(&[], &many(SESSIONS + 1));
+    assert_eq!((outcome, ended.len()), (LogoutOutcome::Partial, SESSIONS));
+}
+
+#[test]
+fn a_request_counts_once_and_where_it_is_on() {
+    let follow = |connection: &Connection, is_consumed, status| {
+        let facts = LogoutFacts { status, ..facts(Asked { is_consumed, sessions: vec![] }) };
+        follow(connection, ORIGIN, &facts, &asked(&[]), NOW, &mut Counter(0))
+            .map(|decision| decision.writes.len())
+            .map_err(|refusal| refusal.code())
+    };
+    assert_eq!(
+        follow(&with_logout(), false, ConnectionStatus::Active),
+        Ok(1),
+        "consumed also where nothing ended"
+    );
+    assert_eq!(follow(&with_logout(), true, ConnectionStatus::Active), Err("logout-replay"));
+    assert_eq!(follow(&connection(), false, ConnectionStatus::Active), Err("logout-off"));
+    assert_eq!(follow(&with_logout(), false, ConnectionStatus::Disabled), Err("connection-not-active"));
+}
+
+#[test]
+fn our_session_ends_and_the_idp_is_told_where_it_wants_to_be() {
+    let at_idp = || SessionAtIdp {
+        idp_name: "Okta".into(),
+        service: service(),
+        name_id: name(Some("urn:f")),
+        session_index: Some("s-1".into()),
+    };
+    let session = crate::session::tests::session();
+    let leave = |session: &SessionFacts, extent, at_idp| {
+        session.leave(extent, at_idp, ORIGIN, &hash(7), NOW, &mut Counter(0))
+    };
+    let told = leave(&session, Extent::This, Some(at_idp()));
+    assert!(matches!(told.writes.as_slice(), [Write::RevokeSession { .. }, Write::AwaitLogout { .. }]));
+    let index = |outcome: Option<super::Outgoing>| match outcome.map(|outgoing| outgoing.body) {
+        Some(Body::Request { session_index, .. }) => Some(session_index),
+        _ => None,
+    };
+    assert_eq!(index(told.outcome), Some(Some("s-1".to_owned())));
+    assert_eq!(index(leave(&session, Extent::Everywhere, Some(at_idp())).outcome), Some(None));
+    assert_eq!(index(leave(&session, Extent::This, None).outcome), None);
+    let over = SessionFacts { revoked_at: Some(NOW), ..session };
+    let nothing = leave(&over, Extent::Everywhere, Some(at_idp()));
+    assert!(nothing.outcome.is_none() && nothing.writes.is_empty());
+}
+
+#[test]
+fn an_answer_is_of_this_connection_this_browser_in_time_and_once() {
+    let pending = || PendingLogout {
+        connection: connection().id,
+        browser: hash(7),
+        expires_at: NOW.plus(core::time::Duration::from_millis(1)),
+        is_consumed: false,
+    };
+    let response = |status| LogoutResponse { in_response_to: "_ours".into(), status, relay_state: None };
+    let take = |pending: Option<PendingLogout>, browser: Option<u8>, status| {
+        let browser = browser.map(hash);
+        take_answer(
+            &with_logout(),
+            &facts(pending),
+            &response(status),
+            browser.as_ref(),
+            NOW,
+            &mut Counter(0),
+        )
+        .map(|decision| (decision.outcome, decision.audit.len()))
+        .map_err(|refusal| refusal.code())
+    };
+    assert_eq!(take(Some(pending()), Some(7), None), Ok((AtIdp::Ended, 0)));
+    let partial = StatusCode { top: "Success".into(), second: Some("PartialLogout".into()), message: None };
+    assert_eq!(take(Some(pending()), Some(7), Some(partial)), Ok((AtIdp::NotAll, 1)));
+    assert_eq!(take(None, Some(7), None), Err("logout-answer-unknown"));
+    let elsewhere = ConnectionId::parse("c_other").expect("id");
+    let of = PendingLogout { connection: elsewhere, ..pending() };
+    assert_eq!(take(Some(of), Some(7), None), Err("logout-answer-unknown"));
+    for browser in [None, Some(8)] {
+        assert_eq!(take(Some(pending()), browser, None), Err("logout-answer-browser"));
+    }
+    let used = PendingLogout { is_consumed: true, ..pending() };
+    assert_eq!(take(Some(used), Some(7), None), Err("logout-answer-used"));
+    let late = PendingLogout { expires_at: NOW, ..pending() };
+    assert_eq!(take(Some(late), Some(7), None), Err("logout-answer-expired"));
+}
+
+#[test]
+fn a_name_reads_back_as_it_was_sent() {
+    let sent = NameId { sp_name_qualifier: Some("q\"".into()), ..name(Some("urn:f")) };
+    let stored = IdpName::new(&sent, "idp", "sp").expect("short");
+    assert_eq!(IdpName::from_stored(&stored.sent(), stored.key().to_owned()), Some(stored.clone()));
+    assert_eq!(stored.sent, sent);
+    let spelt = NameId { name_qualifier: Some("idp".into()), ..sent.clone() };
+    assert_eq!(IdpName::new(&spelt, "idp", "sp").expect("short").key(), stored.key());
+    assert_eq!(IdpName::new(&NameId { value: "x".repeat(1025), ..sent }, "idp", "sp"), None);
+}
