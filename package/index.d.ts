@@ -307,10 +307,11 @@ export function readCertificate(certificate: string): {
 };
 
 /**
- * Who uses keys: `auto` (the default: RSA signatures in WebAssembly, where that is quicker than asking the host, all else
- * by WebCrypto), `webcrypto` (all that it can do), `rust` (all of it in WebAssembly).
+ * Who uses keys: `auto` (the default: signatures are verified by `node:crypto` where there is one, and elsewhere, if they are
+ * RSA, in WebAssembly, which is quicker than asking WebCrypto; all else by WebCrypto), `node` (the same, and an error where
+ * there is no `node:crypto`), `webcrypto` (all that it can do), `rust` (all of it in WebAssembly).
  */
-export function setBackend(choice: 'auto' | 'webcrypto' | 'rust'): void;
+export function setBackend(choice: 'auto' | 'node' | 'webcrypto' | 'rust'): void;
 
 // --- the core's decisions ---------------------------------------------------------------------------------------------
 

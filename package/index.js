@@ -41,6 +41,7 @@ function translated(error) {
   if (error instanceof WebAssembly.RuntimeError) {
     // What a trap leaves behind cannot be trusted. Everything that points into it goes with it.
     trusts.clear();
+    latest = null;
     wasm.__wbg_reset_state();
     return new KeywardError('internal', 'The engine failed and was restarted. Please report this message.');
   }
@@ -97,15 +98,32 @@ const TRUSTS = 64;
 /** Certificates and policy by their JSON: parsing certificates costs more than verifying with them. */
 const trusts = new Map();
 
+/** The configuration asked for last is nearly always the next one too, and comparing strings costs less than writing JSON. */
+let latest = null;
+
+const isSameList = (a, b) => a.length === b.length && a.every((it, index) => it === b[index]);
+
+function isLatest(config) {
+  const other = latest?.config;
+  return (
+    other !== undefined && other.entityId === config.entityId && other.spEntityId === config.spEntityId && other.acsUrl === config.acsUrl &&
+    other.policy === config.policy && isSameList(other.certificates, config.certificates) && isSameList(other.decryptionKeys, config.decryptionKeys)
+  );
+}
+
+/** @param {object} config the policy as JSON, and lists of its own: what the caller changes later is another configuration */
 function trustOf(config, decryptionKeys) {
+  if (isLatest(config)) return latest.entry;
   const key = JSON.stringify(config);
   let entry = trusts.get(key);
   if (!entry) {
-    entry = { wasm: guarded(() => new wasm.Trust(key)), decryptionKeys, keys: new Map() };
+    const parsed = { ...config, policy: JSON.parse(config.policy) };
+    entry = { wasm: guarded(() => new wasm.Trust(JSON.stringify(parsed))), decryptionKeys, keys: new Map() };
     // A verification may still be under way with the oldest; the garbage collector frees it in time.
     if (trusts.size >= TRUSTS) trusts.delete(trusts.keys().next().value);
     trusts.set(key, entry);
   }
+  latest = { config, entry };
   return entry;
 }
 
@@ -118,11 +136,11 @@ function trustFrom({ idp, sp, certificates, policy }) {
   for (const name in rules) if (!['boolean', 'string', 'object', 'undefined'].includes(typeof rules[name])) number(rules[name], name);
   return trustOf({
     entityId: idp ? named(object(idp, 'idp').entityId, 'idp.entityId') : '',
-    certificates: texts(idp ? idp.certificates : certificates, 'certificates'),
+    certificates: [...texts(idp ? idp.certificates : certificates, 'certificates')],
     spEntityId: sp ? named(object(sp, 'sp').entityId, 'sp.entityId') : '',
     acsUrl: sp ? named(sp.acsUrl, 'sp.acsUrl') : '',
     decryptionKeys: decryptionKeys.map(nameOf),
-    policy: rules,
+    policy: JSON.stringify(rules),
   }, decryptionKeys);
 }
 
@@ -147,14 +165,36 @@ function nameOf(key) {
 
 let backend = 'auto';
 
+/** Node's own cryptography, which verifies without leaving the thread; nothing elsewhere. */
+const nodeCrypto = globalThis.process?.versions?.node ? (process.getBuiltinModule?.('node:crypto') ?? null) : null;
+
 /**
- * Who does public-key operations: 'auto' (RSA verification in Rust, where it is as quick, everything else by WebCrypto),
- * 'webcrypto' (all that it can do), 'rust' (all of it in WebAssembly).
- * @param {'auto' | 'webcrypto' | 'rust'} choice
+ * Who does public-key operations: 'auto' (signatures by Node's own cryptography where there is one, elsewhere RSA in Rust,
+ * where that is quicker than asking the host; all else by WebCrypto), 'node' (as 'auto', and only in Node), 'webcrypto' (all
+ * that it can do), 'rust' (all of it in WebAssembly).
+ * @param {'auto' | 'node' | 'webcrypto' | 'rust'} choice
  */
 export function setBackend(choice) {
-  if (!['auto', 'webcrypto', 'rust'].includes(choice)) throw new KeywardError('invalid-input', 'No such backend.');
+  const known = ['auto', 'webcrypto', 'rust', ...(nodeCrypto ? ['node'] : [])];
+  if (!known.includes(choice)) throw wrong('The backend', `one of ${known.join(', ')} on this host`);
   backend = choice;
+}
+
+/** Answers a signature job by Node's cryptography; false where that cannot. */
+function answerByNode(trust, session, index) {
+  const job = session.job(index);
+  const name = `node ${job.key}`;
+  try {
+    if (!trust.keys.has(name)) trust.keys.set(name, nodeCrypto.createPublicKey({ key: trust.wasm.spki(job.key), format: 'der', type: 'spki' }));
+    let key = trust.keys.get(name);
+    if (job.algorithm === 'RSA-PSS') key = { key, padding: nodeCrypto.constants.RSA_PKCS1_PSS_PADDING, saltLength: SALT[job.hash] };
+    if (job.algorithm === 'ECDSA') key = { key, dsaEncoding: 'ieee-p1363' };
+    session.answerVerified(index, nodeCrypto.verify(job.algorithm === 'Ed25519' ? null : job.hash, job.message, key, job.signature));
+    return true;
+  } catch {
+    // A build of Node without this algorithm or this length of key.
+    return false;
+  }
 }
 
 const CURVES = { 91: 'P-256', 120: 'P-384', 158: 'P-521' };
@@ -205,16 +245,26 @@ async function answerByHost(trust, session, index) {
 
 const NOTHING = new Uint8Array();
 
+/** Has a job done by whom the backend says, and by Rust where the host cannot. */
+function answer(trust, session, index) {
+  const here = () => session.answerHere(index, session.isVerify(index) ? NOTHING : crypto.getRandomValues(new Uint8Array(32)));
+  if (session.isVerify(index)) {
+    if (nodeCrypto && (backend === 'auto' || backend === 'node') && answerByNode(trust, session, index)) return undefined;
+    if (backend === 'rust' || (backend !== 'webcrypto' && session.isRsaVerify(index))) return here();
+  } else if (backend === 'rust' && trust.decryptionKeys.every((key) => typeof key === 'string')) {
+    // A CryptoKey is the host's alone, whatever the backend.
+    return here();
+  }
+  return answerByHost(trust, session, index).then((isDone) => (isDone ? undefined : here()));
+}
+
 async function finish(trust, session) {
   try {
     for (let jobs = session.jobCount(); jobs > 0; jobs = session.jobCount()) {
       for (let index = 0; index < jobs; index += 1) {
-        // A CryptoKey is the host's alone, whatever the backend.
-        const isHeldByHost = trust.decryptionKeys.some((key) => typeof key !== 'string') && !session.isVerify(index);
-        const byHost = isHeldByHost || (backend !== 'rust' && (backend === 'webcrypto' || !session.isRsaVerify(index)));
-        if (!byHost || !(await answerByHost(trust, session, index))) {
-          session.answerHere(index, session.isVerify(index) ? NOTHING : crypto.getRandomValues(new Uint8Array(32)));
-        }
+        // Awaited only where there is something to wait for: a turn of the event loop is time too.
+        const pending = answer(trust, session, index);
+        if (pending) await pending;
       }
       session.resume();
     }

@@ -16,11 +16,11 @@ export async function optimise(file, flags) {
   await must(modernNode(), [join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt'), file, '-o', file, ...features, ...flags], { quiet: true });
 }
 
-/** @param {string} crate @param {string} target @param {string} folder */
-export async function compile(crate, target, folder) {
+/** @param {string} crate @param {string} target @param {string} folder @param {string[]} [flags] of rustc */
+export async function compile(crate, target, folder, flags = []) {
   // Panics name files; those of dependencies would name the home of whoever built it.
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo');
-  const unnamed = `target.wasm32-unknown-unknown.rustflags=${JSON.stringify([`--remap-path-prefix=${cargoHome}=cargo`])}`;
+  const unnamed = `target.wasm32-unknown-unknown.rustflags=${JSON.stringify([`--remap-path-prefix=${cargoHome}=cargo`, ...flags])}`;
   const wayOut = 'Mend what the compiler says, or run `rustup update` if it is too old.';
   // Different folders below target/, so that neither waits for the other: linking leaves a core to build the bindings tool.
   await Promise.all([

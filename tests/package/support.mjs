@@ -7,7 +7,7 @@ import * as keyward from '../../dist/keyward/index.js';
 export { keyward };
 export const sp = { entityId: 'https://sp.example.test/metadata', acsUrl: 'https://sp.example.test/acs' };
 export const now = Date.UTC(2026, 10, 23, 12);
-export const backends = /** @type {const} */ (['auto', 'webcrypto', 'rust']);
+export const backends = /** @type {const} */ (['auto', 'node', 'webcrypto', 'rust']);
 
 /** A key of the testkit, with its certificate. @param {string} name */
 export const testKey = (name) => {

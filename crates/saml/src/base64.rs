@@ -9,11 +9,12 @@ use base64::engine::general_purpose::STANDARD;
 /// The octets, or `None` where the text is not strict base64.
 pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
     let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
-    let packed: Cow<'_, [u8]> = if text.iter().any(is_space) {
-        text.iter().copied().filter(|byte| !is_space(byte)).collect()
-    } else {
-        text.into()
-    };
+    // Mostly there is none, which is found out for many bytes at once, without an early end.
+    let (runs, rest) = text.as_chunks::<64>();
+    let has_space = runs.iter().any(|run| run.iter().fold(false, |found, byte| found | is_space(byte)))
+        || rest.iter().any(is_space);
+    let packed: Cow<'_, [u8]> =
+        if has_space { text.iter().copied().filter(|byte| !is_space(byte)).collect() } else { text.into() };
     STANDARD.decode(packed).ok()
 }
 

@@ -15,6 +15,9 @@ use crate::limits;
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
+/// Bytes that are looked at together: some vector registers full.
+const CHARACTER_RUN: usize = 64;
+
 pub(super) fn fail<T>(kind: ErrorKind, at: usize) -> Result<T, Error> {
     Err(Error { kind, at })
 }
@@ -60,14 +63,21 @@ pub(super) fn parse_in_context(
 /// by now, so only the C0 controls and the two non-characters are left to find.
 fn check_characters(source: &str) -> Result<(), Error> {
     let bytes = source.as_bytes();
-    for (at, byte) in bytes.iter().enumerate() {
-        let bad = match byte {
-            0x00..0x20 => !is_space(*byte),
-            0xEF => matches!(bytes.get(at + 1..at + 3), Some([0xBF, 0xBE | 0xBF])),
-            _ => false,
-        };
-        if bad {
-            return fail(ErrorKind::Character, at);
+    let is_bad = |at: usize, byte: u8| match byte {
+        0x00..0x20 => !is_space(byte),
+        0xEF => matches!(bytes.get(at + 1..at + 3), Some([0xBF, 0xBE | 0xBF])),
+        _ => false,
+    };
+    for (index, run) in bytes.chunks(CHARACTER_RUN).enumerate() {
+        // Nearly every run has nothing to look at, which is found out for all of it at once.
+        if let Ok(run) = <&[u8; CHARACTER_RUN]>::try_from(run)
+            && !run.iter().fold(false, |found, byte| found | (*byte < 0x20) | (*byte == 0xEF))
+        {
+            continue;
+        }
+        let from = index * CHARACTER_RUN;
+        if let Some(at) = run.iter().enumerate().position(|(at, byte)| is_bad(from + at, *byte)) {
+            return fail(ErrorKind::Character, from + at);
         }
     }
     Ok(())
