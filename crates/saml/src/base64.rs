@@ -46,6 +46,18 @@ mod tests {
     }
 
     #[test]
+    fn white_space_is_found_wherever_it_stands() {
+        let text = encode(&[0xa5; 150]);
+        for at in 0..=text.len() {
+            let (before, after) = text.split_at(at);
+            assert_eq!(
+                decode(format!("{before}\n{after}").as_bytes()).as_deref(),
+                Some([0xa5; 150].as_slice())
+            );
+        }
+    }
+
+    #[test]
     fn nothing_is_the_base64_of_nothing() {
         assert_eq!(decode(b"").as_deref(), Some(b"".as_slice()));
         assert_eq!(encode(b""), "");

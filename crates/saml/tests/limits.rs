@@ -52,6 +52,25 @@ fn parsed(xml: &str) -> Result<(), &'static str> {
     Document::parse(xml.as_bytes()).map(drop).map_err(|error| Refusal::Xml(error).code())
 }
 
+/// The reader looks at characters some at a time: none may slip through between.
+#[test]
+fn a_character_that_is_none_is_found_wherever_it_stands() {
+    for bad in ["\0", "\u{1}", "\u{b}", "\u{1f}", "\u{fffe}", "\u{ffff}"] {
+        for at in 0..200 {
+            for text in
+                [format!("{}{bad}", "x".repeat(at)), format!("{}{bad}\n\u{fffd}\u{efff}", "é\t".repeat(at))]
+            {
+                let xml = format!("<a>{text}</a>");
+                let found = Document::parse(xml.as_bytes()).map(drop).map_err(|error| error.at);
+                assert_eq!(found, Err(xml.find(bad).expect("it was put there")), "{bad:?} at {at}");
+            }
+        }
+    }
+    for at in 0..200 {
+        assert_eq!(parsed(&format!("<a>{}\u{fffd}\u{efff}\r\n</a>", "x".repeat(at))), Ok(()));
+    }
+}
+
 #[test]
 fn depth_of_elements() {
     let nested = |depth: usize| format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth));
