@@ -1,7 +1,7 @@
 // @ts-check
 // Documents that are not SAML, signed here by node:crypto: verifyXmlSignature and canonicalize know nothing of SAML.
 import { strict as assert } from 'node:assert';
-import { createHash, sign } from 'node:crypto';
+import { constants, createHash, sign } from 'node:crypto';
 import { test } from 'node:test';
 import { backends, keyward, refused, testKey } from './support.mjs';
 
@@ -10,17 +10,29 @@ const DS = 'http://www.w3.org/2000/09/xmldsig#';
 const RSA_SHA256 = 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256';
 const { privateKey, certificate } = testKey('idp');
 const certificates = [certificate];
+const MORE = 'http://www.w3.org/2001/04/xmldsig-more#';
+/** Each algorithm with a key for it, and how node:crypto makes its value. @type {[string, string, (octets: Buffer, key: string) => Buffer][]} */
+const algorithms = [
+  ...[256, 384, 512].flatMap((bits) => /** @type {[string, string, (octets: Buffer, key: string) => Buffer][]} */ ([
+    [`${MORE}rsa-sha${bits}`, 'idp', (octets, key) => sign(`sha${bits}`, octets, key)],
+    [`http://www.w3.org/2007/05/xmldsig-more#sha${bits}-rsa-MGF1`, 'idp', (octets, key) => sign(`sha${bits}`, octets, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: bits / 8 })],
+    // Any hash goes with any curve.
+    ...['p256', 'p384', 'p521'].map((curve) => [`${MORE}ecdsa-sha${bits}`, curve, (/** @type {Buffer} */ octets, /** @type {string} */ key) => sign(`sha${bits}`, octets, { key, dsaEncoding: 'ieee-p1363' })]),
+  ])),
+  ['http://www.w3.org/2021/04/xmldsig-more#eddsa-ed25519', 'ed25519', (octets, key) => sign(null, octets, key)],
+];
 
 /**
  * Replaces SIGNATURE by a signature with this reference over what `covered` says, which is `xml` without the signature.
- * @param {string} xml @param {string} uri @param {{ elementId?: string, algorithm?: string, digest?: string, method?: string, hash?: string, enveloped?: string }} [how]
+ * @param {string} xml @param {string} uri
+ * @param {{ elementId?: string, algorithm?: string, digest?: string, method?: string, value?: (octets: Buffer) => Buffer, enveloped?: string }} [how]
  */
-function signed(xml, uri, { elementId, algorithm = EXCLUSIVE, digest = 'http://www.w3.org/2001/04/xmlenc#sha256', method = RSA_SHA256, hash = 'sha256', enveloped = `<Transform Algorithm="${DS}enveloped-signature"/>` } = {}) {
+function signed(xml, uri, { elementId, algorithm = EXCLUSIVE, digest = 'http://www.w3.org/2001/04/xmlenc#sha256', method = RSA_SHA256, value: make = (octets) => sign('sha256', octets, privateKey), enveloped = `<Transform Algorithm="${DS}enveloped-signature"/>` } = {}) {
   const bare = xml.replace('SIGNATURE', '');
   const octets = keyward.canonicalize(bare, { algorithm, elementId });
   const value = createHash(digest.endsWith('sha1') ? 'sha1' : 'sha256').update(octets).digest('base64');
   const info = `<SignedInfo xmlns="${DS}"><CanonicalizationMethod Algorithm="${EXCLUSIVE}"/><SignatureMethod Algorithm="${method}"/><Reference URI="${uri}"><Transforms>${enveloped}<Transform Algorithm="${algorithm}"/></Transforms><DigestMethod Algorithm="${digest}"/><DigestValue>${value}</DigestValue></Reference></SignedInfo>`;
-  const signature = sign(hash, Buffer.from(keyward.canonicalize(info, { algorithm: EXCLUSIVE })), privateKey).toString('base64');
+  const signature = make(Buffer.from(keyward.canonicalize(info, { algorithm: EXCLUSIVE }))).toString('base64');
   return xml.replace('SIGNATURE', `<Signature xmlns="${DS}">${info}<SignatureValue>${signature}</SignatureValue></Signature>`);
 }
 
@@ -51,6 +63,41 @@ test('every canonicalization, by every backend', async () => {
   }
 });
 
+test('every algorithm is answered alike by every backend, right or wrong', async () => {
+  const code = async (/** @type {string} */ xml, /** @type {string} */ key) => keyward.verifyXmlSignature(xml, { certificates: [testKey('other').certificate, testKey(key).certificate] }).then(() => 'accepted', (error) => error.code);
+  try {
+    for (const [method, key, make] of algorithms) {
+      const pem = testKey(key).privateKey;
+      const by = (/** @type {(value: Buffer, octets: Buffer) => Buffer} */ change) => signed('<order>tea SIGNATURE</order>', '', { method, value: (octets) => change(make(octets, pem), octets) });
+      /** @type {[string, string][]} */
+      const all = [
+        [by((value) => value), 'accepted'],
+        ...Object.entries({
+          'another message': by((_, octets) => make(Buffer.concat([octets, Buffer.from(' ')]), pem)),
+          'a bit': by((value) => Buffer.concat([value.subarray(0, 9), Buffer.from([value[9] ^ 1]), value.subarray(10)])),
+          'nothing': by(() => Buffer.alloc(0)),
+          'zeros': by((value) => Buffer.alloc(value.length)),
+          'ones': by((value) => Buffer.alloc(value.length, 0xff)),
+          'shorter': by((value) => value.subarray(0, -1)),
+          'longer': by((value) => Buffer.concat([value, Buffer.alloc(1)])),
+          'longer in front': by((value) => Buffer.concat([Buffer.alloc(1), value])),
+          'twice': by((value) => Buffer.concat([value, value])),
+          ...(method.includes('ecdsa') ? { 'as DER': by((_, octets) => sign(`sha${method.slice(-3)}`, octets, pem)) } : {}),
+          ...(method.includes('MGF1') ? { 'another salt': by((_, octets) => sign(method.match(/sha\d+/)?.[0], octets, { key: pem, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 20 })), 'PKCS #1': by((_, octets) => sign(method.match(/sha\d+/)?.[0], octets, pem)) } : {}),
+        }).map(([, xml]) => /** @type {[string, string]} */ ([xml, 'signature-invalid'])),
+      ];
+      for (const [index, [xml, expected]] of all.entries()) {
+        for (const backend of backends) {
+          keyward.setBackend(backend);
+          assert.equal(await code(xml, key), expected, `${method} ${key} ${backend} ${index}`);
+        }
+      }
+    }
+  } finally {
+    keyward.setBackend('auto');
+  }
+});
+
 test('what a signature does not say of its own parent it does not say', async () => {
   const part = signed('<all><order id="o">tea</order>SIGNATURE</all>', '#o', { elementId: 'o' });
   await refused(keyward.verifyXmlSignature(part, { certificates }), 'reference-not-parent', 'a detached signature');
@@ -69,7 +116,7 @@ test('what a signature does not say of its own parent it does not say', async ()
 test('SHA-1 has to be opted in to, for digest and signature each', async () => {
   const sha1 = { digest: `${DS}sha1` };
   const digest = signed('<order>SIGNATURE</order>', '', sha1);
-  const signature = signed('<order>SIGNATURE</order>', '', { method: `${DS}rsa-sha1`, hash: 'sha1' });
+  const signature = signed('<order>SIGNATURE</order>', '', { method: `${DS}rsa-sha1`, value: (octets) => sign('sha1', octets, privateKey) });
   await refused(keyward.verifyXmlSignature(digest, { certificates }), 'digest-algorithm');
   await refused(keyward.verifyXmlSignature(signature, { certificates }), 'signature-algorithm');
   for (const xml of [digest, signature]) assert.deepEqual(await keyward.verifyXmlSignature(xml, { certificates, allowSha1: true }), { signedElementIds: [''] });

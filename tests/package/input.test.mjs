@@ -175,6 +175,16 @@ test('what a request asked for is held against its response', async () => {
   await ask({}, { maxAssertionLifetimeSeconds: 300 });
 });
 
+test('keys that are shorter than they should be are warned about', async () => {
+  const short = testKey('rsa-1024').certificate;
+  const ask = (/** @type {object} */ policy) => keyward.verifyResponse({ ...verify, idp: { ...idp, certificates: [short, ...certificates] }, policy });
+  await refused(ask({}), 'certificate');
+  await refused(ask({ minRsaBits: 1025 }), 'certificate');
+  await refused(keyward.verifyResponse({ ...verify, policy: { minRsaBits: 3072 } }), 'certificate');
+  assert.deepEqual((await ask({ minRsaBits: 1024 })).warnings.map((it) => it.split(':')[0]), ['rsa-bits']);
+  assert.deepEqual((await keyward.verifyResponse(verify)).warnings, []);
+});
+
 test('a posted logout message that is not UTF-8 is told', async () => {
   const base64 = Buffer.from([0x3c, 0x61, 0xff, 0x2f, 0x3e]).toString('base64');
   const input = { base64, now, idp, sp: { entityId: sp.entityId }, destination: 'https://sp.example.test/slo' };

@@ -194,6 +194,39 @@ fn no_change_of_a_ciphertext_can_be_told_from_another() {
     }
 }
 
+/// Every octet of the wrapped key, changed, and every kind of wrong padding is answered as a wrong ciphertext is (Manger),
+/// whether or not something outside vouches for it.
+#[test]
+fn no_change_of_a_wrapped_key_can_be_told_from_another() {
+    let response = encrypted(Encryption::default(), Signed::Assertion);
+    let xml = response.xml();
+    let (before, rest) = xml.split_once("<xenc:CipherValue>").expect("a wrapped key");
+    let (value, after) = rest.split_once("</xenc:CipherValue>").expect("its end");
+    let octets = base64::decode(value.as_bytes()).expect("base64");
+    for signed_outside in [false, true] {
+        let answer = |octets: &[u8]| {
+            let value = base64::encode(octets);
+            let xml = format!("{before}<xenc:CipherValue>{value}</xenc:CipherValue>{after}");
+            let xml = if signed_outside { response.sign(&xml, "_response") } else { xml };
+            verify_with(&xml, &service_provider(), &[Key::Sp])
+                .map(drop)
+                .map_err(|refusal| refusal.to_string())
+        };
+        assert_eq!(answer(&octets), Ok(()));
+        let expected = Err(Refusal::Decrypt.to_string());
+        for at in (0..octets.len()).step_by(23).chain([octets.len() - 1]) {
+            let mut changed = octets.clone();
+            changed[at] ^= 1;
+            assert_eq!(answer(&changed), expected, "octet {at}");
+        }
+        let zero_first = [&[0][..], &octets[1..]].concat();
+        let longer = [&octets[..], &[0]].concat();
+        for changed in [&[][..], &[0; 256], &[1; 256], &[0xff; 256], &octets[1..], &zero_first, &longer] {
+            assert_eq!(answer(changed), expected, "{} octets", changed.len());
+        }
+    }
+}
+
 /// What the IdP signed inside is judged by its own code again: nobody can come there without the IdP.
 #[test]
 fn once_the_plaintext_is_verified_its_faults_are_told() {

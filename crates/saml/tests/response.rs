@@ -213,6 +213,14 @@ fn the_signature_has_one_shape() {
         "signature-malformed",
         "a comment in the digest"
     );
+    let digest = "<ds:DigestValue>";
+    assert_eq!(with(digest, "<ds:DigestValue><?x y?>"), "xml-processing-instruction");
+    assert_eq!(with(digest, "<ds:DigestValue><![CDATA[AAAA]]>"), "digest-mismatch", "its text counts");
+    assert_eq!(
+        with(digest, "<ds:DigestValue>\n <![CDATA[ ]]>"),
+        "signature-invalid",
+        "its white space is signed"
+    );
     assert_eq!(with("<ds:SignatureValue>", "<ds:SignatureValue>!"), "signature-malformed", "not base64");
     assert_eq!(
         with("<ds:SignedInfo>", "<ds:SignedInfo></ds:SignedInfo><ds:SignedInfo>"),

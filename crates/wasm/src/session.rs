@@ -6,9 +6,9 @@ use keyward_saml::crypto::algorithm::{Digest, KeyTransport, SignatureAlgorithm};
 use keyward_saml::crypto::{PrivateKey, PublicKey};
 use keyward_saml::logout::{Expected, Received};
 use keyward_saml::{
-    Certificate, Check, Encoding, IdpTrust, Job, Outcome, Pending, Policy, Refusal, Request, ResponseInput,
-    ServiceProvider, Step, Timestamp, Unanswered, limits, logout, pure, redirect, verify_response,
-    verify_xml_signature,
+    Certificate, CertificateError, Check, Encoding, IdpTrust, Job, Outcome, Pending, Policy, Refusal,
+    Request, ResponseInput, ServiceProvider, Step, Timestamp, Unanswered, limits, logout, pure, redirect,
+    verify_response, verify_xml_signature,
 };
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -70,8 +70,19 @@ impl Trust {
         }
         let certificates = certificates
             .into_iter()
-            .map(|text| read(text).map_err(Refusal::Certificate))
-            .collect::<Result<Vec<_>, Refusal>>()?;
+            .map(|text| {
+                let certificate = read(text)?;
+                match certificate.public_key().rsa_bits() {
+                    Some(bits) if bits < min_rsa_bits => Err(CertificateError::RsaBits {
+                        bits,
+                        smallest: min_rsa_bits,
+                        largest: *limits::RSA_BITS.end(),
+                    }),
+                    _ => Ok(certificate),
+                }
+            })
+            .collect::<Result<Vec<_>, CertificateError>>()
+            .map_err(Refusal::Certificate)?;
         let skew = seconds(rules, "clockSkewSeconds")?.unwrap_or(defaults.clock_skew);
         let private_keys: Vec<String> =
             input::texts(config, "decryptionKeys")?.into_iter().map(str::to_owned).collect();
@@ -128,12 +139,14 @@ impl Trust {
             policy: &policy,
         });
         let expired = self.idp.certificates.iter().all(|certificate| certificate.not_after() < now);
+        let is_short = |key: &PublicKey| key.rsa_bits().is_some_and(|bits| bits < *limits::RSA_BITS.start());
         let mut session = Session::new(self);
-        session.warnings = if expired {
-            vec!["certificate-expired: every pinned certificate is past its date"]
-        } else {
-            vec![]
-        };
+        if expired {
+            session.warnings.push("certificate-expired: every pinned certificate is past its date");
+        }
+        if self.keys.iter().any(is_short) {
+            session.warnings.push("rsa-bits: a pinned key is short, which this connection opted in to");
+        }
         session.take(step, request_id);
         session
     }

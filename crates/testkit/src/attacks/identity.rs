@@ -96,6 +96,22 @@ pub(super) fn all() -> Vec<Attack> {
             ),
         ),
         Attack::harmless(
+            "an assertion of no namespace beside the signed one",
+            "alice",
+            "mallory",
+            replaced(
+                &honest.xml(),
+                END,
+                &format!(
+                    "{}{END}",
+                    evil_assertion
+                        .replace(" xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\"", " xmlns=\"\"")
+                        .replace("<saml:", "<")
+                        .replace("</saml:", "</")
+                ),
+            ),
+        ),
+        Attack::harmless(
             "somebody else's assertion as signed advice",
             "alice",
             "mallory",
@@ -168,6 +184,60 @@ pub(super) fn all() -> Vec<Attack> {
                 &format!(">{SP}.evil.test<"),
                 &format!(">{SP}<!-- -->.evil.test<"),
             ),
+        ),
+        Attack::refused(
+            "a CDATA section cuts a foreign issuer short",
+            "issuer",
+            "alice",
+            cut(
+                Response {
+                    issuer: format!("{IDP}.evil.test"),
+                    signed: Signed::Response,
+                    ..Response::default()
+                },
+                &format!(">{IDP}.evil.test<"),
+                &format!(">{IDP}<![CDATA[.evil.test]]><"),
+            ),
+        ),
+        Attack::refused(
+            "a CDATA section cuts a foreign audience short",
+            "audience",
+            "alice",
+            cut(
+                Response { audience: format!("{SP}.evil.test"), ..Response::default() },
+                &format!(">{SP}.evil.test<"),
+                &format!(">{SP}<![CDATA[.evil.test]]><"),
+            ),
+        ),
+        Attack::refused(
+            "a processing instruction cuts a foreign issuer short",
+            "xml-processing-instruction",
+            "alice",
+            cut(
+                Response {
+                    issuer: format!("{IDP}.evil.test"),
+                    signed: Signed::Response,
+                    ..Response::default()
+                },
+                &format!(">{IDP}.evil.test<"),
+                &format!(">{IDP}<?x y?>.evil.test<"),
+            ),
+        ),
+        Attack::refused(
+            "a processing instruction cuts a foreign audience short",
+            "xml-processing-instruction",
+            "alice",
+            cut(
+                Response { audience: format!("{SP}.evil.test"), ..Response::default() },
+                &format!(">{SP}.evil.test<"),
+                &format!(">{SP}<?x y?>.evil.test<"),
+            ),
+        ),
+        Attack::refused(
+            "a processing instruction cuts an attribute value short",
+            "xml-processing-instruction",
+            "admin",
+            cut(attribute("admin-of-nothing"), ">admin-of-nothing<", ">admin<?x y?>-of-nothing<"),
         ),
         Attack::harmless(
             "a comment cuts an attribute value short",

@@ -60,6 +60,13 @@ pub(super) fn all() -> Vec<Attack> {
 
 fn algorithms() -> Vec<Attack> {
     let key_info = Signing { key_info: certificate_key_info(Key::Other), ..Signing::default() };
+    let retrieved = Signing {
+        key_info: certificate_key_info(Key::Other).replace(
+            "<ds:X509Data>",
+            "<ds:RetrievalMethod Type=\"http://www.w3.org/2000/09/xmldsig#X509Data\" URI=\"#_data\"/><ds:X509Data Id=\"_data\">",
+        ),
+        ..Signing::default()
+    };
     let confused =
         forged(Signing { signature_method: Some(HMAC.to_owned()), ..Signing::default() }, Key::Other).xml();
     let mac = hmac(Key::Idp.certificate().der(), &signed_info(&confused));
@@ -91,6 +98,12 @@ fn algorithms() -> Vec<Attack> {
             "signature-invalid",
             "mallory",
             forged(key_info, Key::Other).xml(),
+        ),
+        Attack::refused(
+            "signed by the attacker, whose certificate a RetrievalMethod points at",
+            "signature-invalid",
+            "mallory",
+            forged(retrieved, Key::Other).xml(),
         ),
         Attack::refused(
             "an HMAC made with the public certificate",
