@@ -79,3 +79,40 @@ fn the_files_are_the_attacks_and_read_back_as_they_were_written() {
     let missing: Vec<_> = expected.keys().collect();
     assert!(missing.is_empty(), "not written: {missing:?}");
 }
+
+/// Every name in the table of known attacks is a vector, or a test of this crate.
+#[test]
+fn every_known_attack_is_tried_by_what_the_table_names() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut sources = String::new();
+    let mut folders = vec![here.join("tests"), here.join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path())
+        {
+            if entry.is_dir() {
+                folders.push(entry);
+            } else {
+                sources.push_str(&std::fs::read_to_string(entry).unwrap_or_default());
+            }
+        }
+    }
+    let vectors: Vec<String> = attacks::all().into_iter().map(|attack| attack.name).collect();
+    let table = include_str!("../../../docs/known-attacks.md");
+    let rows = table.lines().filter(|line| line.starts_with("| ")).skip(2);
+    let mut rows_seen = 0;
+    for row in rows {
+        let tried_by = row.rsplit(" | ").next().unwrap_or_default();
+        let names: Vec<&str> = tried_by.split('`').skip(1).step_by(2).collect();
+        assert!(!names.is_empty(), "nothing tries: {row}");
+        for name in names {
+            let is_test = sources.contains(&format!("#[test]\nfn {name}() {{"))
+                || sources.contains(&format!("#[test]\n    fn {name}() {{"));
+            assert!(
+                is_test || vectors.iter().any(|vector| vector == name),
+                "{name} is neither a vector nor a test"
+            );
+        }
+        rows_seen += 1;
+    }
+    assert!(rows_seen > 30, "only {rows_seen} rows");
+}
