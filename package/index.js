@@ -133,7 +133,11 @@ function trustFrom({ idp, sp, certificates, policy }) {
   if (!Array.isArray(decryptionKeys)) throw wrong('decryptionKeys', 'an array');
   const rules = optional(object, policy, 'policy') ?? {};
   // What JSON would leave out, or make nothing of, would leave the default.
-  for (const name in rules) if (!['boolean', 'string', 'object', 'undefined'].includes(typeof rules[name])) number(rules[name], name);
+  for (const name in rules) {
+    const it = rules[name];
+    const says = typeof it === 'number' ? Number.isFinite(it) : it === null || ['boolean', 'string', 'undefined'].includes(typeof it);
+    if (!says) throw wrong(name, 'true, false or a finite number');
+  }
   return trustOf({
     entityId: idp ? named(object(idp, 'idp').entityId, 'idp.entityId') : '',
     certificates: [...texts(idp ? idp.certificates : certificates, 'certificates')],

@@ -19,6 +19,9 @@ const EXCLUSIVE = 'http://www.w3.org/2001/10/xml-exc-c14n#';
 
 /** Of no type that anything here takes. */
 const never = [null, undefined, 0, true, 'text', [], () => 1, Symbol('x'), 1n];
+/** @type {{ self?: object }} */
+const circular = {};
+circular.self = circular;
 const no = (/** @type {unknown[]} */ ...but) => never.filter((it) => !but.includes(it));
 /** A key of another form: what `openssl genrsa -traditional` writes. */
 const pkcs1 = '-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----';
@@ -39,7 +42,7 @@ const functions = {
       ...no(null).map((it) => [{ ...verify, request: it }]), ...no('text').map((it) => [{ ...verify, request: { id: it } }]), [{ ...verify, request: { id: '' } }], [{ ...verify, request: {} }],
       [{ ...verify, request: { id: '_r1', authnNotBefore: 'now' } }], [{ ...verify, request: { id: '_r1', authnNotBefore: NaN } }], [{ ...verify, request: { id: '_r1', authnContexts: 'urn:x' } }], [{ ...verify, request: { id: '_r1', authnContexts: [1] } }],
       ...no(null, undefined).map((it) => [{ ...verify, policy: it }]),
-      ...[{ allowSha1: 'yes' }, { allowSha1: 1 }, { minRsaBits: '2048' }, { minRsaBits: -1 }, { minRsaBits: 2048.5 }, { requireAudience: 0 }, { clockSkewSeconds: -1 }, { clockSkewSeconds: NaN }, { clockSkewSeconds: Infinity }, { clockSkewSeconds: '90' }, { clockSkewSeconds: 1n }, { allowUnsolicited: 'false' }, { maxAssertionLifetimeSeconds: -1 }, { requireAudence: true }].map((policy) => [{ ...verify, policy }]),
+      ...[{ allowSha1: 'yes' }, { allowSha1: 1 }, { minRsaBits: '2048' }, { minRsaBits: -1 }, { minRsaBits: 2048.5 }, { requireAudience: 0 }, { clockSkewSeconds: -1 }, { clockSkewSeconds: NaN }, { clockSkewSeconds: Infinity }, { clockSkewSeconds: '90' }, { clockSkewSeconds: 1n }, { clockSkewSeconds: () => 1 }, { clockSkewSeconds: new Number(1) }, { allowSha1: circular }, { allowUnsolicited: 'false' }, { maxAssertionLifetimeSeconds: -1 }, { requireAudence: true }].map((policy) => [{ ...verify, policy }]),
     ],
   },
   verifyXmlSignature: {
@@ -67,7 +70,7 @@ const functions = {
       ...['javascript:alert(1)', 'data:text/html,x', '//evil.test', '', 'file:///x', 1, null].map((url) => [{ ...sending, idp: { ssoUrl: url } }]),
       ...[{ id: '1' }, { id: '' }, { id: 1 }, { id: undefined }, { now: 'x' }, { now: NaN }, { now: undefined }, { forceAuthn: 'yes' }, { isPassive: 1 }, { nameIdFormat: 1 }, { subject: 'alice' }, { subject: {} }, { subject: { ...nameId, extra: 1 } }, { authnContexts: 'urn:x' }, { authnContexts: [1] },
         { comparison: 'like' }, { scoping: 'x' }, { scoping: [] }, { scoping: { proxyCount: -1 } }, { scoping: { proxyCount: 1.5 } }, { scoping: { proxyCount: NaN } }, { binding: 'soap' }, { binding: null }, { relayState: 1 }, { relayState: {} }, { signingKey: 1 }, { signingKey: '' }, { signingKey: 'x' }, { signingKey: pkcs1 },
-        { signingKey: privateKey, signingCertificate: 1, binding: 'post' }, { forceAuth: true }, { nameIdFormat: () => 1 }, { nameIdFormat: 1n }].map((it) => [{ ...sending, idp: { ssoUrl }, ...it }]),
+        { signingKey: privateKey, signingCertificate: 1, binding: 'post' }, { forceAuth: true }, { nameIdFormat: () => 1 }, { nameIdFormat: 1n }, { subject: circular }].map((it) => [{ ...sending, idp: { ssoUrl }, ...it }]),
     ],
   },
   buildLogoutRequest: {
