@@ -36,6 +36,40 @@ pub enum Event {
     MetadataRefreshFailed,
     /// An account was not made, since no seat is free.
     OutOfSeats,
+    /// A node was made.
+    NodeCreated,
+    /// A node was renamed, or gives other roles by default.
+    NodeChanged,
+    /// A node is gone.
+    NodeDeleted,
+    /// The organisation was made or changed.
+    TenantChanged,
+    /// A token of the API was made.
+    TokenCreated,
+    /// It was ended.
+    TokenRevoked,
+    /// An account was moved or renamed.
+    UserChanged,
+    /// Its owner may not sign in.
+    LockUser,
+    /// They may again.
+    UnlockUser,
+    /// An account is a tombstone.
+    DeleteUser,
+    /// A role was made.
+    RoleCreated,
+    /// A role carries something else.
+    RoleEnforcementChanged,
+    /// A role is gone.
+    RoleDeleted,
+    /// A connection's draft is what members sign in with.
+    ConnectionActivated,
+    /// Nobody signs in by a connection.
+    ConnectionDisabled,
+    /// A domain's record is looked for.
+    DomainClaimed,
+    /// A domain leads elsewhere.
+    DomainChanged,
 }
 
 impl Event {
@@ -56,6 +90,23 @@ impl Event {
             Event::MetadataRefreshed => "metadata_refreshed",
             Event::MetadataRefreshFailed => "metadata_refresh_failed",
             Event::OutOfSeats => "out_of_seats",
+            Event::NodeCreated => "node_created",
+            Event::NodeChanged => "node_changed",
+            Event::NodeDeleted => "node_deleted",
+            Event::TenantChanged => "tenant_changed",
+            Event::TokenCreated => "token_created",
+            Event::TokenRevoked => "token_revoked",
+            Event::UserChanged => "user_changed",
+            Event::LockUser => "lock_user",
+            Event::UnlockUser => "unlock_user",
+            Event::DeleteUser => "delete_user",
+            Event::RoleCreated => "role_created",
+            Event::RoleEnforcementChanged => "role_enforcement_changed",
+            Event::RoleDeleted => "role_deleted",
+            Event::ConnectionActivated => "connection_activated",
+            Event::ConnectionDisabled => "connection_disabled",
+            Event::DomainClaimed => "domain_claimed",
+            Event::DomainChanged => "domain_changed",
         }
     }
 }

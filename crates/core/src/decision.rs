@@ -6,6 +6,7 @@
 use keyward_saml::Timestamp;
 
 use crate::address::{Domain, Email};
+use crate::admin::{AdminGuard, AdminWrite};
 use crate::asserted::Subject;
 use crate::audit::AuditEvent;
 use crate::domain::DomainStatus;
@@ -42,6 +43,8 @@ impl<T> Decision<T> {
 /// A condition that a decision rests on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Guard {
+    /// Of an admin's decision.
+    Admin(AdminGuard),
     /// The tenant is active, the connection is active and of this version.
     ConnectionUnchanged {
         /// Whose.
@@ -166,6 +169,8 @@ pub enum Guard {
 pub enum Write {
     /// Of a vault.
     Vault(VaultWrite),
+    /// By an admin.
+    Admin(AdminWrite),
     /// A new, active user.
     CreateUser {
         /// Whose.

@@ -69,3 +69,8 @@ id!(
     EventId,
     "e_"
 );
+id!(
+    /// A token of the API: its name, not its secret.
+    TokenId,
+    "a_"
+);

@@ -26,6 +26,7 @@
 //! (unsolicited only) [`ConfirmationFacts::answer`] → [`SessionFacts::resume`] on every request after.
 
 pub mod address;
+pub mod admin;
 pub mod asserted;
 pub mod audit;
 pub mod change;

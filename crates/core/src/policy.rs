@@ -60,6 +60,11 @@ macro_rules! policies {
                 match self { $(PolicyName::$name => Group::$group),+ }
             }
 
+            /// What its values look like, as JSON Schema (2020-12).
+            pub fn schema(self) -> Json {
+                match self { $(PolicyName::$name => <$type as Restrict>::schema()),+ }
+            }
+
             /// Who sees to it that it holds.
             pub fn enforced(self) -> Enforced {
                 match self { $(PolicyName::$name => Enforced::$enforced),+ }

@@ -21,6 +21,10 @@ pub struct Horizons {
     pub nobodys_events: Timestamp,
     /// Keys of ours that are no longer in use.
     pub sp_keys: Timestamp,
+    /// Idempotency-Keys: a request that is sent again is sent again soon.
+    pub keys: Timestamp,
+    /// Tokens of the API. A month more than they lasted: whoever looks for one in the list sees why it does nothing.
+    pub api_tokens: Timestamp,
 }
 
 impl Horizons {
@@ -32,6 +36,8 @@ impl Horizons {
             sessions: now.minus(DAY * 30),
             nobodys_events: now.minus(DAY * 30),
             sp_keys: now.minus(KEPT),
+            keys: now.minus(DAY),
+            api_tokens: now.minus(DAY * 30),
         }
     }
 }

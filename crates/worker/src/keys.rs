@@ -255,7 +255,7 @@ mod tests {
     #[test]
     fn a_wrapped_key_is_taken_apart() {
         let zeros = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-        let settings = Settings::read(Some("https://keyward.example"), None, Some(zeros), None);
+        let settings = Settings::read(Some("https://keyward.example"), None, Some(zeros), None, None);
         let master_key = settings.unwrap_or_else(|error| panic!("{error}")).master_key;
         let parsed = parse("v1.66687aad.AQEBAQEBAQEBAQEBAgI=", &master_key);
         assert_eq!(parsed, Ok(Wrapped { iv: vec![1; 12], sealed: vec![2; 2] }));

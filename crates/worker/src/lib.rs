@@ -3,6 +3,7 @@
 //! Nothing is decided here. A handler loads facts in one round trip, has `keyward_core` decide, commits the decision in
 //! another, and shows the outcome. What is secret never reaches a log: a failure is logged as its kind and its reference.
 
+mod api;
 mod devices;
 mod handlers;
 mod host;
@@ -25,6 +26,8 @@ use worker::{
     event,
 };
 
+use crate::api::ApiHead;
+use crate::api::problem::{self, Problem, Stop};
 use crate::handlers::acs::{self, Body};
 use crate::handlers::{confirm, cron, logout, metadata, start, vault, vault_items, vault_keys};
 use crate::host::{Failure, Host, OsRandom};
@@ -103,6 +106,9 @@ impl From<Failure> for Unable {
 }
 
 async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Unable> {
+    if let Some(path) = request.path().strip_prefix("/api/v1").filter(|path| path.starts_with('/')) {
+        return api(path.to_owned(), request, env).await;
+    }
     let route = match route::find(method, &request.path()) {
         Ok(route) => route,
         Err(NoRoute::NotFound) => return not_found(),
@@ -163,6 +169,36 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
     Ok(reply?)
 }
 
+/// A request of the API. Whatever becomes of it is told in its own form.
+async fn api(path: String, request: Request, env: &Env) -> Result<Reply, Unable> {
+    let host = host(&request, env)?;
+    if !is_within(Limit::Api, &host.visitor, env).await? {
+        let problem = Problem::new(429, "too-many-requests", "Your network asks too much: wait a minute.");
+        let mut reply = problem.reply();
+        reply.headers.push(("retry-after", "60".to_owned()));
+        return Ok(reply);
+    }
+    let header = |name: &str| request.headers().get(name);
+    let head = ApiHead {
+        method: request.inner().method(),
+        path,
+        authorization: header("authorization")?,
+        content_type: header("content-type")?,
+        if_match: header("if-match")?,
+        idempotency_key: header("idempotency-key")?,
+    };
+    let body = read(request, api::BODY_BYTES).await?;
+    match api::answer(&host, &head, body).await {
+        Ok(reply) => Ok(reply),
+        Err(Stop::Problem(problem)) => Ok(problem.reply()),
+        Err(Stop::Failure(failure)) => {
+            let reference = Reference::generate(&mut OsRandom);
+            console_error!("{} {failure}", reference.as_str());
+            Ok(problem::failed(&reference))
+        }
+    }
+}
+
 fn not_found() -> Result<Reply, Unable> {
     Ok(Reply::page(404, &pages::NotFound).map_err(Failure::from)?)
 }
@@ -208,6 +244,7 @@ fn settings(env: &Env) -> Result<Settings, settings::SettingsError> {
         var("KEYWARD_LOCAL").as_deref(),
         env.secret("KEYWARD_MASTER_KEY").ok().map(|value| value.to_string()).as_deref(),
         var("KEYWARD_RESOLVERS").as_deref(),
+        env.secret("KEYWARD_OPERATOR_TOKEN").ok().map(|value| value.to_string()).as_deref(),
     )
 }
 

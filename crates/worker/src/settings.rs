@@ -1,7 +1,8 @@
-//! What the deployer says: two variables and a secret.
+//! What the deployer says: two variables and two secrets.
 
 use core::fmt;
 
+use keyward_core::{Token, TokenHash};
 use keyward_saml::base64;
 use keyward_saml::metadata::is_allowed_url;
 use sha2::{Digest, Sha256};
@@ -15,6 +16,8 @@ pub(crate) enum SettingsError {
     MasterKey,
     /// KEYWARD_RESOLVERS does not name two resolvers or more.
     Resolvers,
+    /// KEYWARD_OPERATOR_TOKEN is there and is no token.
+    Operator,
 }
 
 impl fmt::Display for SettingsError {
@@ -26,6 +29,9 @@ impl fmt::Display for SettingsError {
             SettingsError::MasterKey => "KEYWARD_MASTER_KEY has to be the base64 of 32 bytes",
             SettingsError::Resolvers => {
                 "KEYWARD_RESOLVERS has to be two addresses of DNS-over-HTTPS resolvers or more, with a space between"
+            }
+            SettingsError::Operator => {
+                "KEYWARD_OPERATOR_TOKEN has to be 32 random bytes in base64url, without padding (43 characters)"
             }
         })
     }
@@ -47,6 +53,8 @@ pub(crate) struct Settings {
     pub(crate) master_key: MasterKey,
     /// DNS-over-HTTPS resolvers that do not depend on each other.
     pub(crate) resolvers: Vec<String>,
+    /// The hash of the operator's token. `None`: nobody is the operator.
+    pub(crate) operator: Option<TokenHash>,
 }
 
 impl Settings {
@@ -56,6 +64,7 @@ impl Settings {
         local: Option<&str>,
         master_key: Option<&str>,
         resolvers: Option<&str>,
+        operator: Option<&str>,
     ) -> Result<Settings, SettingsError> {
         let local = local == Some("1");
         let origin = origin.filter(|origin| is_origin(origin, local)).ok_or(SettingsError::Origin)?;
@@ -73,7 +82,12 @@ impl Settings {
         if rest.is_empty() || rest.contains(first) || !resolvers.iter().all(is_resolver) {
             return Err(SettingsError::Resolvers);
         }
-        Ok(Settings { origin: origin.to_owned(), local, master_key: MasterKey { bytes, id }, resolvers })
+        let operator = match operator {
+            Some(text) => Some(Token::parse(text.trim()).ok_or(SettingsError::Operator)?.hash()),
+            None => None,
+        };
+        let master_key = MasterKey { bytes, id };
+        Ok(Settings { origin: origin.to_owned(), local, master_key, resolvers, operator })
     }
 }
 
@@ -110,7 +124,7 @@ mod tests {
     #[test]
     fn a_deployment_is_https() {
         let origin = |origin, local| {
-            Settings::read(Some(origin), local, Some(KEY), None).map(|settings| settings.origin)
+            Settings::read(Some(origin), local, Some(KEY), None, None).map(|settings| settings.origin)
         };
         assert_eq!(origin("https://keyward.example", None).as_deref(), Ok("https://keyward.example"));
         assert_eq!(origin("http://localhost:8787", Some("1")).as_deref(), Ok("http://localhost:8787"));
@@ -130,7 +144,7 @@ mod tests {
     #[test]
     fn two_resolvers_are_asked_over_https() {
         let resolvers = |text, local| {
-            Settings::read(Some("https://keyward.example"), local, Some(KEY), text)
+            Settings::read(Some("https://keyward.example"), local, Some(KEY), text, None)
                 .map(|settings| settings.resolvers)
         };
         assert_eq!(resolvers(None, None).map(|all| all.len()), Ok(2));
@@ -154,13 +168,26 @@ mod tests {
     #[test]
     fn a_master_key_has_256_bits_and_a_name() {
         let id = |key| {
-            Settings::read(Some("https://keyward.example"), None, key, None)
+            Settings::read(Some("https://keyward.example"), None, key, None, None)
                 .map(|settings| settings.master_key.id)
         };
         // The beginning of the SHA-256 of 32 zero bytes.
         assert_eq!(id(Some(KEY)).as_deref(), Ok("66687aad"));
         for bad in [None, Some(""), Some("AAAA"), Some("not base64")] {
             assert_eq!(id(bad), Err(SettingsError::MasterKey));
+        }
+    }
+
+    #[test]
+    fn an_operator_has_a_whole_token_or_there_is_none() {
+        let operator = |text| {
+            Settings::read(Some("https://keyward.example"), None, Some(KEY), None, text)
+                .map(|settings| settings.operator.is_some())
+        };
+        assert_eq!(operator(None), Ok(false));
+        assert_eq!(operator(Some("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")), Ok(true));
+        for bad in ["", "secret", KEY] {
+            assert_eq!(operator(Some(bad)), Err(SettingsError::Operator), "{bad}");
         }
     }
 }

@@ -164,6 +164,10 @@ impl Restrict for Addresses {
     fn to_json(&self) -> Json {
         self.0.iter().map(|range| Json::from(range.to_string())).collect()
     }
+
+    fn schema() -> Json {
+        serde_json::json!({ "type": "array", "items": { "type": "string", "example": "203.0.113.0/24" } })
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! A combiner gives the loosest value that satisfies both sides, so it is commutative, associative, idempotent, and never
 //! less strict than either: a meet-semilattice. `tests` holds each kind to that.
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 /// A value of a policy.
 pub trait Restrict: Clone + PartialEq {
@@ -19,6 +19,9 @@ pub trait Restrict: Clone + PartialEq {
 
     /// For the API and the database.
     fn to_json(&self) -> Json;
+
+    /// What [`Restrict::from_json`] takes, as JSON Schema (2020-12).
+    fn schema() -> Json;
 
     /// Whether everything that this allows, `other` allows too.
     fn is_at_least_as_strict_as(&self, other: &Self) -> bool {
@@ -44,6 +47,10 @@ impl Restrict for Demand {
     fn to_json(&self) -> Json {
         self.0.into()
     }
+
+    fn schema() -> Json {
+        json!({ "type": "boolean" })
+    }
 }
 
 /// Something is allowed: one role that says no is enough. Combiner: *and*.
@@ -63,6 +70,10 @@ impl Restrict for Allowance {
 
     fn to_json(&self) -> Json {
         self.0.into()
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "boolean" })
     }
 }
 
@@ -101,6 +112,10 @@ impl<const MIN: u32, const MAX: u32> Restrict for AtMost<MIN, MAX> {
 
     fn to_json(&self) -> Json {
         self.0.into()
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "integer", "minimum": MIN, "maximum": MAX })
     }
 }
 
@@ -143,6 +158,10 @@ impl Restrict for Escrow {
             Escrow::NotRequired => false.into(),
             Escrow::WithinDays(days) => (*days).into(),
         }
+    }
+
+    fn schema() -> Json {
+        json!({ "oneOf": [{ "const": false }, { "type": "integer", "minimum": 0, "maximum": ESCROW_DAYS }] })
     }
 }
 
@@ -226,6 +245,11 @@ impl<T: Named> Set<T> {
         })
     }
 
+    fn names() -> Json {
+        let names: Vec<&str> = T::ALL.iter().map(|(_, name)| *name).collect();
+        json!({ "type": "array", "items": { "type": "string", "enum": names } })
+    }
+
     /// An array of their names.
     pub fn to_json(&self) -> Json {
         T::ALL.iter().filter(|(each, _)| self.has(*each)).map(|(_, name)| Json::from(*name)).collect()
@@ -249,6 +273,10 @@ impl Restrict for Methods {
 
     fn to_json(&self) -> Json {
         Set::to_json(self)
+    }
+
+    fn schema() -> Json {
+        Set::<Method>::names()
     }
 }
 
@@ -284,6 +312,22 @@ impl Restrict for GeneratedPassword {
     }
 
     fn to_json(&self) -> Json {
-        serde_json::json!({ "min_length": self.min_length, "classes": self.classes.to_json() })
+        json!({ "min_length": self.min_length, "classes": self.classes.to_json() })
+    }
+
+    fn schema() -> Json {
+        json!({
+            "type": "object",
+            "properties": {
+                "min_length": {
+                    "type": "integer",
+                    "minimum": *PASSWORD_LENGTHS.start(),
+                    "maximum": *PASSWORD_LENGTHS.end(),
+                },
+                "classes": Set::<Class>::names(),
+            },
+            "required": ["min_length", "classes"],
+            "additionalProperties": false,
+        })
     }
 }

@@ -53,7 +53,7 @@ pub(crate) async fn activity(host: &Host) -> Result<Reply, Failure> {
 }
 
 /// The session, where it may be used; its use is noted.
-pub(super) async fn resume(host: &Host, facts: SessionFacts) -> Result<Option<SessionFacts>, Failure> {
+pub(crate) async fn resume(host: &Host, facts: SessionFacts) -> Result<Option<SessionFacts>, Failure> {
     let Some(decision) = facts.resume(host.now) else { return Ok(None) };
     match host.commit(&decision).await? {
         Committed::Yes => Ok(Some(decision.outcome)),

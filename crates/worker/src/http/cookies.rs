@@ -6,7 +6,7 @@ use keyward_core::address::SsoName;
 /// Who the browser is, to us: SameSite=None, since the IdP's answer is a POST from another site.
 const BROWSER: &str = "__Host-keyward-browser";
 /// The session: Lax, so that it arrives after the redirect from the ACS, and not with other sites' posts.
-const SESSION: &str = "__Host-keyward-session";
+pub(crate) const SESSION: &str = "__Host-keyward-session";
 /// The SSO name of the organisation that this browser signed in with last.
 const ORGANISATION: &str = "__Host-keyward-org";
 

@@ -32,6 +32,8 @@ pub(crate) enum Limit {
     Starts,
     /// The way back.
     Answers,
+    /// The API: what it reads costs, too.
+    Api,
 }
 
 impl Limit {
@@ -40,6 +42,7 @@ impl Limit {
         match self {
             Limit::Starts => "STARTS",
             Limit::Answers => "ANSWERS",
+            Limit::Api => "API",
         }
     }
 }

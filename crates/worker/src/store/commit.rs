@@ -9,8 +9,8 @@ use keyward_core::upkeep::Horizons;
 use keyward_core::vault::VaultWrite;
 use keyward_core::{Decision, Guard, Reference, TokenHash, Write};
 
-use super::Statement;
 use super::statement::statement;
+use super::{Statement, admin};
 
 /// Where a request came from, for the audit log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,11 +38,14 @@ pub(crate) fn clear(before: &Horizons) -> Vec<Statement> {
         statement!("delete_retired_sp_key", before.sp_keys),
         statement!("delete_expired_pending_logout", before.pending),
         statement!("delete_expired_consumed_logout_request", before.assertions),
+        statement!("delete_expired_idempotency_key", before.keys),
+        statement!("delete_expired_api_token", before.api_tokens),
     ]
 }
 
 fn guard(guard: &Guard) -> Statement {
     match guard {
+        Guard::Admin(guard) => admin::guard(guard),
         Guard::ConnectionUnchanged { tenant, connection, version } => {
             statement!("guard_connection_unchanged", tenant.as_str(), connection.as_str(), *version)
         }
@@ -94,6 +97,7 @@ fn guard(guard: &Guard) -> Statement {
 fn write(write: &Write) -> Statement {
     match write {
         Write::Vault(write) => vault(write),
+        Write::Admin(write) => admin::write(write),
         Write::CreateUser { tenant, user, node, email, name, at } => statement!(
             "insert_user",
             tenant.as_str(),

@@ -4,6 +4,8 @@
 //! - [`conflict`] is the one place that reads the text of a database's error.
 //! - Nothing here decides anything.
 
+mod admin;
+pub(crate) mod admin_load;
 pub(crate) mod commit;
 pub(crate) mod conflict;
 pub(crate) mod database;

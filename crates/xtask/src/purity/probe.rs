@@ -3,6 +3,7 @@
 
 use std::hint::black_box;
 
+use keyward_core::admin::{self, Actor, AdminRefusal, ApiTokenFacts, ConfiguredCertificate, Privilege, Privileges, Tree};
 use keyward_core::address::{Domain, Email, SsoName};
 use keyward_core::asserted::Subject;
 use keyward_core::audit::Event;
@@ -11,7 +12,9 @@ use keyward_core::domain::{self, ClaimRefusal, DomainFacts, DomainStatus};
 use keyward_core::expiry::{self, CertificateFacts};
 use keyward_core::facts::{Binding, ConnectionStatus, SpAddresses, SsoUrl, TenantStatus, UserStatus};
 use keyward_core::change::Unchanged;
-use keyward_core::id::{ConnectionId, DeviceId, EventId, NodeId, RoleId, SpKeyId, TenantId, UserId};
+use keyward_core::id::{
+    ConnectionId, DeviceId, EventId, NodeId, RoleId, SpKeyId, TenantId, TokenId, UserId,
+};
 use keyward_core::logout::{IdpName, LogoutRefusal, Outgoing, follow, read_name_id, service, take_answer};
 use keyward_core::sp_key::SpKeyFacts;
 use keyward_core::metadata::{MetadataFacts, may_be_polled};
@@ -166,7 +169,6 @@ pub extern "C" fn core() {
     link![Policies::and, Policies::from_json, Policies::to_json];
     link![EffectivePolicy::<()>::of, EffectivePolicy::<()>::to_json, EffectivePolicy::<()>::dead_ends];
     link![Step::as_str, Step::parse, Progress::as_str, Plan::is_restricted, Plan::next];
-    link![DeviceId::generate, DeviceId::parse, DeviceId::as_str];
     link![SpKeyId::generate, SpKeyId::parse, SpKeyId::as_str, Unchanged::code];
     link![SpKeyFacts::add, SpKeyFacts::promote, SpKeyFacts::remove];
     link![IdpName::new, IdpName::from_stored, IdpName::sent, IdpName::key, read_name_id];
@@ -174,6 +176,23 @@ pub extern "C" fn core() {
     link![Outgoing::to_sign, SessionFacts::leave, LogoutRefusal::code, service, follow, take_answer];
     link![vault::VaultRefusal::code, vault::proof_text, vault::begin, vault::prove, VaultRules::of];
     link![ProvenSession::of, ProvenSession::session, ProvenSession::device, items::change];
+    link![DeviceId::generate, DeviceId::parse, DeviceId::as_str, PolicyName::schema];
+    link![TokenId::generate, TokenId::parse, TokenId::as_str];
+    link![Privilege::as_str, Privileges::of, Privileges::all, Privileges::from_json, Privileges::to_json];
+    link![Privileges::has, Privileges::is_empty, Privileges::with, Privileges::common, Privileges::contains];
+    link![Tree::new, Tree::root, Tree::len, Tree::is_empty, Tree::is_leaf, Tree::nodes, Tree::is_within];
+    link![Actor::privileges_at, Actor::may, Actor::covers, Actor::is_root, Actor::scope, Actor::need];
+    link![Actor::may_write, Actor::person, AdminRefusal::code, AdminRefusal::kind, ApiTokenFacts::actor];
+    link![admin::invite, admin::change_user, admin::delete_user, admin::end_user_sessions];
+    link![admin::revoke_session, admin::give_role, admin::take_role];
+    link![admin::create_role, admin::change_role, admin::delete_role];
+    link![admin::create_node, admin::rename_node, admin::delete_node];
+    link![admin::add_default_role, admin::remove_default_role];
+    link![admin::claim_domain, admin::route_domain, admin::check_domain_now, admin::release_domain];
+    link![admin::create_connection, admin::change_connection, admin::put_draft, admin::read_metadata];
+    link![admin::map_groups, admin::activate, admin::disable_connection, admin::end_connection_sessions];
+    link![admin::create_api_token, admin::revoke_api_token, ConfiguredCertificate::parse];
+    link![admin::create_tenant, admin::limit_tenant, admin::set_up_token, admin::change_tenant];
     link![onboarding::plan::<()>, preview::route_email, Rules::describe, Rules::provision];
     link![Described::subject, Described::email, Described::name, Described::pinned, Described::groups];
 }

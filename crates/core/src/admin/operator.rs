@@ -1,0 +1,212 @@
+//! Organisations: what the operator of a deployment does to them, and what their root admins say of them. The operator
+//! sees no people and holds no privilege in an organisation; the way in is a token that sets it up.
+
+use core::time::Duration;
+
+use keyward_saml::Timestamp;
+
+use crate::audit::{AuditEvent, Event, Scope};
+use crate::decision::{Decision, Guard, Write};
+use crate::facts::TenantStatus;
+use crate::id::{EventId, NodeId, TenantId, TokenId};
+use crate::random::{Random, Token};
+
+use super::actor::{About, Actor};
+use super::privilege::Privileges;
+use super::refusal::AdminRefusal;
+use super::write::{AdminGuard, AdminWrite, Thing};
+
+/// How long the token that sets an organisation up lasts.
+const SET_UP: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// An organisation, as a decision looks at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenantFacts {
+    /// Its id.
+    pub id: TenantId,
+    /// Grows with every change.
+    pub version: i64,
+    /// What it is.
+    pub status: TenantStatus,
+    /// How many accounts it may have.
+    pub seats: i64,
+    /// What it is called.
+    pub name: String,
+    /// Whether groups of an IdP can give admin privileges.
+    pub group_privileges: bool,
+    /// Its root.
+    pub root: Option<NodeId>,
+}
+
+/// An organisation to make.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewTenant {
+    /// What it is called.
+    pub name: String,
+    /// How many accounts it may have.
+    pub seats: i64,
+}
+
+/// What its root admins change; `None`: as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TenantChange {
+    /// Rename.
+    pub name: Option<String>,
+    /// Whether groups of an IdP can give admin privileges.
+    pub group_privileges: Option<bool>,
+}
+
+/// Makes an organisation with its root, and the token that sets it up: the secret is for this answer only.
+pub fn create_tenant(new: &NewTenant, now: Timestamp, rng: &mut dyn Random) -> Decision<(TenantId, Token)> {
+    let (tenant, node) = (TenantId::generate(rng), NodeId::generate(rng));
+    let (token, secret) = (TokenId::generate(rng), Token::generate(rng));
+    let mut decision = Decision::unchanged((tenant.clone(), secret.clone()));
+    decision.writes.extend(
+        [
+            AdminWrite::CreateTenant {
+                tenant: tenant.clone(),
+                name: new.name.clone(),
+                seats: new.seats,
+                at: now,
+            },
+            AdminWrite::CreateNode {
+                tenant: tenant.clone(),
+                node: node.clone(),
+                parent: None,
+                name: new.name.clone(),
+                at: now,
+            },
+            setting_up(&tenant, &node, &token, &secret, now),
+        ]
+        .map(Write::Admin),
+    );
+    decision.audit.push(by_operator(&tenant, Event::TenantChanged, "Created.", now, rng));
+    decision
+}
+
+/// Says how many accounts an organisation may have, and whether anybody signs in. Deleting one frees its domains and its SSO
+/// names; it does not come back.
+///
+/// # Errors
+/// Where it is deleted.
+pub fn limit_tenant(
+    tenant: &TenantFacts,
+    seats: Option<i64>,
+    status: Option<TenantStatus>,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<()>, AdminRefusal> {
+    if tenant.status == TenantStatus::Deleted {
+        return Err(AdminRefusal::NotFound);
+    }
+    let status = status.unwrap_or(tenant.status);
+    let seats = seats.unwrap_or(tenant.seats);
+    let mut decision = rests_on(tenant);
+    let id = &tenant.id;
+    decision.writes.push(Write::Admin(AdminWrite::LimitTenant { tenant: id.clone(), status, seats }));
+    if status == TenantStatus::Deleted {
+        let releases = [
+            AdminWrite::ReleaseDomains { tenant: id.clone() },
+            AdminWrite::ReleaseSsoNames { tenant: id.clone() },
+        ];
+        decision.writes.extend(releases.map(Write::Admin));
+    }
+    let detail = format!("{}, {seats} seats.", status.as_str());
+    decision.audit.push(by_operator(id, Event::TenantChanged, &detail, now, rng));
+    Ok(decision)
+}
+
+/// Another token that sets an organisation up, where nobody is left who can.
+///
+/// # Errors
+/// Where it is deleted.
+pub fn set_up_token(
+    tenant: &TenantFacts,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<Token>, AdminRefusal> {
+    let (TenantStatus::Active | TenantStatus::Suspended, Some(root)) = (tenant.status, &tenant.root) else {
+        return Err(AdminRefusal::NotFound);
+    };
+    let (token, secret) = (TokenId::generate(rng), Token::generate(rng));
+    let mut decision = Decision::unchanged(secret.clone());
+    decision.writes.push(Write::Admin(setting_up(&tenant.id, root, &token, &secret, now)));
+    let detail = format!("{}, to set it up.", token.as_str());
+    decision.audit.push(by_operator(&tenant.id, Event::TokenCreated, &detail, now, rng));
+    Ok(decision)
+}
+
+/// What an organisation says of itself.
+///
+/// # Errors
+/// Where the actor does not hold everything at the root.
+pub fn change_tenant(
+    actor: &Actor,
+    tenant: &TenantFacts,
+    change: &TenantChange,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<()>, AdminRefusal> {
+    actor.need_root()?;
+    let group_privileges = change.group_privileges.unwrap_or(tenant.group_privileges);
+    let mut decision = rests_on(tenant);
+    decision.writes.push(Write::Admin(AdminWrite::UpdateTenant {
+        tenant: tenant.id.clone(),
+        name: change.name.clone().unwrap_or_else(|| tenant.name.clone()),
+        group_privileges,
+    }));
+    let detail = if group_privileges == tenant.group_privileges {
+        "Renamed.".to_owned()
+    } else {
+        format!("Admin privileges by groups are {}.", if group_privileges { "on" } else { "off" })
+    };
+    let about = About { detail, ..About::default() };
+    decision.audit.push(actor.event(Event::TenantChanged, about, now, rng));
+    Ok(decision)
+}
+
+fn setting_up(tenant: &TenantId, root: &NodeId, id: &TokenId, secret: &Token, now: Timestamp) -> AdminWrite {
+    AdminWrite::CreateToken {
+        tenant: tenant.clone(),
+        id: id.clone(),
+        hash: secret.hash(),
+        name: "Set-up".to_owned(),
+        of: None,
+        node: root.clone(),
+        privileges: Privileges::all(),
+        read_only: false,
+        sets_up: true,
+        at: now,
+        expires_at: now.plus(SET_UP),
+    }
+}
+
+fn rests_on(tenant: &TenantFacts) -> Decision<()> {
+    let guard = AdminGuard::Unchanged {
+        tenant: tenant.id.clone(),
+        thing: Thing::Tenant,
+        id: tenant.id.as_str().to_owned(),
+        version: tenant.version,
+    };
+    Decision { guards: vec![Guard::Admin(guard)], ..Decision::unchanged(()) }
+}
+
+fn by_operator(
+    tenant: &TenantId,
+    event: Event,
+    detail: &str,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> AuditEvent {
+    AuditEvent {
+        id: EventId::generate(rng),
+        scope: Scope { tenant: Some(tenant.clone()), ..Scope::default() },
+        time: now,
+        event,
+        code: None,
+        reference: None,
+        actor: None,
+        subject: None,
+        detail: format!("{detail} By the operator."),
+    }
+}

@@ -1,0 +1,272 @@
+//! Roles: what they carry.
+
+use keyward_saml::Timestamp;
+
+use crate::audit::Event;
+use crate::decision::{Decision, Guard, Write};
+use crate::id::{NodeId, RoleId};
+use crate::policy::{EffectivePolicy, Policies};
+use crate::random::Random;
+
+use super::MOST;
+use super::actor::{About, Actor, Grant};
+use super::privilege::{Privilege, Privileges};
+use super::refusal::AdminRefusal;
+use super::users::elsewhere;
+use super::write::{AdminGuard, AdminWrite, Thing};
+
+/// A role, as an admin's decision looks at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleFacts {
+    /// Its id.
+    pub id: RoleId,
+    /// Where its privileges begin.
+    pub node: NodeId,
+    /// Grows with every change.
+    pub version: i64,
+    /// What it is called.
+    pub name: String,
+    /// What it lets its holders do.
+    pub privileges: Privileges,
+}
+
+impl RoleFacts {
+    pub(super) fn grant(&self) -> Grant {
+        Grant { node: self.node.clone(), privileges: self.privileges }
+    }
+
+    pub(super) fn unchanged(&self, actor: &Actor) -> Guard {
+        Guard::Admin(AdminGuard::Unchanged {
+            tenant: actor.tenant.clone(),
+            thing: Thing::Role,
+            id: self.id.as_str().to_owned(),
+            version: self.version,
+        })
+    }
+}
+
+/// A role to make.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRole {
+    /// Where its privileges begin.
+    pub node: NodeId,
+    /// What it is called; once at a node.
+    pub name: String,
+    /// What it asks of its holders.
+    pub policies: Policies,
+    /// What it lets them do.
+    pub privileges: Privileges,
+}
+
+/// What to change of a role; `None`: as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoleChange {
+    /// Rename.
+    pub name: Option<String>,
+    /// All of them.
+    pub policies: Option<Policies>,
+    /// All of them.
+    pub privileges: Option<Privileges>,
+}
+
+/// Makes a role.
+///
+/// # Errors
+/// Where the actor may not, does not hold what it would carry, or its policies leave nobody a way out.
+pub fn create_role(
+    actor: &Actor,
+    new: &NewRole,
+    name_taken: bool,
+    count: i64,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<RoleId>, AdminRefusal> {
+    actor.need(Privilege::ManageRoles, &new.node).map_err(|refusal| elsewhere(refusal, "node"))?;
+    actor.need_cover(&[Grant { node: new.node.clone(), privileges: new.privileges }])?;
+    leaves_a_way(&new.policies)?;
+    if name_taken {
+        return Err(AdminRefusal::NameTaken);
+    }
+    if count >= MOST {
+        return Err(AdminRefusal::TooMany { what: "roles" });
+    }
+    let role = RoleId::generate(rng);
+    let mut decision = Decision::unchanged(role.clone());
+    decision.writes.push(Write::Admin(AdminWrite::CreateRole {
+        tenant: actor.tenant.clone(),
+        role: role.clone(),
+        node: new.node.clone(),
+        name: new.name.clone(),
+        policies: new.policies.clone(),
+        privileges: new.privileges,
+        at: now,
+    }));
+    let detail = format!("{}: privileges {}.", role.as_str(), new.privileges.to_json());
+    let about = About { node: Some(&new.node), detail, ..About::default() };
+    decision.audit.push(actor.event(Event::RoleCreated, about, now, rng));
+    Ok(decision)
+}
+
+/// Changes a role, for all who have it.
+///
+/// # Errors
+/// Where the actor may not, does not hold what it carries now and would carry, or its policies leave nobody a way out.
+pub fn change_role(
+    actor: &Actor,
+    role: &RoleFacts,
+    policies: &Policies,
+    change: &RoleChange,
+    name_taken: bool,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<()>, AdminRefusal> {
+    may_change(actor, role)?;
+    let privileges = change.privileges.unwrap_or(role.privileges);
+    actor.need_cover(&[Grant { node: role.node.clone(), privileges }])?;
+    let policies = change.policies.as_ref().unwrap_or(policies);
+    leaves_a_way(policies)?;
+    let name = change.name.as_ref().unwrap_or(&role.name);
+    if name_taken && *name != role.name {
+        return Err(AdminRefusal::NameTaken);
+    }
+    let mut decision = Decision { guards: vec![role.unchanged(actor)], ..Decision::unchanged(()) };
+    decision.writes.push(Write::Admin(AdminWrite::UpdateRole {
+        tenant: actor.tenant.clone(),
+        role: role.id.clone(),
+        name: name.clone(),
+        policies: policies.clone(),
+        privileges,
+    }));
+    let mut detail = format!("{}: changed.", role.id.as_str());
+    if privileges != role.privileges {
+        detail = format!(
+            "{}: privileges {}, before {}.",
+            role.id.as_str(),
+            privileges.to_json(),
+            role.privileges.to_json()
+        );
+    }
+    let about = About { node: Some(&role.node), detail, ..About::default() };
+    decision.audit.push(actor.event(Event::RoleEnforcementChanged, about, now, rng));
+    Ok(decision)
+}
+
+/// Deletes a role, and takes it from all who have it.
+///
+/// # Errors
+/// Where the actor may not, or does not hold what it carries.
+pub fn delete_role(
+    actor: &Actor,
+    role: &RoleFacts,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<()>, AdminRefusal> {
+    may_change(actor, role)?;
+    let mut decision = Decision { guards: vec![role.unchanged(actor)], ..Decision::unchanged(()) };
+    let (tenant, id) = (&actor.tenant, &role.id);
+    decision.writes.extend(
+        [
+            AdminWrite::TakeRoleFromAll { tenant: tenant.clone(), role: id.clone() },
+            AdminWrite::RemoveRoleFromNodes { tenant: tenant.clone(), role: id.clone() },
+            AdminWrite::RemoveRoleFromGroups { tenant: tenant.clone(), role: id.clone() },
+            AdminWrite::DeleteRole { tenant: tenant.clone(), role: id.clone() },
+        ]
+        .map(Write::Admin),
+    );
+    let about = About {
+        node: Some(&role.node),
+        detail: format!("{}: privileges {}.", id.as_str(), role.privileges.to_json()),
+        ..About::default()
+    };
+    decision.audit.push(actor.event(Event::RoleDeleted, about, now, rng));
+    Ok(decision)
+}
+
+fn may_change(actor: &Actor, role: &RoleFacts) -> Result<(), AdminRefusal> {
+    actor.need(Privilege::ManageRoles, &role.node)?;
+    actor.need_cover(&[role.grant()])
+}
+
+fn leaves_a_way(policies: &Policies) -> Result<(), AdminRefusal> {
+    let effective = EffectivePolicy::of(&[((), policies.clone())]);
+    effective.dead_ends().first().map_or(Ok(()), |end| Err(AdminRefusal::DeadEnd(*end)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::actor::tests::{actor, grant, root};
+    use super::super::tree::tests::node;
+    use super::{NewRole, RoleChange, RoleFacts, change_role, create_role, delete_role};
+    use crate::admin::{AdminRefusal, MOST, Privilege, Privileges};
+    use crate::id::RoleId;
+    use crate::policy::Policies;
+    use crate::provisioning::tests::NOW;
+    use crate::random::tests::Counter;
+
+    fn code<T>(result: Result<T, AdminRefusal>) -> Option<&'static str> {
+        result.err().map(|refusal| refusal.code())
+    }
+
+    #[test]
+    fn a_role_carries_no_more_than_whoever_shapes_it_holds() {
+        let admin = actor(vec![grant("eng", &[Privilege::ManageRoles, Privilege::ViewAudit])]);
+        for (at, carried, wanted, expected) in [
+            ("web", &[][..], &[Privilege::ViewAudit][..], None),
+            ("web", &[Privilege::ViewAudit], &[], None),
+            ("web", &[], &[Privilege::ManageUsers], Some("grants-more-than-held")),
+            // Taking away, and shaping what superiors are asked, is theirs too.
+            ("web", &[Privilege::ManageUsers], &[], Some("grants-more-than-held")),
+            ("root", &[], &[], Some("not-found")),
+            ("ops", &[], &[], Some("not-found")),
+        ] {
+            let role = RoleFacts {
+                id: RoleId::parse("r_1").expect("id"),
+                node: node(at),
+                version: 1,
+                name: "Role".into(),
+                privileges: Privileges::of(carried),
+            };
+            let change = RoleChange { privileges: Some(Privileges::of(wanted)), ..RoleChange::default() };
+            let changed =
+                change_role(&admin, &role, &Policies::default(), &change, false, NOW, &mut Counter(0));
+            assert_eq!(code(changed), expected, "{at} {carried:?} {wanted:?}");
+            let deleted = code(delete_role(&admin, &role, NOW, &mut Counter(0)));
+            assert_eq!(
+                deleted.is_some(),
+                !carried.iter().all(|it| *it == Privilege::ViewAudit) || at != "web"
+            );
+            let new = NewRole {
+                node: node(at),
+                name: "New".into(),
+                policies: Policies::default(),
+                privileges: Privileges::of(wanted),
+            };
+            let created = code(create_role(&admin, &new, false, 0, NOW, &mut Counter(0)));
+            let expected = if at == "web" {
+                wanted.contains(&Privilege::ManageUsers).then_some("grants-more-than-held")
+            } else {
+                Some("reference-unknown")
+            };
+            assert_eq!(created, expected, "{at} {wanted:?}");
+        }
+    }
+
+    #[test]
+    fn policies_that_leave_nobody_a_way_are_not_saved() {
+        let new = |policies: serde_json::Value| NewRole {
+            node: node("root"),
+            name: "New".into(),
+            policies: Policies::from_json(&policies).expect("policies"),
+            privileges: Privileges::default(),
+        };
+        let create = |policies, taken, count| {
+            code(create_role(&root(), &new(policies), taken, count, NOW, &mut Counter(0)))
+        };
+        assert_eq!(create(json!({}), false, 0), None);
+        assert_eq!(create(json!({"ip_allow_list": []}), false, 0), Some("no-address"));
+        assert_eq!(create(json!({}), true, 0), Some("name-taken"));
+        assert_eq!(create(json!({}), false, MOST), Some("too-many"));
+    }
+}

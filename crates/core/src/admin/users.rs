@@ -1,0 +1,510 @@
+//! People's accounts.
+
+use keyward_saml::Timestamp;
+
+use crate::address::Email;
+use crate::audit::Event;
+use crate::decision::{Decision, Guard, Write};
+use crate::facts::UserStatus;
+use crate::id::{NodeId, RoleId, UserId};
+use crate::random::{Random, TokenHash};
+use crate::roles::{HeldRole, RoleSource};
+use crate::session::{SessionsOf, end_all};
+
+use super::actor::{About, Actor, Grant};
+use super::privilege::Privilege;
+use super::refusal::AdminRefusal;
+use super::roles::RoleFacts;
+use super::write::{AdminGuard, AdminWrite, Thing};
+
+/// An account, as an admin's decision looks at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserFacts {
+    /// Its id.
+    pub id: UserId,
+    /// Grows with every change.
+    pub version: i64,
+    /// What it is.
+    pub status: UserStatus,
+    /// Where.
+    pub node: NodeId,
+    /// What its owner is called.
+    pub name: String,
+    /// The roles, and why.
+    pub roles: Vec<HeldRole>,
+    /// The privileges that the roles carry.
+    pub holds: Vec<Grant>,
+}
+
+/// Somebody to invite.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewUser {
+    /// The address.
+    pub email: Email,
+    /// What they are called; empty where that is not known.
+    pub name: String,
+    /// Where.
+    pub node: NodeId,
+    /// What they are given at once.
+    pub roles: Vec<RoleFacts>,
+}
+
+/// What to change of an account; `None`: as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserChange {
+    /// Lock, unlock.
+    pub locked: Option<bool>,
+    /// Move.
+    pub node: Option<NodeId>,
+    /// Rename.
+    pub name: Option<String>,
+}
+
+/// Invites somebody: an account that nobody has claimed yet. It takes a seat.
+///
+/// # Errors
+/// Where the actor may not, would give more than they hold, or the address or the last seat is taken.
+pub fn invite(
+    actor: &Actor,
+    new: &NewUser,
+    is_taken: bool,
+    seat_free: bool,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<UserId>, AdminRefusal> {
+    actor.need(Privilege::ManageUsers, &new.node).map_err(|refusal| elsewhere(refusal, "node"))?;
+    for role in &new.roles {
+        may_give(actor, &new.node, role)?;
+    }
+    if is_taken {
+        return Err(AdminRefusal::EmailTaken);
+    }
+    if !seat_free {
+        return Err(AdminRefusal::OutOfSeats);
+    }
+    let tenant = &actor.tenant;
+    let user = UserId::generate(rng);
+    let mut decision = Decision::unchanged(user.clone());
+    decision.guards.push(Guard::SeatFree { tenant: tenant.clone() });
+    decision.writes.push(Write::Admin(AdminWrite::InviteUser {
+        tenant: tenant.clone(),
+        user: user.clone(),
+        node: new.node.clone(),
+        email: new.email.clone(),
+        name: new.name.clone(),
+        at: now,
+    }));
+    let about = |detail: &str| About {
+        user: Some(&user),
+        node: Some(&new.node),
+        detail: detail.to_owned(),
+        ..About::default()
+    };
+    decision.audit.push(actor.event(Event::CreateUser, about("Invited."), now, rng));
+    for role in &new.roles {
+        decision.guards.push(role.unchanged(actor));
+        decision.writes.push(add_role(actor, &user, role, now));
+        decision.audit.push(actor.event(
+            Event::AddedToRole,
+            about(&format!("{}.", role.id.as_str())),
+            now,
+            rng,
+        ));
+    }
+    Ok(decision)
+}
+
+/// Locks or unlocks, moves, renames. A lock ends sessions at the next request.
+///
+/// # Errors
+/// Where the actor may not, at either node, or the person holds more than they do.
+pub fn change_user(
+    actor: &Actor,
+    user: &UserFacts,
+    change: &UserChange,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<()>, AdminRefusal> {
+    may_manage(actor, user)?;
+    let is_self = actor.person() == Some(&user.id);
+    let locks = change.locked.filter(|locked| *locked != (user.status == UserStatus::Locked));
+    let moves = change.node.as_ref().filter(|node| **node != user.node);
+    if is_self && (locks.is_some() || moves.is_some()) {
+        return Err(AdminRefusal::Oneself);
+    }
+    if let Some(node) = moves {
+        actor.need(Privilege::ManageUsers, node).map_err(|refusal| elsewhere(refusal, "node"))?;
+    }
+    let status = match (user.status, locks) {
+        (UserStatus::Deleted, _) => return Err(AdminRefusal::NotFound),
+        (status, None) => status,
+        (UserStatus::Active, Some(true)) => UserStatus::Locked,
+        (UserStatus::Locked, Some(false)) => UserStatus::Active,
+        (status, Some(_)) => return Err(AdminRefusal::Status { status }),
+    };
+    let node = moves.unwrap_or(&user.node);
+    let about = |detail: &str| About {
+        user: Some(&user.id),
+        node: Some(node),
+        detail: detail.to_owned(),
+        ..About::default()
+    };
+    let mut decision = rests_on(actor, user);
+    decision.writes.push(Write::Admin(AdminWrite::UpdateUser {
+        tenant: actor.tenant.clone(),
+        user: user.id.clone(),
+        status,
+        node: node.clone(),
+        name: change.name.clone().unwrap_or_else(|| user.name.clone()),
+    }));
+    match locks {
+        Some(true) => decision.audit.push(actor.event(Event::LockUser, about(""), now, rng)),
+        Some(false) => decision.audit.push(actor.event(Event::UnlockUser, about(""), now, rng)),
+        None => {}
+    }
+    if moves.is_some() {
+        let detail = format!("Moved from {}.", user.node.as_str());
+        decision.audit.push(actor.event(Event::UserChanged, about(&detail), now, rng));
+    }
+    if change.name.as_ref().is_some_and(|name| *name != user.name) {
+        decision.audit.push(actor.event(Event::UserChanged, about("Renamed."), now, rng));
+    }
+    Ok(decision)
+}
+
+/// Deletes: a tombstone stays, without roles, so that just-in-time provisioning does not bring the account back.
+///
+/// # Errors
+/// Where the actor may not, or the person holds more than they do.
+pub fn delete_user(
+    actor: &Actor,
+    user: &UserFacts,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<()>, AdminRefusal> {
+    may_manage(actor, user)?;
+    if actor.person() == Some(&user.id) {
+        return Err(AdminRefusal::Oneself);
+    }
+    let mut decision = rests_on(actor, user);
+    decision.writes.push(Write::Admin(AdminWrite::UpdateUser {
+        tenant: actor.tenant.clone(),
+        user: user.id.clone(),
+        status: UserStatus::Deleted,
+        node: user.node.clone(),
+        name: String::new(),
+    }));
+    decision
+        .writes
+        .push(Write::Admin(AdminWrite::TakeAllRoles { tenant: actor.tenant.clone(), user: user.id.clone() }));
+    decision.writes.push(end_all(&actor.tenant, SessionsOf::User(user.id.clone()), now));
+    let about = About { user: Some(&user.id), node: Some(&user.node), ..About::default() };
+    decision.audit.push(actor.event(Event::DeleteUser, about, now, rng));
+    Ok(decision)
+}
+
+/// Ends all of a person's sessions; one's own too.
+///
+/// # Errors
+/// Where the actor may not.
+pub fn end_user_sessions(
+    actor: &Actor,
+    user: &UserFacts,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<()>, AdminRefusal> {
+    may_manage(actor, user)?;
+    let mut decision = Decision::unchanged(());
+    decision.writes.push(end_all(&actor.tenant, SessionsOf::User(user.id.clone()), now));
+    let about = About {
+        user: Some(&user.id),
+        node: Some(&user.node),
+        detail: "In all browsers, by an admin.".to_owned(),
+        ..About::default()
+    };
+    decision.audit.push(actor.event(Event::Logout, about, now, rng));
+    Ok(decision)
+}
+
+/// Ends one of a person's sessions.
+///
+/// # Errors
+/// Where the actor may not.
+pub fn revoke_session(
+    actor: &Actor,
+    user: &UserFacts,
+    session: &TokenHash,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<()>, AdminRefusal> {
+    may_manage(actor, user)?;
+    let mut decision = Decision::unchanged(());
+    decision.writes.push(Write::RevokeSession {
+        tenant: actor.tenant.clone(),
+        token: session.clone(),
+        at: now,
+    });
+    let about = About {
+        user: Some(&user.id),
+        node: Some(&user.node),
+        detail: "In one browser, by an admin.".to_owned(),
+        ..About::default()
+    };
+    decision.audit.push(actor.event(Event::Logout, about, now, rng));
+    Ok(decision)
+}
+
+/// Gives a role. One that a group or a default gave becomes the person's own.
+///
+/// # Errors
+/// Where the actor may not, or does not hold what the role carries.
+pub fn give_role(
+    actor: &Actor,
+    user: &UserFacts,
+    role: &RoleFacts,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<()>, AdminRefusal> {
+    may_manage(actor, user)?;
+    may_give(actor, &user.node, role)?;
+    let mut decision = rests_on(actor, user);
+    let held = user.roles.iter().find(|held| held.role == role.id);
+    if held.is_some_and(|held| held.source == RoleSource::Direct) {
+        return Ok(Decision::unchanged(()));
+    }
+    if held.is_some() {
+        decision.writes.push(take(actor, &user.id, &role.id));
+    }
+    decision.guards.push(role.unchanged(actor));
+    decision.writes.push(add_role(actor, &user.id, role, now));
+    decision.writes.push(renewed(actor, user));
+    let about = About {
+        user: Some(&user.id),
+        node: Some(&user.node),
+        detail: format!("{}.", role.id.as_str()),
+        ..About::default()
+    };
+    decision.audit.push(actor.event(Event::AddedToRole, about, now, rng));
+    Ok(decision)
+}
+
+/// Takes a role, that an admin or a default gave.
+///
+/// # Errors
+/// Where the actor may not, the person does not have it, or a group would give it again.
+pub fn take_role(
+    actor: &Actor,
+    user: &UserFacts,
+    role: &RoleId,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<()>, AdminRefusal> {
+    may_manage(actor, user)?;
+    match user.roles.iter().find(|held| held.role == *role).map(|held| held.source) {
+        None => return Err(AdminRefusal::NotFound),
+        Some(RoleSource::Group) => return Err(AdminRefusal::RoleByGroup),
+        Some(_) => {}
+    }
+    let mut decision = rests_on(actor, user);
+    decision.writes.push(take(actor, &user.id, role));
+    decision.writes.push(renewed(actor, user));
+    let about = About {
+        user: Some(&user.id),
+        node: Some(&user.node),
+        detail: format!("{}.", role.as_str()),
+        ..About::default()
+    };
+    decision.audit.push(actor.event(Event::RemovedFromRole, about, now, rng));
+    Ok(decision)
+}
+
+/// Whoever manages people at somebody's node, and holds what that person holds: an admin is not locked out by a lesser one.
+fn may_manage(actor: &Actor, user: &UserFacts) -> Result<(), AdminRefusal> {
+    actor.need(Privilege::ManageUsers, &user.node)?;
+    if user.status == UserStatus::Deleted {
+        return Err(AdminRefusal::NotFound);
+    }
+    if actor.covers(&user.holds) { Ok(()) } else { Err(AdminRefusal::Outranked) }
+}
+
+/// A role is for the people at its node and below; elsewhere it takes somebody who manages people at the role's node too.
+fn may_give(actor: &Actor, to: &NodeId, role: &RoleFacts) -> Result<(), AdminRefusal> {
+    let is_above = actor.tree.is_within(to, &role.node);
+    if !is_above && !actor.may(Privilege::ManageUsers, &role.node) {
+        return Err(AdminRefusal::RoleElsewhere);
+    }
+    actor.need_cover(&[role.grant()])
+}
+
+/// A node in a body that cannot be seen is an unknown one.
+pub(super) fn elsewhere(refusal: AdminRefusal, field: &'static str) -> AdminRefusal {
+    match refusal {
+        AdminRefusal::NotFound => AdminRefusal::Unknown { field },
+        refusal => refusal,
+    }
+}
+
+fn rests_on(actor: &Actor, user: &UserFacts) -> Decision<()> {
+    let guard = AdminGuard::Unchanged {
+        tenant: actor.tenant.clone(),
+        thing: Thing::User,
+        id: user.id.as_str().to_owned(),
+        version: user.version,
+    };
+    Decision { guards: vec![Guard::Admin(guard)], ..Decision::unchanged(()) }
+}
+
+fn renewed(actor: &Actor, user: &UserFacts) -> Write {
+    Write::Admin(AdminWrite::UpdateUser {
+        tenant: actor.tenant.clone(),
+        user: user.id.clone(),
+        status: user.status,
+        node: user.node.clone(),
+        name: user.name.clone(),
+    })
+}
+
+fn add_role(actor: &Actor, user: &UserId, role: &RoleFacts, now: Timestamp) -> Write {
+    Write::AddRole {
+        tenant: actor.tenant.clone(),
+        user: user.clone(),
+        role: role.id.clone(),
+        source: RoleSource::Direct,
+        at: now,
+    }
+}
+
+fn take(actor: &Actor, user: &UserId, role: &RoleId) -> Write {
+    Write::Admin(AdminWrite::TakeRole {
+        tenant: actor.tenant.clone(),
+        user: user.clone(),
+        role: role.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::actor::tests::{actor, grant, root};
+    use super::super::tree::tests::node;
+    use super::{NewUser, UserChange, UserFacts, change_user, delete_user, give_role, invite, take_role};
+    use crate::address::Email;
+    use crate::admin::{Actor, By, Grant, Privilege, Privileges, RoleFacts};
+    use crate::facts::UserStatus;
+    use crate::id::{RoleId, UserId};
+    use crate::provisioning::tests::NOW;
+    use crate::random::tests::Counter;
+    use crate::roles::{HeldRole, RoleSource};
+
+    fn user(at: &str, holds: Vec<Grant>) -> UserFacts {
+        UserFacts {
+            id: UserId::parse("u_alice").expect("id"),
+            version: 1,
+            status: UserStatus::Active,
+            node: node(at),
+            name: "Alice".into(),
+            roles: vec![],
+            holds,
+        }
+    }
+
+    fn role(at: &str, privileges: &[Privilege]) -> RoleFacts {
+        RoleFacts {
+            id: RoleId::parse("r_1").expect("id"),
+            node: node(at),
+            version: 1,
+            name: "Role".into(),
+            privileges: Privileges::of(privileges),
+        }
+    }
+
+    fn eng() -> Actor {
+        actor(vec![grant("eng", &[Privilege::ManageUsers, Privilege::ViewAudit])])
+    }
+
+    fn code<T>(result: Result<T, crate::admin::AdminRefusal>) -> Option<&'static str> {
+        result.err().map(|refusal| refusal.code())
+    }
+
+    #[test]
+    fn who_may_change_whom() {
+        let lock = UserChange { locked: Some(true), ..UserChange::default() };
+        let go = |at: &str| UserChange { node: Some(node(at)), ..UserChange::default() };
+        let boss = || vec![grant("root", &[Privilege::ManageUsers])];
+        let locked = || UserFacts { status: UserStatus::Locked, ..user("web", vec![]) };
+        let of = |status| UserFacts { status, ..user("web", vec![]) };
+        let unlock = UserChange { locked: Some(false), ..UserChange::default() };
+        for (who, facts, change, expected) in [
+            (eng(), user("web", vec![]), lock.clone(), None),
+            (eng(), user("web", vec![grant("core", &[Privilege::ViewAudit])]), lock.clone(), None),
+            (eng(), user("web", boss()), lock.clone(), Some("user-outranks")),
+            (root(), user("web", boss()), lock.clone(), None),
+            (eng(), user("ops", vec![]), lock.clone(), Some("not-found")),
+            (eng(), user("web", vec![]), go("core"), None),
+            (eng(), user("web", vec![]), go("ops"), Some("reference-unknown")),
+            (eng(), user("web", vec![]), go("nowhere"), Some("reference-unknown")),
+            (eng(), locked(), unlock.clone(), None),
+            (eng(), of(UserStatus::Invited), lock.clone(), Some("user-status")),
+            (eng(), of(UserStatus::Deleted), unlock, Some("not-found")),
+            (
+                actor(vec![grant("eng", &[Privilege::ViewAudit])]),
+                user("web", vec![]),
+                lock.clone(),
+                Some("privilege-missing"),
+            ),
+        ] {
+            assert_eq!(code(change_user(&who, &facts, &change, NOW, &mut Counter(0))), expected, "{facts:?}");
+        }
+        let me = Actor { by: By::Person(user("web", vec![]).id), ..eng() };
+        assert_eq!(
+            code(change_user(&me, &user("web", vec![]), &lock, NOW, &mut Counter(0))),
+            Some("user-is-self")
+        );
+        assert_eq!(code(delete_user(&me, &user("web", vec![]), NOW, &mut Counter(0))), Some("user-is-self"));
+        let name = UserChange { name: Some("Al".into()), ..UserChange::default() };
+        assert_eq!(code(change_user(&me, &user("web", vec![]), &name, NOW, &mut Counter(0))), None);
+    }
+
+    #[test]
+    fn nobody_gives_a_role_that_carries_more_than_they_hold() {
+        for (role, expected) in [
+            (role("web", &[]), None),
+            (role("root", &[]), None),
+            (role("eng", &[Privilege::ViewAudit]), None),
+            (role("eng", &[Privilege::ManageRoles]), Some("grants-more-than-held")),
+            (role("root", &[Privilege::ViewAudit]), Some("grants-more-than-held")),
+            (role("ops", &[]), Some("role-elsewhere")),
+        ] {
+            let given = give_role(&eng(), &user("web", vec![]), &role, NOW, &mut Counter(0));
+            assert_eq!(code(given), expected, "{role:?}");
+            let new = NewUser {
+                email: Email::parse("a@acme.test").expect("address"),
+                name: String::new(),
+                node: node("web"),
+                roles: vec![role],
+            };
+            assert_eq!(code(invite(&eng(), &new, false, true, NOW, &mut Counter(0))), expected);
+        }
+        let new = NewUser {
+            email: Email::parse("a@acme.test").expect("address"),
+            name: String::new(),
+            node: node("web"),
+            roles: vec![],
+        };
+        assert_eq!(code(invite(&eng(), &new, true, true, NOW, &mut Counter(0))), Some("email-taken"));
+        assert_eq!(code(invite(&eng(), &new, false, false, NOW, &mut Counter(0))), Some("out-of-seats"));
+    }
+
+    #[test]
+    fn what_a_group_gave_is_not_taken_here() {
+        let held = |source| {
+            let held = HeldRole { role: role("web", &[]).id, source };
+            UserFacts { roles: vec![held], ..user("web", vec![]) }
+        };
+        let take =
+            |facts: &UserFacts| code(take_role(&eng(), facts, &role("web", &[]).id, NOW, &mut Counter(0)));
+        assert_eq!(take(&held(RoleSource::Direct)), None);
+        assert_eq!(take(&held(RoleSource::Default)), None);
+        assert_eq!(take(&held(RoleSource::Group)), Some("role-by-group"));
+        assert_eq!(take(&user("web", vec![])), Some("not-found"));
+    }
+}

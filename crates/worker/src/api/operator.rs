@@ -1,0 +1,139 @@
+//! What the operator of a deployment does: organisations come, are limited, and go.
+
+use keyward_core::admin::{NewTenant, create_tenant, limit_tenant, set_up_token};
+use keyward_core::facts::TenantStatus;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value as Json, json};
+
+use super::call::{Call, created, done, page, shown};
+use super::describe::{Described, Text, Whole, body};
+use super::problem::Stop;
+use super::views::TenantView;
+use crate::host::OsRandom;
+use crate::http::Reply;
+use crate::store::admin_load as load;
+
+/// More than anybody has, and few enough to count.
+const SEATS: i64 = 10_000_000;
+
+body!(
+    /// An organisation to make.
+    NewTenantBody {
+        name: Text<1, 100> = "What it is called",
+        seats: Whole<0, SEATS> = "How many accounts it may have",
+    }
+);
+
+body!(
+    /// What to change of an organisation; what is left out stays.
+    TenantLimits {
+        seats: Option<Whole<0, SEATS>> = "How many accounts it may have; those that it has stay",
+        status: Option<Status> = "Suspended: nobody is signed in, and nothing is lost",
+    }
+);
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Status(TenantStatus);
+
+impl<'de> Deserialize<'de> for Status {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Status, D::Error> {
+        match String::deserialize(deserializer)?.as_str() {
+            "active" => Ok(Status(TenantStatus::Active)),
+            "suspended" => Ok(Status(TenantStatus::Suspended)),
+            _ => Err(serde::de::Error::custom("the status is `active` or `suspended`")),
+        }
+    }
+}
+
+impl Described for Status {
+    fn schema() -> Json {
+        json!({ "type": "string", "enum": ["active", "suspended"] })
+    }
+}
+
+#[derive(serde::Serialize)]
+struct NewTenantView {
+    #[serde(flatten)]
+    tenant: TenantView,
+    set_up_token: String,
+}
+
+/// With the token that sets it up.
+pub(super) fn new_tenant_schema() -> Json {
+    let mut schema = TenantView::schema();
+    if let Some(Json::Object(properties)) = schema.get_mut("properties") {
+        properties.insert("set_up_token".to_owned(), secret_schema());
+    }
+    if let Some(Json::Array(required)) = schema.get_mut("required") {
+        required.push("set_up_token".into());
+    }
+    schema
+}
+
+fn secret_schema() -> Json {
+    json!({ "type": "string", "description": "A token with every privilege, for a week; it is shown once" })
+}
+
+pub(super) fn token_schema() -> Json {
+    super::describe::object(vec![(
+        "set_up_token",
+        "A token with every privilege, for a week; it is shown once",
+        secret_schema(),
+        false,
+    )])
+}
+
+pub(super) async fn list(call: &Call<'_>) -> Result<Reply, Stop> {
+    let asked = call.page()?;
+    let tenants = call.rows::<TenantView>(load::tenants(&asked)).await?;
+    Ok(page(tenants, &asked, |tenant| tenant.id.clone()))
+}
+
+async fn tenant(call: &Call<'_>) -> Result<TenantView, Stop> {
+    call.one(load::tenant(call.parameter(0))).await
+}
+
+pub(super) async fn get(call: &Call<'_>) -> Result<Reply, Stop> {
+    let view = tenant(call).await?;
+    Ok(shown(&view, Some(view.version)))
+}
+
+pub(super) async fn create(call: &Call<'_>) -> Result<Reply, Stop> {
+    let sent: NewTenantBody = call.read()?;
+    let new = NewTenant { name: sent.name.0, seats: sent.seats.0 };
+    let (id, secret) = call.settle(async || Ok(create_tenant(&new, call.host.now, &mut OsRandom))).await?;
+    let view: TenantView = call.one(load::tenant(id.as_str())).await?;
+    let (version, path) = (view.version, format!("/operator/tenants/{}", view.id));
+    Ok(created(&NewTenantView { tenant: view, set_up_token: secret.reveal() }, Some(version), &path))
+}
+
+async fn limit(call: &Call<'_>, seats: Option<i64>, status: Option<TenantStatus>) -> Result<(), Stop> {
+    call.settle(async || {
+        let view = tenant(call).await?;
+        call.matches(view.version)?;
+        Ok(limit_tenant(&view.facts()?, seats, status, call.host.now, &mut OsRandom)?)
+    })
+    .await
+}
+
+pub(super) async fn update(call: &Call<'_>) -> Result<Reply, Stop> {
+    let sent: TenantLimits = call.read()?;
+    limit(call, sent.seats.map(|seats| seats.0), sent.status.map(|status| status.0)).await?;
+    get(call).await
+}
+
+pub(super) async fn delete(call: &Call<'_>) -> Result<Reply, Stop> {
+    limit(call, None, Some(TenantStatus::Deleted)).await?;
+    Ok(done())
+}
+
+pub(super) async fn set_up(call: &Call<'_>) -> Result<Reply, Stop> {
+    let secret = call
+        .settle(async || {
+            let view = tenant(call).await?;
+            Ok(set_up_token(&view.facts()?, call.host.now, &mut OsRandom)?)
+        })
+        .await?;
+    let path = format!("/operator/tenants/{}", call.parameter(0));
+    Ok(created(&json!({ "set_up_token": secret.reveal() }), None, &path))
+}

@@ -1,0 +1,292 @@
+//! The operations of the API, as data: what is routed, what is checked before a handler runs, and what the OpenAPI document
+//! says are one list.
+
+use core::future::Future;
+use core::pin::Pin;
+
+use serde_json::Value as Json;
+
+use super::call::Call;
+use super::describe::Described;
+use super::problem::Stop;
+use super::views::{
+    ConnectionView, DomainView, EventView, MeView, NodeView, RoleView, SessionView, TenantView, TokenView,
+    UserView,
+};
+use super::{access, connections, domains, operator, people, structure};
+use crate::http::Reply;
+
+/// What a request does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+impl Verb {
+    /// By name.
+    pub(crate) fn parse(name: &str) -> Option<Verb> {
+        [Verb::Get, Verb::Post, Verb::Put, Verb::Patch, Verb::Delete]
+            .into_iter()
+            .find(|verb| verb.as_str() == name)
+    }
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Verb::Get => "GET",
+            Verb::Post => "POST",
+            Verb::Put => "PUT",
+            Verb::Patch => "PATCH",
+            Verb::Delete => "DELETE",
+        }
+    }
+}
+
+/// Who may ask at all; what of it they may do is the core's to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// A person or a token of an organisation.
+    Actor,
+    /// Whoever runs the deployment.
+    Operator,
+}
+
+/// What comes back where it is done.
+#[derive(Clone, Copy)]
+pub(crate) enum Answer {
+    /// 204.
+    Nothing,
+    /// 200.
+    One(fn() -> Json),
+    /// 201, and where it is. It takes an Idempotency-Key, where an actor asks.
+    Created(fn() -> Json),
+    /// 200.
+    Page(fn() -> Json),
+}
+
+/// What a handler is: a boxed future, so that all are of one type.
+type Handler = for<'a> fn(&'a Call<'a>) -> Pin<Box<dyn Future<Output = Result<Reply, Stop>> + 'a>>;
+
+/// One operation.
+pub(crate) struct Operation {
+    /// Its operationId.
+    pub(crate) id: &'static str,
+    pub(crate) verb: Verb,
+    /// Below `/api/v1`; a segment in braces is a parameter.
+    pub(crate) path: &'static str,
+    pub(crate) tag: &'static str,
+    pub(crate) summary: &'static str,
+    pub(crate) needs: Needs,
+    /// Beside `limit` and `after`, which every page has.
+    pub(crate) query: &'static [(&'static str, &'static str)],
+    pub(crate) body: Option<fn() -> Json>,
+    pub(crate) answer: Answer,
+    pub(crate) handler: Handler,
+}
+
+/// What a path leads to.
+pub(crate) enum Found {
+    /// The operation, and what stands for its parameters.
+    Operation(&'static Operation, Vec<String>),
+    /// There are operations, for other methods.
+    Methods(Vec<&'static str>),
+    Nothing,
+}
+
+/// Finds it, by the path below `/api/v1`.
+pub(crate) fn find(verb: Option<Verb>, path: &str) -> Found {
+    let mut methods = Vec::new();
+    for operation in OPERATIONS {
+        let Some(parameters) = parameters(operation.path, path) else { continue };
+        if Some(operation.verb) == verb {
+            return Found::Operation(operation, parameters);
+        }
+        methods.push(operation.verb.as_str());
+    }
+    if methods.is_empty() { Found::Nothing } else { Found::Methods(methods) }
+}
+
+fn parameters(template: &str, path: &str) -> Option<Vec<String>> {
+    let (mut templates, mut segments) = (template.split('/'), path.split('/'));
+    let mut parameters = Vec::new();
+    loop {
+        match (templates.next(), segments.next()) {
+            (None, None) => return Some(parameters),
+            (Some(name), Some(segment)) if name.starts_with('{') => {
+                if segment.is_empty() {
+                    return None;
+                }
+                parameters.push(segment.to_owned());
+            }
+            (Some(name), Some(segment)) if name == segment => {}
+            _ => return None,
+        }
+    }
+}
+
+macro_rules! operations {
+    ($($id:literal $verb:ident $path:literal $tag:literal, $needs:ident $(, takes $body:path)?, gives $answer:ident $(($schema:path))? $(, query $query:expr)?, by $handler:path: $summary:literal;)+) => {
+        /// All there are.
+        pub(crate) const OPERATIONS: &[Operation] = &[$(Operation {
+            id: $id,
+            verb: Verb::$verb,
+            path: $path,
+            tag: $tag,
+            summary: $summary,
+            needs: Needs::$needs,
+            query: operations!(@query $($query)?),
+            body: operations!(@body $($body)?),
+            answer: Answer::$answer $(($schema))?,
+            handler: |call| Box::pin($handler(call)),
+        }),+];
+    };
+    (@query) => { &[] };
+    (@query $query:expr) => { &$query };
+    (@body) => { None };
+    (@body $body:path) => { Some(<$body as Described>::schema) };
+}
+
+operations! {
+    "getMe" Get "/me" "access", Actor, gives One(MeView::schema), by access::me:
+        "Who asks, and what they hold";
+    "listTokens" Get "/tokens" "access", Actor, gives Page(TokenView::schema), by access::list_tokens:
+        "The tokens of one's own, and those at nodes where one manages roles";
+    "createToken" Post "/tokens" "access", Actor, takes access::NewTokenBody, gives Created(access::new_token_schema), by access::create_token:
+        "Makes a token";
+    "getToken" Get "/tokens/{token}" "access", Actor, gives One(TokenView::schema), by access::get_token:
+        "A token, without its secret";
+    "revokeToken" Delete "/tokens/{token}" "access", Actor, gives Nothing, by access::revoke_token:
+        "Ends a token, from the next request on";
+    "listEvents" Get "/audit-events" "audit", Actor, gives Page(EventView::schema), query [("event", "Only of this name"), ("code", "Only refused by this code"), ("actor", "Only done by this user"), ("subject", "Only done to this user"), ("connection", "Only by this connection"), ("reference", "Only under this reference, as people were shown it"), ("since", "Only from this time on")], by access::list_events:
+        "What happened, newest first";
+    "getTenant" Get "/tenant" "tenant", Actor, gives One(TenantView::schema), by structure::get_tenant:
+        "The organisation";
+    "updateTenant" Patch "/tenant" "tenant", Actor, takes structure::TenantPatch, gives One(TenantView::schema), by structure::update_tenant:
+        "Changes the organisation; needs every privilege at the root";
+    "listNodes" Get "/nodes" "nodes", Actor, gives Page(NodeView::schema), by structure::list_nodes:
+        "The nodes at which one holds anything";
+    "createNode" Post "/nodes" "nodes", Actor, takes structure::NewNodeBody, gives Created(NodeView::schema), by structure::create_node_:
+        "Makes a node";
+    "getNode" Get "/nodes/{node}" "nodes", Actor, gives One(NodeView::schema), by structure::get_node:
+        "A node";
+    "updateNode" Patch "/nodes/{node}" "nodes", Actor, takes structure::NodePatch, gives One(NodeView::schema), by structure::update_node:
+        "Renames a node";
+    "deleteNode" Delete "/nodes/{node}" "nodes", Actor, gives Nothing, by structure::delete_node_:
+        "Deletes a node at which nothing is left";
+    "putDefaultRole" Put "/nodes/{node}/default-roles/{role}" "nodes", Actor, gives Nothing, by structure::put_default_role:
+        "Accounts made at the node have the role from now on";
+    "deleteDefaultRole" Delete "/nodes/{node}/default-roles/{role}" "nodes", Actor, gives Nothing, by structure::delete_default_role:
+        "They do not have it from now on";
+    "listRoles" Get "/roles" "roles", Actor, gives Page(RoleView::schema), by structure::list_roles:
+        "The roles at nodes where one manages people or roles, and above";
+    "createRole" Post "/roles" "roles", Actor, takes structure::NewRoleBody, gives Created(RoleView::schema), by structure::create_role_:
+        "Makes a role";
+    "getRole" Get "/roles/{role}" "roles", Actor, gives One(RoleView::schema), by structure::get_role:
+        "A role";
+    "updateRole" Patch "/roles/{role}" "roles", Actor, takes structure::RolePatch, gives One(RoleView::schema), by structure::update_role:
+        "Changes a role, for all who have it, at their next request";
+    "deleteRole" Delete "/roles/{role}" "roles", Actor, gives Nothing, by structure::delete_role_:
+        "Deletes a role, and takes it from all who have it";
+    "listUsers" Get "/users" "users", Actor, gives Page(UserView::schema), query [("email", "Only the account with this e-mail"), ("status", "Only in this status")], by people::list:
+        "People's accounts";
+    "inviteUser" Post "/users" "users", Actor, takes people::NewUserBody, gives Created(UserView::schema), by people::create:
+        "Invites somebody: an account that they have yet to claim";
+    "getUser" Get "/users/{user}" "users", Actor, gives One(UserView::schema), by people::get:
+        "An account";
+    "updateUser" Patch "/users/{user}" "users", Actor, takes people::UserPatch, gives One(UserView::schema), by people::update:
+        "Locks, unlocks, moves or renames";
+    "deleteUser" Delete "/users/{user}" "users", Actor, gives Nothing, by people::delete:
+        "Deletes an account; a tombstone keeps it from coming back";
+    "endUserSessions" Post "/users/{user}/end-sessions" "users", Actor, gives Nothing, by people::end_sessions:
+        "Ends all of a person's sessions, at their next request";
+    "listUserSessions" Get "/users/{user}/sessions" "users", Actor, gives Page(SessionView::schema), by people::list_sessions:
+        "A person's sessions that are not over";
+    "endUserSession" Delete "/users/{user}/sessions/{session}" "users", Actor, gives Nothing, by people::end_session:
+        "Ends one of them";
+    "putUserRole" Put "/users/{user}/roles/{role}" "users", Actor, gives Nothing, by people::put_role:
+        "Gives a role";
+    "deleteUserRole" Delete "/users/{user}/roles/{role}" "users", Actor, gives Nothing, by people::delete_role:
+        "Takes a role that no group gives";
+    "listDomains" Get "/domains" "domains", Actor, gives Page(DomainView::schema), by domains::list:
+        "The claimed domains";
+    "claimDomain" Post "/domains" "domains", Actor, takes domains::NewDomainBody, gives Created(DomainView::schema), by domains::create:
+        "Claims a domain: from now on its record is looked for";
+    "getDomain" Get "/domains/{domain}" "domains", Actor, gives One(DomainView::schema), by domains::get:
+        "A domain, and what its record has to say";
+    "updateDomain" Patch "/domains/{domain}" "domains", Actor, takes domains::DomainPatch, gives One(DomainView::schema), by domains::update:
+        "Says where a domain's people sign in";
+    "checkDomain" Post "/domains/{domain}/check" "domains", Actor, gives One(DomainView::schema), by domains::check:
+        "Has its record looked for within a minute";
+    "releaseDomain" Delete "/domains/{domain}" "domains", Actor, gives Nothing, by domains::delete:
+        "Gives a domain up: it leads nowhere at once";
+    "listConnections" Get "/connections" "connections", Actor, gives Page(ConnectionView::schema), by connections::list:
+        "The connections";
+    "createConnection" Post "/connections" "connections", Actor, takes connections::NewConnectionBody, gives Created(ConnectionView::schema), by connections::create:
+        "Makes a connection, that signs nobody in yet";
+    "getConnection" Get "/connections/{connection}" "connections", Actor, gives One(ConnectionView::schema), by connections::get:
+        "A connection";
+    "updateConnection" Patch "/connections/{connection}" "connections", Actor, takes connections::ConnectionPatch, gives One(ConnectionView::schema), by connections::update:
+        "Changes how people come in by it, at once";
+    "putDraft" Put "/connections/{connection}/draft" "connections", Actor, takes connections::ConfigurationBody, gives One(ConnectionView::schema), by connections::put_draft_:
+        "Writes the draft, as a whole";
+    "readMetadata" Post "/connections/{connection}/draft/metadata" "connections", Actor, takes connections::MetadataBody, gives One(ConnectionView::schema), by connections::put_metadata:
+        "Reads the identity provider's metadata into the draft";
+    "putGroups" Put "/connections/{connection}/groups" "connections", Actor, takes connections::GroupsBody, gives One(ConnectionView::schema), by connections::put_groups:
+        "Says which groups give which roles, as a whole, from each person's next sign-in on";
+    "activateConnection" Post "/connections/{connection}/activate" "connections", Actor, gives One(ConnectionView::schema), by connections::activate_:
+        "Makes the draft what members sign in with";
+    "disableConnection" Post "/connections/{connection}/disable" "connections", Actor, gives One(ConnectionView::schema), by connections::disable:
+        "Nobody signs in by it, and who did is signed out";
+    "endConnectionSessions" Post "/connections/{connection}/end-sessions" "connections", Actor, gives Nothing, by connections::end_sessions:
+        "Ends all sessions that came by it";
+    "listTenants" Get "/operator/tenants" "operator", Operator, gives Page(TenantView::schema), by operator::list:
+        "The organisations";
+    "createTenant" Post "/operator/tenants" "operator", Operator, takes operator::NewTenantBody, gives Created(operator::new_tenant_schema), by operator::create:
+        "Makes an organisation";
+    "getTenantById" Get "/operator/tenants/{tenant}" "operator", Operator, gives One(TenantView::schema), by operator::get:
+        "An organisation";
+    "limitTenant" Patch "/operator/tenants/{tenant}" "operator", Operator, takes operator::TenantLimits, gives One(TenantView::schema), by operator::update:
+        "Says how many accounts it may have, suspends it, lets it go on";
+    "deleteTenant" Delete "/operator/tenants/{tenant}" "operator", Operator, gives Nothing, by operator::delete:
+        "Deletes an organisation: nobody signs in, its domains and SSO names are free";
+    "createSetUpToken" Post "/operator/tenants/{tenant}/set-up-token" "operator", Operator, gives Created(operator::token_schema), by operator::set_up:
+        "Another token that sets it up";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{Found, OPERATIONS, Verb, find};
+
+    #[test]
+    fn every_operation_is_found_by_its_own_path_and_no_two_share_one() {
+        let ids: BTreeSet<&str> = OPERATIONS.iter().map(|operation| operation.id).collect();
+        assert_eq!(ids.len(), OPERATIONS.len());
+        for operation in OPERATIONS {
+            let path = operation.path.replace(['{', '}'], "");
+            let Found::Operation(found, parameters) = find(Some(operation.verb), &path) else {
+                panic!("{}", operation.id);
+            };
+            assert_eq!(found.id, operation.id);
+            assert_eq!(parameters.len(), operation.path.matches('{').count());
+        }
+    }
+
+    #[test]
+    fn what_is_no_operation_is_told_apart() {
+        let of = |verb, path| match find(verb, path) {
+            Found::Operation(operation, _) => operation.id.to_owned(),
+            Found::Methods(methods) => methods.join(", "),
+            Found::Nothing => String::new(),
+        };
+        assert_eq!(of(Some(Verb::Put), "/users/u_1"), "GET, PATCH, DELETE");
+        assert_eq!(of(None, "/me"), "GET");
+        for path in ["", "/", "/users/", "/users//roles/r_1", "/users/u_1/", "//me", "/Me", "/users/u_1/x"] {
+            assert_eq!(of(Some(Verb::Get), path), "", "{path}");
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Admins' decisions as statements.
+
+use keyward_core::ReturnTo;
+use keyward_core::address::SsoName;
+use keyward_core::admin::{AdminGuard, AdminWrite, Configuration, Configured, Thing};
+use keyward_core::facts::AttributeMapping;
+use keyward_core::id::{ConnectionId, NodeId, UserId};
+
+use super::Statement;
+use super::statement::statement;
+
+pub(super) fn guard(guard: &AdminGuard) -> Statement {
+    let AdminGuard::Unchanged { tenant, thing, id, version } = guard;
+    let (tenant, id) = (tenant.as_str(), id.as_str());
+    match thing {
+        Thing::Tenant => statement!("guard_tenant_version", id, *version),
+        Thing::Node => statement!("guard_node_version", tenant, id, *version),
+        Thing::Role => statement!("guard_role_version", tenant, id, *version),
+        Thing::User => statement!("guard_user_version", tenant, id, *version),
+        Thing::Connection => statement!("guard_connection_version", tenant, id, *version),
+        Thing::Domain => statement!("guard_domain_version", tenant, id, *version),
+    }
+}
+
+pub(super) fn write(write: &AdminWrite) -> Statement {
+    match write {
+        AdminWrite::CreateTenant { tenant, name, seats, at } => {
+            statement!("insert_tenant", tenant.as_str(), name.as_str(), *seats, *at)
+        }
+        AdminWrite::LimitTenant { tenant, status, seats } => {
+            statement!("update_tenant_limits", tenant.as_str(), status.as_str(), *seats)
+        }
+        AdminWrite::UpdateTenant { tenant, name, group_privileges } => {
+            statement!("update_tenant", tenant.as_str(), name.as_str(), *group_privileges)
+        }
+        AdminWrite::ReleaseDomains { tenant } => statement!("delete_domains", tenant.as_str()),
+        AdminWrite::ReleaseSsoNames { tenant } => statement!("update_connections_nameless", tenant.as_str()),
+        AdminWrite::CreateNode { tenant, node, parent, name, at } => statement!(
+            "insert_node",
+            tenant.as_str(),
+            node.as_str(),
+            parent.as_ref().map(NodeId::as_str),
+            name.as_str(),
+            *at,
+        ),
+        AdminWrite::RenameNode { tenant, node, name } => {
+            statement!("update_node_name", tenant.as_str(), node.as_str(), name.as_str())
+        }
+        AdminWrite::DeleteNode { tenant, node } => statement!("delete_node", tenant.as_str(), node.as_str()),
+        AdminWrite::AddDefaultRole { tenant, node, role } => {
+            statement!("insert_default_role", tenant.as_str(), node.as_str(), role.as_str())
+        }
+        AdminWrite::RemoveDefaultRole { tenant, node, role } => {
+            statement!("delete_default_role", tenant.as_str(), node.as_str(), role.as_str())
+        }
+        AdminWrite::RenewNode { tenant, node } => {
+            statement!("update_node_version", tenant.as_str(), node.as_str())
+        }
+        AdminWrite::InviteUser { tenant, user, node, email, name, at } => statement!(
+            "insert_invited_user",
+            tenant.as_str(),
+            user.as_str(),
+            node.as_str(),
+            email.as_str(),
+            name.as_str(),
+            *at,
+        ),
+        AdminWrite::UpdateUser { tenant, user, status, node, name } => statement!(
+            "update_user",
+            tenant.as_str(),
+            user.as_str(),
+            status.as_str(),
+            node.as_str(),
+            name.as_str(),
+        ),
+        AdminWrite::TakeRole { tenant, user, role } => {
+            statement!("delete_user_role", tenant.as_str(), user.as_str(), role.as_str())
+        }
+        AdminWrite::TakeAllRoles { tenant, user } => {
+            statement!("delete_user_roles", tenant.as_str(), user.as_str())
+        }
+        AdminWrite::CreateRole { tenant, role, node, name, policies, privileges, at } => statement!(
+            "insert_role",
+            tenant.as_str(),
+            role.as_str(),
+            node.as_str(),
+            name.as_str(),
+            policies.to_json().to_string().as_str(),
+            privileges.to_json().to_string().as_str(),
+            *at,
+        ),
+        AdminWrite::UpdateRole { tenant, role, name, policies, privileges } => statement!(
+            "update_role",
+            tenant.as_str(),
+            role.as_str(),
+            name.as_str(),
+            policies.to_json().to_string().as_str(),
+            privileges.to_json().to_string().as_str(),
+        ),
+        AdminWrite::TakeRoleFromAll { tenant, role } => {
+            statement!("delete_role_of_users", tenant.as_str(), role.as_str())
+        }
+        AdminWrite::RemoveRoleFromNodes { tenant, role } => {
+            statement!("delete_role_of_nodes", tenant.as_str(), role.as_str())
+        }
+        AdminWrite::RemoveRoleFromGroups { tenant, role } => {
+            statement!("delete_role_of_groups", tenant.as_str(), role.as_str())
+        }
+        AdminWrite::DeleteRole { tenant, role } => statement!("delete_role", tenant.as_str(), role.as_str()),
+        AdminWrite::RouteDomain { tenant, domain, connection } => statement!(
+            "update_domain_route",
+            tenant.as_str(),
+            domain.as_str(),
+            connection.as_ref().map(ConnectionId::as_str),
+        ),
+        AdminWrite::CheckDomain { tenant, domain, at } => {
+            statement!("update_domain_due", tenant.as_str(), domain.as_str(), *at)
+        }
+        AdminWrite::DeleteDomain { tenant, domain } => {
+            statement!("delete_domain", tenant.as_str(), domain.as_str())
+        }
+        AdminWrite::CreateToken {
+            tenant,
+            id,
+            hash,
+            name,
+            of,
+            node,
+            privileges,
+            read_only,
+            sets_up,
+            at,
+            expires_at,
+        } => {
+            statement!(
+                "insert_api_token",
+                tenant.as_str(),
+                id.as_str(),
+                hash.as_str(),
+                name.as_str(),
+                of.as_ref().map(UserId::as_str),
+                node.as_str(),
+                privileges.to_json().to_string().as_str(),
+                *read_only,
+                *sets_up,
+                *at,
+                *expires_at,
+            )
+        }
+        AdminWrite::RevokeToken { tenant, id, at } => {
+            statement!("update_api_token_revoked", tenant.as_str(), id.as_str(), *at)
+        }
+        AdminWrite::RememberKey { tenant, actor, key, request, made, at } => statement!(
+            "insert_idempotency_key",
+            tenant.as_str(),
+            actor.as_str(),
+            key.as_str(),
+            request.as_str(),
+            made.as_str(),
+            *at,
+        ),
+        AdminWrite::CreateConnection { tenant, connection, node, sso_name, jit, at } => statement!(
+            "insert_connection",
+            tenant.as_str(),
+            connection.as_str(),
+            node.as_str(),
+            sso_name.as_ref().map(SsoName::as_str),
+            *jit,
+            *at,
+        ),
+        AdminWrite::UpdateConnection {
+            tenant,
+            connection,
+            status,
+            sso_name,
+            jit,
+            idp_initiated,
+            idp_initiated_paths,
+        } => {
+            let paths: Vec<&str> = idp_initiated_paths.iter().map(ReturnTo::as_str).collect();
+            statement!(
+                "update_connection",
+                tenant.as_str(),
+                connection.as_str(),
+                status.as_str(),
+                sso_name.as_ref().map(SsoName::as_str),
+                *jit,
+                *idp_initiated,
+                serde_json::json!(paths).to_string().as_str(),
+            )
+        }
+        AdminWrite::PutDraft(configured) => draft(configured),
+        AdminWrite::UnpinDraft { tenant, connection } => {
+            statement!("delete_certificates", tenant.as_str(), connection.as_str(), "draft")
+        }
+        AdminWrite::PinDraft { tenant, connection, fingerprint, certificate, at } => statement!(
+            "insert_draft_certificate",
+            tenant.as_str(),
+            connection.as_str(),
+            fingerprint.as_str(),
+            certificate.as_str(),
+            *at,
+        ),
+        AdminWrite::UnpinActive { tenant, connection } => {
+            statement!("delete_certificates", tenant.as_str(), connection.as_str(), "active")
+        }
+        AdminWrite::ActivateDraft { tenant, connection, at } => {
+            statement!("insert_active", tenant.as_str(), connection.as_str(), *at)
+        }
+        AdminWrite::ActivateCertificates { tenant, connection, at } => {
+            statement!("insert_active_certificates", tenant.as_str(), connection.as_str(), *at)
+        }
+        AdminWrite::DeleteDraft { tenant, connection } => {
+            statement!("delete_draft", tenant.as_str(), connection.as_str())
+        }
+        AdminWrite::PollMetadata { tenant, connection, url, at } => {
+            statement!("insert_metadata", tenant.as_str(), connection.as_str(), url.as_str(), *at)
+        }
+        AdminWrite::StopPolling { tenant, connection } => {
+            statement!("delete_metadata", tenant.as_str(), connection.as_str())
+        }
+        AdminWrite::ForgetGroups { tenant, connection } => {
+            statement!("delete_group_map", tenant.as_str(), connection.as_str())
+        }
+        AdminWrite::MapGroup { tenant, connection, value, role } => {
+            statement!(
+                "insert_group_role",
+                tenant.as_str(),
+                connection.as_str(),
+                value.as_str(),
+                role.as_str()
+            )
+        }
+    }
+}
+
+fn draft(configured: &Configured) -> Statement {
+    let Configured { tenant, connection, configuration, at } = configured;
+    let Configuration { mapping: AttributeMapping { email, first, last }, .. } = configuration;
+    let mapping = serde_json::json!({ "email": email, "first": first, "last": last });
+    statement!(
+        "insert_draft",
+        tenant.as_str(),
+        connection.as_str(),
+        configuration.idp_name.as_str(),
+        configuration.idp_entity_id.as_str(),
+        configuration.sso_url.as_str(),
+        configuration.sso_binding.as_str(),
+        configuration.login_hint,
+        configuration.sign_requests,
+        configuration.name_id_format.as_deref(),
+        configuration.subject_attribute.as_deref(),
+        configuration.pinned_attribute.as_deref(),
+        configuration.groups_attribute.as_deref(),
+        mapping.to_string().as_str(),
+        *at,
+    )
+}

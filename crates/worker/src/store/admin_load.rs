@@ -1,0 +1,186 @@
+//! What the API asks. Each is one statement; its row is a type of [`crate::api::views`].
+
+use keyward_core::TokenHash;
+use keyward_core::id::{NodeId, TenantId};
+use keyward_saml::Timestamp;
+
+use super::Statement;
+use super::statement::statement;
+
+/// Where a page begins, and how long it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Page {
+    /// The last id of the page before; empty: the first page.
+    pub(crate) after: String,
+    /// One more than is shown, to know whether there is another page.
+    pub(crate) rows: i64,
+}
+
+fn ids(nodes: &[&NodeId]) -> String {
+    serde_json::json!(nodes.iter().map(|node| node.as_str()).collect::<Vec<_>>()).to_string()
+}
+
+/// A token with its person's privileges, and the tree.
+pub(crate) fn api_token(hash: &TokenHash) -> Vec<Statement> {
+    vec![statement!("load_api_token", hash.as_str()), statement!("load_api_token_tree", hash.as_str())]
+}
+
+/// A session with its person's privileges, and the tree.
+pub(crate) fn admin_session(token: &TokenHash) -> Vec<Statement> {
+    vec![
+        statement!("load_session", token.as_str()),
+        statement!("load_session_holds", token.as_str()),
+        statement!("load_session_tree", token.as_str()),
+    ]
+}
+
+pub(crate) fn idempotency_key(tenant: &TenantId, actor: &str, key: &str) -> Statement {
+    statement!("load_idempotency_key", tenant.as_str(), actor, key)
+}
+
+pub(crate) fn tenant(tenant: &str) -> Statement {
+    statement!("load_tenant", tenant)
+}
+
+pub(crate) fn tenants(page: &Page) -> Statement {
+    statement!("load_tenants", page.after.as_str(), page.rows)
+}
+
+pub(crate) fn node(tenant: &TenantId, id: &str) -> Statement {
+    statement!("load_node", tenant.as_str(), id)
+}
+
+pub(crate) fn nodes(tenant: &TenantId, page: &Page, nodes: &[&NodeId]) -> Statement {
+    statement!("load_nodes", tenant.as_str(), page.after.as_str(), page.rows, ids(nodes).as_str())
+}
+
+pub(crate) fn user(tenant: &TenantId, id: &str) -> Statement {
+    statement!("load_user", tenant.as_str(), id)
+}
+
+pub(crate) fn users(
+    tenant: &TenantId,
+    page: &Page,
+    nodes: &[&NodeId],
+    email: Option<&str>,
+    status: Option<&str>,
+) -> Statement {
+    statement!(
+        "load_users",
+        tenant.as_str(),
+        page.after.as_str(),
+        page.rows,
+        ids(nodes).as_str(),
+        email,
+        status
+    )
+}
+
+pub(crate) fn seats(tenant: &TenantId, email: &str) -> Statement {
+    statement!("load_seats", tenant.as_str(), email)
+}
+
+pub(crate) fn sessions(tenant: &TenantId, user: &str, page: &Page, now: Timestamp) -> Statement {
+    statement!("load_sessions", tenant.as_str(), user, page.after.as_str(), page.rows, now)
+}
+
+pub(crate) fn session_user(tenant: &TenantId, user: &str, session: &str) -> Statement {
+    statement!("load_session_user", tenant.as_str(), user, session)
+}
+
+pub(crate) fn role(tenant: &TenantId, id: &str) -> Statement {
+    statement!("load_role", tenant.as_str(), id)
+}
+
+pub(crate) fn roles(tenant: &TenantId, page: &Page, nodes: &[&NodeId]) -> Statement {
+    statement!("load_roles", tenant.as_str(), page.after.as_str(), page.rows, ids(nodes).as_str())
+}
+
+pub(crate) fn named_roles(tenant: &TenantId, roles: &[&str]) -> Statement {
+    statement!("load_named_roles", tenant.as_str(), serde_json::json!(roles).to_string().as_str())
+}
+
+pub(crate) fn role_names(tenant: &TenantId, node: &str, name: &str) -> Statement {
+    statement!("load_role_names", tenant.as_str(), node, name)
+}
+
+pub(crate) fn claimed_domain(tenant: &TenantId, name: &str) -> Statement {
+    statement!("load_claimed_domain", tenant.as_str(), name)
+}
+
+pub(crate) fn claimed_domains(tenant: &TenantId, page: &Page) -> Statement {
+    statement!("load_claimed_domains", tenant.as_str(), page.after.as_str(), page.rows)
+}
+
+pub(crate) fn domain_claims(tenant: &TenantId, name: &str) -> Statement {
+    statement!("load_domain_claims", tenant.as_str(), name)
+}
+
+pub(crate) fn admin_connection(tenant: &TenantId, id: &str, origin: &str) -> Statement {
+    statement!("load_admin_connection", tenant.as_str(), id, origin)
+}
+
+pub(crate) fn admin_connections(
+    tenant: &TenantId,
+    page: &Page,
+    nodes: &[&NodeId],
+    origin: &str,
+) -> Statement {
+    statement!(
+        "load_admin_connections",
+        tenant.as_str(),
+        page.after.as_str(),
+        page.rows,
+        ids(nodes).as_str(),
+        origin
+    )
+}
+
+pub(crate) fn connection_names(tenant: &TenantId, node: &str, sso_name: Option<&str>) -> Statement {
+    statement!("load_connection_names", tenant.as_str(), node, sso_name)
+}
+
+/// Which events; `None`: whatever it is.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wanted {
+    /// Not these: they were on the page before.
+    pub(crate) before: (i64, String),
+    pub(crate) since: i64,
+    pub(crate) event: Option<String>,
+    pub(crate) code: Option<String>,
+    pub(crate) actor: Option<String>,
+    pub(crate) subject: Option<String>,
+    pub(crate) connection: Option<String>,
+    pub(crate) reference: Option<String>,
+}
+
+/// Newest first; `nodes`: only what happened at these, `None`: all of the organisation's.
+pub(crate) fn events(tenant: &TenantId, wanted: &Wanted, rows: i64, nodes: Option<&[&NodeId]>) -> Statement {
+    statement!(
+        "load_events",
+        tenant.as_str(),
+        wanted.before.0,
+        wanted.before.1.as_str(),
+        rows,
+        nodes.map(ids).as_deref(),
+        wanted.since,
+        wanted.event.as_deref(),
+        wanted.code.as_deref(),
+        wanted.actor.as_deref(),
+        wanted.subject.as_deref(),
+        wanted.connection.as_deref(),
+        wanted.reference.as_deref(),
+    )
+}
+
+pub(crate) fn token(tenant: &TenantId, id: &str) -> Statement {
+    statement!("load_token", tenant.as_str(), id)
+}
+
+pub(crate) fn tokens(tenant: &TenantId, page: &Page, nodes: &[&NodeId], user: Option<&str>) -> Statement {
+    statement!("load_tokens", tenant.as_str(), page.after.as_str(), page.rows, ids(nodes).as_str(), user)
+}
+
+pub(crate) fn token_count(tenant: &TenantId) -> Statement {
+    statement!("load_token_count", tenant.as_str())
+}

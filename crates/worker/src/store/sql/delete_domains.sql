@@ -1,0 +1,1 @@
+DELETE FROM domain WHERE tenant = ?1

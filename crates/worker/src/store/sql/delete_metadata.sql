@@ -1,0 +1,1 @@
+DELETE FROM connection_metadata WHERE tenant = ?1 AND connection = ?2

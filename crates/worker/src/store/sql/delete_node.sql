@@ -1,0 +1,1 @@
+DELETE FROM node WHERE tenant = ?1 AND id = ?2

@@ -1,0 +1,1 @@
+DELETE FROM connection_group_role WHERE tenant = ?1 AND role = ?2

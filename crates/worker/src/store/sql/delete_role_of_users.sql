@@ -1,0 +1,1 @@
+DELETE FROM user_role WHERE tenant = ?1 AND role = ?2

@@ -1,0 +1,4 @@
+-- ?1 tenant, ?2 id, ?3 version
+INSERT INTO guard (broken)
+SELECT 'user-version'
+WHERE NOT EXISTS (SELECT 1 FROM user x WHERE x.tenant = ?1 AND x.id = ?2 AND x.version = ?3)

@@ -1,0 +1,16 @@
+INSERT INTO connection_configuration (tenant, connection, stage, idp_name, idp_entity_id, sso_url, sso_binding, login_hint, sign_requests, name_id_format,
+  subject_attribute, pinned_attribute, groups_attribute, attribute_mapping, created_at)
+VALUES (?1, ?2, 'draft', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+ON CONFLICT (tenant, connection, stage) DO UPDATE SET
+  idp_name = excluded.idp_name,
+  idp_entity_id = excluded.idp_entity_id,
+  sso_url = excluded.sso_url,
+  sso_binding = excluded.sso_binding,
+  login_hint = excluded.login_hint,
+  sign_requests = excluded.sign_requests,
+  name_id_format = excluded.name_id_format,
+  subject_attribute = excluded.subject_attribute,
+  pinned_attribute = excluded.pinned_attribute,
+  groups_attribute = excluded.groups_attribute,
+  attribute_mapping = excluded.attribute_mapping,
+  created_at = excluded.created_at

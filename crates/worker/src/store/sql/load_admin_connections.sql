@@ -1,0 +1,31 @@
+-- ?1 tenant, ?2 after, ?3 how many, ?4 nodes, ?5 origin
+SELECT c.id, c.node, c.status, c.sso_name, c.jit, c.idp_initiated, c.idp_initiated_paths,
+       ?5 || '/saml/' || c.id || '/metadata' AS entity_id, ?5 || '/saml/' || c.id || '/acs' AS acs_url,
+       ?5 || '/saml/' || c.id || '/start' AS start_url,
+       (SELECT json_object('idp_name', f.idp_name, 'idp_entity_id', f.idp_entity_id, 'sso_url', f.sso_url,
+          'sso_binding', f.sso_binding, 'login_hint', f.login_hint, 'sign_requests', f.sign_requests,
+          'name_id_format', f.name_id_format, 'subject_attribute', f.subject_attribute,
+          'pinned_attribute', f.pinned_attribute, 'groups_attribute', f.groups_attribute,
+          'attributes', json(f.attribute_mapping),
+          'certificates', (SELECT json_group_array(k.certificate) FROM connection_certificate k
+                           WHERE k.tenant = f.tenant AND k.connection = f.connection AND k.stage = f.stage))
+        FROM connection_configuration f
+        WHERE f.tenant = c.tenant AND f.connection = c.id AND f.stage = 'active') AS active,
+       (SELECT json_object('idp_name', f.idp_name, 'idp_entity_id', f.idp_entity_id, 'sso_url', f.sso_url,
+          'sso_binding', f.sso_binding, 'login_hint', f.login_hint, 'sign_requests', f.sign_requests,
+          'name_id_format', f.name_id_format, 'subject_attribute', f.subject_attribute,
+          'pinned_attribute', f.pinned_attribute, 'groups_attribute', f.groups_attribute,
+          'attributes', json(f.attribute_mapping),
+          'certificates', (SELECT json_group_array(k.certificate) FROM connection_certificate k
+                           WHERE k.tenant = f.tenant AND k.connection = f.connection AND k.stage = f.stage))
+        FROM connection_configuration f
+        WHERE f.tenant = c.tenant AND f.connection = c.id AND f.stage = 'draft') AS draft,
+       (SELECT json_group_array(json_object('group', g.value, 'role', g.role)) FROM connection_group_role g
+        WHERE g.tenant = c.tenant AND g.connection = c.id) AS groups,
+       (SELECT m.url FROM connection_metadata m WHERE m.tenant = c.tenant AND m.connection = c.id) AS metadata_url,
+       c.created_at, c.version,
+       '[]' AS reach, 0 AS has_identities, 0 AS has_key, 0 AS node_taken
+FROM connection c
+WHERE c.tenant = ?1 AND c.id > ?2 AND +c.node IN (SELECT value FROM json_each(?4))
+ORDER BY c.id
+LIMIT ?3

@@ -1,0 +1,4 @@
+-- ?1 tenant, ?2 id
+SELECT r.id, r.node, r.name, r.policies, r.privileges, r.created_at, r.version
+FROM role r
+WHERE r.tenant = ?1 AND r.id = ?2

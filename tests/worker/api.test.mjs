@@ -1,0 +1,326 @@
+// @ts-check
+// The API of admins: who may ask, what it takes, how it says no; and that nobody gives what they do not hold.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { client, newSecret, newTenant, tomorrow } from './support/api.mjs';
+import { signIn, startWorld } from './support/world.mjs';
+
+const secret = newSecret();
+/** @type {import('./support/world.mjs').World} */
+let world;
+/** @type {import('./support/api.mjs').Client} */
+let operator;
+/** @type {Awaited<ReturnType<typeof newTenant>>} */
+let acme;
+
+before(async () => {
+  world = await startWorld({ workers: 2, countD1: true, bindings: { KEYWARD_OPERATOR_TOKEN: secret } });
+  operator = client(world.origin, secret);
+  acme = await newTenant(world.origin, operator);
+});
+after(() => world?.stop());
+
+/** @param {string[]} privileges @param {{ node?: string, read_only?: boolean }} [more] */
+async function token(privileges, { node = acme.node, read_only } = {}) {
+  const made = await acme.root.must('POST', '/tokens', { name: 'Test', node, privileges, read_only, expires_at: tomorrow() });
+  return { id: made.id, ...client(world.origin, made.secret) };
+}
+
+const events = async () => (await world.query("SELECT event FROM audit_event WHERE tenant = ? ORDER BY time, id", acme.id)).map(({ event }) => event);
+
+test('who asks without a token that counts is nobody', async () => {
+  const made = await acme.root.must('POST', '/tokens', { name: 'Over', node: acme.node, privileges: ['view_audit'], expires_at: tomorrow() });
+  const over = client(world.origin, made.secret);
+  await over.must('GET', '/me');
+  for (const [who, change] of /** @type {[import('./support/api.mjs').Client, string?][]} */ ([
+    [client(world.origin, null)],
+    [client(world.origin, newSecret())],
+    [client(world.origin, 'nonsense')],
+    [client(world.origin, secret)],
+    [over, 'UPDATE api_token SET expires_at = created_at + 1 WHERE id = ?'],
+    [over, 'UPDATE api_token SET expires_at = created_at + 999999999, revoked_at = 5 WHERE id = ?'],
+  ])) {
+    if (change) await world.query(change, made.id);
+    const { headers } = await who.refused('unauthenticated', 'GET', '/me');
+    assert.equal(headers.get('www-authenticate'), 'Bearer');
+    assert.equal(headers.get('cache-control'), 'no-store');
+  }
+  await acme.root.refused('unauthenticated', 'GET', '/operator/tenants');
+});
+
+test('a secret is shown once and kept as its hash', async () => {
+  const { id } = await token(['view_audit']);
+  const shown = await acme.root.must('GET', `/tokens/${id}`);
+  assert.ok(!('secret' in shown));
+  const [row] = await world.query('SELECT * FROM api_token WHERE id = ?', id);
+  assert.match(row.hash, /^[0-9a-f]{64}$/);
+  assert.deepEqual(Object.keys(row).filter((name) => /secret/.test(name)), []);
+});
+
+test('what a request says wrong is told, and nothing is written', async () => {
+  const before = await world.snapshot();
+  for (const [code, method, path, body, headers] of /** @type {[string, string, string, unknown?, Record<string, string>?][]} */ ([
+    ['not-found', 'GET', '/nowhere'],
+    ['method', 'PUT', '/me'],
+    ['body-invalid', 'POST', '/nodes', '{'],
+    ['body-invalid', 'POST', '/nodes', ''],
+    ['body-invalid', 'POST', '/nodes', { parent: acme.node }],
+    ['body-invalid', 'POST', '/nodes', { parent: acme.node, name: 'x', surprise: 1 }],
+    ['body-invalid', 'POST', '/nodes', { parent: acme.node, name: '' }],
+    ['body-invalid', 'POST', '/nodes', { parent: acme.node, name: 'a\u0000b' }],
+    ['body-invalid', 'POST', '/users', { node: acme.node, email: 'not an address' }],
+    ['body-invalid', 'POST', '/roles', { node: acme.node, name: 'x', privileges: ['manage_everything'] }],
+    ['body-invalid', 'POST', '/roles', { node: acme.node, name: 'x', policies: { session_idle_minutes: 0 } }],
+    ['no-address', 'POST', '/roles', { node: acme.node, name: 'x', policies: { ip_allow_list: [] } }],
+    ['content-type', 'POST', '/nodes', '{}', { 'content-type': 'text/plain' }],
+    ['body-too-large', 'POST', '/nodes', 'x'.repeat(700_000)],
+    ['query-invalid', 'GET', '/users?limit=0'],
+    ['query-invalid', 'GET', '/users?limit=101'],
+    ['query-invalid', 'GET', '/audit-events?since=yesterday'],
+    ['query-invalid', 'GET', '/audit-events?after=x'],
+    ['idempotency-key-invalid', 'POST', '/nodes', { parent: acme.node, name: 'x' }, { 'idempotency-key': 'a b' }],
+    ['reference-unknown', 'POST', '/nodes', { parent: 'n_nowhere', name: 'x' }],
+    ['domain-public-mail', 'POST', '/domains', { name: 'gmail.com' }],
+    ['token-expiry', 'POST', '/tokens', { name: 'x', node: acme.node, privileges: ['view_audit'], expires_at: '2020-01-01T00:00:00Z' }],
+    ['token-empty', 'POST', '/tokens', { name: 'x', node: acme.node, privileges: [], expires_at: tomorrow() }],
+  ])) await acme.root.refused(code, method, path, body, headers);
+  assert.deepEqual(await world.snapshot(), before);
+});
+
+test('nobody gives, by any way, what they do not hold', async () => {
+  const boss = await acme.root.must('POST', '/roles', { node: acme.node, name: 'Boss', privileges: ['manage_users', 'manage_roles', 'manage_connections', 'view_audit'] });
+  const plain = await acme.root.must('POST', '/roles', { node: acme.node, name: 'Plain' });
+  const below = await acme.root.must('POST', '/nodes', { parent: acme.node, name: 'Below' });
+  const bob = await acme.root.must('POST', '/users', { email: 'bob@acme.test', node: below.id });
+  const chief = await acme.root.must('POST', '/users', { email: 'chief@acme.test', node: below.id, roles: [boss.id] });
+  const connection = await acme.root.must('POST', '/connections', { node: below.id });
+  const helper = await token(['manage_users', 'manage_roles', 'manage_connections'], { node: below.id });
+  const own = await helper.must('POST', '/roles', { node: below.id, name: 'Own', privileges: ['manage_users'] });
+  const before = await world.snapshot();
+  for (const [code, method, path, body] of /** @type {[string, string, string, unknown?][]} */ ([
+    ['grants-more-than-held', 'PUT', `/users/${bob.id}/roles/${boss.id}`],
+    ['grants-more-than-held', 'POST', '/users', { email: 'eve@acme.test', node: below.id, roles: [boss.id] }],
+    ['grants-more-than-held', 'PUT', `/nodes/${below.id}/default-roles/${boss.id}`],
+    ['grants-more-than-held', 'PUT', `/connections/${connection.id}/groups`, { groups: [{ group: 'All', role: boss.id }] }],
+    ['grants-more-than-held', 'POST', '/roles', { node: below.id, name: 'More', privileges: ['view_audit'] }],
+    ['grants-more-than-held', 'PATCH', `/roles/${own.id}`, { privileges: ['view_audit'] }],
+    ['token-makes-tokens', 'POST', '/tokens', { name: 'x', node: below.id, privileges: ['manage_users'], expires_at: tomorrow() }],
+    ['not-found', 'PATCH', `/roles/${boss.id}`, { privileges: [] }],
+    ['user-outranks', 'PATCH', `/users/${chief.id}`, { name: 'Chief' }],
+    ['user-outranks', 'DELETE', `/users/${chief.id}`],
+    ['user-outranks', 'DELETE', `/users/${chief.id}/roles/${boss.id}`],
+    ['reference-unknown', 'PATCH', `/users/${bob.id}`, { node: acme.node }],
+    ['reference-unknown', 'POST', '/users', { email: 'eve@acme.test', node: acme.node }],
+    ['root-only', 'PATCH', '/tenant', { group_privileges: true }],
+    ['privilege-missing', 'POST', '/domains', { name: 'acme.test' }],
+    ['privilege-missing', 'GET', '/audit-events'],
+  ])) await helper.refused(code, method, path, body);
+  assert.deepEqual(await world.snapshot(), before);
+  await helper.must('PUT', `/users/${bob.id}/roles/${plain.id}`);
+  await helper.must('PUT', `/users/${bob.id}/roles/${own.id}`);
+  // Now the connection reaches what its editor does not hold: by a default role, and then by a user of it.
+  await acme.root.must('PUT', `/nodes/${below.id}/default-roles/${boss.id}`);
+  await helper.refused('grants-more-than-held', 'PATCH', `/connections/${connection.id}`, { jit: false });
+  await acme.root.must('DELETE', `/nodes/${below.id}/default-roles/${boss.id}`);
+  await helper.must('PATCH', `/connections/${connection.id}`, { jit: false });
+  await world.query("INSERT INTO identity (tenant, connection, subject, user, created_at) VALUES (?, ?, '[\"x\"]', ?, 0)", acme.id, connection.id, chief.id);
+  await helper.refused('grants-more-than-held', 'POST', `/connections/${connection.id}/disable`);
+  await acme.root.must('POST', `/connections/${connection.id}/disable`);
+});
+
+test('two changes that are each allowed do not add up to one that is not', async () => {
+  const role = await acme.root.must('POST', '/roles', { node: acme.node, name: 'Racing' });
+  const eve = await acme.root.must('POST', '/users', { email: 'racing@acme.test', node: acme.node });
+  const helper = await token(['manage_users']);
+  // One gives the role while it carries nothing; another makes it carry everything. Both have loaded before either writes.
+  await world.holdD1(6);
+  const [given, changed] = await Promise.all([
+    helper.send('PUT', `/users/${eve.id}/roles/${role.id}`),
+    acme.root.send('PATCH', `/roles/${role.id}`, { privileges: ['manage_roles'] }),
+  ]);
+  await world.holdD1(0);
+  const [{ n }] = await world.query('SELECT count(*) AS n FROM user_role WHERE user = ?', eve.id);
+  const { privileges } = await acme.root.must('GET', `/roles/${role.id}`);
+  // Either the gift came first, and whoever raised it knew whom they raised; or it came second, and was refused.
+  assert.equal(changed.status, 200);
+  assert.deepEqual(privileges, ['manage_roles']);
+  if (given.status === 204) assert.equal(n, 1);
+  else assert.deepEqual([given.body.code, n], ['grants-more-than-held', 0]);
+});
+
+test('a change rests on what its client saw', async () => {
+  const made = await acme.root.send('POST', '/nodes', { parent: acme.node, name: 'Seen' });
+  const [path, etag] = [`/nodes/${made.body.id}`, made.headers.get('etag') ?? ''];
+  assert.equal(etag, '"1"');
+  assert.equal(made.headers.get('location'), `/api/v1${path}`);
+  const renamed = await acme.root.send('PATCH', path, { name: 'Changed' }, { 'if-match': etag });
+  assert.deepEqual([renamed.status, renamed.headers.get('etag'), renamed.body.name], [200, '"2"', 'Changed']);
+  await acme.root.refused('version-mismatch', 'PATCH', path, { name: 'Lost' }, { 'if-match': etag });
+  await acme.root.refused('version-mismatch', 'DELETE', path, undefined, { 'if-match': etag });
+  assert.equal((await acme.root.must('GET', path)).name, 'Changed');
+  assert.equal((await acme.root.send('DELETE', path, undefined, { 'if-match': '"2"' })).status, 204);
+  await acme.root.refused('not-found', 'GET', path);
+});
+
+test('a request that is sent again makes nothing again', async () => {
+  const key = { 'idempotency-key': 'once' };
+  const body = { email: 'once@acme.test', node: acme.node };
+  const answers = await Promise.all(Array.from({ length: 5 }, () => acme.root.send('POST', '/users', body, key)));
+  assert.deepEqual(answers.map(({ status }) => status), [201, 201, 201, 201, 201]);
+  assert.equal(new Set(answers.map(({ text }) => text)).size, 1);
+  assert.equal((await world.query("SELECT count(*) AS n FROM user WHERE email = 'once@acme.test'"))[0].n, 1);
+  await acme.root.refused('idempotency-key-reused', 'POST', '/users', { ...body, name: 'Other' }, key);
+  await acme.root.refused('email-taken', 'POST', '/users', body);
+  const wanted = { name: 'Once', node: acme.node, privileges: ['view_audit'], expires_at: tomorrow() };
+  const [first, again] = [await acme.root.send('POST', '/tokens', wanted, { 'idempotency-key': 't' }), await acme.root.send('POST', '/tokens', wanted, { 'idempotency-key': 't' })];
+  assert.equal(first.body.secret.length, 43);
+  assert.deepEqual(again.body, { ...first.body, secret: null });
+  assert.ok(!JSON.stringify(await world.snapshot()).includes(first.body.secret));
+  await world.query('UPDATE idempotency_key SET created_at = 0');
+  await world.cron();
+  assert.equal((await world.query('SELECT count(*) AS n FROM idempotency_key'))[0].n, 0);
+});
+
+test('lists come in pages that miss and repeat nothing', async () => {
+  const node = (await acme.root.must('POST', '/nodes', { parent: acme.node, name: 'Pages' })).id;
+  for (let index = 0; index < 5; index += 1) await acme.root.must('POST', '/roles', { node, name: `Page ${index}` });
+  const reader = await token(['manage_roles', 'view_audit'], { node });
+  for (const [path, id] of [['/roles?limit=2', 'id'], ['/audit-events?limit=2', 'id']]) {
+    const seen = [];
+    for (let after = ''; ;) {
+      const page = await reader.must('GET', `${path}${after && `&after=${encodeURIComponent(after)}`}`);
+      assert.ok(page.items.length <= 2);
+      seen.push(...page.items.map((/** @type {any} */ item) => item[id]));
+      if (page.next === null) break;
+      after = page.next;
+    }
+    assert.ok(seen.length >= 5);
+    assert.equal(new Set(seen).size, seen.length);
+  }
+  const log = await reader.must('GET', '/audit-events');
+  assert.ok(log.items.every((/** @type {any} */ event) => event.node === node), 'only of where one may look');
+});
+
+test('a token that only reads changes nothing', async () => {
+  const reader = await token(['manage_users', 'manage_roles'], { read_only: true });
+  assert.ok((await reader.must('GET', '/users')).items.length > 0);
+  await reader.refused('token-read-only', 'POST', '/nodes', { parent: acme.node, name: 'x' });
+});
+
+test('a person’s session is an actor too, with what their roles carry, from our own pages only', async () => {
+  const organisation = await world.organisation();
+  const person = organisation.person('admin');
+  const { visitor } = await signIn(world, organisation, person);
+  const send = async (/** @type {string} */ method, /** @type {string} */ path, /** @type {unknown} */ body, /** @type {Record<string, string>} */ headers = { origin: world.origin, 'sec-fetch-site': 'same-origin' }) => {
+    const answer = await visitor.send(`/api/v1${path}`, { method, body: body === undefined ? undefined : JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers } });
+    return { ...answer, json: answer.body ? JSON.parse(answer.body) : undefined };
+  };
+  const me = await send('GET', '/me', undefined);
+  assert.deepEqual([me.status, me.json.tenant, me.json.grants], [200, organisation.tenant, []]);
+  assert.equal((await send('GET', '/users', undefined)).json.code, 'privilege-missing');
+  const [{ id: node }] = await world.query('SELECT id FROM node WHERE tenant = ? AND parent IS NULL', organisation.tenant);
+  await world.query("INSERT INTO role (tenant, id, node, name, privileges, created_at) VALUES (?, 'r_admins', ?, 'Admins', '[\"manage_users\"]', 0)", organisation.tenant, node);
+  await world.query("INSERT INTO user_role (tenant, user, role, source, created_at) VALUES (?, ?, 'r_admins', 'group', 0)", organisation.tenant, me.json.user);
+  assert.deepEqual((await send('GET', '/me', undefined)).json.grants, [], 'groups give privileges only where a root admin said so');
+  await world.query('UPDATE tenant SET group_privileges = 1 WHERE id = ?', organisation.tenant);
+  assert.equal((await send('GET', '/users', undefined)).json.items.length, 1);
+  const wanted = { parent: node, name: 'By session' };
+  for (const headers of [{}, { origin: 'https://evil.test' }, { origin: world.origin, 'sec-fetch-site': 'cross-site' }]) {
+    assert.equal((await send('POST', '/nodes', wanted, headers)).json.code, 'cross-site');
+  }
+  assert.equal((await send('POST', '/nodes', wanted)).status, 201);
+  assert.equal((await send('PATCH', `/users/${me.json.user}`, { locked: true })).json.code, 'user-is-self');
+  // A token of theirs does what they may, for as long as they may.
+  const made = await send('POST', '/tokens', { name: 'Mine', node, privileges: ['manage_users'], expires_at: tomorrow() });
+  const mine = client(world.origin, made.json.secret);
+  assert.equal((await mine.must('GET', '/users')).items.length, 1);
+  await world.query("UPDATE role SET privileges = '[]' WHERE tenant = ? AND id = 'r_admins'", organisation.tenant);
+  await mine.refused('privilege-missing', 'GET', '/users');
+  await world.query("UPDATE user SET status = 'locked' WHERE tenant = ?", organisation.tenant);
+  await mine.refused('unauthenticated', 'GET', '/me');
+  assert.equal((await send('GET', '/me', undefined)).json.code, 'unauthenticated');
+});
+
+test('a lock, an end of sessions and a deletion count at the next request', async () => {
+  const organisation = await world.organisation();
+  const { set_up_token } = await operator.must('POST', `/operator/tenants/${organisation.tenant}/set-up-token`);
+  const root = client(world.origin, set_up_token);
+  const alice = organisation.person('alice');
+  const { visitor } = await signIn(world, organisation, alice);
+  const { items: [user] } = await root.must('GET', `/users?email=${encodeURIComponent(alice.email)}`);
+  const vault = async () => (await visitor.get('/vault')).status;
+  assert.equal(await vault(), 200);
+  const { items: [session] } = await root.must('GET', `/users/${user.id}/sessions`);
+  await root.must('DELETE', `/users/${user.id}/sessions/${session.id}`);
+  assert.equal(await vault(), 303);
+  await root.refused('not-found', 'DELETE', `/users/${user.id}/sessions/${session.id}`);
+  await signIn(world, organisation, alice, visitor);
+  await root.must('POST', `/users/${user.id}/end-sessions`);
+  assert.equal(await vault(), 303);
+  await signIn(world, organisation, alice, visitor);
+  await root.must('PATCH', `/users/${user.id}`, { locked: true });
+  assert.equal(await vault(), 303);
+  await root.must('PATCH', `/users/${user.id}`, { locked: false });
+  await signIn(world, organisation, alice, visitor);
+  await root.must('DELETE', `/users/${user.id}`);
+  assert.equal(await vault(), 303);
+  assert.equal((await root.must('GET', `/users/${user.id}`)).status, 'deleted');
+  await root.refused('not-found', 'PATCH', `/users/${user.id}`, { locked: false });
+});
+
+test('a connection is drafted, activated, and signs people in; what identifies them then stays', async () => {
+  const organisation = await world.organisation();
+  const { set_up_token } = await operator.must('POST', `/operator/tenants/${organisation.tenant}/set-up-token`);
+  const root = client(world.origin, set_up_token);
+  const path = `/connections/${organisation.id}`;
+  const before = await root.must('GET', path);
+  assert.equal(before.acs_url, organisation.acsUrl);
+  await root.refused('connection-without-draft', 'POST', `${path}/activate`);
+  const draft = { idp_name: 'Okta', idp_entity_id: organisation.idp.entityId, sso_url: 'https://idp.test/new', sso_binding: 'redirect', certificates: [] };
+  await root.must('PUT', `${path}/draft`, draft);
+  await root.refused('connection-without-certificate', 'POST', `${path}/activate`);
+  await root.refused('certificate-invalid', 'PUT', `${path}/draft`, { ...draft, certificates: ['nonsense'] });
+  await root.must('PUT', `${path}/draft`, { ...draft, certificates: [organisation.idp.keys.base64] });
+  assert.equal((await root.must('GET', path)).active.sso_url, before.active.sso_url, 'nothing changes before it is activated');
+  const active = await root.must('POST', `${path}/activate`);
+  assert.deepEqual([active.status, active.draft, active.active.sso_url], ['active', null, 'https://idp.test/new']);
+  await signIn(world, organisation, organisation.person('alice'));
+  await root.must('PUT', `${path}/draft`, { ...draft, idp_entity_id: 'https://other.test', certificates: [organisation.idp.keys.base64] });
+  await root.refused('connection-identity-change', 'POST', `${path}/activate`);
+  const node = (await root.must('GET', path)).node;
+  const second = await root.must('POST', '/connections', { node, sso_name: 'second' });
+  await root.refused('sso-name-taken', 'POST', '/connections', { node, sso_name: organisation.ssoName });
+  await root.refused('sso-name-reserved', 'PATCH', `/connections/${second.id}`, { sso_name: 'vault' });
+  assert.equal((await root.must('PATCH', `/connections/${second.id}`, { sso_name: null })).sso_name, null);
+  await root.must('PUT', `/connections/${second.id}/draft`, { ...draft, certificates: [organisation.idp.keys.base64] });
+  await root.refused('connection-without-key', 'POST', `/connections/${second.id}/activate`);
+  await root.must('PUT', `/connections/${second.id}/draft`, { ...draft, sign_requests: false, certificates: [organisation.idp.keys.base64] });
+  await root.refused('node-has-connection', 'POST', `/connections/${second.id}/activate`);
+  await root.must('POST', `${path}/disable`);
+  await root.must('POST', `/connections/${second.id}/activate`);
+});
+
+test('an organisation comes, is limited, and goes, by the operator', async () => {
+  const tenant = await newTenant(world.origin, operator, 'Passing');
+  await tenant.root.must('PATCH', '/tenant', { name: 'Passing through' });
+  await operator.must('PATCH', `/operator/tenants/${tenant.id}`, { seats: 1 });
+  await tenant.root.must('POST', '/users', { email: 'one@passing.test', node: tenant.node });
+  await tenant.root.refused('out-of-seats', 'POST', '/users', { email: 'two@passing.test', node: tenant.node });
+  await tenant.root.must('POST', '/domains', { name: 'passing.test' });
+  await operator.must('PATCH', `/operator/tenants/${tenant.id}`, { status: 'suspended' });
+  await tenant.root.refused('unauthenticated', 'GET', '/me');
+  await operator.must('PATCH', `/operator/tenants/${tenant.id}`, { status: 'active' });
+  await tenant.root.must('GET', '/me');
+  await operator.must('DELETE', `/operator/tenants/${tenant.id}`);
+  await tenant.root.refused('unauthenticated', 'GET', '/me');
+  await operator.refused('not-found', 'PATCH', `/operator/tenants/${tenant.id}`, { status: 'active' });
+  await operator.refused('not-found', 'POST', `/operator/tenants/${tenant.id}/set-up-token`);
+  assert.equal((await world.query('SELECT count(*) AS n FROM domain WHERE tenant = ?', tenant.id))[0].n, 0);
+});
+
+test('what was done is in the audit log', async () => {
+  const names = new Set(await events());
+  for (const name of ['tenant_changed', 'token_created', 'node_created', 'node_changed', 'node_deleted', 'role_created', 'role_enforcement_changed', 'create_user', 'added_to_role', 'sso_updated', 'connection_disabled']) {
+    assert.ok(names.has(name), name);
+  }
+});
