@@ -24,6 +24,7 @@ use super::commit::{self, Visitor};
 
 use super::{Answers, Statement, StoreError, Value, conflict, load, rows};
 
+mod admin;
 mod due;
 mod sessions;
 
