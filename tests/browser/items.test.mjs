@@ -161,7 +161,6 @@ test('the server takes the next state of what is there, from a proven device, an
   await refused([400, 'vault-malformed'], { put: [['i_a', 'item', 1, sealed(2)], root], removed: [] });
   await refused([400, 'vault-malformed'], { put: [['i_a', 'item', 1, sealed(1, 344)], root], removed: [] });
   await refused([400, 'vault-malformed'], { put: [['i_a', 'item', 1, sealed(1, 131_073)], root], removed: [] });
-  await refused([400, 'vault-malformed'], { put: [['devices', 'devices', 2, sealed()], root], removed: [] });
   await refused([400, 'vault-malformed'], { put: [['account-keys', 'account-keys', 2, sealed()], root], removed: [] });
   await refused([400, 'vault-malformed'], { put: [root], removed: [['root', at]] });
   await refused([409, 'vault-changed'], { put: [['root', 'manifest', at, sealed()]], removed: [] });

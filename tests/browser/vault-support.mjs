@@ -33,7 +33,7 @@ export async function startVaults() {
     },
     /** Forgets what the tests before made. */
     async forget() {
-      for (const table of ['session_device', 'device', 'vault_sealed', 'vault_statement']) await stack.query(`DELETE FROM ${table}`);
+      for (const table of ['session_device', 'device_answer', 'device_request', 'vault_recovery', 'device', 'vault_sealed', 'vault_statement']) await stack.query(`DELETE FROM ${table}`);
     },
     /** What a page of ours is answered. @param {Page} page @param {string} path @param {unknown} [body] @returns {Promise<[number, any]>} */
     fetch: (page, path, body) => page.evaluate(async ([to, what]) => {

@@ -100,7 +100,7 @@ test('another browser is told that it has no key, and is given nothing', async (
     await reaches(page, 'open');
     await story(browser, 'vault elsewhere', async (other) => {
       await signIn(other);
-      await reaches(other, 'other-device');
+      await reaches(other, 'waiting');
       const prove = (/** @type {string} */ device) => other.evaluate(async (id) => {
         const response = await fetch('/vault/prove', { method: 'POST', body: JSON.stringify({ device: id, proof: btoa('x'.repeat(64)) }) });
         return [response.status, await response.json()];

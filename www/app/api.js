@@ -23,6 +23,9 @@ export function fromBase64(text) {
   return builtIn ? builtIn.call(Uint8Array, text) : Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 }
 
+/** As the server reads 32 bytes that prove something. @param {Uint8Array} octets */
+export const toBase64Url = (octets) => toBase64(octets).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+
 /** @param {string} path @param {Record<string, unknown>} [body] @returns {Promise<any>} */
 export async function ask(path, body) {
   const answer = await fetch(path, body ? { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {});

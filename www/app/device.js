@@ -6,7 +6,7 @@
  *   id: string, name: string, encryption: CryptoKeyPair, signing: CryptoKeyPair, memoryKey: CryptoKey,
  *   memory?: { iv: BufferSource, sealed: ArrayBuffer },
  *   pending?: Record<string, string>,
- *   hasOpened: boolean,
+ *   hasOpened: boolean, isAsking?: boolean,
  * }} Device `pending` is the vault that it has begun and that the server may have. `hasOpened`: there was a vault.
  */
 

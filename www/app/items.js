@@ -266,8 +266,6 @@ export function startItems(vault, sync, rules, fail) {
   document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') attempt(refresh)(); }, { signal: ending.signal });
   drawFolders();
   draw();
-  element('status').hidden = true;
-  element('open').hidden = false;
   void attempt(emptyTrash)();
   return {
     refresh,
@@ -278,8 +276,6 @@ export function startItems(vault, sync, rules, fail) {
       for (const place of [list, detail, empty, show, element('toast'), element('devices')]) place.replaceChildren();
       search.value = '';
       document.querySelector('dialog')?.remove();
-      element('open').hidden = true;
-      element('status').hidden = false;
     },
   };
 }

@@ -11,6 +11,8 @@ import { cached, forget, keepCache, partOf } from './device.js';
  *   memory: Octets, counter: number, devices: string, ids: string[], free: () => void, commit: () => void,
  *   receive: (rows: object, isOneState: boolean) => void,
  *   summaries: (ids: string[]) => string, read: (id: string) => string, revision: (id: string) => number,
+ *   phraseOf: (device: object) => string, knows: (device: object) => boolean, letIn: (device: object, ephemeral: Octets, shared: Octets) => { wrap: Octets, share: Octets },
+ *   listDevice: (device: object) => Change, renameDevice: (id: string, name: string) => Change, unlistDevice: (id: string) => Change, lockUnder: (phrase: object) => Octets,
  *   edit: (ids: string[], kinds: string[], texts: string[], removed: string[]) => Change,
  * }} Vault an open vault of crates/pages
  * @typedef {[item: string, kind: string, revision: number, changed: number, sealed: string]} Row
@@ -90,7 +92,27 @@ export function startSync(wasm, vault, account, remember) {
     return [...rows.map((row) => row.id), ...[...before].filter((id) => !there.has(id))];
   }
 
+  /** Puts one change where it belongs, again upon what changed elsewhere meanwhile. @param {string} path @param {() => Change} change @param {(sent: { put: unknown[], removed: unknown[] }) => Record<string, unknown>} body */
+  async function send(path, change, body) {
+    const { ids, kinds, revisions, sealed, removed, removedRevisions } = change();
+    await ask(path, body({ put: ids.map((id, at) => [id, kinds[at], revisions[at], toBase64(sealed[at])]), removed: removed.map((id, at) => [id, removedRevisions[at]]) }));
+    vault.commit();
+    await remember(vault);
+    await tidy(ids.map((id, at) => ({ id, kind: kinds[at], revision: revisions[at], sealed: sealed[at] })));
+  }
+
   return {
+    /** Sends a change of the devices, with what goes with it. @param {string} path @param {() => Change} change @param {(sent: { put: unknown[], removed: unknown[] }) => Record<string, unknown>} [body] */
+    devices: (path, change, body = (sent) => sent) => inTurn(async () => {
+      for (let attempt = 0; ; attempt += 1) {
+        try {
+          return await send(path, change, body);
+        } catch (error) {
+          if (told(error).code !== 'vault-changed' || attempt === 3) throw error;
+          await syncNow();
+        }
+      }
+    }),
     /** The first time: what this browser kept, and what changed since. */
     open: () => inTurn(async () => {
       const kept = await cached(account);
@@ -123,13 +145,8 @@ export function startSync(wasm, vault, account, remember) {
      */
     save: (put, removed = []) => inTurn(async () => {
       for (let attempt = 0; ; attempt += 1) {
-        const { ids, kinds, revisions, sealed, removed: gone, removedRevisions } = vault.edit(put.map((it) => it.id), put.map((it) => it.kind), put.map((it) => it.text), removed.map((it) => it.id));
         try {
-          await ask('/vault/change', { put: ids.map((id, at) => [id, kinds[at], revisions[at], toBase64(sealed[at])]), removed: gone.map((id, at) => [id, removedRevisions[at]]) });
-          vault.commit();
-          await remember(vault);
-          await tidy(ids.map((id, at) => ({ id, kind: kinds[at], revision: revisions[at], sealed: sealed[at] })));
-          return;
+          return await send('/vault/change', () => vault.edit(put.map((it) => it.id), put.map((it) => it.kind), put.map((it) => it.text), removed.map((it) => it.id)), (sent) => sent);
         } catch (error) {
           if (told(error).code !== 'vault-changed' || attempt === 3) throw error;
           await syncNow();

@@ -20,6 +20,14 @@ pub enum Event {
     CreateUser,
     /// A device may open the vault.
     DeviceApproved,
+    /// A device asked to be let in.
+    DeviceApprovalRequested,
+    /// A device was not let in, or is out again.
+    DeviceDenied,
+    /// Somebody has a recovery phrase now.
+    AccountRecoverySetup,
+    /// A recovery phrase was used; with a code, it was none.
+    AccountRecoveryUsed,
     /// A role was given.
     AddedToRole,
     /// A role was taken.
@@ -82,6 +90,10 @@ impl Event {
             Event::SsoUpdated => "sso_updated",
             Event::CreateUser => "create_user",
             Event::DeviceApproved => "device_approved",
+            Event::DeviceApprovalRequested => "device_approval_requested",
+            Event::DeviceDenied => "device_denied",
+            Event::AccountRecoverySetup => "account_recovery_setup",
+            Event::AccountRecoveryUsed => "account_recovery_used",
             Event::AddedToRole => "added_to_role",
             Event::RemovedFromRole => "removed_from_role",
             Event::DomainReserved => "domain_reserved",

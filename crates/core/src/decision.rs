@@ -130,6 +130,35 @@ pub enum Guard {
         /// Which device.
         device: DeviceId,
     },
+    /// The person has the device.
+    DeviceThere {
+        /// Whose.
+        tenant: TenantId,
+        /// Of whom.
+        user: UserId,
+        /// Which.
+        device: DeviceId,
+    },
+    /// No more devices than these wait to be let in.
+    DeviceRequests {
+        /// Whose.
+        tenant: TenantId,
+        /// Of whom.
+        user: UserId,
+        /// Those that have not expired at this time.
+        now: Timestamp,
+        /// How many may be there before the next.
+        most: i64,
+    },
+    /// The last statement of the person's keys has this number.
+    VaultSequence {
+        /// Whose.
+        tenant: TenantId,
+        /// Of whom.
+        user: UserId,
+        /// The number.
+        sequence: i64,
+    },
     /// The vault's counter is this one.
     VaultAt {
         /// Whose.

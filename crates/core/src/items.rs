@@ -105,7 +105,7 @@ pub fn change(
     change: &Change,
     now: Timestamp,
 ) -> Result<Decision<i64>, VaultRefusal> {
-    let Checked { guards, writes } = check(session, counter, change, &["item", "folder"], now)?;
+    let Checked { guards, writes } = check(session, counter, change, &["item", "folder", "devices"], now)?;
     let outcome = counter.unwrap_or_default().saturating_add(1);
     Ok(Decision { outcome, guards, writes, audit: Vec::new() })
 }
@@ -293,7 +293,6 @@ pub(crate) mod tests {
             ("page-+1", "manifest"),
             ("page-1", "manifest"),
             ("i_b", "manifest"),
-            ("devices", "devices"),
             ("account-keys", "account-keys"),
             ("i_b", "secret"),
         ] {

@@ -32,6 +32,7 @@ pub mod audit;
 pub mod change;
 pub mod confirm;
 pub mod decision;
+pub mod devices;
 pub mod dns;
 pub mod domain;
 pub mod expiry;

@@ -9,15 +9,16 @@ use keyward_saml::{Timestamp, base64};
 
 use crate::audit::{AuditEvent, Event};
 use crate::decision::{Decision, Guard, Write};
+use crate::devices::Asking;
 use crate::id::{DeviceId, TenantId, UserId};
 use crate::random::Random;
 use crate::session::SessionFacts;
 
 /// The version of every format.
 pub(crate) const VERSION: u8 = 1;
-const POINT: usize = 65;
-const WRAP: usize = 178;
-const SHARE: usize = 32;
+pub(crate) const POINT: usize = 65;
+pub(crate) const WRAP: usize = 178;
+pub(crate) const SHARE: usize = 32;
 /// The least of a sealed thing: version, wrapped key, nonce, the smallest bucket, tag.
 pub(crate) const SEALED_LEAST: usize = 1 + 60 + 12 + 256 + 16;
 /// The most of what a vault begins with: keys, a device, an empty manifest.
@@ -43,6 +44,14 @@ pub enum VaultRefusal {
     UnknownDevice,
     /// The signature is not the device's, or is of another session; or no device was proven in this one.
     NotProven,
+    /// A request that is too old, or was another.
+    Expired,
+    /// It is answered already.
+    Answered,
+    /// Too many wait already.
+    TooMany,
+    /// A recovery phrase that is not this person's.
+    WrongPhrase,
     /// The vault changed since: whoever wanted to change it looks again first.
     Changed,
     /// A policy does not allow it.
@@ -62,6 +71,10 @@ impl VaultRefusal {
             VaultRefusal::Missing => "vault-missing",
             VaultRefusal::UnknownDevice => "device-unknown",
             VaultRefusal::NotProven => "device-not-proven",
+            VaultRefusal::Expired => "request-expired",
+            VaultRefusal::Answered => "request-answered",
+            VaultRefusal::TooMany => "too-many-requests",
+            VaultRefusal::WrongPhrase => "phrase-wrong",
             VaultRefusal::Changed => "vault-changed",
             VaultRefusal::Restricted { .. } => "restricted-by-policy",
         }
@@ -77,6 +90,10 @@ impl fmt::Display for VaultRefusal {
             VaultRefusal::Missing => f.write_str("there is no vault"),
             VaultRefusal::UnknownDevice => f.write_str("the person has no such device"),
             VaultRefusal::NotProven => f.write_str("no device of the person's signed for this session"),
+            VaultRefusal::Expired => f.write_str("the request has expired"),
+            VaultRefusal::Answered => f.write_str("the request is answered"),
+            VaultRefusal::TooMany => f.write_str("too many devices wait to be let in"),
+            VaultRefusal::WrongPhrase => f.write_str("it is not this person's recovery phrase"),
             VaultRefusal::Changed => f.write_str("the vault changed since"),
             VaultRefusal::Restricted { policy } => write!(f, "{policy} does not allow it"),
         }
@@ -109,6 +126,8 @@ pub struct NewDevice {
     pub encryption: String,
     /// Base64 of its ECDSA key.
     pub signing: String,
+    /// The number of the statement that the vault key is of.
+    pub sequence: i64,
     /// Base64 of the vault key for it.
     pub wrap: String,
     /// Base64 of what opens the wrap beside its key.
@@ -174,8 +193,91 @@ pub enum VaultWrite {
         /// When.
         at: Timestamp,
     },
-    /// A device, with a wrap of the first statement's vault key.
+    /// A device, with a wrap of the vault key.
     AddDevice(NewDevice),
+    /// A device was used.
+    UseDevice {
+        /// Whose.
+        tenant: TenantId,
+        /// Of whom.
+        user: UserId,
+        /// Which.
+        device: DeviceId,
+        /// When.
+        at: Timestamp,
+    },
+    /// A device asks to be let in.
+    Ask {
+        /// Whose.
+        tenant: TenantId,
+        /// Of whom.
+        user: UserId,
+        /// What it says of itself.
+        asking: Asking,
+        /// When.
+        at: Timestamp,
+        /// Until when it may be answered.
+        expires_at: Timestamp,
+    },
+    /// It is answered.
+    Answer {
+        /// Whose.
+        tenant: TenantId,
+        /// Of whom.
+        user: UserId,
+        /// Which device asked.
+        device: DeviceId,
+        /// `approved` or `denied`.
+        answer: &'static str,
+        /// Which device answered.
+        by: DeviceId,
+        /// When.
+        at: Timestamp,
+    },
+    /// A device may not be used, or may again.
+    Block {
+        /// Whose.
+        tenant: TenantId,
+        /// Of whom.
+        user: UserId,
+        /// Which.
+        device: DeviceId,
+        /// Since when; `None` where it may.
+        since: Option<Timestamp>,
+    },
+    /// No session comes from a device any more.
+    ForgetProofs {
+        /// Whose.
+        tenant: TenantId,
+        /// Of whom.
+        user: UserId,
+        /// Which device.
+        device: DeviceId,
+    },
+    /// A device is gone; what sessions proved of it went before.
+    RemoveDevice {
+        /// Whose.
+        tenant: TenantId,
+        /// Of whom.
+        user: UserId,
+        /// Which.
+        device: DeviceId,
+    },
+    /// The vault key under a recovery phrase.
+    SetRecovery {
+        /// Whose.
+        tenant: TenantId,
+        /// Of whom.
+        user: UserId,
+        /// The number of the statement that the vault key is of.
+        sequence: i64,
+        /// Base64 of the lock.
+        locked: String,
+        /// The SHA-256 of the proof, hex.
+        proof: String,
+        /// When.
+        at: Timestamp,
+    },
     /// The session comes from a device.
     ProveDevice {
         /// The session.
@@ -296,6 +398,7 @@ pub fn begin(
                 id: device.clone(),
                 encryption: begin.encryption.clone(),
                 signing: begin.signing.clone(),
+                sequence: 1,
                 wrap: begin.wrap.clone(),
                 share: begin.share.clone(),
                 at: now,
@@ -348,6 +451,12 @@ pub fn prove(
             let mut decision = Decision::unchanged(());
             decision.writes.push(Write::Vault(VaultWrite::ProveDevice {
                 session: Box::new(session.clone()),
+                device: device.clone(),
+                at: now,
+            }));
+            decision.writes.push(Write::Vault(VaultWrite::UseDevice {
+                tenant: session.tenant.clone(),
+                user: session.user.id.clone(),
                 device: device.clone(),
                 at: now,
             }));

@@ -5,23 +5,24 @@
 
 use core::fmt::Display;
 
-mod vault;
+pub mod devices;
+pub mod vault;
 
 use js_sys::Uint8Array;
 use keyward_vault::{
-    Account, AccountKeys, Agreement, Binding, Contents, Device, Devices, Edit, Kind, Memory, Pair, PublicKey,
-    Purpose, Sealed, Secret, Wrap,
+    Account, AccountKeys, Agreement, Binding, Contents, Device, Devices, Edit, Fingerprint, Kind, Memory,
+    Pair, PublicKey, Purpose, Sealed, Secret, Wrap,
 };
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// The operating system's randomness.
 #[expect(clippy::expect_used, reason = "without randomness no key can be made: the page has to stop here")]
-fn random(bytes: &mut [u8]) {
+pub(crate) fn random(bytes: &mut [u8]) {
     getrandom::fill(bytes).expect("the browser has randomness");
 }
 
-fn failure(code: &str, message: &impl Display) -> JsValue {
+pub(crate) fn failure(code: &str, message: &impl Display) -> JsValue {
     let message = message.to_string();
     JsValue::from_str(&serde_json::json!({ "code": code, "message": message }).to_string())
 }
@@ -45,7 +46,9 @@ failures!(
     keyward_vault::StatementError,
     keyward_vault::SealedError,
     keyward_vault::ManifestError,
-    keyward_vault::DeviceError
+    keyward_vault::DeviceError,
+    keyward_vault::LockError,
+    keyward_vault::PhraseError
 );
 
 impl From<Failure> for JsValue {
@@ -54,11 +57,11 @@ impl From<Failure> for JsValue {
     }
 }
 
-fn octets<const N: usize>(what: &str, octets: &[u8]) -> Result<[u8; N], Failure> {
+pub(crate) fn octets<const N: usize>(what: &str, octets: &[u8]) -> Result<[u8; N], Failure> {
     octets.try_into().map_err(|_| Failure(failure("input", &format_args!("{what}: not {N} bytes"))))
 }
 
-fn point(what: &str, bytes: &[u8]) -> Result<PublicKey, Failure> {
+pub(crate) fn point(what: &str, bytes: &[u8]) -> Result<PublicKey, Failure> {
     PublicKey::from_bytes(octets(what, bytes)?)
         .ok_or_else(|| Failure(failure("input", &format_args!("{what}: not an uncompressed point"))))
 }
@@ -66,7 +69,7 @@ fn point(what: &str, bytes: &[u8]) -> Result<PublicKey, Failure> {
 /// What WebCrypto has of a device.
 #[wasm_bindgen]
 #[derive(Clone, Debug)]
-pub struct PageDevice(Device);
+pub struct PageDevice(pub(crate) Device);
 
 #[wasm_bindgen]
 impl PageDevice {
@@ -157,7 +160,7 @@ pub fn begin(
     })
 }
 
-fn binding<'a>(account: &'a Account, device: &'a str, share: &'a [u8; 32]) -> Binding<'a> {
+pub(crate) fn binding<'a>(account: &'a Account, device: &'a str, share: &'a [u8; 32]) -> Binding<'a> {
     Binding {
         purpose: Purpose::Device { share },
         tenant: account.tenant(),
@@ -165,6 +168,20 @@ fn binding<'a>(account: &'a Account, device: &'a str, share: &'a [u8; 32]) -> Bi
         recipient: device,
         statement: account.fingerprint(),
     }
+}
+
+/// Follows the chain that the server gave from the statement that is trusted; those before it are not looked at.
+pub(crate) fn follow(
+    trusted: &Fingerprint,
+    chain: &[Uint8Array],
+    tenant: &str,
+    user: &str,
+) -> Result<Account, Failure> {
+    let chain: Vec<Vec<u8>> = chain.iter().map(Uint8Array::to_vec).collect();
+    let is_trusted = |statement: &&Vec<u8>| Account::claimed(statement, tenant, user) == Ok(*trusted);
+    let from = chain.iter().position(|statement| is_trusted(&statement)).unwrap_or_default();
+    let chain: Vec<&[u8]> = chain.iter().skip(from).map(Vec::as_slice).collect();
+    Ok(Account::follow(trusted, &chain, tenant, user)?)
 }
 
 /// A vault that is being opened: its account is the one that the device remembers, and its wrap is by that account.
@@ -196,9 +213,7 @@ impl Opening {
         share: &[u8],
     ) -> Result<Opening, Failure> {
         let memory = Memory::from_bytes(memory)?;
-        let chain: Vec<Vec<u8>> = chain.iter().map(Uint8Array::to_vec).collect();
-        let chain: Vec<&[u8]> = chain.iter().map(Vec::as_slice).collect();
-        let account = Account::follow(&memory.account, &chain, tenant, user)?;
+        let account = follow(&memory.account, &chain, tenant, user)?;
         let (wrap, share) = (Wrap::from_bytes(wrap)?, octets("share", share)?);
         let device = device.0.clone();
         let ephemeral = {

@@ -91,13 +91,15 @@ pub struct PageVault {
     pub(crate) memory: Memory,
     pub(crate) contents: Contents,
     draft: Option<Contents>,
+    pub(crate) drafted_devices: Option<Devices>,
 }
 
 impl PageVault {
     pub(crate) fn new(account: Account, keys: AccountKeys, key: VaultKey, mut memory: Memory) -> PageVault {
         memory.account = account.fingerprint();
         let contents = Contents::new(account.tenant(), account.user());
-        PageVault { account, keys, key, devices: Devices::default(), memory, contents, draft: None }
+        let devices = Devices::default();
+        PageVault { account, keys, key, devices, memory, contents, draft: None, drafted_devices: None }
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a revision counts changes, far below 2^53")]
@@ -105,6 +107,7 @@ impl PageVault {
         let draft = self.contents.edit(edits, &self.key, &mut random)?;
         let sealed = Rows::of(&draft.sealed);
         self.draft = Some(draft.contents);
+        self.drafted_devices = None;
         let (removed, revisions): (Vec<String>, Vec<u64>) = draft.removed.into_iter().unzip();
         let Rows { ids, kinds, revisions: its, sealed } = sealed;
         let removed_revisions = revisions.into_iter().map(|revision| revision as f64).collect();
@@ -225,6 +228,9 @@ impl PageVault {
         if let Some(contents) = self.draft.take() {
             self.memory.counter = contents.counter();
             self.contents = contents;
+        }
+        if let Some(devices) = self.drafted_devices.take() {
+            self.devices = devices;
         }
     }
 }

@@ -29,7 +29,9 @@ use worker::{
 use crate::api::ApiHead;
 use crate::api::problem::{self, Problem, Stop};
 use crate::handlers::acs::{self, Body};
-use crate::handlers::{confirm, cron, logout, metadata, start, vault, vault_items, vault_keys};
+use crate::handlers::{
+    confirm, cron, logout, metadata, start, vault, vault_devices, vault_items, vault_keys,
+};
 use crate::host::{Failure, Host, OsRandom};
 use crate::http::cookies::Cookies;
 use crate::http::form::{ACS_BYTES, CHANGE_BYTES, FORM_BYTES};
@@ -157,6 +159,22 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
         Route::VaultBegin => vault_keys::begin(&host, &form(request).await?).await,
         Route::VaultProve => vault_keys::prove(&host, &form(request).await?).await,
         Route::VaultChanges => vault_items::changes(&host).await,
+        Route::VaultDevicesPage => vault_keys::devices_page(&host).await,
+        Route::VaultDevices => vault_devices::list(&host).await,
+        Route::VaultAsk => vault_devices::ask(&host, &form(request).await?).await,
+        Route::VaultDeny => vault_devices::deny(&host, &form(request).await?).await,
+        Route::VaultBlock => vault_devices::block(&host, &form(request).await?).await,
+        Route::RecoverySet => vault_devices::set_recovery(&host, &form(request).await?).await,
+        Route::RecoveryOpen => vault_devices::open_recovery(&host, &form(request).await?).await,
+        Route::RecoveryUse => vault_devices::recover(&host, &form(request).await?).await,
+        Route::VaultApprove => {
+            let body = read(request, CHANGE_BYTES).await?.unwrap_or_default();
+            vault_devices::approve(&host, &body).await
+        }
+        Route::VaultRemove => {
+            let body = read(request, CHANGE_BYTES).await?.unwrap_or_default();
+            vault_devices::remove(&host, &body).await
+        }
         Route::VaultChange => {
             let body = read(request, CHANGE_BYTES).await?.unwrap_or_default();
             vault_items::change(&host, &body).await

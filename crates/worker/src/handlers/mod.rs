@@ -7,6 +7,7 @@ pub(crate) mod logout;
 pub(crate) mod metadata;
 pub(crate) mod start;
 pub(crate) mod vault;
+pub(crate) mod vault_devices;
 pub(crate) mod vault_items;
 pub(crate) mod vault_keys;
 

@@ -18,11 +18,18 @@ const LAST: &str = "~";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ChangeBody {
+pub(super) struct ChangeBody {
     /// `[item, kind, revision, base64]`.
     put: Vec<(String, String, i64, String)>,
     /// `[item, revision]`.
     removed: Vec<(String, i64)>,
+}
+
+impl ChangeBody {
+    pub(super) fn read(self) -> Change {
+        let put = |(item, kind, revision, sealed)| Put { item, kind, revision, sealed };
+        Change { put: self.put.into_iter().map(put).collect(), removed: self.removed }
+    }
 }
 
 /// The session with its device, or the answer that says why there is none.
@@ -63,11 +70,8 @@ pub(crate) async fn change(host: &Host, body: &str) -> Result<Reply, Failure> {
         return Ok(no(403, "cross-site"));
     }
     let Some(token) = &host.cookies.session else { return Ok(no(401, "session-over")) };
-    let Ok(ChangeBody { put, removed }) = serde_json::from_str::<ChangeBody>(body) else {
-        return Ok(no(400, "vault-malformed"));
-    };
-    let put = put.into_iter().map(|(item, kind, revision, sealed)| Put { item, kind, revision, sealed });
-    let change = Change { put: put.collect(), removed };
+    let Ok(sent) = serde_json::from_str::<ChangeBody>(body) else { return Ok(no(400, "vault-malformed")) };
+    let change = sent.read();
     for _ in 0..ATTEMPTS {
         let mut answers = host.database.batch(load::proven_with_counter(&token.hash())).await?;
         let session = load::read_session(&mut answers)?;

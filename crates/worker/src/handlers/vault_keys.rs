@@ -11,7 +11,7 @@ use crate::devices;
 use crate::host::{ATTEMPTS, Committed, Failure, Host, OsRandom};
 use crate::http::Reply;
 use crate::http::headers::is_same_origin;
-use crate::pages::VaultItems;
+use crate::pages::{VaultDevices, VaultItems};
 use crate::store::load::{self, VaultDevice, VaultKey};
 
 #[derive(Serialize)]
@@ -72,12 +72,28 @@ struct Opening {
 
 /// `GET /vault/items`: the page that the vault opens in.
 pub(crate) async fn page(host: &Host) -> Result<Reply, Failure> {
-    let Some(token) = &host.cookies.session else { return Ok(to_sign_in("/vault/items")) };
+    page_of(host, "/vault/items", |email, organisation| Reply::page(200, &VaultItems { email, organisation }))
+        .await
+}
+
+/// `GET /vault/devices`: the page where browsers are let in, named and removed.
+pub(crate) async fn devices_page(host: &Host) -> Result<Reply, Failure> {
+    page_of(host, "/vault/devices", |email, organisation| {
+        Reply::page(200, &VaultDevices { email, organisation })
+    })
+    .await
+}
+
+async fn page_of(
+    host: &Host,
+    path: &str,
+    page: impl Fn(String, String) -> Result<Reply, askama::Error>,
+) -> Result<Reply, Failure> {
+    let Some(token) = &host.cookies.session else { return Ok(to_sign_in(path)) };
     let mut answers = host.database.batch(load::session(&token.hash())).await?;
-    let Some(loaded) = load::read_session(&mut answers)? else { return Ok(to_sign_in("/vault/items")) };
-    let Some(session) = resume(host, loaded.facts).await? else { return Ok(to_sign_in("/vault/items")) };
-    let page = VaultItems { email: session.user.email.as_str().to_owned(), organisation: loaded.tenant_name };
-    Ok(Reply::page(200, &page)?.with_scripts())
+    let Some(loaded) = load::read_session(&mut answers)? else { return Ok(to_sign_in(path)) };
+    let Some(session) = resume(host, loaded.facts).await? else { return Ok(to_sign_in(path)) };
+    Ok(page(session.user.email.as_str().to_owned(), loaded.tenant_name)?.with_scripts())
 }
 
 /// `GET /vault/keys`: whose the vault is and which public keys it has.
@@ -170,6 +186,9 @@ pub(super) fn refused(refusal: VaultRefusal) -> Reply {
     let status = match refusal {
         VaultRefusal::Malformed { .. } | VaultRefusal::Elsewhere => 400,
         VaultRefusal::Exists | VaultRefusal::Missing | VaultRefusal::Changed => 409,
+        VaultRefusal::Expired | VaultRefusal::Answered => 409,
+        VaultRefusal::TooMany => 429,
+        VaultRefusal::WrongPhrase => 403,
         VaultRefusal::UnknownDevice | VaultRefusal::NotProven | VaultRefusal::Restricted { .. } => 403,
     };
     no(status, refusal.code())

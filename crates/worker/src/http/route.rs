@@ -21,6 +21,16 @@ pub(crate) enum Route {
     VaultProve,
     VaultChanges,
     VaultChange,
+    VaultDevicesPage,
+    VaultDevices,
+    VaultAsk,
+    VaultApprove,
+    VaultDeny,
+    VaultBlock,
+    VaultRemove,
+    RecoverySet,
+    RecoveryOpen,
+    RecoveryUse,
     SignOut,
     Health,
 }
@@ -57,6 +67,16 @@ impl Route {
             Route::SignInPage | Route::Metadata(_) | Route::Vault | Route::Activity | Route::Health => None,
             Route::VaultItems | Route::VaultKeys | Route::VaultBegin | Route::VaultProve => None,
             Route::VaultChanges | Route::VaultChange => None,
+            Route::VaultDevicesPage
+            | Route::VaultDevices
+            | Route::VaultAsk
+            | Route::VaultApprove
+            | Route::VaultDeny
+            | Route::VaultBlock
+            | Route::VaultRemove
+            | Route::RecoverySet
+            | Route::RecoveryOpen
+            | Route::RecoveryUse => None,
         }
     }
 }
@@ -110,6 +130,16 @@ pub(crate) fn find(method: Method, path: &str) -> Result<Route, NoRoute> {
         ["vault", "keys"] => (Route::VaultKeys, "GET"),
         ["vault", "begin"] => (Route::VaultBegin, "POST"),
         ["vault", "prove"] => (Route::VaultProve, "POST"),
+        ["vault", "devices"] => (Route::VaultDevicesPage, "GET, HEAD"),
+        ["vault", "devices", "list"] => (Route::VaultDevices, "GET"),
+        ["vault", "devices", "ask"] => (Route::VaultAsk, "POST"),
+        ["vault", "devices", "approve"] => (Route::VaultApprove, "POST"),
+        ["vault", "devices", "deny"] => (Route::VaultDeny, "POST"),
+        ["vault", "devices", "block"] => (Route::VaultBlock, "POST"),
+        ["vault", "devices", "remove"] => (Route::VaultRemove, "POST"),
+        ["vault", "recovery", "set"] => (Route::RecoverySet, "POST"),
+        ["vault", "recovery", "open"] => (Route::RecoveryOpen, "POST"),
+        ["vault", "recovery", "use"] => (Route::RecoveryUse, "POST"),
         ["vault", "changes"] => (Route::VaultChanges, "GET"),
         ["vault", "change"] => (Route::VaultChange, "POST"),
         ["vault", "activity"] => (Route::Activity, "GET, HEAD"),
@@ -153,6 +183,16 @@ mod tests {
             (Method::Post, "/vault/begin", Route::VaultBegin),
             (Method::Post, "/vault/prove", Route::VaultProve),
             (Method::Get, "/vault/changes", Route::VaultChanges),
+            (Method::Get, "/vault/devices", Route::VaultDevicesPage),
+            (Method::Get, "/vault/devices/list", Route::VaultDevices),
+            (Method::Post, "/vault/devices/ask", Route::VaultAsk),
+            (Method::Post, "/vault/devices/approve", Route::VaultApprove),
+            (Method::Post, "/vault/devices/deny", Route::VaultDeny),
+            (Method::Post, "/vault/devices/block", Route::VaultBlock),
+            (Method::Post, "/vault/devices/remove", Route::VaultRemove),
+            (Method::Post, "/vault/recovery/set", Route::RecoverySet),
+            (Method::Post, "/vault/recovery/open", Route::RecoveryOpen),
+            (Method::Post, "/vault/recovery/use", Route::RecoveryUse),
             (Method::Post, "/vault/change", Route::VaultChange),
             (Method::Post, "/sign-out", Route::SignOut),
             (Method::Get, "/health", Route::Health),

@@ -1,7 +1,7 @@
 //! The pages: plain data in, HTML out. Nothing here decides, and nothing here reads a request.
 //!
 //! Every value is escaped by its template. Addresses are given as validated values; a template only places them. All
-//! pages work without JavaScript, and none contains any but [`VaultItems`], which only a browser can open.
+//! pages work without JavaScript, and none contains any but [`VaultItems`] and [`VaultDevices`], which only a browser can open.
 
 use askama::Template;
 
@@ -227,13 +227,23 @@ pub struct VaultItems {
     pub organisation: String,
 }
 
+/// Where browsers are let in, named and removed.
+#[derive(Clone, Debug, Template)]
+#[template(path = "vault-devices.html")]
+pub struct VaultDevices {
+    /// Whose.
+    pub email: String,
+    /// Their organisation.
+    pub organisation: String,
+}
+
 #[cfg(test)]
 mod tests {
     use askama::Template;
 
     use super::{
         Action, Activity, ActivityEvent, Confirm, Continue, Leaving, LeavingBy, NotFound, Refused,
-        Remembered, ServerError, SignIn, SignedOut, TooMany, Vault, VaultItems, initial,
+        Remembered, ServerError, SignIn, SignedOut, TooMany, Vault, VaultDevices, VaultItems, initial,
     };
 
     /// Every page, with the text wherever a text from outside can stand.
@@ -311,6 +321,7 @@ mod tests {
             vault.render(),
             activity.render(),
             VaultItems { email: text(), organisation: text() }.render(),
+            VaultDevices { email: text(), organisation: text() }.render(),
         ]
         .into_iter()
         .map(|html| html.expect("renders"))
@@ -359,10 +370,11 @@ mod tests {
     fn no_page_needs_a_script_or_a_style_of_its_own() {
         let constant = [SignIn::default().render(), NotFound.render(), TooMany.render()]
             .map(|html| html.expect("renders"));
-        // The vault's page has a script of ours, by its address, and nothing else of the kind.
+        // The vault's pages have a script of ours each, by its address, and nothing else of the kind.
         let pages = pages_with("x").into_iter().chain(constant);
-        let pages =
-            pages.map(|page| page.replace(r#"<script type="module" src="/app/vault.js"></script>"#, ""));
+        let pages = pages
+            .map(|page| page.replace(r#"<script type="module" src="/app/vault.js"></script>"#, ""))
+            .map(|page| page.replace(r#"<script type="module" src="/app/devices.js"></script>"#, ""));
         for page in pages {
             for forbidden in ["<script", "<style", " style=", "javascript:", " onclick="] {
                 assert!(!page.contains(forbidden), "{forbidden} in\n{page}");

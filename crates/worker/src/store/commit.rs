@@ -32,6 +32,7 @@ pub(crate) fn clear(before: &Horizons) -> Vec<Statement> {
     vec![
         statement!("delete_expired_pending_login", before.pending),
         statement!("delete_expired_confirmation", before.pending),
+        statement!("delete_expired_device_request", before.pending),
         statement!("delete_expired_consumed_assertion", before.assertions),
         statement!("delete_expired_session", before.sessions),
         statement!("delete_nobodys_events", before.nobodys_events),
@@ -81,6 +82,15 @@ fn guard(guard: &Guard) -> Statement {
             user.as_str(),
             device.as_str(),
         ),
+        Guard::DeviceThere { tenant, user, device } => {
+            statement!("guard_device_there", tenant.as_str(), user.as_str(), device.as_str())
+        }
+        Guard::DeviceRequests { tenant, user, now, most } => {
+            statement!("guard_device_requests", tenant.as_str(), user.as_str(), *now, *most)
+        }
+        Guard::VaultSequence { tenant, user, sequence } => {
+            statement!("guard_vault_sequence", tenant.as_str(), user.as_str(), *sequence)
+        }
         Guard::VaultAt { tenant, user, counter } => {
             statement!("guard_vault_at", tenant.as_str(), user.as_str(), *counter)
         }
@@ -333,10 +343,51 @@ fn vault(write: &VaultWrite) -> Statement {
             device.id.as_str(),
             device.encryption.as_str(),
             device.signing.as_str(),
-            1_i64,
+            device.sequence,
             device.wrap.as_str(),
             device.share.as_str(),
             device.at,
+        ),
+        VaultWrite::UseDevice { tenant, user, device, at } => {
+            statement!("update_device_used", tenant.as_str(), user.as_str(), device.as_str(), *at)
+        }
+        VaultWrite::Ask { tenant, user, asking, at, expires_at } => statement!(
+            "insert_device_request",
+            tenant.as_str(),
+            user.as_str(),
+            asking.device.as_str(),
+            asking.name.as_str(),
+            asking.encryption.as_str(),
+            asking.signing.as_str(),
+            *at,
+            *expires_at,
+        ),
+        VaultWrite::Answer { tenant, user, device, answer, by, at } => statement!(
+            "insert_device_answer",
+            tenant.as_str(),
+            user.as_str(),
+            device.as_str(),
+            *answer,
+            by.as_str(),
+            *at,
+        ),
+        VaultWrite::Block { tenant, user, device, since } => {
+            statement!("update_device_blocked", tenant.as_str(), user.as_str(), device.as_str(), *since)
+        }
+        VaultWrite::ForgetProofs { tenant, user, device } => {
+            statement!("delete_device_proofs", tenant.as_str(), user.as_str(), device.as_str())
+        }
+        VaultWrite::RemoveDevice { tenant, user, device } => {
+            statement!("delete_device", tenant.as_str(), user.as_str(), device.as_str())
+        }
+        VaultWrite::SetRecovery { tenant, user, sequence, locked, proof, at } => statement!(
+            "upsert_vault_recovery",
+            tenant.as_str(),
+            user.as_str(),
+            *sequence,
+            locked.as_str(),
+            proof.as_str(),
+            *at,
         ),
         VaultWrite::ProveDevice { session, device, at } => statement!(
             "insert_session_device",

@@ -10,6 +10,7 @@ pub(crate) mod commit;
 pub(crate) mod conflict;
 pub(crate) mod database;
 pub(crate) mod load;
+pub(crate) mod load_devices;
 mod rows;
 mod statement;
 #[cfg(test)]

@@ -262,6 +262,9 @@ fn every_row_has_the_columns_of_its_statement() {
         ("load_vault_device", rows::VaultDeviceRow::COLUMNS),
         ("load_vault_keys", rows::VaultKeyRow::COLUMNS),
         ("load_session_device", rows::SessionDeviceRow::COLUMNS),
+        ("load_device_requests", rows::DeviceRequestRow::COLUMNS),
+        ("load_devices", rows::DeviceRow::COLUMNS),
+        ("load_vault_recovery", rows::VaultRecoveryRow::COLUMNS),
         ("load_vault_counter", rows::VaultCounterRow::COLUMNS),
         ("load_vault_changes", rows::VaultChangeRow::COLUMNS),
     ];

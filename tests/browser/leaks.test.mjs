@@ -1,0 +1,122 @@
+// @ts-check
+// A long story, in which every byte that the browsers send is written down, and everything in the database and the log: none of
+// it has a key, a phrase or what is in the vault, in any encoding. And leaks that are made on purpose are found.
+import { strict as assert } from 'node:assert';
+import { after, before, test } from 'node:test';
+import { encodings, findLeaks, recordSecrets, startRecorder, textEncodings } from './leaks-support.mjs';
+import { story } from './support.mjs';
+import { startVaults } from './vault-support.mjs';
+
+/** @typedef {import('./leaks-support.mjs').Secret} Secret */
+
+/** @type {Awaited<ReturnType<typeof startVaults>>} */
+let world;
+/** @type {Awaited<ReturnType<typeof startRecorder>>} */
+let recorder;
+before(async () => { [world, recorder] = await Promise.all([startVaults(), startRecorder()]); });
+after(async () => {
+  recorder?.stop();
+  await world?.stop();
+});
+
+/** Nonces have 12 bytes and are public. What has fewer is no key. @param {Secret} secret */
+const isKey = ({ bytes }) => bytes.length >= 16;
+
+test('what is planted is found in every encoding, and at every place in base64', () => {
+  const key = Buffer.from(Array.from({ length: 32 }, (_, at) => (at * 37 + 11) % 256));
+  const text = 'Grüße & "Küsse"/+~ 7';
+  for (const [how, bytes] of [...encodings(key), ...textEncodings(text)]) {
+    const place = Buffer.concat([Buffer.from('before'), bytes, Buffer.from('after')]);
+    assert.notDeepEqual(findLeaks({ here: place }, [{ what: 'key', bytes: key }], [text]), [], how);
+  }
+  for (let before = 0; before < 7; before += 1) {
+    for (let behind = 0; behind < 4; behind += 1) {
+      const inside = Buffer.concat([Buffer.alloc(before, 0xa5), key, Buffer.alloc(behind, 0x5a)]).toString('base64');
+      assert.notDeepEqual(findLeaks({ here: Buffer.from(inside) }, [{ what: 'key', bytes: key }], []), []);
+    }
+  }
+  assert.deepEqual(findLeaks({ here: Buffer.from('nothing of the kind') }, [{ what: 'key', bytes: key }], [text]), []);
+});
+
+test('a long story leaks nothing, and one leak on purpose is found', async () => {
+  /** @type {Secret[]} */
+  const secrets = [];
+  const texts = ['Zahnrad-Quittung 4711', 'mallory.was@here.example', 'pässwörd "quoted" & 7', 'https://intranet.example/very/own', 'a note\nof two lines', 'Geheimfach', 'changed-username-9'];
+  const [title, username, password, website, note, folder, changed] = texts;
+  const options = { proxy: recorder.proxy };
+  const places = async () => ({ 'what was sent': recorder.sent(), 'the database': Buffer.from(JSON.stringify(await world.stack.snapshot())), 'the log': Buffer.from(world.stack.logs.join('\n')) });
+  /** @type {string[]} */
+  let phrase = [];
+  await story(world.browser, 'leaks', async (one, context) => {
+    await recordSecrets(context, secrets);
+    await world.signIn(one);
+    await world.reaches(one, 'open');
+    await one.getByRole('button', { name: 'New folder' }).click();
+    await one.getByLabel('Name', { exact: true }).fill(folder);
+    await one.getByRole('button', { name: 'Make folder' }).click();
+    await one.getByText('This folder is empty.').waitFor();
+    await world.save(one, { title, username, password, website, note, folder });
+    await one.getByRole('button', { name: 'Edit' }).click();
+    await one.getByLabel('Username').fill(changed);
+    await one.getByRole('button', { name: 'Generate' }).click();
+    texts.push(await one.getByLabel('Password', { exact: true }).inputValue());
+    await one.getByRole('button', { name: 'Save', exact: true }).click();
+    await one.getByRole('heading', { name: title, level: 2 }).waitFor();
+    await one.getByLabel('Search').fill('Zahnrad');
+    await one.getByRole('button', { name: 'Move to trash' }).click();
+    await one.getByText('Moved to the trash.').waitFor();
+    await one.getByRole('button', { name: 'Undo' }).click();
+    await one.getByText('Restored.').waitFor();
+    await one.goto(`${world.stack.origin}/vault/devices`);
+    await world.reaches(one, 'open');
+    await one.getByRole('button', { name: 'Make a phrase' }).click();
+    phrase = await one.locator('#words li').allInnerTexts();
+    const label = await one.locator('label[for=word]').innerText();
+    await one.locator('#word').fill(phrase[Number(/\d+$/.exec(label)?.[0]) - 1]);
+    await one.getByRole('button', { name: 'It is on paper' }).click();
+    await one.getByRole('button', { name: 'Make a new phrase' }).waitFor();
+    // Any three words in a row would be a good part of it.
+    for (let at = 0; at + 3 <= phrase.length; at += 3) texts.push(phrase.slice(at, at + 3).join(' '));
+
+    await story(world.browser, 'leaks, the second', async (two, itsContext) => {
+      await recordSecrets(itsContext, secrets);
+      await world.signIn(two);
+      await world.reaches(two, 'waiting');
+      const words = (await two.locator('#status .phrase span').allInnerTexts()).join(' ');
+      await one.locator(`#waiting input[value="${words}"]`).check();
+      await one.getByRole('button', { name: 'Let in' }).click();
+      await world.reaches(two, 'open');
+    }, options);
+    await story(world.browser, 'leaks, the third', async (three, itsContext) => {
+      await recordSecrets(itsContext, secrets);
+      await world.signIn(three);
+      await world.reaches(three, 'waiting');
+      await three.getByLabel('Or type your recovery phrase: 24 words').fill(phrase.join(' '));
+      await three.getByRole('button', { name: 'Use the phrase' }).click();
+      await world.reaches(three, 'open');
+      await three.locator('#list button').first().click();
+      await three.getByRole('button', { name: 'Reveal' }).click();
+    }, options);
+    await world.signOut(one);
+
+    const shares = (await world.stack.query('SELECT share FROM device')).map(({ share }) => share);
+    const keys = secrets.filter(isKey).filter(({ bytes }) => !shares.includes(bytes.toString('base64')));
+    assert.equal(shares.length, 3);
+    // What the server has on purpose, once a device: half of what opens a wrap.
+    assert.equal(secrets.filter(isKey).length - keys.length, 3);
+    for (const what of ['randomness', 'agreed bits', 'private key']) assert.ok(keys.some((it) => it.what === what), what);
+    const before = await places();
+    assert.ok(before['what was sent'].length > 50_000 && before['what was sent'].includes('/vault/recovery/use'), 'it was recorded');
+    assert.ok(before['the database'].includes('account_recovery_used'));
+    console.log(`  ${keys.length} keys and ${texts.length} texts, ${before['what was sent'].length.toLocaleString('en')} bytes sent, ${before['the database'].length.toLocaleString('en')} kept`);
+    assert.deepEqual(findLeaks(before, keys, texts), []);
+
+    // One of each on purpose: over the network, and into the database.
+    const key = keys.find(({ bytes }) => bytes.length === 32) ?? keys[0];
+    await one.evaluate((text) => fetch('/health', { headers: { 'x-debug': text } }), key.bytes.toString('base64url'));
+    await world.stack.query("UPDATE tenant SET name = name || ?", title.toUpperCase());
+    const leaks = findLeaks(await places(), keys, texts);
+    assert.ok(leaks.some((leak) => /in what was sent as base64url/.test(leak)), String(leaks));
+    assert.ok(leaks.some((leak) => /text 0 in the database as upper case/.test(leak)), String(leaks));
+  }, options);
+});

@@ -1,0 +1,148 @@
+// @ts-check
+// The page of a person's devices: who waits, who may open the vault, and the recovery phrase.
+import { ask, fromBase64, toBase64, toBase64Url, told } from './api.js';
+import { agree, ephemeral, importPublic, publicOctets } from './device.js';
+import { button, element, make, question, toast } from './dom.js';
+import { run } from './unlock.js';
+import { words } from './waiting.js';
+
+/** @typedef {{ device: string, name: string, encryption: string, signing: string, at: number, until: number }} Waiting */
+/** @typedef {{ this: string, waiting: Waiting[], devices: { id: string, at: number, used: number, blocked: boolean }[], phraseSince: number | null, mayApprove: boolean, mayHavePhrase: boolean }} Listed */
+
+/** How often it looks who waits. */
+const EVERY = 3000;
+const time = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
+await run(({ wasm, vault, sync, state }, fail) => {
+  const [waiting, list, phrase] = ['waiting', 'devices', 'phrase'].map(element);
+  const ended = new AbortController();
+  /** What is shown of who waits, so that it is drawn again only when it changes. */
+  let drawn = '';
+
+  /** @param {() => Promise<unknown>} work */
+  const attempt = (work) => () => work().catch((error) => {
+    const { code, message } = told(error);
+    if (code === 'session-over' || code === 'device-not-proven') fail(error);
+    else toast(code === 'offline' ? 'The server cannot be reached. Nothing was changed.' : code === 'request-answered' || code === 'request-expired' ? 'It is answered already, or too old.' : `${message} (${code})`);
+  });
+
+  /** @param {Waiting} it */
+  async function letIn(it) {
+    const page = new wasm.PageDevice(it.device, it.name, fromBase64(it.encryption), fromBase64(it.signing));
+    const once = await ephemeral();
+    const shared = await agree(once.privateKey, await importPublic(fromBase64(it.encryption)));
+    const { wrap, share } = vault.letIn(page, await publicOctets(once.publicKey), shared);
+    shared.fill(0);
+    await sync.devices('/vault/devices/approve', () => vault.listDevice(page), (change) => ({ device: it.device, wrap: toBase64(wrap), share: toBase64(share), change }));
+    toast('It is let in.');
+    await refresh();
+  }
+  /** @param {Waiting} it @param {string} said */
+  async function deny(it, said) {
+    await ask('/vault/devices/deny', { device: it.device });
+    toast(said);
+    await refresh();
+  }
+
+  /** @param {Waiting} it @param {boolean} mayApprove */
+  function request(it, mayApprove) {
+    const right = vault.phraseOf(new wasm.PageDevice(it.device, it.name, fromBase64(it.encryption), fromBase64(it.signing)));
+    const choices = [right, wasm.decoyPhrase(), wasm.decoyPhrase()].sort();
+    const name = `phrase-${it.device}`;
+    const form = make('form', { className: 'stack tight', onsubmit: (event) => {
+      event.preventDefault();
+      const picked = new FormData(form).get(name);
+      // Somebody who picks at random must not let anybody in at the second try.
+      void attempt(() => (picked === right ? letIn(it) : deny(it, 'Those are not its words, so it was not let in. Ask again there, and compare.')))();
+    } },
+    make('fieldset', {}, make('legend', {}, make('b', { textContent: it.name }), ` asked at ${time.format(it.at)}. Which words does its screen show?`),
+      ...choices.map((choice, at) => make('label', { className: 'choice', for: `${name}-${at}` }, make('input', { type: 'radio', name, id: `${name}-${at}`, value: choice, required: true }), words(choice)))),
+    make('p', { className: 'hint', textContent: 'If none of these is what you see there, or you did not ask, deny it: it is somebody else.' }),
+    make('div', { className: 'row' }, make('button', { className: 'primary', textContent: 'Let in', disabled: !mayApprove }), button('Deny', attempt(() => deny(it, 'Denied.')), 'danger')));
+    return form;
+  }
+
+  /** @param {Listed} listed */
+  function draw(listed) {
+    /** @type {{ id: string, name: string }[]} */
+    const named = JSON.parse(vault.devices);
+    const now = JSON.stringify([listed.waiting.map((it) => it.device), listed.devices, listed.phraseSince, named]);
+    if (now === drawn) return;
+    drawn = now;
+    waiting.hidden = listed.waiting.length === 0;
+    waiting.replaceChildren(make('h2', { id: 'waiting-title', textContent: 'A browser waits to be let in' }), ...listed.waiting.map((it) => request(it, listed.mayApprove)));
+    list.replaceChildren(...listed.devices.map((it) => {
+      const name = named.find(({ id }) => id === it.id)?.name ?? 'Not in your list';
+      const isThis = it.id === listed.this;
+      return make('li', {}, make('div', {}, make('b', { textContent: name }), isThis && make('span', { className: 'badge info', textContent: 'This browser' }), it.blocked && make('span', { className: 'badge bad', textContent: 'Blocked' }),
+        make('p', { className: 'hint', textContent: it.used ? `Last used ${time.format(it.used)}` : `Let in ${time.format(it.at)}` })),
+      make('div', { className: 'row' }, button('Rename', attempt(() => rename(it.id, name))),
+        !isThis && button(it.blocked ? 'Unblock' : 'Block', attempt(() => block(it.id, !it.blocked))), !isThis && button('Remove', attempt(() => remove(it.id, name)), 'danger')));
+    }));
+    drawPhrase(listed);
+  }
+
+  /** @param {string} id @param {string} before */
+  async function rename(id, before) {
+    const name = await question('Rename this browser', '', 'Rename', 'Name', before);
+    if (!name) return;
+    await sync.devices('/vault/change', () => vault.renameDevice(id, name));
+    await refresh();
+  }
+  /** @param {string} device @param {boolean} blocked */
+  async function block(device, blocked) {
+    await ask('/vault/devices/block', { device, blocked });
+    await refresh();
+  }
+  /** @param {string} device @param {string} name */
+  async function remove(device, name) {
+    if (!await question(`Remove ${name}?`, 'It cannot open your vault any more, and has to be let in anew.', 'Remove')) return;
+    await sync.devices('/vault/devices/remove', () => vault.unlistDevice(device), (change) => ({ device, change }));
+    await refresh();
+  }
+
+  /** @param {Listed} listed */
+  function drawPhrase(listed) {
+    if (!listed.mayHavePhrase) return phrase.replaceChildren(make('p', { textContent: 'Your organisation does not let you have one.' }));
+    phrase.replaceChildren(
+      make('p', { textContent: listed.phraseSince ? `You made one on ${time.format(listed.phraseSince)}. A new one takes its place.` : 'If you lose every browser, 24 words on paper open your vault. Nobody else can: not your organisation, and not this server.' }),
+      make('div', { className: 'row' }, button(listed.phraseSince ? 'Make a new phrase' : 'Make a phrase', attempt(makePhrase))));
+  }
+  async function makePhrase() {
+    const made = wasm.PagePhrase.generate();
+    const all = made.words.split(' ');
+    const asked = crypto.getRandomValues(new Uint8Array(1))[0] % 24;
+    const input = make('input', { id: 'word', autocomplete: 'off', autocapitalize: 'none', spellcheck: false, required: true });
+    const error = make('p', { className: 'error', role: 'alert' });
+    const end = () => { made.free(); drawn = ''; void attempt(refresh)(); };
+    const form = make('form', { className: 'stack tight', onsubmit: (event) => {
+      event.preventDefault();
+      if (input.value.trim().toLowerCase() !== all[asked]) { error.textContent = `That is not word ${asked + 1}.`; return; }
+      void attempt(async () => {
+        await ask('/vault/recovery/set', { locked: toBase64(vault.lockUnder(made)), phrase: toBase64Url(made.proof(state.tenant, state.user)) });
+        toast('Your phrase works from now on.');
+        end();
+      })();
+    } }, make('div', { className: 'field' }, make('label', { for: 'word', textContent: `When you have written them down, type word ${asked + 1}` }), input, error),
+    make('div', { className: 'row' }, make('button', { className: 'primary', textContent: 'It is on paper' }), button('Cancel', end)));
+    phrase.replaceChildren(make('p', { textContent: 'Write these words down, in this order. They are shown this once.' }), make('ol', { id: 'words', className: 'words' }, ...all.map((word) => make('li', { textContent: word }))), form);
+  }
+
+  async function refresh() {
+    await sync.sync();
+    draw(await ask('/vault/devices/list'));
+  }
+  const look = async () => {
+    if (ended.signal.aborted) return;
+    if (document.visibilityState === 'visible' && !document.querySelector('dialog, #words')) await attempt(refresh)();
+    setTimeout(look, EVERY);
+  };
+  void look();
+  return {
+    stop() {
+      ended.abort();
+      for (const place of [waiting, list, phrase]) place.replaceChildren();
+      document.querySelector('dialog')?.remove();
+    },
+  };
+});

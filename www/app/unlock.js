@@ -1,0 +1,170 @@
+// @ts-check
+// Opens the vault in this browser, and makes it where there is none. The server keeps what is sealed; what it says is believed
+// where this browser remembers it, or where a key that it remembers signed it.
+import { ask, fromBase64, Refused, toBase64, told } from './api.js';
+import { agree, ephemeral, extractablePair, importPublic, keep, load, make, publicOctets, recall, remember, sign } from './device.js';
+import { element } from './dom.js';
+import { startSync } from './sync.js';
+import { wait } from './waiting.js';
+
+/** @typedef {import('./device.js').Device} Device */
+/** @typedef {import('./sync.js').Vault} Vault */
+/** @typedef {Uint8Array<ArrayBuffer>} Octets */
+/**
+ * @typedef {{
+ *   default: (options: { module_or_path: URL }) => Promise<unknown>,
+ *   PageDevice: new (id: string, name: string, encryption: Octets, signing: Octets) => object,
+ *   Rows: new (ids: string[], kinds: string[], revisions: Float64Array, sealed: Octets[]) => object,
+ *   begin: (tenant: string, user: string, pairPublic: Octets, pairPrivate: Octets, device: object, ephemeral: Octets, shared: Octets) => Record<'statement' | 'keys' | 'devices' | 'root' | 'wrap' | 'share' | 'memory', Octets>,
+ *   waitingMemory: (chain: Octets[], tenant: string, user: string, before?: Octets) => Octets,
+ *   waitingPhrase: (device: object, memory: Octets) => string,
+ *   decoyPhrase: () => string,
+ *   PagePhrase: { generate: () => Phrase, parse: (words: string) => Phrase },
+ *   recover: (phrase: Phrase, tenant: string, user: string, chain: Octets[], locked: Octets, keys: Octets, revision: bigint, device: object, ephemeral: Octets, shared: Octets) => { wrap: Octets, share: Octets, memory: Octets },
+ *   Opening: new (memory: Octets, tenant: string, user: string, chain: Octets[], device: object, wrap: Octets, share: Octets) => {
+ *     ephemeral: Octets,
+ *     open: (shared: Octets, keys: Octets, revision: bigint) => Vault,
+ *   },
+ * }} Wasm what crates/pages has
+ */
+/** @typedef {{ words: string, proof: (tenant: string, user: string) => Octets, free: () => void }} Phrase */
+/** @typedef {{ tenant: string, user: string, session: string, chain: string[], rules: import('./items.js').Rules }} State */
+
+/** @param {string} state @param {string} title @param {string} text @param {string[]} [steps] */
+function show(state, title, text, steps = []) {
+  element('state').textContent = title;
+  element('text').textContent = text;
+  const list = element('steps');
+  list.hidden = steps.length === 0;
+  list.replaceChildren(...steps.map((step) => Object.assign(document.createElement('li'), { textContent: step })));
+  element('vault').dataset.state = state;
+}
+
+/** What a device signs for this session, and no other can use. @param {State} state @param {Device} device */
+const proof = async (state, device) => toBase64(await sign(device, ['keyward device proof', location.origin, state.tenant, state.user, device.id, state.session].join('\n')));
+
+/** Makes a vault and keeps what was made, before the server hears of it: whatever happens next, the same vault is sent again. @param {Wasm} wasm @param {State} state @param {Device} device */
+async function prepare(wasm, state, device) {
+  const [pair, once, encryption, signing] = await Promise.all([extractablePair(), ephemeral(), publicOctets(device.encryption.publicKey), publicOctets(device.signing.publicKey)]);
+  const shared = await agree(once.privateKey, device.encryption.publicKey);
+  const page = new wasm.PageDevice(device.id, device.name, encryption, signing);
+  const begun = wasm.begin(state.tenant, state.user, pair.publicKey, pair.privateKey, page, await publicOctets(once.publicKey), shared);
+  const { statement, keys, devices, root, wrap, share } = begun;
+  pair.privateKey.fill(0);
+  shared.fill(0);
+  const parts = Object.entries({ statement, keys, devices, root, encryption, signing, wrap, share }).map(([name, octets]) => [name, toBase64(octets)]);
+  return { ...await remember(device, begun.memory), pending: { device: device.id, ...Object.fromEntries(parts) } };
+}
+
+/** @param {Wasm} wasm @param {Device} device */
+const pageDevice = async (wasm, device) => new wasm.PageDevice(device.id, device.name, await publicOctets(device.encryption.publicKey), await publicOctets(device.signing.publicKey));
+
+/** @param {Wasm} wasm @param {State} state @param {Device} device @returns {Promise<Vault>} */
+async function open(wasm, state, device) {
+  const memory = await recall(device);
+  if (!memory) throw new Refused('device-unknown', 'This browser remembers no vault.');
+  const given = await ask('/vault/prove', { device: device.id, proof: await proof(state, device) });
+  if (!given.keys) throw new Refused('item-left-out', 'The server left out the keys of your account.');
+  const opening = new wasm.Opening(memory, state.tenant, state.user, given.chain.map(fromBase64), await pageDevice(wasm, device), fromBase64(given.wrap), fromBase64(given.share));
+  const shared = await agree(device.encryption.privateKey, await importPublic(opening.ephemeral));
+  const vault = opening.open(shared, fromBase64(given.keys.sealed), BigInt(given.keys.revision));
+  shared.fill(0);
+  return vault;
+}
+
+/** Keeps what a vault remembers, and never less than another tab did. @param {string} account @param {Vault} vault */
+const keepMemory = (account, vault) => navigator.locks.request('keyward-memory', async () => {
+  const device = await load(account);
+  if (!device) throw new Refused('device-unknown', 'This browser has no key of the vault.');
+  // The counter is the last eight bytes.
+  const counter = (/** @type {Octets} */ memory) => new DataView(memory.buffer, memory.byteOffset).getBigUint64(memory.length - 8);
+  const [before, memory] = [await recall(device), vault.memory];
+  if (before && device.hasOpened && counter(before) > counter(memory)) return;
+  const { pending, ...rest } = await remember(device, memory);
+  await keep(account, { ...rest, hasOpened: true });
+});
+
+async function loadWasm() {
+  /** @type {Wasm} */
+  const wasm = await import(new URL('../wasm/keyward_pages.js', import.meta.url).href);
+  await wasm.default({ module_or_path: new URL('../wasm/keyward_pages_bg.wasm', import.meta.url) });
+  return wasm;
+}
+
+/** One tab at a time: two that make a vault at once would make two. */
+const unlock = () => navigator.locks.request('keyward-vault', async () => {
+  const [wasm, state] = await Promise.all([loadWasm(), /** @type {Promise<State>} */ (ask('/vault/keys'))]);
+  const account = `${state.tenant}/${state.user}`;
+  let device = await load(account);
+  if (state.chain.length === 0) {
+    if (device?.hasOpened) throw new Refused('vault-missing', 'The server says that there is no vault, and this browser has opened it before.');
+    device ??= await make();
+    if (!device.pending) {
+      device = await prepare(wasm, state, device);
+      await keep(account, device);
+    }
+    await ask('/vault/begin', { ...device.pending, proof: await proof(state, device) }).catch((error) => {
+      // It is there: from this browser a moment ago, or from another one, which opening will tell.
+      if (error.code !== 'vault-exists') throw error;
+    });
+  }
+  if (!device?.memory) throw new Refused('device-unknown', 'This browser has no key of the vault.');
+  const vault = await open(wasm, state, device);
+  const sync = startSync(wasm, vault, account, (it) => keepMemory(account, it));
+  await sync.open();
+  const own = await pageDevice(wasm, device);
+  // Let in by the recovery phrase, or by somebody whose list did not arrive.
+  if (!vault.knows(own)) await sync.devices('/vault/change', () => vault.listDevice(own));
+  return { wasm, vault, sync, state, device };
+});
+
+/** @type {(() => void) | undefined} */
+let close;
+
+/** @typedef {{ wasm: Wasm, vault: Vault, sync: Awaited<ReturnType<typeof startSync>>, state: State, device: Device }} Opened */
+
+/** Opens the vault and shows it: at once, or as soon as this browser is let in. @param {(opened: Opened, fail: (error: unknown) => void) => { stop: () => void }} start */
+export async function run(start) {
+  try {
+    const opened = await unlock();
+    const view = start(opened, (error) => explain(error, start));
+    close = () => {
+      close = undefined;
+      view.stop();
+      element('open').hidden = true;
+      element('status').hidden = false;
+      opened.vault.free();
+    };
+    element('status').hidden = true;
+    element('open').hidden = false;
+    show('open', 'Your vault is open', '');
+  } catch (error) {
+    await explain(error, start);
+  }
+}
+
+// Leaving the page forgets the keys, also where the browser would keep the page for the back button.
+addEventListener('pagehide', () => close?.());
+addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });
+
+/** @param {unknown} error @param {Parameters<typeof run>[0]} start @returns {Promise<void>} */
+async function explain(error, start) {
+  close?.();
+  const { code, message } = told(error);
+  if (code === 'session-over') {
+    location.assign(`/?to=${location.pathname}`);
+  } else if (code === 'device-unknown' || code === 'device-not-proven') {
+    try {
+      const [wasm, state] = await Promise.all([loadWasm(), ask('/vault/keys')]);
+      await wait(wasm, state, proof, show);
+      await run(start);
+    } catch (refused) {
+      if (told(refused).code === 'device-unknown') show('refused', 'Your vault was not opened', told(refused).message);
+      else await explain(refused, start);
+    }
+  } else if (code === 'offline') {
+    show('offline', 'The server cannot be reached', 'Nothing is lost. What was begun goes on when you open this page again.', ['Check your connection, then reload this page.']);
+  } else {
+    show('refused', 'Your vault was not opened', message, [`Tell your admin this code: ${code}`]);
+  }
+}

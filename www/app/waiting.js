@@ -1,0 +1,130 @@
+// @ts-check
+// A browser that has no key of the vault: it shows words, and waits until another one lets it in; or it takes the recovery phrase.
+import { ask, fromBase64, Refused, toBase64, toBase64Url, told } from './api.js';
+import { agree, ephemeral, keep, load, make as makeDevice, publicOctets, recall, remember } from './device.js';
+import { button, element, make } from './dom.js';
+
+/** @typedef {import('./device.js').Device} Device */
+/** @typedef {import('./unlock.js').Wasm} Wasm */
+/** @typedef {import('./unlock.js').State} State */
+
+/** How often it asks whether it is let in. */
+const EVERY = 2000;
+
+/** Words that people compare, one by one. @param {string} phrase */
+export const words = (phrase) => make('span', { className: 'phrase' }, ...phrase.split(' ').map((word) => make('span', { textContent: word })));
+
+/** A device that remembers the account that its words are for. @param {Wasm} wasm @param {State} state @param {string} account @param {boolean} isNew */
+async function asking(wasm, state, account, isNew) {
+  const before = await load(account);
+  if (before?.isAsking && !isNew) return before;
+  const known = before?.hasOpened ? await recall(before) : undefined;
+  const device = await remember(await makeDevice(), wasm.waitingMemory(state.chain.map(fromBase64), state.tenant, state.user, known));
+  const asked = { ...device, isAsking: true, hasOpened: before?.hasOpened ?? false };
+  await keep(account, asked);
+  return asked;
+}
+
+/**
+ * Ends once this browser has what opens the vault.
+ * @param {Wasm} wasm @param {State} state @param {(state: State, device: Device) => Promise<string>} proof
+ * @param {(state: string, title: string, text: string, steps?: string[]) => void} show
+ */
+export async function wait(wasm, state, proof, show) {
+  const account = `${state.tenant}/${state.user}`;
+  if (state.chain.length === 0) throw new Refused('vault-missing', 'The server says that there is no vault, and this browser has opened it before.');
+  const place = element('status');
+  const own = make('div', { className: 'stack tight' });
+  const ended = new AbortController();
+  try {
+    for (let isNew = false; ; isNew = true) {
+      let device = await asking(wasm, state, account, isNew);
+      const describe = async () => ({ device: device.id, name: device.name, encryption: toBase64(await publicOctets(device.encryption.publicKey)), signing: toBase64(await publicOctets(device.signing.publicKey)), proof: await proof(state, device) });
+      /** @type {number} */
+      let until;
+      try {
+        ({ until } = await ask('/vault/devices/ask', await describe()));
+      } catch (error) {
+        if (told(error).code === 'request-expired' && !isNew) continue;
+        if (told(error).code !== 'too-many-requests') throw error;
+        until = 0;
+      }
+      const memory = await recall(device);
+      if (!memory) continue;
+      const page = new wasm.PageDevice(device.id, device.name, await publicOctets(device.encryption.publicKey), await publicOctets(device.signing.publicKey));
+      const phrase = wasm.waitingPhrase(page, memory);
+      if (until === 0) show('waiting-over', 'Too many browsers wait already', 'Answer or wait out the others, then ask again.');
+      else show('waiting', 'Let this browser in', 'Open Devices in a browser that has your vault, and pick these words there. This page goes on by itself.');
+      /** Whether it was let in, rather than told to ask again. */
+      const isIn = await new Promise((resolve, reject) => {
+        const again = button('Ask again', () => resolve(false), 'primary');
+        again.hidden = until !== 0;
+        const recovery = make('div', { className: 'stack tight' });
+        own.replaceChildren(...(until === 0 ? [] : [make('p', { id: 'phrase' }, words(phrase))]), make('div', { className: 'row' }, again), recovery);
+        place.append(own);
+        let offered = false;
+        const look = async () => {
+          try {
+            const { approved, hasPhrase } = await ask('/vault/devices/list');
+            if (approved?.includes(device.id)) return resolve(true);
+            if (hasPhrase && !offered) {
+              offered = true;
+              recovery.append(offer(wasm, state, describe, device, async (kept) => { device = kept; resolve(true); }, account));
+            }
+          } catch (error) {
+            if (told(error).code !== 'offline') return reject(error);
+          }
+          if (Date.now() >= until && again.hidden) {
+            show('waiting-over', 'Nobody let this browser in', 'The words are good for 15 minutes. Ask again when you have your other browser at hand.');
+            element('phrase')?.remove();
+            again.hidden = false;
+          }
+          if (!ended.signal.aborted) setTimeout(look, EVERY);
+        };
+        void look();
+      });
+      if (isIn) return;
+    }
+  } finally {
+    ended.abort();
+    own.remove();
+  }
+}
+
+/**
+ * The form for the recovery phrase.
+ * @param {Wasm} wasm @param {State} state @param {() => Promise<Record<string, unknown>>} describe @param {Device} device
+ * @param {(device: Device) => Promise<void>} done @param {string} account
+ */
+function offer(wasm, state, describe, device, done, account) {
+  const field = make('textarea', { id: 'recovery', autocomplete: 'off', spellcheck: false, required: true });
+  const error = make('p', { className: 'error', role: 'alert' });
+  const submit = make('button', { textContent: 'Use the phrase' });
+  const form = make('form', { className: 'stack tight', onsubmit: async (event) => {
+    event.preventDefault();
+    submit.disabled = true;
+    error.textContent = '';
+    try {
+      const phrase = wasm.PagePhrase.parse(field.value);
+      const shown = toBase64Url(phrase.proof(state.tenant, state.user));
+      const given = await ask('/vault/recovery/open', { phrase: shown });
+      if (!given.keys) throw new Refused('item-left-out', 'The server left out the keys of your account.');
+      const once = await ephemeral();
+      const shared = await agree(once.privateKey, device.encryption.publicKey);
+      const page = new wasm.PageDevice(device.id, device.name, await publicOctets(device.encryption.publicKey), await publicOctets(device.signing.publicKey));
+      const recovered = wasm.recover(phrase, state.tenant, state.user, given.chain.map(fromBase64), fromBase64(given.locked), fromBase64(given.keys.sealed), BigInt(given.keys.revision), page, await publicOctets(once.publicKey), shared);
+      shared.fill(0);
+      phrase.free();
+      await ask('/vault/recovery/use', { ...await describe(), phrase: shown, wrap: toBase64(recovered.wrap), share: toBase64(recovered.share) });
+      const kept = await remember(device, recovered.memory);
+      await keep(account, kept);
+      field.value = '';
+      await done(kept);
+    } catch (refused) {
+      const { code, message } = told(refused);
+      error.textContent = code === 'phrase-wrong' ? 'That is not the phrase of this account.' : code === 'offline' ? 'The server cannot be reached. Try again.' : `${message} (${code})`;
+      submit.disabled = false;
+    }
+  } }, make('label', { for: 'recovery', textContent: 'Or type your recovery phrase: 24 words' }), field, error, make('div', { className: 'row' }, submit));
+  return form;
+}
