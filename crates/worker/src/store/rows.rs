@@ -2,14 +2,13 @@
 //! compares the two.
 
 use keyward_core::address::{Domain, Email, SsoName};
-use keyward_core::devices::{Asking, RequestFacts};
 use keyward_core::domain::{DomainFacts, DomainStatus};
 use keyward_core::expiry::CertificateFacts;
 use keyward_core::facts::{
     AttributeMapping, Binding, Connection, ConnectionStatus, SsoUrl, SubjectSource, TenantStatus, User,
     UserStatus,
 };
-use keyward_core::id::{ConnectionId, DeviceId, NodeId, RoleId, TenantId, UserId};
+use keyward_core::id::{ConnectionId, NodeId, RoleId, TenantId, UserId};
 use keyward_core::logout::{IdpName, LogoutService, NamedSession, PendingLogout, SessionAtIdp, read_name_id};
 use keyward_core::metadata::{MetadataFacts, Pinned};
 use keyward_core::policy::Policies;
@@ -27,11 +26,11 @@ macro_rules! row {
         $(#[$doc])*
         #[derive(Clone, Debug, Deserialize)]
         #[serde(deny_unknown_fields)]
-        pub(super) struct $name { $(pub(super) $field: $type),+ }
+        pub(in crate::store) struct $name { $(pub(in crate::store) $field: $type),+ }
 
         #[cfg(test)]
         impl $name {
-            pub(super) const COLUMNS: &'static [&'static str] = &[$(stringify!($field)),+];
+            pub(in crate::store) const COLUMNS: &'static [&'static str] = &[$(stringify!($field)),+];
         }
     };
 }
@@ -50,6 +49,9 @@ fn time(millis: i64) -> Timestamp {
 fn flag(number: i64) -> bool {
     number != 0
 }
+
+mod vault;
+pub(super) use vault::*;
 
 row!(RouteRow {
     tenant: String,
@@ -92,47 +94,6 @@ impl TryFrom<RouteRow> for (Route, Option<String>) {
         Ok((route, row.signing_key))
     }
 }
-
-row!(VaultStatementRow { statement: String });
-
-row!(VaultDeviceRow { signing: String, wrap: String, share: String });
-
-row!(VaultKeyRow { revision: i64, sealed: String });
-
-row!(DeviceRequestRow {
-    device: String,
-    name: String,
-    encryption: String,
-    signing: String,
-    created_at: i64,
-    expires_at: i64,
-    answer: Option<String>,
-});
-
-impl TryFrom<DeviceRequestRow> for RequestFacts {
-    type Error = StoreError;
-
-    fn try_from(row: DeviceRequestRow) -> Result<RequestFacts, StoreError> {
-        let device = read!("device_request", "device", DeviceId::parse(&row.device))?;
-        let asking = Asking { device, name: row.name, encryption: row.encryption, signing: row.signing };
-        Ok(RequestFacts {
-            asking,
-            created_at: time(row.created_at),
-            expires_at: time(row.expires_at),
-            approved: row.answer.map(|answer| answer == "approved"),
-        })
-    }
-}
-
-row!(DeviceRow { id: String, created_at: i64, last_used_at: i64, blocked_at: Option<i64> });
-
-row!(VaultRecoveryRow { sequence: i64, locked: String, proof: String, created_at: i64 });
-
-row!(SessionDeviceRow { device: String });
-
-row!(VaultCounterRow { revision: i64 });
-
-row!(VaultChangeRow { item: String, kind: String, revision: i64, changed: i64, sealed: String });
 
 row!(RememberedRow { tenant_name: String });
 
