@@ -32,12 +32,21 @@ async function mustBeFree(port, flag, hosts) {
   }
 }
 
+/** Where npm is told to end, it tells only its shell, which leaves this behind. */
+function endWithParent() {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM');
+  }, 500).unref();
+}
+
 async function main() {
   if (process.argv.includes('--help')) {
     console.log('npm start -- [--port 8787] [--idp-port 8788] [--fresh]\n  --fresh  forget local data first');
     return;
   }
   const started = performance.now();
+  endWithParent();
   const port = option('port', 'KEYWARD_PORT', '8787');
   const idpPort = option('idp-port', 'KEYWARD_IDP_PORT', '8788');
   await mustBeFree(port, 'port', ['127.0.0.1', '::1']);
