@@ -42,7 +42,7 @@ const scenes = [
   ['a first sign-in', async () => {
     const organisation = await world.organisation(settings);
     return { organisation, act: await arriving(organisation, organisation.person('alice'), { groups: ['Ops'] }) };
-  }, ['INSERT user', 'UPDATE tenant', 'INSERT identity', 'INSERT user_role.default', 'INSERT user_role.group', 'INSERT consumed_assertion', 'INSERT session', 'INSERT consumed_request', 'UPDATE user',
+  }, ['INSERT user', 'UPDATE tenant', 'INSERT identity', 'INSERT user_role.default', 'INSERT user_role.group', 'INSERT consumed_assertion', 'INSERT session', 'INSERT consumed_request', 'UPDATE user', 'INSERT saml_message',
     'INSERT audit_event.create_user', 'INSERT audit_event.added_to_role', 'INSERT audit_event.login']],
   ['the sign-in of somebody who has changed', async () => {
     const organisation = await world.organisation(settings);
@@ -51,13 +51,13 @@ const scenes = [
     await world.query("UPDATE connection_configuration SET pinned_attribute = 'oid' WHERE connection = ?", organisation.id);
     await world.query('UPDATE connection SET version = version + 1 WHERE id = ?', organisation.id);
     return { organisation, act: await arriving(organisation, { ...alice, email: `married@${organisation.domain}` }, { groups: ['Audit'], oid: ['7'] }) };
-  }, ['UPDATE user', 'UPDATE identity', 'INSERT user_role.group', 'DELETE user_role', 'INSERT consumed_assertion', 'INSERT session', 'INSERT consumed_request',
+  }, ['UPDATE user', 'UPDATE identity', 'INSERT user_role.group', 'DELETE user_role', 'INSERT consumed_assertion', 'INSERT session', 'INSERT consumed_request', 'INSERT saml_message',
     'INSERT audit_event.added_to_role', 'INSERT audit_event.removed_from_role', 'INSERT audit_event.login']],
   ['a response that nobody asked for', async () => {
     const organisation = await world.organisation(settings);
     const [visitor, response] = [world.visitor(), organisation.mint(organisation.person('alice'), null)];
     return { organisation, act: () => visitor.answer(organisation.acsUrl, response) };
-  }, ['INSERT user', 'UPDATE tenant', 'INSERT identity', 'INSERT user_role.default', 'INSERT consumed_assertion', 'INSERT confirmation', 'INSERT audit_event.create_user', 'INSERT audit_event.added_to_role']],
+  }, ['INSERT user', 'UPDATE tenant', 'INSERT identity', 'INSERT user_role.default', 'INSERT consumed_assertion', 'INSERT confirmation', 'INSERT saml_message', 'INSERT audit_event.create_user', 'INSERT audit_event.added_to_role']],
   ['its confirmation', async () => {
     const organisation = await world.organisation(settings);
     const visitor = world.visitor();
@@ -67,7 +67,7 @@ const scenes = [
   ['a refusal', async () => {
     const organisation = await world.organisation();
     return { organisation, act: () => world.visitor().answer(organisation.acsUrl, 'nonsense') };
-  }, ['INSERT audit_event.login_failure']],
+  }, ['INSERT saml_message', 'INSERT audit_event.login_failure']],
   ['the use of a session', async () => {
     const organisation = await world.organisation();
     const { visitor } = await signIn(world, organisation, organisation.person('alice'));
@@ -83,7 +83,7 @@ const scenes = [
     const organisation = await world.organisation({ sloUrl: 'http://127.0.0.1:9/slo' });
     const { visitor } = await signIn(world, organisation, organisation.person('alice'));
     return { organisation, act: () => visitor.post('/sign-out', {}) };
-  }, ['UPDATE session', 'INSERT pending_logout', 'INSERT audit_event.logout']],
+  }, ['UPDATE session', 'INSERT pending_logout', 'INSERT saml_message', 'INSERT audit_event.logout']],
   ['the IdP’s answer to it', async () => {
     const organisation = await world.organisation({ sloUrl: 'http://127.0.0.1:9/slo' });
     const { visitor } = await signIn(world, organisation, organisation.person('alice'));
@@ -91,14 +91,14 @@ const scenes = [
     const [{ request }] = await world.query('SELECT request FROM pending_logout WHERE tenant = ?', organisation.tenant);
     const response = signXml(logoutResponse(organisation, request), 'LogoutResponse', organisation.idp.keys);
     return { organisation, act: () => visitor.postFrom(new URL(organisation.sp.sloUrl).pathname, { SAMLResponse: Buffer.from(response).toString('base64') }) };
-  }, ['INSERT consumed_logout_answer']],
+  }, ['INSERT consumed_logout_answer', 'INSERT saml_message']],
   ['a sign-out that the IdP asks for', async () => {
     const organisation = await world.organisation({ sloUrl: 'http://127.0.0.1:9/slo' });
     const alice = organisation.person('alice');
     await signIn(world, organisation, alice);
     const request = signXml(logoutRequest(organisation, { nameId: alice.nameId }), 'LogoutRequest', organisation.idp.keys);
     return { organisation, act: () => world.visitor().postFrom(new URL(organisation.sp.sloUrl).pathname, { SAMLRequest: Buffer.from(request).toString('base64') }) };
-  }, ['UPDATE session', 'INSERT consumed_logout_request', 'INSERT audit_event.logout']],
+  }, ['UPDATE session', 'INSERT consumed_logout_request', 'INSERT saml_message', 'INSERT audit_event.logout']],
 ];
 
 /** The trigger that makes it fail. @param {string} write */

@@ -15,6 +15,7 @@ use crate::logout::IdpName;
 use crate::random::{RequestId, TokenHash};
 use crate::return_to::ReturnTo;
 use crate::roles::RoleSource;
+use crate::saml_log::{Failed, LoggedMessage};
 use crate::session::SessionsOf;
 use crate::sp_key::{KeyStatus, NewSpKey};
 use crate::vault::VaultWrite;
@@ -391,6 +392,13 @@ pub enum Write {
         connection: ConnectionId,
         /// Which.
         key: SpKeyId,
+    },
+    /// A message went between us and an IdP; the one 200 before it is forgotten.
+    LogMessage {
+        /// The message.
+        message: LoggedMessage,
+        /// Why it was refused; `None` where it was not.
+        failed: Option<Failed>,
     },
     /// A connection's metadata was polled.
     UpdateMetadata {

@@ -65,6 +65,11 @@ id!(
     "k_"
 );
 id!(
+    /// A message in the SAML log.
+    MessageId,
+    "m_"
+);
+id!(
     /// An entry of the audit log.
     EventId,
     "e_"

@@ -49,6 +49,7 @@ pub mod provisioning;
 pub mod random;
 pub mod refusal;
 pub mod roles;
+pub mod saml_log;
 pub mod session;
 pub mod sp_key;
 pub mod start;

@@ -175,10 +175,14 @@ impl Outgoing {
         self.relay_state.as_deref()
     }
 
+    /// The message, unsigned.
+    pub fn xml(&self) -> String {
+        self.with(|request| request.to_xml(), |response| response.to_xml())
+    }
+
     /// The query of the Redirect binding: the octets to sign.
     pub fn redirect_query(&self) -> String {
-        let xml = self.with(|request| request.to_xml(), |response| response.to_xml());
-        redirect_query(self.parameter(), &xml, self.relay_state(), Some(RSA_SHA256))
+        redirect_query(self.parameter(), &self.xml(), self.relay_state(), Some(RSA_SHA256))
     }
 
     /// The address of the Redirect binding.

@@ -19,6 +19,8 @@ pub struct Horizons {
     pub sessions: Timestamp,
     /// Events that are nobody's: what strangers typed.
     pub nobodys_events: Timestamp,
+    /// Messages in the SAML log.
+    pub saml_messages: Timestamp,
     /// Keys of ours that are no longer in use.
     pub sp_keys: Timestamp,
     /// Idempotency-Keys: a request that is sent again is sent again soon.
@@ -35,6 +37,7 @@ impl Horizons {
             assertions: now.minus(DAY),
             sessions: now.minus(DAY * 30),
             nobodys_events: now.minus(DAY * 30),
+            saml_messages: now.minus(DAY * 30),
             sp_keys: now.minus(KEPT),
             keys: now.minus(DAY),
             api_tokens: now.minus(DAY * 30),

@@ -3,6 +3,8 @@
 use core::fmt;
 
 use keyward_core::audit::Scope;
+use keyward_core::id::{ConnectionId, TenantId};
+use keyward_core::saml_log::{self, Direction, LoggedMessage, MessageKind};
 use keyward_core::{Decision, Face, Random, Refusal, Refused, Token};
 use keyward_saml::Timestamp;
 
@@ -10,6 +12,7 @@ use crate::http::cookies::{self, Cookies};
 use crate::http::{Head, Reply};
 use crate::keys::KeyError;
 use crate::pages;
+use crate::seal::seal;
 use crate::settings::Settings;
 use crate::store::commit::{self, Visitor};
 use crate::store::{Database, StoreError};
@@ -128,6 +131,36 @@ impl Host {
             Ok(_) => Ok(Committed::Yes),
             Err(StoreError::Conflict) => Ok(Committed::Conflict),
             Err(error) => Err(error),
+        }
+    }
+
+    /// A message of a connection, sealed for the SAML log.
+    pub(crate) async fn logged(
+        &self,
+        (tenant, connection): (&TenantId, &ConnectionId),
+        direction: Direction,
+        kind: MessageKind,
+        octets: &[u8],
+    ) -> LoggedMessage {
+        let message = LoggedMessage::new(tenant, connection, direction, kind, self.now, &mut OsRandom);
+        let is_kept = !octets.is_empty() && octets.len() <= saml_log::MESSAGE_BYTES;
+        let sealed =
+            if is_kept { seal(&self.settings.master_key, &message.bound_to(), octets).await } else { None };
+        LoggedMessage { sealed, ..message }
+    }
+
+    /// Writes a refusal down, with the message that it is about, and shows its face.
+    pub(crate) async fn refuse_message(
+        &self,
+        refusal: &Refusal,
+        scope: Scope,
+        message: LoggedMessage,
+    ) -> Result<Reply, Failure> {
+        let mut decision = refusal.record(scope, self.now, &mut OsRandom);
+        decision.writes.push(message.refused(refusal, &decision.outcome.reference));
+        match self.commit(&decision).await? {
+            Committed::Yes => refused_page(&decision.outcome),
+            Committed::Conflict => Err(Failure::Busy),
         }
     }
 

@@ -11,6 +11,7 @@ mod http;
 mod keys;
 mod outbound;
 pub mod pages;
+mod seal;
 mod settings;
 mod store;
 mod words;

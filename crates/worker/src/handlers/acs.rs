@@ -10,8 +10,9 @@ use std::rc::Rc;
 use keyward_core::audit::Scope;
 use keyward_core::facts::SpAddresses;
 use keyward_core::id::ConnectionId;
-use keyward_core::{AssertedIdentity, Login, Posted, Refusal, finish};
-use keyward_saml::{Encoding, Request, ResponseInput, Step as Engine, Unanswered, verify_response};
+use keyward_core::saml_log::{Direction, LoggedMessage, MessageKind};
+use keyward_core::{AssertedIdentity, Connection, Login, Posted, Refusal, finish};
+use keyward_saml::{Encoding, Request, ResponseInput, Step as Engine, Unanswered, base64, verify_response};
 
 use super::signed_in;
 use crate::host::{ATTEMPTS, Committed, Failure, Host, OsRandom};
@@ -76,11 +77,24 @@ pub(crate) async fn acs(host: &Host, id: Option<ConnectionId>, body: &Body) -> R
         };
         match step {
             Step::Done(reply) => return Ok(*reply),
-            Step::Refused(refusal) => return host.refuse(&refusal, loaded.connection.scope()).await,
+            Step::Refused(refusal) => {
+                let message = logged(host, &loaded.connection, body).await;
+                return host.refuse_message(&refusal, loaded.connection.scope(), message).await;
+            }
             Step::Again => forget(&id),
         }
     }
     Err(Failure::Busy)
+}
+
+/// The message in a form, for the log.
+async fn logged(host: &Host, connection: &Connection, body: &Body) -> LoggedMessage {
+    let xml = match body {
+        Body::Form(form) => field(form, "SAMLResponse").and_then(|text| base64::decode(text.as_bytes())),
+        Body::TooLarge => None,
+    };
+    let of = (&connection.tenant, &connection.id);
+    host.logged(of, Direction::In, MessageKind::Response, &xml.unwrap_or_default()).await
 }
 
 enum Step {
@@ -119,10 +133,14 @@ async fn attempt(host: &Host, loaded: &LoadedConnection, body: &Body) -> Result<
     }
 
     let posted = Posted { response, browser: &browser, relay_state: relay_state.as_deref() };
-    let decision = match finish(connection, &sp_entity_id, &facts, posted, host.now, &mut OsRandom) {
+    let mut decision = match finish(connection, &sp_entity_id, &facts, posted, host.now, &mut OsRandom) {
         Ok(decision) => decision,
         Err(refusal) => return refused(refusal),
     };
+    // Back and reload bring nothing new.
+    if !matches!(decision.outcome, Login::AlreadySignedIn { .. }) {
+        decision.writes.push(logged(host, connection, body).await.accepted());
+    }
     if host.commit(&decision).await? == Committed::Conflict {
         return Ok(Step::Again);
     }

@@ -2,9 +2,10 @@
 
 use keyward_core::audit::Scope;
 use keyward_core::facts::{Binding, SpAddresses};
-use keyward_core::id::ConnectionId;
+use keyward_core::id::{ConnectionId, TenantId};
 use keyward_core::logout::{AtIdp, Extent, IdpName, LogoutRefusal, Outgoing, follow, service, take_answer};
-use keyward_core::{Refusal, Token};
+use keyward_core::saml_log::{Direction, LoggedMessage, MessageKind};
+use keyward_core::{Connection, Refusal, Token, Write};
 use keyward_saml::crypto::PublicKey;
 use keyward_saml::logout::{Expected, Received, verify_logout_request, verify_logout_response};
 use keyward_saml::request::Parameter;
@@ -35,8 +36,12 @@ pub(crate) async fn sign_out(host: &Host, form: &str) -> Result<Reply, Failure> 
         _ => Extent::This,
     };
     let (browser, cookie) = host.browser();
-    let decision =
+    let mut decision =
         session.leave(extent, at_idp, &host.settings.origin, &browser.hash(), host.now, &mut OsRandom);
+    if let Some(outgoing) = &decision.outcome {
+        let of = (&session.tenant, &session.connection);
+        decision.writes.push(sent(host, of, outgoing).await);
+    }
     if host.commit(&decision).await? == Committed::Conflict {
         return Err(Failure::Busy);
     }
@@ -75,10 +80,45 @@ pub(crate) async fn single_logout(
             Step::Refused(_) if was_remembered => acs::forget(&id),
             Step::Again => acs::forget(&id),
             Step::Done(reply) => return Ok(*reply),
-            Step::Refused(refusal) => return host.refuse(&refusal, loaded.connection.scope()).await,
+            Step::Refused(refusal) => {
+                let scope = loaded.connection.scope();
+                // What is neither of the two messages is not one of the connection's.
+                return match logged(host, &loaded.connection, post).await {
+                    Some(message) => host.refuse_message(&refusal, scope, message).await,
+                    None => host.refuse(&refusal, scope).await,
+                };
+            }
         }
     }
     Err(Failure::Busy)
+}
+
+/// What came, for the log.
+async fn logged(host: &Host, connection: &Connection, post: Option<&Body>) -> Option<LoggedMessage> {
+    let form = match post {
+        None => host.head.query.as_str(),
+        Some(Body::Form(form)) => form,
+        Some(Body::TooLarge) => return None,
+    };
+    let (kind, message) = match (field(form, "SAMLRequest"), field(form, "SAMLResponse")) {
+        (Some(message), None) => (MessageKind::LogoutRequest, message),
+        (None, Some(message)) => (MessageKind::LogoutResponse, message),
+        _ => return None,
+    };
+    let octets = match post {
+        None => form.as_bytes().to_vec(),
+        Some(_) => base64::decode(message.as_bytes()).unwrap_or_default(),
+    };
+    Some(host.logged((&connection.tenant, &connection.id), Direction::In, kind, &octets).await)
+}
+
+/// What goes, for the log.
+async fn sent(host: &Host, of: (&TenantId, &ConnectionId), outgoing: &Outgoing) -> Write {
+    let kind = match outgoing.parameter() {
+        Parameter::SamlRequest => MessageKind::LogoutRequest,
+        Parameter::SamlResponse => MessageKind::LogoutResponse,
+    };
+    host.logged(of, Direction::Out, kind, outgoing.xml().as_bytes()).await.accepted()
 }
 
 enum Step {
@@ -183,11 +223,14 @@ async fn attempt(host: &Host, loaded: &LoadedConnection, post: Option<&Body>) ->
             if facts.version != connection.version {
                 return Ok(Step::Again);
             }
-            let decision =
+            let mut decision =
                 match follow(connection, &host.settings.origin, &facts, &request, host.now, &mut OsRandom) {
                     Ok(decision) => decision,
                     Err(refusal) => return refused(refusal),
                 };
+            let of = (&connection.tenant, &connection.id);
+            decision.writes.extend(logged(host, connection, post).await.map(LoggedMessage::accepted));
+            decision.writes.push(sent(host, of, &decision.outcome).await);
             if host.commit(&decision).await? == Committed::Conflict {
                 return Ok(Step::Again);
             }
@@ -218,10 +261,11 @@ async fn attempt(host: &Host, loaded: &LoadedConnection, post: Option<&Body>) ->
             }
             let browser = host.cookies.browser.as_ref().map(Token::hash);
             let taken = take_answer(connection, &facts, &response, browser.as_ref(), host.now, &mut OsRandom);
-            let decision = match taken {
+            let mut decision = match taken {
                 Ok(decision) => decision,
                 Err(refusal) => return refused(refusal),
             };
+            decision.writes.extend(logged(host, connection, post).await.map(LoggedMessage::accepted));
             if host.commit(&decision).await? == Committed::Conflict {
                 return Ok(Step::Again);
             }

@@ -4,6 +4,7 @@ use keyward_core::audit::AuditEvent;
 use keyward_core::decision::{NewConfirmation, NewSession};
 use keyward_core::id::{ConnectionId, NodeId, TenantId, UserId};
 use keyward_core::logout::IdpName;
+use keyward_core::saml_log::{Failed, LoggedMessage};
 use keyward_core::session::SessionsOf;
 use keyward_core::upkeep::Horizons;
 use keyward_core::vault::VaultWrite;
@@ -37,6 +38,7 @@ pub(crate) fn clear(before: &Horizons) -> Vec<Statement> {
         statement!("delete_expired_session", before.sessions),
         statement!("delete_nobodys_events", before.nobodys_events),
         statement!("delete_retired_sp_key", before.sp_keys),
+        statement!("delete_expired_saml_message", before.saml_messages),
         statement!("delete_expired_pending_logout", before.pending),
         statement!("delete_expired_consumed_logout_request", before.assertions),
         statement!("delete_expired_idempotency_key", before.keys),
@@ -219,6 +221,7 @@ fn write(write: &Write) -> Statement {
         Write::DeleteSpKey { tenant, connection, key } => {
             statement!("delete_sp_key", tenant.as_str(), connection.as_str(), key.as_str())
         }
+        Write::LogMessage { message, failed } => log_message(message, failed.as_ref()),
         Write::UpdateMetadata { tenant, connection, etag, failures, checked_at, next_check_at } => {
             statement!(
                 "update_metadata_polled",
@@ -289,6 +292,22 @@ fn write(write: &Write) -> Statement {
             *at,
         ),
     }
+}
+
+fn log_message(message: &LoggedMessage, failed: Option<&Failed>) -> Statement {
+    statement!(
+        "insert_saml_message",
+        message.tenant.as_str(),
+        message.connection.as_str(),
+        message.id.as_str(),
+        message.at,
+        message.direction.as_str(),
+        message.kind.as_str(),
+        failed.map(|failed| failed.stage.as_str()),
+        failed.map(|failed| failed.code),
+        failed.map(|failed| failed.reference.as_str()),
+        message.sealed.as_deref(),
+    )
 }
 
 fn open_session(session: &NewSession) -> Statement {

@@ -13,9 +13,10 @@ use keyward_core::expiry::{self, CertificateFacts};
 use keyward_core::facts::{Binding, ConnectionStatus, SpAddresses, SsoUrl, TenantStatus, UserStatus};
 use keyward_core::change::Unchanged;
 use keyward_core::id::{
-    ConnectionId, DeviceId, EventId, NodeId, RoleId, SpKeyId, TenantId, TokenId, UserId,
+    ConnectionId, DeviceId, EventId, MessageId, NodeId, RoleId, SpKeyId, TenantId, TokenId, UserId,
 };
 use keyward_core::logout::{IdpName, LogoutRefusal, Outgoing, follow, read_name_id, service, take_answer};
+use keyward_core::saml_log::{self, LoggedMessage, Stage};
 use keyward_core::sp_key::SpKeyFacts;
 use keyward_core::metadata::{MetadataFacts, may_be_polled};
 use keyward_core::onboarding::{self, Plan, Progress, Step};
@@ -174,7 +175,9 @@ pub extern "C" fn core() {
     link![SpKeyFacts::add, SpKeyFacts::promote, SpKeyFacts::remove];
     link![IdpName::new, IdpName::from_stored, IdpName::sent, IdpName::key, read_name_id];
     link![Outgoing::parameter, Outgoing::relay_state, Outgoing::redirect_query, Outgoing::redirect_url];
-    link![Outgoing::to_sign, SessionFacts::leave, LogoutRefusal::code, service, follow, take_answer];
+    link![MessageId::generate, MessageId::parse, MessageId::as_str, Stage::of, saml_log::verdicts];
+    link![LoggedMessage::new, LoggedMessage::bound_to, LoggedMessage::accepted, LoggedMessage::refused];
+    link![Outgoing::xml, Outgoing::to_sign, SessionFacts::leave, LogoutRefusal::code, service, follow, take_answer];
     link![vault::VaultRefusal::code, vault::proof_text, vault::begin, vault::prove, VaultRules::of];
     link![ProvenSession::of, ProvenSession::session, ProvenSession::device, items::change];
     link![DeviceId::generate, DeviceId::parse, DeviceId::as_str, PolicyName::schema];

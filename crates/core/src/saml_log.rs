@@ -1,0 +1,332 @@
+//! What went between us and an IdP, and how far it came: the SAML log of a connection.
+//!
+//! A message is judged in stages, in the order of [`Stage::ALL`]; where it is refused, all before that stage has passed and
+//! nothing after it was looked at. The message itself is kept sealed, since it is about people.
+
+use keyward_saml::Timestamp;
+
+use crate::decision::Write;
+use crate::facts::status;
+use crate::id::{ConnectionId, MessageId, TenantId};
+use crate::logout::LogoutRefusal;
+use crate::random::{Random, Reference};
+use crate::refusal::Refusal;
+
+/// The longest message that is kept, in bytes: room for one with 150 groups, and not for rubbish.
+pub const MESSAGE_BYTES: usize = 64 * 1024;
+
+status!(
+    /// Which way a message went.
+    Direction {
+        /// From the IdP.
+        In = "in",
+        /// To it.
+        Out = "out",
+    }
+);
+status!(
+    /// What a message is.
+    MessageKind {
+        /// The answer to an AuthnRequest, or what nobody asked for.
+        Response = "Response",
+        /// Sessions are to end.
+        LogoutRequest = "LogoutRequest",
+        /// They have.
+        LogoutResponse = "LogoutResponse",
+    }
+);
+status!(
+    /// A group of checks.
+    Stage {
+        /// Organisation and connection are in use.
+        Connection = "connection",
+        /// It came as its binding says, and is of a sensible size.
+        Message = "message",
+        /// It is XML that everybody reads the same way, and the message that belongs here.
+        Xml = "xml",
+        /// The IdP says that it succeeded.
+        Status = "status",
+        /// A pinned key signed it.
+        Signature = "signature",
+        /// It is from this IdP, for us.
+        Envelope = "envelope",
+        /// What is encrypted opens.
+        Decryption = "decryption",
+        /// The assertion counts now, here and for this.
+        Assertion = "assertion",
+        /// It answers what this browser asked, once.
+        Request = "request",
+        /// It says who somebody is.
+        Identity = "identity",
+        /// There is an account for that.
+        Account = "account",
+        /// The sessions are that person's.
+        Session = "session",
+    }
+);
+
+impl Stage {
+    /// In their order.
+    pub const ALL: [Stage; 12] = [
+        Stage::Connection,
+        Stage::Message,
+        Stage::Xml,
+        Stage::Status,
+        Stage::Signature,
+        Stage::Envelope,
+        Stage::Decryption,
+        Stage::Assertion,
+        Stage::Request,
+        Stage::Identity,
+        Stage::Account,
+        Stage::Session,
+    ];
+
+    /// Which check a refusal is of.
+    pub fn of(refusal: &Refusal) -> Stage {
+        match refusal {
+            Refusal::Saml(refusal) | Refusal::Logout(LogoutRefusal::Saml(refusal)) => of_saml(refusal),
+            Refusal::Logout(LogoutRefusal::Form) | Refusal::Form | Refusal::CrossSite => Stage::Message,
+            Refusal::Logout(LogoutRefusal::Off)
+            | Refusal::DomainUnknown { .. }
+            | Refusal::SsoNameUnknown { .. }
+            | Refusal::ConnectionUnknown { .. }
+            | Refusal::TenantNotActive { .. }
+            | Refusal::ConnectionNotActive { .. } => Stage::Connection,
+            Refusal::Logout(
+                LogoutRefusal::Replay { .. }
+                | LogoutRefusal::AnswerUnknown
+                | LogoutRefusal::AnswerOfAnotherBrowser
+                | LogoutRefusal::AnswerExpired { .. }
+                | LogoutRefusal::AnswerUsed,
+            )
+            | Refusal::RequestUnknown { .. }
+            | Refusal::RequestOfAnotherConnection { .. }
+            | Refusal::RequestOfAnotherBrowser
+            | Refusal::RequestExpired { .. }
+            | Refusal::RequestUsed
+            | Refusal::Replay { .. }
+            | Refusal::ConfirmationUnknown
+            | Refusal::ConfirmationExpired { .. }
+            | Refusal::ConfirmationUsed
+            | Refusal::ConfirmationOutdated => Stage::Request,
+            Refusal::NameIdMissing
+            | Refusal::NameIdTransient
+            | Refusal::AttributeMissing { .. }
+            | Refusal::AttributeValues { .. }
+            | Refusal::ValueTooLong { .. }
+            | Refusal::EmailMalformed { .. } => Stage::Identity,
+            Refusal::EmailDomainNotReserved { .. }
+            | Refusal::EmailDomainRoutedElsewhere { .. }
+            | Refusal::IdentityChanged { .. }
+            | Refusal::UserLocked { .. }
+            | Refusal::UserDeleted { .. }
+            | Refusal::InvitationUnclaimed { .. }
+            | Refusal::AccountElsewhere { .. }
+            | Refusal::EmailInUse { .. }
+            | Refusal::JitOff
+            | Refusal::NoSeat => Stage::Account,
+            Refusal::Logout(LogoutRefusal::SessionOfAnother) => Stage::Session,
+        }
+    }
+}
+
+fn of_saml(refusal: &keyward_saml::Refusal) -> Stage {
+    use keyward_saml::Refusal as R;
+    match refusal {
+        R::Base64 | R::TooLarge { .. } => Stage::Message,
+        R::Status { .. } => Stage::Status,
+        R::SignatureMissing
+        | R::SignaturePosition
+        | R::SignatureMalformed { .. }
+        | R::SignatureAlgorithm { .. }
+        | R::DigestAlgorithm { .. }
+        | R::Canonicalization { .. }
+        | R::Transform { .. }
+        | R::ReferenceCount { .. }
+        | R::ReferenceNotParent { .. }
+        | R::DigestMismatch
+        | R::SignatureInvalid { .. }
+        | R::Certificate(_) => Stage::Signature,
+        R::EncryptionAlgorithm { .. } | R::Decrypt | R::EncryptedUnsigned => Stage::Decryption,
+        R::Issuer { .. } | R::Destination { .. } | R::InResponseTo { .. } | R::Unsolicited => Stage::Envelope,
+        R::Time { .. }
+        | R::SubjectConfirmation { .. }
+        | R::Recipient { .. }
+        | R::Expired { .. }
+        | R::NotYetValid { .. }
+        | R::Audience { .. }
+        | R::Condition { .. }
+        | R::AuthnStatement
+        | R::AuthnStale { .. }
+        | R::AuthnContext { .. }
+        | R::Lifetime { .. }
+        | R::NameId { .. } => Stage::Assertion,
+        // What XML it is, and of which message.
+        _ => Stage::Xml,
+    }
+}
+
+/// A message to be written down, once it is known what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoggedMessage {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Of which connection.
+    pub connection: ConnectionId,
+    /// Its id here, which what is sealed is bound to.
+    pub id: MessageId,
+    /// Which way it went.
+    pub direction: Direction,
+    /// What it is.
+    pub kind: MessageKind,
+    /// The XML, or the query of the Redirect binding, sealed by the host; `None` where there is none, or it is longer than
+    /// [`MESSAGE_BYTES`].
+    pub sealed: Option<String>,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl LoggedMessage {
+    /// A message of a connection that came or goes now.
+    pub fn new(
+        tenant: &TenantId,
+        connection: &ConnectionId,
+        direction: Direction,
+        kind: MessageKind,
+        now: Timestamp,
+        rng: &mut dyn Random,
+    ) -> LoggedMessage {
+        let (tenant, connection) = (tenant.clone(), connection.clone());
+        LoggedMessage {
+            tenant,
+            connection,
+            id: MessageId::generate(rng),
+            direction,
+            kind,
+            sealed: None,
+            at: now,
+        }
+    }
+
+    /// What its XML is sealed for: nowhere else does it open.
+    pub fn bound_to(&self) -> String {
+        format!("{}|{}|{}|saml", self.tenant.as_str(), self.connection.as_str(), self.id.as_str())
+    }
+
+    /// It was accepted, or sent.
+    pub fn accepted(self) -> Write {
+        Write::LogMessage { message: self, failed: None }
+    }
+
+    /// It was refused, and the person was shown this.
+    pub fn refused(self, refusal: &Refusal, reference: &Reference) -> Write {
+        let failed =
+            Some(Failed { stage: Stage::of(refusal), code: refusal.code(), reference: reference.clone() });
+        Write::LogMessage { message: self, failed }
+    }
+}
+
+/// The check that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// Of which stage.
+    pub stage: Stage,
+    /// The refusal's code.
+    pub code: &'static str,
+    /// What the person was shown.
+    pub reference: Reference,
+}
+
+/// What became of each stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// All of it held.
+    Passed,
+    /// Something did not; the code says what.
+    Failed,
+    /// It was not looked at any more.
+    NotReached,
+}
+
+/// The stages of a message with what became of them, given the one that failed.
+pub fn verdicts(failed: Option<Stage>) -> [(Stage, Verdict); 12] {
+    let at = failed.and_then(|failed| Stage::ALL.iter().position(|stage| *stage == failed));
+    let mut index = 0;
+    Stage::ALL.map(|stage| {
+        let verdict = match at {
+            None => Verdict::Passed,
+            Some(at) if index < at => Verdict::Passed,
+            Some(at) if index == at => Verdict::Failed,
+            Some(_) => Verdict::NotReached,
+        };
+        index += 1;
+        (stage, verdict)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Direction, LoggedMessage, MessageKind, Stage, Verdict, verdicts};
+    use crate::decision::Write;
+    use crate::logout::LogoutRefusal;
+    use crate::provisioning::tests::{NOW, connection};
+    use crate::random::Reference;
+    use crate::random::tests::Counter;
+    use crate::refusal::Refusal;
+
+    #[test]
+    fn what_failed_tells_what_passed() {
+        assert!(verdicts(None).iter().all(|(_, verdict)| *verdict == Verdict::Passed));
+        let found = verdicts(Some(Stage::Signature)).map(|(_, verdict)| verdict);
+        let (before, rest) = found.split_at(4);
+        assert!(before.iter().all(|verdict| *verdict == Verdict::Passed));
+        assert_eq!(rest.first(), Some(&Verdict::Failed));
+        assert!(rest.iter().skip(1).all(|verdict| *verdict == Verdict::NotReached));
+        assert_eq!(verdicts(Some(Stage::Connection)).first(), Some(&(Stage::Connection, Verdict::Failed)));
+    }
+
+    #[test]
+    fn every_stage_reads_back() {
+        for stage in Stage::ALL {
+            assert_eq!(Stage::parse(stage.as_str()), Some(stage));
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_of_the_stage_that_made_it() {
+        let saml = |refusal| Stage::of(&Refusal::Saml(refusal));
+        assert_eq!(saml(keyward_saml::Refusal::Base64), Stage::Message);
+        assert_eq!(saml(keyward_saml::Refusal::DigestMismatch), Stage::Signature);
+        assert_eq!(saml(keyward_saml::Refusal::Decrypt), Stage::Decryption);
+        assert_eq!(saml(keyward_saml::Refusal::Unsolicited), Stage::Envelope);
+        assert_eq!(Stage::of(&Refusal::RequestUsed), Stage::Request);
+        assert_eq!(Stage::of(&Refusal::NameIdMissing), Stage::Identity);
+        assert_eq!(Stage::of(&Refusal::JitOff), Stage::Account);
+        assert_eq!(Stage::of(&LogoutRefusal::SessionOfAnother.into()), Stage::Session);
+        assert_eq!(Stage::of(&LogoutRefusal::Off.into()), Stage::Connection);
+    }
+
+    #[test]
+    fn a_message_is_bound_to_where_it_is_kept() {
+        let new = |seed| {
+            let of = connection();
+            LoggedMessage::new(
+                &of.tenant,
+                &of.id,
+                Direction::In,
+                MessageKind::Response,
+                NOW,
+                &mut Counter(seed),
+            )
+        };
+        assert!(new(0).bound_to().starts_with("t_acme|c_acme|m_") && new(0).bound_to().ends_with("|saml"));
+        assert_ne!(new(0).bound_to(), new(1).bound_to());
+        let reference = Reference::generate(&mut Counter(0));
+        let Write::LogMessage { failed: Some(failed), .. } = new(0).refused(&Refusal::JitOff, &reference)
+        else {
+            panic!("logged")
+        };
+        assert_eq!((failed.stage, failed.code, failed.reference), (Stage::Account, "jit-off", reference));
+    }
+}

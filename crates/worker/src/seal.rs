@@ -1,0 +1,46 @@
+//! What is kept sealed under the master key, by WebCrypto: the messages of the SAML log.
+//!
+//! The format at rest is written down at `saml_message` in `migrations/`.
+
+use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
+use keyward_saml::base64;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+use crate::settings::MasterKey;
+
+const IV: usize = 12;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = ["crypto", "subtle"], js_name = importKey, catch)]
+    fn import_aes_key(
+        format: &str,
+        key: &Uint8Array,
+        algorithm: &str,
+        extractable: bool,
+        usages: &Array,
+    ) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(js_namespace = ["crypto", "subtle"], js_name = encrypt, catch)]
+    fn encrypt_with(algorithm: &JsValue, key: &JsValue, data: &Uint8Array) -> Result<Promise, JsValue>;
+}
+
+/// Seals octets for one place. `None` where WebCrypto says no: what is only a log keeps nobody out.
+pub(crate) async fn seal(master_key: &MasterKey, bound_to: &str, octets: &[u8]) -> Option<String> {
+    let usages = Array::of1(&JsValue::from_str("encrypt"));
+    let raw = Uint8Array::from(master_key.bytes.as_slice());
+    let import = import_aes_key("raw", &raw, "AES-GCM", false, &usages).ok()?;
+    let key = JsFuture::from(import).await.ok()?;
+    let mut iv = [0; IV];
+    getrandom::fill(&mut iv).ok()?;
+    let algorithm = Object::new();
+    let set = |name: &str, value: &JsValue| Reflect::set(&algorithm, &JsValue::from_str(name), value).ok();
+    set("name", &JsValue::from_str("AES-GCM"))?;
+    set("iv", &Uint8Array::from(iv.as_slice()))?;
+    set("additionalData", &Uint8Array::from(bound_to.as_bytes()))?;
+    let encrypt = encrypt_with(algorithm.unchecked_ref(), &key, &Uint8Array::from(octets)).ok()?;
+    let sealed = Uint8Array::new(&JsFuture::from(encrypt).await.ok()?).to_vec();
+    Some(format!("v1.{}.{}", master_key.id, base64::encode(&[&iv, sealed.as_slice()].concat())))
+}
