@@ -8,11 +8,11 @@ use crate::address::Email;
 use crate::facts::{Connection, SubjectSource};
 use crate::refusal::Refusal;
 
-const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
+pub(crate) const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
 
 /// Bytes of a NameID, or of an attribute that stands in for one. Core §8.3.7 caps persistent ones at 256 characters.
-const SUBJECT_BYTES: usize = 1024;
+pub(crate) const SUBJECT_BYTES: usize = 1024;
 /// Bytes of a pinned attribute's value.
 const PINNED_BYTES: usize = 1024;
 /// Characters of a person's name; longer ones are cut, since a name opens nothing.
@@ -37,7 +37,7 @@ impl Subject {
         Subject(serde_json::json!(["name-id", format, qualifier, sp_qualifier, name_id.value]).to_string())
     }
 
-    fn of_attribute(name: &str, value: &str) -> Subject {
+    pub(crate) fn of_attribute(name: &str, value: &str) -> Subject {
         Subject(serde_json::json!(["attribute", name, value]).to_string())
     }
 

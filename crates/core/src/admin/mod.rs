@@ -16,6 +16,7 @@
 mod actor;
 mod connections;
 mod domains;
+mod identities;
 mod nodes;
 mod operator;
 mod privilege;
@@ -33,6 +34,7 @@ pub use connections::{
     end_connection_sessions, map_groups, put_draft, read_metadata,
 };
 pub use domains::{DomainChange, check_domain_now, claim_domain, release_domain, route_domain};
+pub use identities::{IdentityFacts, RePoint, re_point};
 pub use nodes::{NodeFacts, add_default_role, create_node, delete_node, remove_default_role, rename_node};
 pub use operator::{
     NewTenant, TenantChange, TenantFacts, change_tenant, create_tenant, limit_tenant, set_up_token,

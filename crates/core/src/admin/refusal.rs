@@ -149,6 +149,10 @@ refusals! {
     NoKey Conflict "connection-without-key" "The draft signs requests, and the connection has no key to sign with.";
     /// Accounts are linked to what would change.
     IdentityChange Conflict "connection-identity-change" "Accounts are linked by this entity ID and this subject: the connection has to be migrated.";
+    /// The name is none that the connection goes by.
+    NameUnusable Invalid "name-unusable" "This connection does not go by such a name, or it says nothing about who somebody is.";
+    /// The name is somebody's.
+    IdentityTaken Conflict "identity-taken" "The identity provider's name opens another account already.";
     /// Another connection is active there.
     NodeTaken Conflict "node-has-connection" "Another connection is active at this node.";
     /// The domain is not this organisation's, so it leads nowhere.

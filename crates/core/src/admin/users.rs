@@ -319,7 +319,7 @@ pub fn take_role(
 }
 
 /// Whoever manages people at somebody's node, and holds what that person holds: an admin is not locked out by a lesser one.
-fn may_manage(actor: &Actor, user: &UserFacts) -> Result<(), AdminRefusal> {
+pub(super) fn may_manage(actor: &Actor, user: &UserFacts) -> Result<(), AdminRefusal> {
     actor.need(Privilege::ManageUsers, &user.node)?;
     if user.status == UserStatus::Deleted {
         return Err(AdminRefusal::NotFound);
@@ -344,7 +344,7 @@ pub(super) fn elsewhere(refusal: AdminRefusal, field: &'static str) -> AdminRefu
     }
 }
 
-fn rests_on(actor: &Actor, user: &UserFacts) -> Decision<()> {
+pub(super) fn rests_on(actor: &Actor, user: &UserFacts) -> Decision<()> {
     let guard = AdminGuard::Unchanged {
         tenant: actor.tenant.clone(),
         thing: Thing::User,
@@ -354,7 +354,7 @@ fn rests_on(actor: &Actor, user: &UserFacts) -> Decision<()> {
     Decision { guards: vec![Guard::Admin(guard)], ..Decision::unchanged(()) }
 }
 
-fn renewed(actor: &Actor, user: &UserFacts) -> Write {
+pub(super) fn renewed(actor: &Actor, user: &UserFacts) -> Write {
     Write::Admin(AdminWrite::UpdateUser {
         tenant: actor.tenant.clone(),
         user: user.id.clone(),

@@ -3,6 +3,7 @@
 use keyward_saml::Timestamp;
 
 use crate::address::{Domain, Email, SsoName};
+use crate::asserted::Subject;
 use crate::facts::{ConnectionStatus, TenantStatus, UserStatus};
 use crate::id::{ConnectionId, NodeId, RoleId, TenantId, TokenId, UserId};
 use crate::policy::Policies;
@@ -87,6 +88,20 @@ pub enum AdminWrite {
     },
     ReleaseSsoNames {
         tenant: TenantId,
+    },
+
+    /// The IdP knows a person by another name; what was pinned beside it no longer counts.
+    RePointIdentity {
+        tenant: TenantId,
+        connection: ConnectionId,
+        subject: Subject,
+        new: Subject,
+    },
+    /// What was pinned no longer counts.
+    UnpinIdentity {
+        tenant: TenantId,
+        connection: ConnectionId,
+        subject: Subject,
     },
 
     CreateNode {

@@ -35,6 +35,16 @@ pub(super) fn write(write: &AdminWrite) -> Statement {
         }
         AdminWrite::ReleaseDomains { tenant } => statement!("delete_domains", tenant.as_str()),
         AdminWrite::ReleaseSsoNames { tenant } => statement!("update_connections_nameless", tenant.as_str()),
+        AdminWrite::RePointIdentity { tenant, connection, subject, new } => statement!(
+            "update_identity_subject",
+            tenant.as_str(),
+            connection.as_str(),
+            subject.as_str(),
+            new.as_str(),
+        ),
+        AdminWrite::UnpinIdentity { tenant, connection, subject } => {
+            statement!("update_identity_unpinned", tenant.as_str(), connection.as_str(), subject.as_str(),)
+        }
         AdminWrite::CreateNode { tenant, node, parent, name, at } => statement!(
             "insert_node",
             tenant.as_str(),

@@ -188,7 +188,7 @@ pub extern "C" fn core() {
     link![Actor::privileges_at, Actor::may, Actor::covers, Actor::is_root, Actor::scope, Actor::need];
     link![Actor::may_write, Actor::person, AdminRefusal::code, AdminRefusal::kind, ApiTokenFacts::actor];
     link![admin::invite, admin::change_user, admin::delete_user, admin::end_user_sessions];
-    link![admin::revoke_session, admin::give_role, admin::take_role];
+    link![admin::revoke_session, admin::give_role, admin::take_role, admin::re_point, admin::RePoint::subject];
     link![admin::create_role, admin::change_role, admin::delete_role];
     link![admin::create_node, admin::rename_node, admin::delete_node];
     link![admin::add_default_role, admin::remove_default_role];

@@ -1,5 +1,7 @@
 //! Sessions and confirmations: found, used, ended, answered once.
 
+use keyward_core::asserted::Subject;
+
 use super::*;
 
 #[test]
@@ -76,4 +78,44 @@ fn a_confirmation_is_answered_once() {
     commit(&mut sqlite, vec![], vec![open_session(1), answer(Some(hash(1)))]).expect("in");
     load(true, &mut sqlite);
     assert_eq!(commit(&mut sqlite, vec![], vec![answer(None)]), Err(StoreError::Conflict));
+}
+
+#[test]
+fn an_identity_is_pointed_at_by_another_name_and_never_by_somebody_elses() {
+    use keyward_core::admin::AdminWrite;
+    let mut sqlite = database();
+    let subject = |value: &str| Subject::from_stored(format!(r#"["name-id","","","","{value}"]"#));
+    let identity = |user: &str, name: &str, pinned: &str| Write::CreateIdentity {
+        tenant: tenant(),
+        connection: connection(),
+        subject: subject(name),
+        user: self::user(user),
+        pinned: Some(pinned.to_owned()),
+        at: NOW,
+    };
+    let people = vec![
+        create_user("u_alice", "alice@acme.test"),
+        create_user("u_bob", "bob@acme.test"),
+        identity("u_alice", "alice", "7"),
+        identity("u_bob", "bob", "8"),
+    ];
+    commit(&mut sqlite, vec![], people).expect("in");
+    let re_point = |from: &str, to: &str| {
+        Write::Admin(AdminWrite::RePointIdentity {
+            tenant: tenant(),
+            connection: connection(),
+            subject: subject(from),
+            new: subject(to),
+        })
+    };
+    assert_eq!(commit(&mut sqlite, vec![], vec![re_point("alice", "bob")]), Err(StoreError::Conflict));
+    commit(&mut sqlite, vec![], vec![re_point("alice", "alice-2")]).expect("in");
+    assert_eq!(
+        count(&sqlite, "identity WHERE user = 'u_alice' AND subject LIKE '%alice-2%' AND pinned IS NULL"),
+        1
+    );
+    let unpin =
+        AdminWrite::UnpinIdentity { tenant: tenant(), connection: connection(), subject: subject("bob") };
+    commit(&mut sqlite, vec![], vec![Write::Admin(unpin)]).expect("in");
+    assert_eq!(count(&sqlite, "identity WHERE pinned IS NULL"), 2);
 }

@@ -1,0 +1,2 @@
+UPDATE identity SET subject = ?4, pinned = NULL
+WHERE tenant = ?1 AND connection = ?2 AND subject = ?3
