@@ -5,6 +5,7 @@
 
 use core::fmt;
 
+use crate::limits;
 use crate::xml::hazmat::{NamespaceBinding, RawAttribute, Walk};
 use crate::xml::{Document, NodeId};
 
@@ -99,10 +100,6 @@ impl fmt::Display for Error {
     }
 }
 
-/// How much longer than its document a canonical form may be. Escaping makes at most 6 bytes of one (`&quot;`).
-const EXPANSION: usize = 8;
-const EXPANSION_BASE: usize = 64 * 1024;
-
 /// The canonical octets of the subtree at `apex` (an element, or the document), less the subtree at `without`.
 ///
 /// `prefix_list` is the InclusiveNamespaces PrefixList (`#default` for the default namespace); only exclusive
@@ -122,7 +119,10 @@ pub fn canonicalize(
         algorithm,
         prefix_list,
         out: Vec::with_capacity(document.text_len()),
-        limit: document.text_len().saturating_mul(EXPANSION).saturating_add(EXPANSION_BASE),
+        limit: document
+            .text_len()
+            .saturating_mul(limits::CANONICAL_EXPANSION)
+            .saturating_add(limits::CANONICAL_BASE),
         in_scope: Vec::new(),
         rendered: Vec::new(),
         namespaces: Vec::new(),
@@ -215,7 +215,7 @@ impl<'a> Canonicalizer<'a> {
         while !open.is_empty() {
             self.end_tag(&mut open);
         }
-        Ok(())
+        if self.out.len() > self.limit { Err(Error::TooLarge) } else { Ok(()) }
     }
 
     /// Nearest first; the document node is not one.

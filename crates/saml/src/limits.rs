@@ -42,3 +42,10 @@ pub const SIGNATURES: usize = 16;
 
 /// Entities in one metadata document that are read when none is named.
 pub const ENTITIES: usize = 16 * 1024;
+
+/// Bytes of a canonical form for each byte of its document: escaping makes at most 6 of one (`&quot;`), and declarations are
+/// written once more where they are first used. A namespace name of 100 KB that each of a thousand elements uses stops here.
+pub const CANONICAL_EXPANSION: usize = 8;
+
+/// Bytes of a canonical form beyond those: a small document may repeat a few declarations.
+pub const CANONICAL_BASE: usize = 64 * 1024;

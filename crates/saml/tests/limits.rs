@@ -1,7 +1,8 @@
 //! Each limit of [`limits`] at its value and one past it. Those of keys are in `crypto/`, that of private-key operations
 //! in `encryption.rs`, that of inflated messages in the module of the Redirect binding.
 
-use keyward_saml::xml::Document;
+use keyward_saml::c14n::{self, Algorithm, Method};
+use keyward_saml::xml::{Document, XML_NS};
 use keyward_saml::{
     Encoding, IdpTrust, Policy, Refusal, Request, ResponseInput, base64, limits, metadata, pure, redirect,
     verify_xml_signature,
@@ -163,6 +164,70 @@ fn signatures_of_a_document() {
     };
     assert_eq!(verified(limits::SIGNATURES), Ok(limits::SIGNATURES));
     assert_eq!(verified(limits::SIGNATURES + 1).map_err(|refusal| refusal.code()), Err("signature-position"));
+}
+
+/// Elements that each bring the same long namespace name into the canonical form, and some text.
+fn repeating(name: usize, elements: usize, text: usize) -> String {
+    let uri = format!("urn:{}", "u".repeat(name));
+    format!("<r xmlns:a=\"{uri}\">{}{}</r>", "<a:x></a:x>".repeat(elements), "t".repeat(text))
+}
+
+#[test]
+fn bytes_of_a_canonical_form() {
+    let canonical = |xml: &str, algorithm| {
+        let document = Document::parse(xml.as_bytes()).expect("well-formed");
+        c14n::canonicalize(&document, document.root(), algorithm, &[], None).map(|octets| octets.len())
+    };
+    let mut seen = [0, 0];
+    for (name, text) in (2950..3000).flat_map(|name| (0..30).map(move |text| (name, text))) {
+        let xml = repeating(name, 31, text);
+        let declared = format!(" xmlns:a=\"urn:{}\"", "u".repeat(name)).len();
+        // The declaration moves from the root to each of the elements.
+        let long = xml.len() - declared + 31 * declared;
+        let limit = (xml.len() + XML_NS.len()) * limits::CANONICAL_EXPANSION + limits::CANONICAL_BASE;
+        if long == limit {
+            assert_eq!(canonical(&xml, Algorithm::EXCLUSIVE), Ok(long));
+            seen[0] += 1;
+        }
+        if long == limit + 1 {
+            assert_eq!(canonical(&xml, Algorithm::EXCLUSIVE), Err(c14n::Error::TooLarge));
+            let inclusive = Algorithm { method: Method::Inclusive10, with_comments: false };
+            assert_eq!(canonical(&xml, inclusive), Ok(xml.len()), "where it is declared but once");
+            seen[1] += 1;
+        }
+    }
+    assert!(seen.iter().all(|count| *count > 0), "{seen:?}");
+    // And as a message: the signed element need not be large for its form to be.
+    let bomb = Response {
+        before_signing: vec![(
+            "</saml:Conditions>".to_owned(),
+            format!("</saml:Conditions><saml:Advice>{}</saml:Advice>", repeating(3000, 30, 0)),
+        )],
+        ..Response::default()
+    };
+    assert_eq!(verify(bomb.xml().as_bytes(), Encoding::Xml, &trust()), Ok(()), "a few are no attack");
+    let more = "<a:x></a:x>".repeat(2000);
+    let bomb = bomb.xml().replacen("<a:x></a:x>", &more, 1);
+    assert_eq!(verify(bomb.as_bytes(), Encoding::Xml, &trust()), Err("canonicalization-algorithm"));
+}
+
+#[test]
+fn a_canonical_form_that_is_none() {
+    let document = Document::parse(b"<r/>").expect("well-formed");
+    let root = document.root();
+    for algorithm in Algorithm::ALL {
+        assert_eq!(c14n::canonicalize(&document, root, algorithm, &[], Some(root)), Err(c14n::Error::Empty));
+    }
+    let based = Document::parse(b"<r xml:base=\"urn:b\"><x/></r>").expect("well-formed");
+    let x = based.elements(based.root()).next().expect("an element");
+    for algorithm in Algorithm::ALL {
+        let expected = match algorithm.method {
+            Method::Inclusive11 => Err(c14n::Error::InheritedXmlBase),
+            Method::Inclusive10 => Ok(b"<x xml:base=\"urn:b\"></x>".to_vec()),
+            Method::Exclusive10 => Ok(b"<x></x>".to_vec()),
+        };
+        assert_eq!(c14n::canonicalize(&based, x, algorithm, &[], None), expected);
+    }
 }
 
 #[test]
