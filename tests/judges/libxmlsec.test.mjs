@@ -10,6 +10,7 @@ import { venvPython } from './venv.mjs';
 const libxmlsec = async (jobs) => JSON.parse(await output(venvPython, [script('libxmlsec.py')], JSON.stringify(jobs)));
 const pss = [256, 384, 512].map((bits) => `http://www.w3.org/2007/05/xmldsig-more#sha${bits}-rsa-MGF1`);
 const certificate = testkit.keys.idp.certificate;
+const RSA_SHA256 = 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256';
 
 test('libxmlsec verifies our PSS signatures, and no changed ones', async () => {
   const messages = await mint(pss.flatMap((signatureMethod) => ['response', 'assertion', 'both'].map((signed) => ({ signed, signing: { signatureMethod } }))));
@@ -56,6 +57,28 @@ test('we decrypt what libxmlsec encrypts, by every pair of hashes and every ciph
     await refused(ask(wrapped.replace(`DigestMethod Algorithm="${kinds[index].transport.digest}"/><xenc11`, `DigestMethod Algorithm="${other}"/><xenc11`)), 'decrypt', what);
   }
   context.diagnostic(`${made.length} kinds of encryption`);
+});
+
+test('we decrypt what libxmlsec encrypts where it stands, with prefixes that are declared further out', async () => {
+  const xsi = ' xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"';
+  const style = { declareOnce: true };
+  /** @type {[string, string][]} */
+  const beforeSigning = [['<samlp:Response ', `<samlp:Response${xsi} `], ['<saml:AttributeValue>', '<saml:AttributeValue xsi:type="xs:string">']];
+  const messages = await mint([{ signed: 'assertion', style, beforeSigning }, { signed: 'nothing', style, beforeSigning }]);
+  const placedIn = messages.map((xml) => xml.replace('<saml:Assertion ', '<saml:EncryptedAssertion><saml:Assertion ').replace('</saml:Assertion>', '</saml:Assertion></saml:EncryptedAssertion>'));
+  for (const [cipher, bits] of ciphers) {
+    const encrypt = (/** @type {string} */ xml) => ({ do: 'encrypt_in_place', template: encryptionTemplate(cipher, transports[0]), xml, bits, certificate: testkit.keys.sp.certificate });
+    const [signedInside, unsigned] = await libxmlsec(placedIn.map(encrypt));
+    const [plaintext] = (await libxmlsec([{ do: 'decrypt', xml: signedInside, key: testkit.keys.sp.privateKey }])).map((octets) => Buffer.from(octets, 'base64').toString());
+    assert.match(plaintext, /^<saml:Assertion ID=/, 'it declares nothing that was declared further out');
+    const [signedOutside, signedTwice] = await libxmlsec([unsigned, signedInside].map((xml) => ({ do: 'sign', xml: placed(xml, '_response', template({ id: '_response', signatureMethod: RSA_SHA256 })), key: testkit.keys.idp.privateKey })));
+    for (const [xml, signed] of /** @type {[string, string[]][]} */ ([[signedInside, ['assertion']], [signedOutside, ['response']], [signedTwice, ['response', 'assertion']]])) {
+      const verified = await ask(xml);
+      assert.deepEqual([verified.nameId?.value, verified.signed, verified.encrypted], ['alice', signed, true], cipher);
+      assert.deepEqual(verified.attributes.map(({ values }) => values), [['alice@acme.test']], cipher);
+    }
+    await refused(ask(unsigned), cipher.endsWith('gcm') ? 'encrypted-unsigned' : 'decrypt', cipher);
+  }
 });
 
 test('libxmlsec decrypts what we encrypt, by every pair of hashes and every cipher', async (context) => {
