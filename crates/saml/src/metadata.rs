@@ -247,12 +247,12 @@ fn signing_certificate_texts(document: &Document, descriptor: NodeId) -> Vec<Str
 fn endpoints(document: &Document, descriptor: NodeId, local: &str) -> Result<Vec<Endpoint>, Refusal> {
     let mut endpoints = Vec::new();
     for node in document.elements(descriptor).filter(|node| document.is(*node, MD, local)) {
-        let (Some(binding), Some(location)) =
-            (document.attribute(node, "Binding"), document.attribute(node, "Location"))
-        else {
+        // White space around a URI is not part of it (xs:anyURI collapses).
+        let uri = |name| document.attribute(node, name).map(|uri| uri.trim_matches([' ', '\t', '\r', '\n']));
+        let (Some(binding), Some(location)) = (uri("Binding"), uri("Location")) else {
             return malformed("an endpoint without Binding or Location");
         };
-        let response_location = document.attribute(node, "ResponseLocation");
+        let response_location = uri("ResponseLocation");
         for url in [Some(location), response_location].into_iter().flatten() {
             if !is_allowed_url(url) {
                 return Err(Refusal::MetadataEndpoint { location: url.to_owned() });

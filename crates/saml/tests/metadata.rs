@@ -124,6 +124,17 @@ fn what_is_past_its_end_is_refused_to_the_millisecond() {
 }
 
 #[test]
+fn white_space_around_an_address_is_not_part_of_it() {
+    let plain = only(&idp_metadata(""));
+    let xml = idp_metadata("")
+        .replace(" Location=\"", " Location=\"\n      ")
+        .replace(" Binding=\"", " Binding=\" ");
+    assert_ne!(xml, idp_metadata(""));
+    let spaced = only(&xml);
+    assert_eq!((spaced.single_sign_on, spaced.single_logout), (plain.single_sign_on, plain.single_logout));
+}
+
+#[test]
 fn nobody_is_sent_to_an_address_that_is_none() {
     for hostile in [
         "javascript:alert(1)",
