@@ -6,7 +6,7 @@
  *   id: string, name: string, encryption: CryptoKeyPair, signing: CryptoKeyPair, memoryKey: CryptoKey,
  *   memory?: { iv: BufferSource, sealed: ArrayBuffer },
  *   pending?: Record<string, string>,
- *   hasOpened: boolean, isAsking?: boolean,
+ *   hasOpened: boolean, isAsking?: boolean, lockedAt?: number,
  * }} Device `pending` is the vault that it has begun and that the server may have. `hasOpened`: there was a vault.
  */
 
@@ -117,4 +117,10 @@ export async function remember(device, memory) {
 export async function recall({ memory, memoryKey }) {
   if (!memory) return undefined;
   return new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv: memory.iv }, memoryKey, memory.sealed));
+}
+
+/** Nothing of an account is left in this browser. @param {string} account */
+export async function discard(account) {
+  await forget(account);
+  await stored('device', 'readwrite', (store) => store.delete(account));
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // The page of a person's devices: who waits, who may open the vault, and the recovery phrase.
 import { ask, fromBase64, toBase64, toBase64Url, told } from './api.js';
-import { agree, ephemeral, importPublic, publicOctets } from './device.js';
+import { agree, discard, ephemeral, importPublic, publicOctets } from './device.js';
 import { button, element, make, question, toast } from './dom.js';
 import { run } from './unlock.js';
 import { words } from './waiting.js';
@@ -13,7 +13,7 @@ import { words } from './waiting.js';
 const EVERY = 3000;
 const time = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
-await run(({ wasm, vault, sync, state }, fail) => {
+await run(({ wasm, vault, sync, state, device, account }, fail) => {
   const [waiting, list, phrase] = ['waiting', 'devices', 'phrase'].map(element);
   const ended = new AbortController();
   /** What is shown of who waits, so that it is drawn again only when it changes. */
@@ -77,7 +77,7 @@ await run(({ wasm, vault, sync, state }, fail) => {
       return make('li', {}, make('div', {}, make('b', { textContent: name }), isThis && make('span', { className: 'badge info', textContent: 'This browser' }), it.blocked && make('span', { className: 'badge bad', textContent: 'Blocked' }),
         make('p', { className: 'hint', textContent: it.used ? `Last used ${time.format(it.used)}` : `Let in ${time.format(it.at)}` })),
       make('div', { className: 'row' }, button('Rename', attempt(() => rename(it.id, name))),
-        !isThis && button(it.blocked ? 'Unblock' : 'Block', attempt(() => block(it.id, !it.blocked))), !isThis && button('Remove', attempt(() => remove(it.id, name)), 'danger')));
+        isThis && button('Sign out and forget', attempt(forget), 'danger'), !isThis && button(it.blocked ? 'Unblock' : 'Block', attempt(() => block(it.id, !it.blocked))), !isThis && button('Remove', attempt(() => remove(it.id, name)), 'danger')));
     }));
     drawPhrase(listed);
   }
@@ -99,6 +99,19 @@ await run(({ wasm, vault, sync, state }, fail) => {
     if (!await question(`Remove ${name}?`, 'It cannot open your vault any more, and has to be let in anew.', 'Remove')) return;
     await sync.devices('/vault/devices/remove', () => vault.unlistDevice(device), (change) => ({ device, change }));
     await refresh();
+  }
+
+  async function forget() {
+    if (!await question('Sign out and forget this browser?', 'It cannot open your vault any more, and has to be let in anew.', 'Sign out and forget')) return;
+    try {
+      await sync.devices('/vault/devices/forget', () => vault.unlistDevice(device.id), (change) => ({ change }));
+    } catch (error) {
+      if (told(error).code !== 'last-device') throw error;
+      return toast('This is the only browser that opens your vault. Make a recovery phrase first.');
+    }
+    ended.abort();
+    await discard(account);
+    location.assign('/?signed-out');
   }
 
   /** @param {Listed} listed */

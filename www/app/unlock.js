@@ -2,8 +2,8 @@
 // Opens the vault in this browser, and makes it where there is none. The server keeps what is sealed; what it says is believed
 // where this browser remembers it, or where a key that it remembers signed it.
 import { ask, fromBase64, Refused, toBase64, told } from './api.js';
-import { agree, ephemeral, extractablePair, importPublic, keep, load, make, publicOctets, recall, remember, sign } from './device.js';
-import { element } from './dom.js';
+import { agree, ephemeral, extractablePair, importPublic, keep, load, make as makeDevice, publicOctets, recall, remember, sign } from './device.js';
+import { element, make } from './dom.js';
 import { startSync } from './sync.js';
 import { wait } from './waiting.js';
 
@@ -28,7 +28,7 @@ import { wait } from './waiting.js';
  * }} Wasm what crates/pages has
  */
 /** @typedef {{ words: string, proof: (tenant: string, user: string) => Octets, free: () => void }} Phrase */
-/** @typedef {{ tenant: string, user: string, session: string, chain: string[], rules: import('./items.js').Rules }} State */
+/** @typedef {{ tenant: string, user: string, session: string, chain: string[], rules: import('./items.js').Rules & { idleMinutes: number }, connection: string }} State */
 
 /** @param {string} state @param {string} title @param {string} text @param {string[]} [steps] */
 function show(state, title, text, steps = []) {
@@ -63,7 +63,7 @@ const pageDevice = async (wasm, device) => new wasm.PageDevice(device.id, device
 async function open(wasm, state, device) {
   const memory = await recall(device);
   if (!memory) throw new Refused('device-unknown', 'This browser remembers no vault.');
-  const given = await ask('/vault/prove', { device: device.id, proof: await proof(state, device) });
+  const given = await ask('/vault/prove', { device: device.id, proof: await proof(state, device), ...(device.lockedAt ? { locked: device.lockedAt } : {}) });
   if (!given.keys) throw new Refused('item-left-out', 'The server left out the keys of your account.');
   const opening = new wasm.Opening(memory, state.tenant, state.user, given.chain.map(fromBase64), await pageDevice(wasm, device), fromBase64(given.wrap), fromBase64(given.share));
   const shared = await agree(device.encryption.privateKey, await importPublic(opening.ephemeral));
@@ -80,7 +80,7 @@ const keepMemory = (account, vault) => navigator.locks.request('keyward-memory',
   const counter = (/** @type {Octets} */ memory) => new DataView(memory.buffer, memory.byteOffset).getBigUint64(memory.length - 8);
   const [before, memory] = [await recall(device), vault.memory];
   if (before && device.hasOpened && counter(before) > counter(memory)) return;
-  const { pending, ...rest } = await remember(device, memory);
+  const { pending, lockedAt, ...rest } = await remember(device, memory);
   await keep(account, { ...rest, hasOpened: true });
 });
 
@@ -98,7 +98,7 @@ const unlock = () => navigator.locks.request('keyward-vault', async () => {
   let device = await load(account);
   if (state.chain.length === 0) {
     if (device?.hasOpened) throw new Refused('vault-missing', 'The server says that there is no vault, and this browser has opened it before.');
-    device ??= await make();
+    device ??= await makeDevice();
     if (!device.pending) {
       device = await prepare(wasm, state, device);
       await keep(account, device);
@@ -115,25 +115,79 @@ const unlock = () => navigator.locks.request('keyward-vault', async () => {
   const own = await pageDevice(wasm, device);
   // Let in by the recovery phrase, or by somebody whose list did not arrive.
   if (!vault.knows(own)) await sync.devices('/vault/change', () => vault.listDevice(own));
-  return { wasm, vault, sync, state, device };
+  return { wasm, vault, sync, state, device, account };
 });
 
 /** @type {(() => void) | undefined} */
 let close;
 
-/** @typedef {{ wasm: Wasm, vault: Vault, sync: Awaited<ReturnType<typeof startSync>>, state: State, device: Device }} Opened */
+/** The other pages of this browser: all are locked at once. */
+const others = new BroadcastChannel('keyward-lock');
+
+/** @typedef {{ wasm: Wasm, vault: Vault, sync: Awaited<ReturnType<typeof startSync>>, state: State, device: Device, account: string }} Opened */
+
+/** Where a sign-in that the IdP does not answer from memory begins. @param {string} connection */
+function showLocked(connection) {
+  show('locked', 'Your vault is locked', 'Its keys are gone from this page. Sign in again, and it opens.');
+  const way = make('p', { id: 'unlock' }, make('a', { className: 'button primary', href: `/saml/${connection}/start?fresh=yes&to=${location.pathname}`, textContent: 'Unlock' }));
+  element('unlock')?.remove();
+  element('status').append(way);
+}
+
+/** Drops the keys; the next one who opens the vault here has to have signed in since. @param {State} state @param {string} account */
+async function lock(state, account) {
+  close?.();
+  showLocked(state.connection);
+  // Where the server does not hear of it now (the session may be over), it does when this browser proves itself again.
+  const device = await load(account);
+  if (device) await keep(account, { ...device, lockedAt: Date.now() });
+  await ask('/vault/lock', {}).catch(() => {});
+}
+
+/** Locks when nobody did anything for as long as the policy says; by the clock, since a computer may have slept. @param {State} state @param {() => void} lockNow */
+function watch(state, lockNow) {
+  const ended = new AbortController();
+  let last = Date.now();
+  const isOver = () => Date.now() - last > state.rules.idleMinutes * 60_000;
+  // What ends the wait must not be what hides that it was over.
+  const used = () => { if (isOver()) end(); else last = Date.now(); };
+  const end = () => {
+    ended.abort();
+    clearInterval(looking);
+    if (close) lockNow();
+  };
+  for (const event of ['pointerdown', 'keydown', 'wheel', 'visibilitychange']) document.addEventListener(event, used, { signal: ended.signal, capture: true, passive: true });
+  const looking = setInterval(() => {
+    if (!close) {
+      ended.abort();
+      clearInterval(looking);
+    } else if (isOver()) end();
+  }, 5000);
+}
 
 /** Opens the vault and shows it: at once, or as soon as this browser is let in. @param {(opened: Opened, fail: (error: unknown) => void) => { stop: () => void }} start */
 export async function run(start) {
   try {
     const opened = await unlock();
-    const view = start(opened, (error) => explain(error, start));
+    // What was on its way when the vault was locked changes nothing any more.
+    const view = start(opened, (error) => { if (close) void explain(error, start); });
     close = () => {
       close = undefined;
       view.stop();
       element('open').hidden = true;
       element('status').hidden = false;
       opened.vault.free();
+    };
+    const lockNow = () => {
+      others.postMessage(opened.account);
+      void lock(opened.state, opened.account);
+    };
+    watch(opened.state, lockNow);
+    element('lock').onclick = lockNow;
+    others.onmessage = ({ data }) => {
+      if (data !== opened.account || !close) return;
+      close();
+      showLocked(opened.state.connection);
     };
     element('status').hidden = true;
     element('open').hidden = false;
@@ -162,6 +216,9 @@ async function explain(error, start) {
       if (told(refused).code === 'device-unknown') show('refused', 'Your vault was not opened', told(refused).message);
       else await explain(refused, start);
     }
+  } else if (code === 'device-locked') {
+    const state = await ask('/vault/keys').catch(() => undefined);
+    showLocked(state?.connection ?? message);
   } else if (code === 'offline') {
     show('offline', 'The server cannot be reached', 'Nothing is lost. What was begun goes on when you open this page again.', ['Check your connection, then reload this page.']);
   } else {

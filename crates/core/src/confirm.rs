@@ -137,6 +137,8 @@ impl ConfirmationFacts {
             session_not_on_or_after: self.session_not_on_or_after,
             created_user: self.created_user,
             previous_sign_in_at: self.user.last_sign_in_at,
+            // It was not kept with the question; who has to be fresh signs in again.
+            authenticated_at: None,
         };
         let (token, new) = session::open(&opening, now, rng);
         Ok(Decision {

@@ -550,6 +550,8 @@ pub struct NewSession {
     pub created_user: bool,
     /// The sign-in before this one.
     pub previous_sign_in_at: Option<Timestamp>,
+    /// When the person signed in at the IdP; `None` where that is not known any more.
+    pub authenticated_at: Option<Timestamp>,
     /// When.
     pub at: Timestamp,
     /// The absolute limit.

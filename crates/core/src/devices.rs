@@ -324,6 +324,39 @@ pub fn remove(
     Ok(Decision { outcome: (), guards, writes, audit })
 }
 
+/// Forgets the device that is used, and signs out: whoever has the browser has nothing of the vault. `others`: how many more
+/// devices there are.
+///
+/// # Errors
+/// [`VaultRefusal::LastDevice`], so that nobody loses their vault by a click; as [`check`].
+pub fn forget(
+    session: &ProvenSession,
+    counter: Option<i64>,
+    others: usize,
+    has_phrase: bool,
+    change: &Change,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<()>, VaultRefusal> {
+    if others == 0 && !has_phrase {
+        return Err(VaultRefusal::LastDevice);
+    }
+    let its = session.session();
+    let (tenant, user, device) = (its.tenant.clone(), its.user.id.clone(), session.device().clone());
+    let Checked { guards, mut writes } = check(session, counter, change, &["devices"], now)?;
+    let out = its.sign_out(now, rng);
+    writes.push(Write::Vault(VaultWrite::ForgetProofs {
+        tenant: tenant.clone(),
+        user: user.clone(),
+        device: device.clone(),
+    }));
+    writes.push(Write::Vault(VaultWrite::RemoveDevice { tenant, user, device }));
+    writes.extend(out.writes);
+    let mut audit = out.audit;
+    audit.push(event(Event::DeviceDenied, its, "Forgotten at sign-out.", now, rng));
+    Ok(Decision { outcome: (), guards, writes, audit })
+}
+
 /// Keeps the vault key under a recovery phrase. `proof` is what whoever has the phrase can show.
 ///
 /// # Errors
@@ -558,6 +591,19 @@ mod tests {
         assert!(remove(&proven(), Some(7), &id("d_phone"), &change(), NOW, &mut rng).is_ok());
         let own = remove(&proven(), Some(7), &id("d_laptop"), &change(), NOW, &mut rng);
         assert_eq!(own.err(), Some(VaultRefusal::UnknownDevice));
+    }
+
+    #[test]
+    fn a_browser_is_forgotten_where_something_else_opens_the_vault() {
+        let forget = |others, has_phrase| {
+            forget(&proven(), Some(7), others, has_phrase, &change(), NOW, &mut Counter(0))
+        };
+        assert_eq!(forget(0, false).err(), Some(VaultRefusal::LastDevice));
+        for decision in [forget(1, false), forget(0, true)] {
+            let writes = decision.expect("forgotten").writes;
+            assert!(writes.iter().any(|it| matches!(it, Write::RevokeSession { .. })));
+            assert!(writes.iter().any(|it| matches!(it, Write::Vault(VaultWrite::RemoveDevice { .. }))));
+        }
     }
 
     #[test]

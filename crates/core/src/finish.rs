@@ -161,6 +161,7 @@ pub fn finish(
                 session_not_on_or_after: assertion.session_not_on_or_after(),
                 created_user: account.created,
                 previous_sign_in_at: account.previous_sign_in_at,
+                authenticated_at: Some(assertion.authn_instant()),
             };
             let (token, new) = session::open(&opening, now, rng);
             let request = pending.request.clone();

@@ -40,6 +40,7 @@ pub mod face;
 pub mod facts;
 pub mod id;
 pub mod items;
+pub mod lock;
 pub mod logout;
 pub mod metadata;
 pub mod onboarding;

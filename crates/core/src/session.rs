@@ -200,6 +200,7 @@ pub(crate) struct Opening<'a> {
     pub(crate) session_not_on_or_after: Option<Timestamp>,
     pub(crate) created_user: bool,
     pub(crate) previous_sign_in_at: Option<Timestamp>,
+    pub(crate) authenticated_at: Option<Timestamp>,
 }
 
 /// Opens a session: the token for the browser, and the row.
@@ -220,6 +221,7 @@ pub(crate) fn open(opening: &Opening<'_>, now: Timestamp, rng: &mut dyn Random) 
         idp_name: opening.idp_name.cloned(),
         created_user: opening.created_user,
         previous_sign_in_at: opening.previous_sign_in_at,
+        authenticated_at: opening.authenticated_at,
         at: now,
         expires_at,
     };
@@ -363,6 +365,7 @@ pub(crate) mod tests {
                 session_not_on_or_after: limit,
                 created_user: false,
                 previous_sign_in_at: None,
+                authenticated_at: None,
             };
             open(&opening, NOW, &mut Counter(0)).1.expires_at
         };

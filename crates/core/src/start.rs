@@ -89,6 +89,7 @@ pub struct Attempt {
     request: RequestId,
     browser: TokenHash,
     return_to: ReturnTo,
+    is_fresh: bool,
     at: Timestamp,
     if_unknown: AuditEvent,
     refused: Refused,
@@ -109,10 +110,19 @@ impl Attempt {
             request: RequestId::generate(rng),
             browser,
             return_to: return_to.and_then(ReturnTo::parse).unwrap_or_else(ReturnTo::vault),
+            is_fresh: false,
             at: now,
             if_unknown,
             refused,
         }
+    }
+
+    /// Asks the IdP for a fresh sign-in (Core §3.4.1, ForceAuthn). Whether it was one is seen by its AuthnInstant where it
+    /// counts.
+    #[must_use]
+    pub fn fresh(mut self, is_fresh: bool) -> Attempt {
+        self.is_fresh = is_fresh;
+        self
     }
 
     /// What to route by.
@@ -147,6 +157,7 @@ impl Attempt {
             email: self.entry.email().cloned(),
             return_to: self.return_to,
             request: self.request,
+            is_fresh: self.is_fresh,
             at: self.at,
             addresses: SpAddresses::new(origin, &route.connection),
             route,
@@ -235,6 +246,7 @@ pub struct Ready {
     /// Where to go afterwards.
     pub return_to: ReturnTo,
     request: RequestId,
+    is_fresh: bool,
     at: Timestamp,
     addresses: SpAddresses,
 }
@@ -244,6 +256,7 @@ impl Ready {
         let SpAddresses { entity_id, acs_url, .. } = &self.addresses;
         AuthnRequest {
             name_id_format: self.route.name_id_format.as_deref(),
+            force_authn: self.is_fresh,
             ..AuthnRequest::new(
                 self.request.as_str(),
                 self.at,

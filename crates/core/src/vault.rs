@@ -11,6 +11,7 @@ use crate::audit::{AuditEvent, Event};
 use crate::decision::{Decision, Guard, Write};
 use crate::devices::Asking;
 use crate::id::{DeviceId, TenantId, UserId};
+use crate::lock::LockFacts;
 use crate::random::Random;
 use crate::session::SessionFacts;
 
@@ -44,6 +45,10 @@ pub enum VaultRefusal {
     UnknownDevice,
     /// The signature is not the device's, or is of another session; or no device was proven in this one.
     NotProven,
+    /// It was locked in this device, and the person has not signed in at the IdP since.
+    Locked,
+    /// The only device, of who has no recovery phrase, is not forgotten.
+    LastDevice,
     /// A request that is too old, or was another.
     Expired,
     /// It is answered already.
@@ -71,6 +76,8 @@ impl VaultRefusal {
             VaultRefusal::Missing => "vault-missing",
             VaultRefusal::UnknownDevice => "device-unknown",
             VaultRefusal::NotProven => "device-not-proven",
+            VaultRefusal::Locked => "device-locked",
+            VaultRefusal::LastDevice => "last-device",
             VaultRefusal::Expired => "request-expired",
             VaultRefusal::Answered => "request-answered",
             VaultRefusal::TooMany => "too-many-requests",
@@ -90,6 +97,8 @@ impl fmt::Display for VaultRefusal {
             VaultRefusal::Missing => f.write_str("there is no vault"),
             VaultRefusal::UnknownDevice => f.write_str("the person has no such device"),
             VaultRefusal::NotProven => f.write_str("no device of the person's signed for this session"),
+            VaultRefusal::Locked => f.write_str("it was locked, and the person has not signed in since"),
+            VaultRefusal::LastDevice => f.write_str("nothing else opens the vault"),
             VaultRefusal::Expired => f.write_str("the request has expired"),
             VaultRefusal::Answered => f.write_str("the request is answered"),
             VaultRefusal::TooMany => f.write_str("too many devices wait to be let in"),
@@ -197,6 +206,17 @@ pub enum VaultWrite {
     AddDevice(NewDevice),
     /// A device was used.
     UseDevice {
+        /// Whose.
+        tenant: TenantId,
+        /// Of whom.
+        user: UserId,
+        /// Which.
+        device: DeviceId,
+        /// When.
+        at: Timestamp,
+    },
+    /// The vault is locked in a device.
+    LockDevice {
         /// Whose.
         tenant: TenantId,
         /// Of whom.
@@ -441,12 +461,14 @@ pub fn prove(
     exists: bool,
     device: &DeviceId,
     is_proven: Option<bool>,
+    lock: LockFacts,
     now: Timestamp,
 ) -> Result<Decision<()>, VaultRefusal> {
     match (exists, is_proven) {
         (false, _) => Err(VaultRefusal::Missing),
         (true, None) => Err(VaultRefusal::UnknownDevice),
         (true, Some(false)) => Err(VaultRefusal::NotProven),
+        (true, Some(true)) if lock.is_locked() => Err(VaultRefusal::Locked),
         (true, Some(true)) => {
             let mut decision = Decision::unchanged(());
             decision.writes.push(Write::Vault(VaultWrite::ProveDevice {
@@ -467,11 +489,12 @@ pub fn prove(
 
 #[cfg(test)]
 mod tests {
-    use keyward_saml::base64;
+    use keyward_saml::{Timestamp, base64};
 
     use super::{Begin, VaultRefusal, VaultWrite, begin, proof_text, prove};
     use crate::decision::Write;
     use crate::id::DeviceId;
+    use crate::lock::LockFacts;
     use crate::provisioning::tests::NOW;
     use crate::random::tests::Counter;
     use crate::session::tests::session;
@@ -594,7 +617,9 @@ mod tests {
     #[test]
     fn only_a_device_that_proves_itself_is_given_anything() {
         let device = DeviceId::parse("d_laptop").expect("an ID");
-        let of = |exists, is_proven| prove(&session(), exists, &device, is_proven, NOW).map(drop);
+        let never =
+            LockFacts { locked_at: Timestamp::from_millis(0), authenticated_at: Timestamp::from_millis(0) };
+        let of = |exists, is_proven| prove(&session(), exists, &device, is_proven, never, NOW).map(drop);
         assert_eq!(of(false, Some(true)), Err(VaultRefusal::Missing));
         assert_eq!(of(true, None), Err(VaultRefusal::UnknownDevice));
         assert_eq!(of(true, Some(false)), Err(VaultRefusal::NotProven));

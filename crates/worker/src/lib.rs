@@ -168,6 +168,11 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
         Route::RecoverySet => vault_devices::set_recovery(&host, &form(request).await?).await,
         Route::RecoveryOpen => vault_devices::open_recovery(&host, &form(request).await?).await,
         Route::RecoveryUse => vault_devices::recover(&host, &form(request).await?).await,
+        Route::VaultLock => vault_devices::lock(&host, &form(request).await?).await,
+        Route::VaultForget => {
+            let body = read(request, CHANGE_BYTES).await?.unwrap_or_default();
+            vault_devices::forget(&host, &body).await
+        }
         Route::VaultApprove => {
             let body = read(request, CHANGE_BYTES).await?.unwrap_or_default();
             vault_devices::approve(&host, &body).await

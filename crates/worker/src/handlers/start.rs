@@ -80,7 +80,10 @@ pub(crate) async fn tile(host: &Host, connection: Option<ConnectionId>) -> Resul
         None => {
             host.refuse(&Refusal::ConnectionUnknown { id: None }, keyward_core::audit::Scope::default()).await
         }
-        Some(connection) => depart(host, Entry::Tile(connection), None, Way::Straight).await,
+        Some(connection) => {
+            let to = field(&host.head.query, "to");
+            depart(host, Entry::Tile(connection), to.as_deref(), Way::Straight).await
+        }
     }
 }
 
@@ -92,7 +95,8 @@ enum Way {
 
 async fn depart(host: &Host, entry: Entry, to: Option<&str>, way: Way) -> Result<Reply, Failure> {
     let (browser, cookie) = host.browser();
-    let attempt = Attempt::begin(entry, to, browser.hash(), host.now, &mut OsRandom);
+    let is_fresh = field(&host.head.query, "fresh").is_some();
+    let attempt = Attempt::begin(entry, to, browser.hash(), host.now, &mut OsRandom).fresh(is_fresh);
     let mut answers = host.database.batch(load::start(&attempt, &host.visitor)).await?;
     let (route, wrapped) = load::read_route(&mut answers)?.unzip();
     match attempt.depart(route, &host.settings.origin) {

@@ -4,6 +4,7 @@
 use keyward_core::devices::{self as core_devices, Asking, At, Letting, RecoveryFacts, RequestFacts};
 use keyward_core::id::DeviceId;
 use keyward_core::items::ProvenSession;
+use keyward_core::lock as core_lock;
 use keyward_core::vault::{self, VaultRefusal};
 use keyward_core::{Decision, SessionFacts};
 use serde::Deserialize;
@@ -15,8 +16,8 @@ use super::vault_items::ChangeBody;
 use super::vault_keys::{json, no, refused};
 use crate::devices;
 use crate::host::{ATTEMPTS, Committed, Failure, Host, OsRandom};
-use crate::http::Reply;
 use crate::http::headers::is_same_origin;
+use crate::http::{Reply, cookies};
 use crate::store::load::{self, VaultKey};
 use crate::store::load_devices::{self, Listed};
 
@@ -258,6 +259,47 @@ pub(crate) async fn remove(host: &Host, text: &str) -> Result<Reply, Failure> {
         core_devices::remove(&session, facts.counter, &id(&device)?, &change, host.now, &mut OsRandom)
     };
     act(host, decide, done).await
+}
+
+/// `POST /vault/lock`: the session ends, and the vault opens in this device for who signed in at the IdP since.
+pub(crate) async fn lock(host: &Host, text: &str) -> Result<Reply, Failure> {
+    if let Err(reply) = body::<Nothing>(host, text) {
+        return Ok(reply);
+    }
+    let decide = async |facts: &Facts| Ok(core_lock::lock(&facts.proven()?, host.now, &mut OsRandom));
+    Ok(signed_out(act(host, decide, done).await?))
+}
+
+/// `POST /vault/devices/forget`: this browser is removed, and signed out.
+pub(crate) async fn forget(host: &Host, text: &str) -> Result<Reply, Failure> {
+    let ForgetBody { change } = match body(host, text) {
+        Ok(sent) => sent,
+        Err(reply) => return Ok(reply),
+    };
+    let change = change.read();
+    let decide = async |facts: &Facts| {
+        let session = facts.proven()?;
+        let others =
+            facts.devices.iter().filter(|it| it.id != session.device().as_str() && !it.is_blocked).count();
+        let has_phrase = facts.recovery.is_some() && facts.session.rules.may_have_phrase;
+        core_devices::forget(&session, facts.counter, others, has_phrase, &change, host.now, &mut OsRandom)
+    };
+    Ok(signed_out(act(host, decide, done).await?))
+}
+
+/// A session that ended takes its cookie along.
+fn signed_out(reply: Reply) -> Reply {
+    if reply.status == 200 { reply.with_cookie(cookies::clear_session()) } else { reply }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ForgetBody {
+    change: ChangeBody,
 }
 
 #[derive(Deserialize)]

@@ -3,7 +3,9 @@
 
 use keyward_core::SessionFacts;
 use keyward_core::id::DeviceId;
+use keyward_core::lock::LockFacts;
 use keyward_core::vault::{self, Begin, VaultRefusal};
+use keyward_saml::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::vault::{resume, to_sign_in};
@@ -22,6 +24,8 @@ struct State<'a> {
     session: &'a str,
     chain: Vec<String>,
     rules: Rules,
+    /// Where a fresh sign-in begins.
+    connection: &'a str,
 }
 
 /// What policies say of a vault, for the page to keep to; what the server can see to, it does as well.
@@ -32,6 +36,7 @@ struct Rules {
     may_create_folder: bool,
     clipboard_seconds: u32,
     trash_days: u32,
+    idle_minutes: u64,
 }
 
 #[derive(Deserialize)]
@@ -54,6 +59,9 @@ struct BeginBody {
 struct ProveBody {
     device: String,
     proof: String,
+    /// When this browser locked itself without the server having heard of it, in milliseconds since 1970.
+    #[serde(default)]
+    locked: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -109,7 +117,9 @@ pub(crate) async fn state(host: &Host) -> Result<Reply, Failure> {
             may_create_folder: session.rules.may_create_folder,
             clipboard_seconds: session.rules.clipboard_seconds,
             trash_days: session.rules.trash_days,
+            idle_minutes: session.limits.idle.as_secs() / 60,
         },
+        connection: session.connection.as_str(),
     };
     Ok(json(200, &state))
 }
@@ -145,7 +155,8 @@ pub(crate) async fn prove(host: &Host, body: &str) -> Result<Reply, Failure> {
         return Ok(no(403, "cross-site"));
     }
     let sent = serde_json::from_str::<ProveBody>(body).ok();
-    let Some((device, proof)) = sent.and_then(|sent| Some((DeviceId::parse(&sent.device)?, sent.proof)))
+    let Some((device, proof, locked)) =
+        sent.and_then(|sent| Some((DeviceId::parse(&sent.device)?, sent.proof, sent.locked)))
     else {
         return Ok(no(400, "vault-malformed"));
     };
@@ -161,7 +172,11 @@ pub(crate) async fn prove(host: &Host, body: &str) -> Result<Reply, Failure> {
         Some(known) => Some(devices::signed(&known.signing, &text, &proof).await),
         None => None,
     };
-    let decision = match vault::prove(&session, !chain.is_empty(), &device, is_proven, host.now) {
+    let never = Timestamp::from_millis(0);
+    let lock =
+        known.as_ref().map_or(LockFacts { locked_at: never, authenticated_at: never }, |known| known.lock);
+    let lock = lock.or_locked(locked.map_or(never, Timestamp::from_millis), host.now);
+    let decision = match vault::prove(&session, !chain.is_empty(), &device, is_proven, lock, host.now) {
         Ok(decision) => decision,
         Err(refusal) => return Ok(refused(refusal)),
     };
@@ -186,7 +201,8 @@ pub(super) fn refused(refusal: VaultRefusal) -> Reply {
     let status = match refusal {
         VaultRefusal::Malformed { .. } | VaultRefusal::Elsewhere => 400,
         VaultRefusal::Exists | VaultRefusal::Missing | VaultRefusal::Changed => 409,
-        VaultRefusal::Expired | VaultRefusal::Answered => 409,
+        VaultRefusal::Expired | VaultRefusal::Answered | VaultRefusal::LastDevice => 409,
+        VaultRefusal::Locked => 403,
         VaultRefusal::TooMany => 429,
         VaultRefusal::WrongPhrase => 403,
         VaultRefusal::UnknownDevice | VaultRefusal::NotProven | VaultRefusal::Restricted { .. } => 403,

@@ -21,6 +21,8 @@ pub(crate) enum Route {
     VaultProve,
     VaultChanges,
     VaultChange,
+    VaultLock,
+    VaultForget,
     VaultDevicesPage,
     VaultDevices,
     VaultAsk,
@@ -66,7 +68,7 @@ impl Route {
             Route::Acs(_) | Route::SingleLogout(_) | Route::Confirm | Route::SignOut => Some(Limit::Answers),
             Route::SignInPage | Route::Metadata(_) | Route::Vault | Route::Activity | Route::Health => None,
             Route::VaultItems | Route::VaultKeys | Route::VaultBegin | Route::VaultProve => None,
-            Route::VaultChanges | Route::VaultChange => None,
+            Route::VaultChanges | Route::VaultChange | Route::VaultLock | Route::VaultForget => None,
             Route::VaultDevicesPage
             | Route::VaultDevices
             | Route::VaultAsk
@@ -140,6 +142,8 @@ pub(crate) fn find(method: Method, path: &str) -> Result<Route, NoRoute> {
         ["vault", "recovery", "set"] => (Route::RecoverySet, "POST"),
         ["vault", "recovery", "open"] => (Route::RecoveryOpen, "POST"),
         ["vault", "recovery", "use"] => (Route::RecoveryUse, "POST"),
+        ["vault", "lock"] => (Route::VaultLock, "POST"),
+        ["vault", "devices", "forget"] => (Route::VaultForget, "POST"),
         ["vault", "changes"] => (Route::VaultChanges, "GET"),
         ["vault", "change"] => (Route::VaultChange, "POST"),
         ["vault", "activity"] => (Route::Activity, "GET, HEAD"),
@@ -183,6 +187,8 @@ mod tests {
             (Method::Post, "/vault/begin", Route::VaultBegin),
             (Method::Post, "/vault/prove", Route::VaultProve),
             (Method::Get, "/vault/changes", Route::VaultChanges),
+            (Method::Post, "/vault/lock", Route::VaultLock),
+            (Method::Post, "/vault/devices/forget", Route::VaultForget),
             (Method::Get, "/vault/devices", Route::VaultDevicesPage),
             (Method::Get, "/vault/devices/list", Route::VaultDevices),
             (Method::Post, "/vault/devices/ask", Route::VaultAsk),

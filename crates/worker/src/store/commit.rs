@@ -9,6 +9,7 @@ use keyward_core::session::SessionsOf;
 use keyward_core::upkeep::Horizons;
 use keyward_core::vault::VaultWrite;
 use keyward_core::{Decision, Guard, Reference, TokenHash, Write};
+use keyward_saml::Timestamp;
 
 use super::statement::statement;
 use super::{Statement, admin};
@@ -325,6 +326,7 @@ fn open_session(session: &NewSession) -> Statement {
         session.expires_at,
         session.idp_name.as_ref().map(IdpName::sent).as_deref(),
         session.idp_name.as_ref().map(IdpName::key),
+        session.authenticated_at.unwrap_or(Timestamp::from_millis(0)),
     )
 }
 
@@ -369,6 +371,9 @@ fn vault(write: &VaultWrite) -> Statement {
         ),
         VaultWrite::UseDevice { tenant, user, device, at } => {
             statement!("update_device_used", tenant.as_str(), user.as_str(), device.as_str(), *at)
+        }
+        VaultWrite::LockDevice { tenant, user, device, at } => {
+            statement!("update_device_locked", tenant.as_str(), user.as_str(), device.as_str(), *at)
         }
         VaultWrite::Ask { tenant, user, asking, at, expires_at } => statement!(
             "insert_device_request",

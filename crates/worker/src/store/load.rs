@@ -5,6 +5,7 @@ use keyward_core::domain::DomainFacts;
 use keyward_core::expiry::CertificateFacts;
 use keyward_core::facts::{ConnectionStatus, TenantStatus};
 use keyward_core::id::{ConnectionId, DeviceId};
+use keyward_core::lock::LockFacts;
 use keyward_core::logout::{Asked, IdpName, LogoutFacts, PendingLogout, SessionAtIdp};
 use keyward_core::metadata::MetadataFacts;
 use keyward_core::provisioning::ProvisioningFacts;
@@ -366,11 +367,18 @@ pub(crate) struct VaultDevice {
     pub(crate) signing: String,
     pub(crate) wrap: String,
     pub(crate) share: String,
+    pub(crate) lock: LockFacts,
 }
 
 /// The device.
 pub(crate) fn read_vault_device(answers: &mut impl Answers) -> Result<Option<VaultDevice>, StoreError> {
-    let device = |VaultDeviceRow { signing, wrap, share }| VaultDevice { signing, wrap, share };
+    let time = Timestamp::from_millis;
+    let device = |VaultDeviceRow { signing, wrap, share, locked_at, authenticated_at }| VaultDevice {
+        signing,
+        wrap,
+        share,
+        lock: LockFacts { locked_at: time(locked_at), authenticated_at: time(authenticated_at) },
+    };
     Ok(answers.row::<VaultDeviceRow>()?.map(device))
 }
 

@@ -333,6 +333,7 @@ fn open_session(token: u8) -> Write {
         idp_name: None,
         created_user: true,
         previous_sign_in_at: None,
+        authenticated_at: Some(NOW),
         at: NOW,
         expires_at: NOW.plus(core::time::Duration::from_secs(60)),
     })

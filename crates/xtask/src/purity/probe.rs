@@ -24,6 +24,7 @@ use keyward_core::policy::{self, Addresses, DeadEnd, EffectivePolicy, Method, Po
 use keyward_core::preview::{self, Described, Rules};
 use keyward_core::roles::RoleSource;
 use keyward_core::devices;
+use keyward_core::lock;
 use keyward_core::items::{self, ProvenSession};
 use keyward_core::session::{self, SessionLimits, VaultRules};
 use keyward_core::start::Ready;
@@ -198,6 +199,7 @@ pub extern "C" fn core() {
     link![admin::create_api_token, admin::revoke_api_token, ConfiguredCertificate::parse];
     link![admin::create_tenant, admin::limit_tenant, admin::set_up_token, admin::change_tenant];
     link![devices::ask, devices::approve, devices::deny, devices::block, devices::remove, devices::recover];
+    link![lock::lock, lock::LockFacts::or_locked, devices::forget, Attempt::fresh];
     link![devices::set_recovery, devices::open_recovery, devices::wrong_phrase];
     link![onboarding::plan::<()>, preview::route_email, Rules::describe, Rules::provision];
     link![Described::subject, Described::email, Described::name, Described::pinned, Described::groups];

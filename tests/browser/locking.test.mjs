@@ -1,0 +1,118 @@
+// @ts-check
+// Locking in real Chromium: the keys are gone from the page, and the vault opens for who signed in at the IdP since; signing
+// out leaves the browser trusted, or forgotten, as chosen.
+import { strict as assert } from 'node:assert';
+import { after, before, beforeEach, test } from 'node:test';
+import { assertAccessible, story } from './support.mjs';
+import { startVaults } from './vault-support.mjs';
+
+/** @typedef {import('playwright-core').Page} Page */
+
+/** @type {Awaited<ReturnType<typeof startVaults>>} */
+let world;
+before(async () => { world = await startVaults(); });
+beforeEach(() => world.forget());
+after(() => world?.stop());
+
+/** What the request at the IdP asks for. @param {Page} page */
+const asksForFresh = async (page) => {
+  const { inflateRawSync } = await import('node:zlib');
+  const request = new URL(page.url()).searchParams.get('SAMLRequest') ?? '';
+  return inflateRawSync(Buffer.from(request, 'base64')).toString().includes('ForceAuthn="true"');
+};
+
+test('a locked page has nothing, its session is over, and a fresh sign-in opens the vault again', () => story(world.browser, 'locking', async (page, context) => {
+  await world.signIn(page);
+  await world.reaches(page, 'open');
+  await world.save(page, { title: 'Payroll', password: 'Sw0rdfish' });
+  const other = await context.newPage();
+  await other.goto(`${world.stack.origin}/vault/devices`);
+  await world.reaches(other, 'open');
+  await page.locator('#detail').getByRole('button', { name: 'Reveal' }).click();
+  await page.getByRole('button', { name: 'Lock now' }).click();
+  await world.reaches(page, 'locked');
+  await world.reaches(other, 'locked');
+  assert.doesNotMatch(await page.content(), /Payroll|Sw0rdfish/);
+  await assertAccessible(page);
+  const answer = page.context().request;
+  const over = await answer.get(`${world.stack.origin}/vault/changes?since=0`);
+  assert.deepEqual([over.status(), await over.json()], [401, { code: 'session-over' }]);
+  await page.getByRole('link', { name: 'Unlock' }).click();
+  const person = page.getByRole('button', { name: 'Sign in as alice@acme.test' });
+  await person.waitFor();
+  assert.ok(await asksForFresh(page));
+  await person.click();
+  await world.reaches(page, 'open');
+  assert.deepEqual(await page.locator('#list b').allInnerTexts(), ['Payroll']);
+}));
+
+test('a sign-in from before the lock opens nothing, however it comes', () => story(world.browser, 'locking stale', async (page) => {
+  await world.signIn(page);
+  await world.reaches(page, 'open');
+  // As if it had been locked after the IdP's last sign-in.
+  await world.stack.query('UPDATE device SET locked_at = ?', Date.now() + 120_000);
+  await page.reload();
+  await world.reaches(page, 'locked');
+  await world.signOut(page);
+  await world.signIn(page);
+  await world.reaches(page, 'locked');
+  const [{ proven }] = await world.stack.query('SELECT count(*) AS proven FROM session_device p JOIN session s ON s.tenant = p.tenant AND s.token = p.token WHERE s.revoked_at IS NULL');
+  assert.equal(proven, 0);
+  assert.deepEqual(await world.fetch(page, '/vault/changes?since=0'), [403, { code: 'device-not-proven' }]);
+  await world.stack.query('UPDATE device SET locked_at = 0');
+  await page.reload();
+  await world.reaches(page, 'open');
+  const [{ fresh }] = await world.stack.query('SELECT min(authenticated_at) > ? AS fresh FROM session', Date.now() - 3_600_000);
+  assert.equal(fresh, 1, 'AuthnInstant is kept');
+}));
+
+test('nobody did anything for as long as the policy says: it is locked, also where the server cannot be told', () => story(world.browser, 'locking idle', async (page) => {
+  await world.signIn(page);
+  await world.reaches(page, 'open');
+  await page.clock.install();
+  await page.reload();
+  await world.reaches(page, 'open');
+  await page.route('**/vault/lock', (route) => route.abort());
+  await page.clock.runFor(29 * 60_000);
+  assert.equal(await page.locator('#vault').getAttribute('data-state'), 'open');
+  await page.keyboard.press('Shift');
+  await page.clock.runFor(29 * 60_000);
+  assert.equal(await page.locator('#vault').getAttribute('data-state'), 'open', 'a key was pressed');
+  await page.clock.runFor(2 * 60_000);
+  await world.reaches(page, 'locked');
+  const [{ revoked }] = await world.stack.query('SELECT revoked_at IS NOT NULL AS revoked FROM session ORDER BY created_at DESC LIMIT 1');
+  assert.equal(revoked, 0, 'the server was not told');
+  // It is told when this browser proves itself again: the sign-in was before the lock, by more than clocks differ.
+  await world.stack.query('UPDATE session SET authenticated_at = authenticated_at - 120000');
+  await page.reload();
+  await world.reaches(page, 'locked');
+}, { serviceWorkers: 'block' }));
+
+test('who signs out stays trusted, or is forgotten where something else opens the vault', () => story(world.browser, 'forgetting', async (page) => {
+  await world.signIn(page);
+  await world.reaches(page, 'open');
+  await page.goto(`${world.stack.origin}/vault/devices`);
+  await world.reaches(page, 'open');
+  const forget = async () => {
+    await page.getByRole('button', { name: 'Sign out and forget' }).click();
+    await page.locator('dialog').getByRole('button', { name: 'Sign out and forget' }).click();
+  };
+  await forget();
+  await page.getByText('This is the only browser that opens your vault.').waitFor();
+  const [{ devices }] = await world.stack.query('SELECT count(*) AS devices FROM device');
+  assert.equal(devices, 1);
+  await page.getByRole('button', { name: 'Make a phrase' }).click();
+  const phrase = await page.locator('#words li').allInnerTexts();
+  const label = await page.locator('label[for=word]').innerText();
+  await page.locator('#word').fill(phrase[Number(/\d+$/.exec(label)?.[0]) - 1]);
+  await page.getByRole('button', { name: 'It is on paper' }).click();
+  await page.getByRole('button', { name: 'Make a new phrase' }).waitFor();
+  await forget();
+  await page.getByText('You are signed out of Keyward.').waitFor();
+  assert.deepEqual(await world.stack.query('SELECT id FROM device'), []);
+  await world.signIn(page);
+  await world.reaches(page, 'waiting');
+  await page.getByLabel('Or type your recovery phrase: 24 words').fill(phrase.join(' '));
+  await page.getByRole('button', { name: 'Use the phrase' }).click();
+  await world.reaches(page, 'open');
+}));
