@@ -2,7 +2,7 @@
 //! says which assertions count says who is whom.
 
 use keyward_saml::crypto::certificate::fingerprint_text;
-use keyward_saml::metadata::parse_idp_metadata;
+use keyward_saml::metadata::{Endpoint, parse_idp_metadata};
 use keyward_saml::{Certificate, Timestamp, base64};
 
 use crate::address::SsoName;
@@ -56,6 +56,12 @@ pub struct Configuration {
     pub groups_attribute: Option<String>,
     /// Which attributes say what.
     pub mapping: AttributeMapping,
+    /// Where the IdP takes LogoutRequests; `None`: it offers no single logout.
+    pub slo_url: Option<SsoUrl>,
+    /// Where it takes LogoutResponses; `None`: there, too.
+    pub slo_response_url: Option<SsoUrl>,
+    /// And how.
+    pub slo_binding: Binding,
 }
 
 /// A certificate of the IdP's to pin.
@@ -124,6 +130,8 @@ pub struct ConnectionFacts {
     pub idp_initiated: bool,
     /// The paths that these may name.
     pub idp_initiated_paths: Vec<ReturnTo>,
+    /// Whether messages for single logout are sent and taken.
+    pub single_logout: bool,
     /// Every privilege that its users, the default roles of its node, and its groups map can reach.
     pub reach: Vec<Grant>,
     /// What is active.
@@ -160,6 +168,8 @@ pub struct ConnectionChange {
     pub idp_initiated: Option<bool>,
     /// The paths that these may name.
     pub idp_initiated_paths: Option<Vec<ReturnTo>>,
+    /// Whether messages for single logout are sent and taken.
+    pub single_logout: Option<bool>,
 }
 
 /// A line of the groups map.
@@ -237,6 +247,7 @@ pub fn change_connection(
             .idp_initiated_paths
             .clone()
             .unwrap_or_else(|| connection.idp_initiated_paths.clone()),
+        single_logout: change.single_logout.unwrap_or(connection.single_logout),
     }));
     decision.audit.push(event(actor, connection, Event::SsoUpdated, "How people come in.", now, rng));
     Ok(decision)
@@ -301,11 +312,12 @@ pub fn read_metadata(
 ) -> Result<(Configuration, Vec<ConfiguredCertificate>), AdminRefusal> {
     let idps = parse_idp_metadata(xml, None, Some(now)).map_err(AdminRefusal::Metadata)?;
     let [idp] = idps.as_slice() else { return Err(AdminRefusal::MetadataAmbiguous) };
-    let by = |uri: &str| idp.single_sign_on.iter().find(|endpoint| endpoint.binding == uri);
-    let endpoint =
-        by(REDIRECT).map(|it| (it, Binding::Redirect)).or_else(|| by(POST).map(|it| (it, Binding::Post)));
-    let (endpoint, sso_binding) = endpoint.ok_or(AdminRefusal::MetadataAmbiguous)?;
+    let (endpoint, sso_binding) = usable(&idp.single_sign_on).ok_or(AdminRefusal::MetadataAmbiguous)?;
     let sso_url = SsoUrl::parse(&endpoint.location).ok_or(AdminRefusal::MetadataAmbiguous)?;
+    let logout = usable(&idp.single_logout);
+    let slo_url = logout.and_then(|(it, _)| SsoUrl::parse(&it.location));
+    let slo_response_url = logout.and_then(|(it, _)| it.response_location.as_deref()).and_then(SsoUrl::parse);
+    let slo_binding = logout.map_or(Binding::Redirect, |(_, binding)| binding);
     let certificates = idp.signing_certificates.iter().map(ConfiguredCertificate::of).collect();
     let before = before.unwrap_or_else(|| Configuration {
         idp_name: name.to_owned(),
@@ -323,9 +335,27 @@ pub fn read_metadata(
             first: Some("First".to_owned()),
             last: Some("Last".to_owned()),
         },
+        slo_url: None,
+        slo_response_url: None,
+        slo_binding,
     });
     let idp_entity_id = idp.entity_id.clone();
-    Ok((Configuration { idp_entity_id, sso_url, sso_binding, ..before }, certificates))
+    let read = Configuration {
+        idp_entity_id,
+        sso_url,
+        sso_binding,
+        slo_url,
+        slo_response_url,
+        slo_binding,
+        ..before
+    };
+    Ok((read, certificates))
+}
+
+/// The endpoint whose binding we send by, Redirect before POST.
+fn usable(endpoints: &[Endpoint]) -> Option<(&Endpoint, Binding)> {
+    let by = |uri: &str| endpoints.iter().find(|endpoint| endpoint.binding == uri);
+    by(REDIRECT).map(|it| (it, Binding::Redirect)).or_else(|| by(POST).map(|it| (it, Binding::Post)))
 }
 
 /// Says which groups give which roles, as a whole, from the next sign-in of each person on.
@@ -475,6 +505,7 @@ fn with_status(actor: &Actor, connection: &ConnectionFacts, status: ConnectionSt
         jit: connection.jit,
         idp_initiated: connection.idp_initiated,
         idp_initiated_paths: connection.idp_initiated_paths.clone(),
+        single_logout: connection.single_logout,
     }
 }
 
@@ -534,6 +565,7 @@ mod tests {
             jit: true,
             idp_initiated: false,
             idp_initiated_paths: vec![],
+            single_logout: true,
             reach: vec![],
             active: None,
             draft: Some(DraftFacts { identifies: identifies("idp"), certificates: 1, sign_requests: true }),

@@ -228,6 +228,7 @@ pub enum AdminWrite {
         jit: bool,
         idp_initiated: bool,
         idp_initiated_paths: Vec<ReturnTo>,
+        single_logout: bool,
     },
     PutDraft(Box<Configured>),
     UnpinDraft {

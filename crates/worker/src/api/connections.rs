@@ -43,6 +43,7 @@ body!(
         jit: Option<bool> = "Whether it makes accounts at first sign-in",
         idp_initiated: Option<bool> = "Whether it takes responses that nobody asked for",
         idp_initiated_paths: Option<Vec<Path>> = "The paths that these may name",
+        single_logout: Option<bool> = "Whether messages for single logout are sent and taken",
     }
 );
 
@@ -68,6 +69,9 @@ body!(
         subject_attribute: Option<Text<1, 256>> = "The attribute that says who somebody is; null: the NameID does",
         pinned_attribute: Option<Text<1, 256>> = "An attribute to pin at first sign-in",
         groups_attribute: Option<Text<1, 256>> = "The attribute whose values are the groups",
+        slo_url: Option<Place> = "Where the identity provider takes LogoutRequests; left out: it offers no single logout",
+        slo_response_url: Option<Place> = "Where it takes LogoutResponses; left out: there, too",
+        slo_binding: Option<BindingName> = "How they go there; by default redirect",
         attributes: Option<AttributesBody> = "Which attributes say what; by default Email, First and Last",
         certificates: Vec<Document<16384>> = "The certificates to pin, PEM or base64, ten at the most",
     }
@@ -188,6 +192,7 @@ pub(super) async fn update(call: &Call<'_>) -> Result<Reply, Stop> {
         jit: sent.jit,
         idp_initiated: sent.idp_initiated,
         idp_initiated_paths: paths,
+        single_logout: sent.single_logout,
     };
     call.settle(async || {
         let (_, connection) = facts(call).await?;
@@ -227,6 +232,9 @@ pub(super) async fn put_draft_(call: &Call<'_>) -> Result<Reply, Stop> {
         pinned_attribute: text(sent.pinned_attribute),
         groups_attribute: text(sent.groups_attribute),
         mapping,
+        slo_url: sent.slo_url.map(|url| url.0),
+        slo_response_url: sent.slo_response_url.map(|url| url.0),
+        slo_binding: sent.slo_binding.map_or(Binding::Redirect, |binding| binding.0),
     };
     call.settle(async || {
         let (_, connection) = facts(call).await?;
@@ -268,6 +276,9 @@ fn configuration(view: &ConfigurationView) -> Option<Configuration> {
             first: view.attributes.first.clone(),
             last: view.attributes.last.clone(),
         },
+        slo_url: view.slo_url.as_deref().and_then(SsoUrl::parse),
+        slo_response_url: view.slo_response_url.as_deref().and_then(SsoUrl::parse),
+        slo_binding: Binding::parse(&view.slo_binding)?,
     })
 }
 

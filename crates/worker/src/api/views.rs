@@ -246,6 +246,9 @@ view!(
         subject_attribute: Option<String> = "The attribute that says who somebody is; null: the NameID does",
         pinned_attribute: Option<String> = "The attribute that is pinned at first sign-in",
         groups_attribute: Option<String> = "The attribute whose values are the groups",
+        slo_url: Option<String> = "Where the identity provider takes LogoutRequests; null: it offers no single logout",
+        slo_response_url: Option<String> = "Where it takes LogoutResponses; null: there, too",
+        slo_binding: String = "redirect or post",
         attributes: AttributesView = "Which attributes say what",
         certificates: Vec<String> = "The pinned certificates, base64 of the DER",
     }
@@ -269,6 +272,7 @@ view!(
         jit: Flag = "Whether it makes accounts at first sign-in",
         idp_initiated: Flag = "Whether it takes responses that nobody asked for",
         idp_initiated_paths: FromText<Vec<String>> = "The paths that these may name",
+        single_logout: Flag = "Whether messages for single logout are sent and taken",
         entity_id: String = "Our entity ID, and where our metadata is",
         acs_url: String = "Where responses are posted to",
         start_url: String = "What a tile points at",
@@ -302,6 +306,7 @@ impl ConnectionView {
                     .iter()
                     .filter_map(|path| ReturnTo::parse(path))
                     .collect(),
+                single_logout: self.single_logout.0,
                 reach: grants(&self.reach)?,
                 active: self.active.as_ref().map(identifies),
                 draft: self.draft.as_ref().map(|draft| DraftFacts {

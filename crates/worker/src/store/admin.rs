@@ -3,7 +3,7 @@
 use keyward_core::ReturnTo;
 use keyward_core::address::SsoName;
 use keyward_core::admin::{AdminGuard, AdminWrite, Configuration, Configured, Thing};
-use keyward_core::facts::AttributeMapping;
+use keyward_core::facts::{AttributeMapping, SsoUrl};
 use keyward_core::id::{ConnectionId, NodeId, UserId};
 
 use super::Statement;
@@ -186,6 +186,7 @@ pub(super) fn write(write: &AdminWrite) -> Statement {
             jit,
             idp_initiated,
             idp_initiated_paths,
+            single_logout,
         } => {
             let paths: Vec<&str> = idp_initiated_paths.iter().map(ReturnTo::as_str).collect();
             statement!(
@@ -197,6 +198,7 @@ pub(super) fn write(write: &AdminWrite) -> Statement {
                 *jit,
                 *idp_initiated,
                 serde_json::json!(paths).to_string().as_str(),
+                *single_logout,
             )
         }
         AdminWrite::PutDraft(configured) => draft(configured),
@@ -263,6 +265,9 @@ fn draft(configured: &Configured) -> Statement {
         configuration.pinned_attribute.as_deref(),
         configuration.groups_attribute.as_deref(),
         mapping.to_string().as_str(),
+        configuration.slo_url.as_ref().map(SsoUrl::as_str),
+        configuration.slo_response_url.as_ref().map(SsoUrl::as_str),
+        configuration.slo_binding.as_str(),
         *at,
     )
 }

@@ -1,6 +1,6 @@
 INSERT INTO connection_configuration (tenant, connection, stage, idp_name, idp_entity_id, sso_url, sso_binding, login_hint, sign_requests, name_id_format,
-  subject_attribute, pinned_attribute, groups_attribute, attribute_mapping, created_at)
-VALUES (?1, ?2, 'draft', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+  subject_attribute, pinned_attribute, groups_attribute, attribute_mapping, slo_url, slo_response_url, slo_binding, created_at)
+VALUES (?1, ?2, 'draft', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
 ON CONFLICT (tenant, connection, stage) DO UPDATE SET
   idp_name = excluded.idp_name,
   idp_entity_id = excluded.idp_entity_id,
@@ -13,4 +13,7 @@ ON CONFLICT (tenant, connection, stage) DO UPDATE SET
   pinned_attribute = excluded.pinned_attribute,
   groups_attribute = excluded.groups_attribute,
   attribute_mapping = excluded.attribute_mapping,
+  slo_url = excluded.slo_url,
+  slo_response_url = excluded.slo_response_url,
+  slo_binding = excluded.slo_binding,
   created_at = excluded.created_at

@@ -1,11 +1,12 @@
 -- ?1 tenant, ?2 id, ?3 origin
-SELECT c.id, c.node, c.status, c.sso_name, c.jit, c.idp_initiated, c.idp_initiated_paths,
+SELECT c.id, c.node, c.status, c.sso_name, c.jit, c.idp_initiated, c.idp_initiated_paths, c.single_logout,
        ?3 || '/saml/' || c.id || '/metadata' AS entity_id, ?3 || '/saml/' || c.id || '/acs' AS acs_url,
        ?3 || '/saml/' || c.id || '/start' AS start_url,
        (SELECT json_object('idp_name', f.idp_name, 'idp_entity_id', f.idp_entity_id, 'sso_url', f.sso_url,
           'sso_binding', f.sso_binding, 'login_hint', f.login_hint, 'sign_requests', f.sign_requests,
           'name_id_format', f.name_id_format, 'subject_attribute', f.subject_attribute,
           'pinned_attribute', f.pinned_attribute, 'groups_attribute', f.groups_attribute,
+          'slo_url', f.slo_url, 'slo_response_url', f.slo_response_url, 'slo_binding', f.slo_binding,
           'attributes', json(f.attribute_mapping),
           'certificates', (SELECT json_group_array(k.certificate) FROM connection_certificate k
                            WHERE k.tenant = f.tenant AND k.connection = f.connection AND k.stage = f.stage))
@@ -15,6 +16,7 @@ SELECT c.id, c.node, c.status, c.sso_name, c.jit, c.idp_initiated, c.idp_initiat
           'sso_binding', f.sso_binding, 'login_hint', f.login_hint, 'sign_requests', f.sign_requests,
           'name_id_format', f.name_id_format, 'subject_attribute', f.subject_attribute,
           'pinned_attribute', f.pinned_attribute, 'groups_attribute', f.groups_attribute,
+          'slo_url', f.slo_url, 'slo_response_url', f.slo_response_url, 'slo_binding', f.slo_binding,
           'attributes', json(f.attribute_mapping),
           'certificates', (SELECT json_group_array(k.certificate) FROM connection_certificate k
                            WHERE k.tenant = f.tenant AND k.connection = f.connection AND k.stage = f.stage))
