@@ -24,6 +24,7 @@ async function main() {
   if (fresh === 'fresh') rmSync(local, { recursive: true, force: true });
   mkdirSync(local, { recursive: true });
   const masterKey = Buffer.from(kept('master-key', () => randomBytes(32).toString('base64')), 'base64');
+  const operatorToken = kept('operator-token', () => randomBytes(32).toString('base64url'));
   const pair = JSON.parse(kept('demo-idp.json', () => JSON.stringify(selfSigned('Keyward demo identity provider'))));
 
   const workerd = await step(`Start the Worker in workerd on port ${port}`, () => startWorkerd({
@@ -31,7 +32,7 @@ async function main() {
     persist: join(local, 'state'),
     // Here everybody comes from one network.
     limit: 1_000_000,
-    bindings: { KEYWARD_ORIGIN: origin, KEYWARD_LOCAL: '1', KEYWARD_MASTER_KEY: masterKey.toString('base64') },
+    bindings: { KEYWARD_ORIGIN: origin, KEYWARD_LOCAL: '1', KEYWARD_MASTER_KEY: masterKey.toString('base64'), KEYWARD_OPERATOR_TOKEN: operatorToken },
   }));
   const idp = await step(`Start the demo identity provider on port ${idpPort}`, () => startDemoIdp({ port: Number(idpPort), keys: pair }));
   const connection = await step('Migrate and seed the local database', async () => {
