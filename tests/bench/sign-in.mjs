@@ -21,7 +21,7 @@ const world = await startWorld({ countD1: true });
 function workerd() {
   const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map((pid) => {
     try {
-      const [, name, rest] = /^\d+ \((.*)\) (.*)$/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+      const [, name, rest] = /^\d+ \((.*)\) (.*)$/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8').trim()) ?? [];
       return { pid, name, parent: Number(rest?.split(' ')[1]) };
     } catch {
       return { pid, name: '', parent: 0 };
@@ -65,15 +65,16 @@ async function measure(organisation) {
     const { status } = await visitor.answer(organisation.acsUrl, response);
     if (status !== 303) throw new Error(`a sign-in ended with ${status}`);
   };
-  await answer(await sign(await begin(organisation.person('warm'))));
-  const start = await phase(people, begin);
+  // What was just made is still on its way to the disk, and nothing of it in memory.
+  for (let warm = 0; warm < ROUNDS; warm += 1) await answer(await sign(await begin(organisation.person(`warm${warm}`))));
   const minted = [];
-  for (const it of start.results) minted.push(await sign(it));
+  for (const person of people) minted.push(await sign(await begin(person)));
   await world.d1Trips();
   const first = await phase(minted, answer);
   const trips = (await world.d1Trips()) / ROUNDS;
+  const start = await phase(people, begin);
   const again = [];
-  for (const person of people) again.push(await sign(await begin(person)));
+  for (const it of start.results) again.push(await sign(it));
   const known = await phase(again, answer);
 
   // As many as it takes, at once: whole sign-ins, without the IdP's own work.
@@ -114,9 +115,12 @@ async function inhabit(t, n, c, r, domain, numbers, now) {
     `${numbers} INSERT INTO user (tenant, id, node, status, email, name, created_at) SELECT ${t}, 'u_' || n, ${n}, 'active', 'person' || n || '@${domain}', 'Person ' || n, ${now} FROM i`,
     `${numbers} INSERT INTO identity (tenant, connection, subject, user, created_at) SELECT ${t}, ${c}, json_array('name-id', '', '', '', 'person' || n), 'u_' || n, ${now} FROM i`,
     `${numbers} INSERT INTO user_role (tenant, user, role, source, created_at) SELECT ${t}, 'u_' || n, ${r}, 'default', ${now} FROM i`,
-    `${numbers} INSERT INTO audit_event (id, tenant, time, event, detail) SELECT 'e_' || ${t} || n, ${t}, n, 'login', '' FROM i`,
+    `${numbers} INSERT INTO audit_event (id, tenant, time, event, detail) SELECT 'e_' || ${t} || '_' || n, ${t}, n, 'login', '' FROM i`,
   ]) await world.query(sql);
 }
+
+/** Steps that read the rows of a subquery, which are one person's and bounded, and no table. */
+const OF_A_SUBQUERY = ['load_vault_changes.sql: SCAN c', 'load_vault_changes.sql: SCAN (subquery-3)'];
 
 /** Every statement's plan, in the database as it is now: what would read a whole table. */
 async function scans() {
@@ -128,16 +132,15 @@ async function scans() {
     const plan = await world.query(`EXPLAIN QUERY PLAN ${sql.replace(/^(--.*\n)+/, '')}`, ...Array.from({ length: parameters }, () => null));
     found.push(...plan.map(({ detail }) => String(detail)).filter((step) => step.startsWith('SCAN') && !/CONSTANT ROW|VIRTUAL TABLE/.test(step)).map((step) => `${file}: ${step}`));
   }
-  return found;
+  return found.filter((step) => !OF_A_SUBQUERY.includes(step));
 }
 
-const alone = await measure(await world.organisation());
+const alone = await measure(await world.organisation({}, { seats: 1_000_000 }));
 const since = performance.now();
 await populate();
-const crowded = await world.organisation();
+const crowded = await world.organisation({}, { seats: 1_000_000 });
 const [{ id: node }] = await world.query('SELECT node AS id FROM connection WHERE id = ?', crowded.id);
 const [{ id: role }] = await world.query('SELECT role AS id FROM node_default_role WHERE tenant = ?', crowded.tenant);
-await world.query('UPDATE tenant SET seats = 1000000 WHERE id = ?', crowded.tenant);
 await inhabit(`'${crowded.tenant}'`, `'${node}'`, `'${crowded.id}'`, `'${role}'`, crowded.domain, `WITH RECURSIVE i(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM i WHERE n < ${PEOPLE - 1})`, 1);
 const [{ n: users }] = await world.query('SELECT count(*) AS n FROM user');
 console.log(`  ${users} people in ${TENANTS} organisations and one, made in ${Math.round((performance.now() - since) / 1000)} s`);
