@@ -9,7 +9,7 @@ npm run operator -- tenants create --name NAME --seats N
 npm run operator -- tenants limit ID --seats N
 npm run operator -- tenants suspend ID
 npm run operator -- tenants resume ID
-npm run operator -- tenants delete ID
+npm run operator -- tenants delete ID --yes
 npm run operator -- tenants set-up-token ID
 
   --origin ADDRESS  or KEYWARD_ORIGIN; otherwise http://localhost:8787, where \`npm start\` is
@@ -47,6 +47,9 @@ async function main() {
   };
   const make = what === 'tenants' && Object.hasOwn(verbs, verb ?? '') ? verbs[verb] : undefined;
   if (!make || (!['list', 'create'].includes(verb) && !/^[a-z0-9_]+$/.test(id ?? ''))) throw new Failure('That is no command.', usage);
+  if (verb === 'delete' && !process.argv.includes('--yes')) {
+    throw new Failure('Nobody of a deleted organisation signs in again, and nothing brings it back.', `Say that you mean it: npm run operator -- tenants delete ${id} --yes`);
+  }
   const [method, path, body] = make();
   if (!token) throw new Failure('KEYWARD_OPERATOR_TOKEN is not set.', usage);
   const response = await fetch(`${origin}/api/v1${path}`, {

@@ -1,7 +1,10 @@
 // @ts-check
 // The API of admins: who may ask, what it takes, how it says no; and that nobody gives what they do not hold.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { root } from '../../scripts/lib/run.mjs';
 import { client, newSecret, newTenant, tomorrow } from './support/api.mjs';
 import { signIn, startWorld } from './support/world.mjs';
 
@@ -305,5 +308,39 @@ test('what was done is in the audit log', async () => {
   const names = new Set(await events());
   for (const name of ['tenant_changed', 'token_created', 'node_created', 'node_changed', 'node_deleted', 'role_created', 'role_enforcement_changed', 'role_deleted', 'create_user', 'added_to_role', 'sso_updated', 'connection_disabled']) {
     assert.ok(names.has(name), name);
+  }
+});
+
+test("the operator's command does what the operator's API does", async () => {
+  /** @param {string[]} args @param {string} [token] @returns {Promise<{ code: number, output: string }>} */
+  const run = (args, token = secret) => new Promise((resolve) => {
+    execFile(process.execPath, [join(root, 'scripts', 'operator.mjs'), 'tenants', ...args, '--origin', world.origin], { env: { ...process.env, KEYWARD_OPERATOR_TOKEN: token } }, (error, stdout, stderr) => {
+      resolve({ code: error ? 1 : 0, output: stdout + stderr });
+    });
+  });
+  const made = JSON.parse((await run(['create', '--name', 'By command', '--seats', '3'])).output);
+  const listed = async () => JSON.parse((await run(['list'])).output).items.find((/** @type {{ id: string }} */ { id }) => id === made.id);
+  assert.deepEqual([(await listed()).name, (await listed()).seats], ['By command', 3]);
+  assert.equal((await run(['limit', made.id, '--seats', '7'])).code, 0);
+  assert.equal((await listed()).seats, 7);
+  assert.equal((await run(['suspend', made.id])).code, 0);
+  assert.equal((await listed()).status, 'suspended');
+  assert.equal((await run(['resume', made.id])).code, 0);
+  const unsure = await run(['delete', made.id]);
+  assert.equal(unsure.code, 1);
+  assert.match(unsure.output, /--yes/);
+  assert.equal((await listed()).status, 'active');
+  assert.equal((await run(['delete', made.id, '--yes'])).code, 0);
+  assert.notEqual((await listed())?.status, 'active');
+  for (const [args, token, says] of /** @type {[string[], string, RegExp][]} */ ([
+    [['list'], newSecret(), /401/],
+    [['limit', made.id, '--seats', 'many'], secret, /\d{3}/],
+    [['limit', '../x', '--seats', '1'], secret, /no command/],
+    [['explode', made.id], secret, /no command/],
+  ])) {
+    const { code, output } = await run(args, token);
+    assert.equal(code, 1, args.join(' '));
+    assert.match(output, says);
+    assert.ok(!output.includes(token));
   }
 });
