@@ -11,15 +11,18 @@ import { Failure, exec, fail, modernNode, must, npmBin, root, start, step } from
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Count */
 
-/** Runs a program, shows what it prints as it comes, and keeps it. @param {string} command @param {string[]} args */
-function show(command, args) {
+/** Where a suite says what it does: the terminal, or what is shown when it has ended. @typedef {(text: string) => void} Say */
+/** @typedef {(say: Say) => Promise<Count>} Suite */
+
+/** Runs a program, says what it prints as it comes, and keeps it. @param {Say} say @param {string} command @param {string[]} args */
+function show(say, command, args) {
   return new Promise((/** @type {(result: { code: number, output: string }) => void} */ resolve, /** @type {(error: Error) => void} */ reject) => {
     const child = start(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
-    for (const [from, to] of /** @type {const} */ ([[child.stdout, process.stdout], [child.stderr, process.stderr]])) {
+    for (const from of [child.stdout, child.stderr]) {
       from?.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
         output += text;
-        to.write(text);
+        say(text);
       });
     }
     child.on('error', reject);
@@ -37,43 +40,45 @@ const byCargo = { passed: /^test result: .*?(\d+) passed/gm, failed: /^test resu
 // A cancelled test did not run to its end, which is no pass.
 const byNode = { passed: /^ℹ pass (\d+)/gm, failed: /^ℹ (?:fail|cancelled) (\d+)/gm, skipped: /^ℹ (?:skipped|todo) (\d+)/gm };
 
-/** One check that passes or fails as a whole. @param {string} command @param {string[]} args */
-const check = (command, args) => async () => {
-  const { code } = await show(command, args);
+/** One check that passes or fails as a whole. @param {string} command @param {string[]} args @returns {Suite} */
+const check = (command, args) => async (say) => {
+  const { code } = await show(say, command, args);
   return { passed: Number(code === 0), failed: Number(code !== 0), skipped: 0 };
 };
 
-/** A runner that counts. @param {string} command @param {string[]} args @param {typeof byCargo} patterns */
-const counted = (command, args, patterns) => async () => {
-  const { code, output } = await show(command, args);
+/** A runner that counts. @param {string} command @param {string[]} args @param {typeof byCargo} patterns @returns {Suite} */
+const counted = (command, args, patterns) => async (say) => {
+  const { code, output } = await show(say, command, args);
   const count = sum(output, patterns);
   // It may have ended before it could count: a test that does not compile, a trap.
   if (code !== 0 && count.failed === 0) count.failed = 1;
   return count;
 };
 
-/** @param {string} folder @param {() => Promise<unknown>} [build] */
-const nodeTests = (folder, build = buildWorker) => async () => {
+/** @param {string} folder @param {() => Promise<unknown>} [build] @returns {Suite} */
+const nodeTests = (folder, build = buildWorker) => async (say) => {
   await build();
-  return counted(modernNode(), ['--test', '--test-reporter=spec', `tests/${folder}/**/*.test.mjs`], byNode)();
+  return counted(modernNode(), ['--test', '--test-reporter=spec', `tests/${folder}/**/*.test.mjs`], byNode)(say);
 };
 
 /** @param {...string} args */
 const cargoTest = (...args) => counted('cargo', ['test', '--locked', '--no-fail-fast', ...args], byCargo);
 
 /** The tests of the pure crates again, as wasm32 in Node: the same code on the kind of machine that it ships for. */
-const wasmTests = () => {
+/** @type {Suite} */
+const wasmTests = (say) => {
   // A TOML array, since a path may have spaces. V8's fast calls into Node's WASI may set off a garbage collection, which
   // such a call must not do: Node then ends with a segmentation fault, one run in some.
   const runner = JSON.stringify([modernNode(), '--no-warnings', '--no-turbo-fast-api-calls', join(root, 'tests', 'support', 'wasi.mjs')]);
   const target = ['--target', 'wasm32-wasip1', '--config', `target.wasm32-wasip1.runner=${runner}`];
-  return cargoTest(...target, '--package', 'keyward-saml', '--package', 'keyward-core', '--package', 'keyward-vault', '--lib', '--tests')();
+  return cargoTest(...target, '--package', 'keyward-saml', '--package', 'keyward-core', '--package', 'keyward-vault', '--lib', '--tests')(say);
 };
 
 /** The tests import the package as it is published, so it has to be built before its types can be found. */
-const jsTypes = async () => {
+/** @type {Suite} */
+const jsTypes = async (say) => {
   await buildPackage();
-  return check(npmBin('tsc'), ['--noEmit', '--project', '.'])();
+  return check(npmBin('tsc'), ['--noEmit', '--project', '.'])(say);
 };
 
 /** What the judges are shown: the package, and messages by the testkit. */
@@ -83,23 +88,36 @@ const buildJudged = async () => {
   await step('Build the testkit', () => must('cargo', ['build', '--locked', '--quiet', '--package', 'keyward-testkit']));
 };
 
-/** @type {[string, () => Promise<Count>][]} */
-const suites = [
-  ['Format', check('cargo', ['fmt', '--all', '--check'])],
-  ['Lints', check('cargo', ['clippy', '--locked', '--workspace', '--all-targets', '--', '-D', 'warnings'])],
-  ['Types of the JavaScript', jsTypes],
-  ['Tidy', check('cargo', ['xtask', 'tidy'])],
-  ['Purity', check('cargo', ['xtask', 'purity'])],
-  ['Native tests', cargoTest('--workspace')],
-  ['The pure crates as wasm32 in Node', wasmTests],
-  ['Fuzzing, ten seconds a door', check('cargo', ['xtask', 'fuzz', '10'])],
-  ['The npm package', nodeTests('package', buildPackage)],
-  ['The package as it is installed, and the examples', nodeTests('examples', buildPackage)],
-  ['The judges: xmlsec1, libxml2, pysaml2, schemas', nodeTests('judges', buildJudged)],
+const pages = () => buildWorker().then(() => buildPages());
+
+/**
+ * Two lanes, at once: linking wasm takes one core and many minutes, in which the other compiles and runs what is native.
+ * @type {[string, Suite][][]}
+ */
+const lanes = [
+  [
+    ['Format', check('cargo', ['fmt', '--all', '--check'])],
+    ['Lints', check('cargo', ['clippy', '--locked', '--workspace', '--all-targets', '--', '-D', 'warnings'])],
+    ['Tidy', check('cargo', ['xtask', 'tidy'])],
+    ['Native tests', cargoTest('--workspace')],
+    ['The pure crates as wasm32 in Node', wasmTests],
+  ],
+  [
+    ['Types of the JavaScript', jsTypes],
+    ['The npm package', nodeTests('package', buildPackage)],
+    ['The package as it is installed, and the examples', nodeTests('examples', buildPackage)],
+    ['The judges: xmlsec1, libxml2, pysaml2, schemas', nodeTests('judges', buildJudged)],
+    ['Fuzzing, ten seconds a door', check('cargo', ['xtask', 'fuzz', '10'])],
+    ['Purity', check('cargo', ['xtask', 'purity'])],
+    ['The builds of Worker and pages', async () => (await pages(), { passed: 1, failed: 0, skipped: 0 })],
+  ],
+];
+/** One after the other, and alone: a browser that has to wait for a compiler is a slow one. @type {[string, Suite][]} */
+const alone = [
   ['The pages', nodeTests('pages', async () => undefined)],
   ['The identity providers that the tests use', nodeTests('idp', async () => {})],
   ['The Worker over HTTP', nodeTests('worker')],
-  ['The sign-in in Chromium', nodeTests('browser', () => buildWorker().then(() => buildPages()))],
+  ['The sign-in in Chromium', nodeTests('browser', pages)],
 ];
 
 /** What tests need from Debian, one package a line. */
@@ -129,35 +147,45 @@ async function main() {
   // `npm test -- worker` runs the suites whose name has that word.
   const words = process.argv.slice(2).map((word) => word.toLowerCase());
   if ((await exec('cargo', ['deny', '--version'], { quiet: true })).code === 0) {
-    suites.push(['What may be linked', check('cargo', ['deny', '--offline', 'check', 'bans', 'licenses', 'sources'])]);
+    alone.push(['What may be linked', check('cargo', ['deny', '--offline', 'check', 'bans', 'licenses', 'sources'])]);
   }
-  const chosen = suites.filter(([name]) => words.length === 0 || words.some((word) => name.toLowerCase().includes(word)));
+  const isChosen = (/** @type {[string, Suite]} */ [name]) => words.length === 0 || words.some((word) => name.toLowerCase().includes(word));
+  const atOnce = lanes.map((lane) => lane.filter(isChosen)).filter((lane) => lane.length > 0);
+  const last = alone.filter(isChosen);
   /** @type {Count} */
   const total = { passed: 0, failed: 0, skipped: 0 };
   /** @type {string[]} */
   const table = [];
-  const add = (/** @type {string} */ name, /** @type {Count} */ count, /** @type {number} */ since) => {
+  /** @param {[string, Suite]} suite @param {boolean} isAlone */
+  const run = async ([name, suite], isAlone) => {
+    const title = `\n── ${name} ${'─'.repeat(Math.max(0, 90 - name.length))}\n`;
+    let said = title;
+    if (isAlone) process.stdout.write(title);
+    const say = (/** @type {string} */ text) => (isAlone ? void process.stdout.write(text) : void (said += text));
+    const since = performance.now();
+    /** @type {Count} */
+    let count;
+    try {
+      count = await suite(say);
+      if (count.passed + count.failed === 0) {
+        say('No test ran, which proves nothing.\n');
+        count.failed = 1;
+      }
+    } catch (error) {
+      say(`${error instanceof Failure ? error.message : /** @type {Error} */ (error).stack}\n`);
+      count = { passed: 0, failed: 1, skipped: 0 };
+    }
+    if (!isAlone) process.stdout.write(said);
     for (const key of /** @type {const} */ (['passed', 'failed', 'skipped'])) total[key] += count[key];
     table.push(`  ${count.failed ? '✗' : '✓'} ${name}: ${count.passed} passed, ${count.failed} failed${count.skipped ? `, ${count.skipped} skipped` : ''} (${Math.round((performance.now() - since) / 1000)} s)`);
   };
-  for (const [name, suite] of chosen) {
-    console.log(`\n── ${name} ${'─'.repeat(Math.max(0, 90 - name.length))}`);
-    const since = performance.now();
-    try {
-      const count = await suite();
-      if (count.passed + count.failed === 0) {
-        console.error('No test ran, which proves nothing.');
-        count.failed = 1;
-      }
-      add(name, count, since);
-    } catch (error) {
-      console.error(error instanceof Failure ? error.message : error);
-      add(name, { passed: 0, failed: 1, skipped: 0 }, since);
-    }
-  }
+  await Promise.all(atOnce.map(async (lane) => {
+    for (const suite of lane) await run(suite, atOnce.length === 1);
+  }));
+  for (const suite of last) await run(suite, true);
   console.log(`\n${table.join('\n')}\n  in ${Math.round((performance.now() - started) / 1000)} s\n`);
   console.log(`${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ''}`);
-  process.exitCode = total.failed === 0 && chosen.length > 0 ? 0 : 1;
+  process.exitCode = total.failed === 0 && table.length > 0 ? 0 : 1;
 }
 
 main().catch(fail);
