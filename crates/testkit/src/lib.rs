@@ -12,6 +12,7 @@
 pub mod attacks;
 pub mod bench;
 pub mod encryption;
+mod imports;
 pub mod keys;
 pub mod messages;
 pub mod naive;

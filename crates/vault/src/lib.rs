@@ -17,7 +17,10 @@
 pub mod account;
 pub mod contents;
 pub mod device;
+pub mod export;
+pub mod generate;
 pub mod hpke;
+pub mod import;
 pub mod item;
 pub mod lock;
 pub mod manifest;
@@ -25,6 +28,7 @@ mod octets;
 pub mod phrase;
 pub mod statement;
 pub mod tenant;
+pub mod totp;
 pub mod wrap;
 
 pub use account::{Account, AccountKeys, Begun, Pair, device_phrase};
@@ -37,6 +41,7 @@ pub use manifest::{Entry, Manifest, ManifestError, Shelf};
 pub use phrase::{FingerprintPhrase, PhraseError, RecoveryKey};
 pub use statement::{Fingerprint, StatementError};
 pub use tenant::{TenantBegun, TenantKeys};
+pub use totp::Totp;
 pub use wrap::{Authentic, Binding, Purpose, Secret, Wrap, WrapError};
 
 /// Fills a buffer with bytes that nobody can predict.

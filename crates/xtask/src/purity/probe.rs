@@ -218,6 +218,10 @@ pub extern "C" fn vault() {
     link![Wrap::authenticate, Authentic::ephemeral, Authentic::open];
     link![Stretching::generate, Stretching::to_bytes, Stretching::from_bytes, LockError::code];
     link![LockingKey::of_password, LockingKey::of_phrase, LockingKey::proof, LockingKey::lock, LockingKey::open];
+    link![Totp::parse, Totp::code, Totp::period, generate::password, generate::passphrase];
+    link![import::read, import::Import::to_json, import::Source::as_str, import::Source::parse];
+    link![import::Target::as_str, import::Target::parse, import::Reason::code, import::ImportError::code];
+    link![export::csv, export::seal, export::open];
     link![Fingerprint::from_bytes, Fingerprint::as_bytes, StatementError::code];
     link![AccountKeys::signing, AccountKeys::decryption, AccountKeys::former, AccountKeys::forget_former];
     link![AccountKeys::seal, AccountKeys::open, Account::begin, Account::rotate, Account::claimed];
