@@ -9,7 +9,7 @@ import { client, newSecret, newTenant, tomorrow } from './support/api.mjs';
 import { signIn, startWorld } from './support/world.mjs';
 
 const secret = newSecret();
-/** @typedef {Record<'node' | 'role' | 'user' | 'connection' | 'domain' | 'token' | 'session' | 'tenant', string>} Ids */
+/** @typedef {Record<'node' | 'role' | 'user' | 'connection' | 'domain' | 'token' | 'session' | 'tenant' | 'key' | 'message', string>} Ids */
 /** @type {import('./support/world.mjs').World} */
 let world;
 /** @type {any} */
@@ -28,16 +28,18 @@ async function furnish(operator) {
   const [{ id: node }] = await world.query('SELECT id FROM node WHERE tenant = ? AND parent IS NULL', organisation.tenant);
   const { items: [user] } = await root.must('GET', '/users');
   const { items: [session] } = await root.must('GET', `/users/${user.id}/sessions`);
+  const { items: [key] } = await root.must('GET', `/connections/${organisation.id}/keys`);
+  const { items: [message] } = await root.must('GET', `/connections/${organisation.id}/messages`);
   const role = await root.must('POST', '/roles', { node, name: 'Somebody' });
   const token = await root.must('POST', '/tokens', { name: 'Some token', node, privileges: ['view_audit'], expires_at: tomorrow() });
-  return { root, node, ids: { node, role: role.id, user: user.id, connection: organisation.id, domain: organisation.domain, token: token.id, session: session.id, tenant: organisation.tenant } };
+  return { root, node, ids: { node, role: role.id, user: user.id, connection: organisation.id, domain: organisation.domain, token: token.id, session: session.id, tenant: organisation.tenant, key: key.id, message: message.id } };
 }
 
 before(async () => {
   world = await startWorld({ bindings: { KEYWARD_OPERATOR_TOKEN: secret } });
   const operator = client(world.origin, secret);
   const [own, other] = [await furnish(operator), await furnish(operator)];
-  const nowhere = { node: newId('n'), role: newId('r'), user: newId('u'), connection: newId('c'), domain: 'nowhere.test', token: newId('a'), session: 'ab'.repeat(32), tenant: newId('t') };
+  const nowhere = { node: newId('n'), role: newId('r'), user: newId('u'), connection: newId('c'), domain: 'nowhere.test', token: newId('a'), session: 'ab'.repeat(32), tenant: newId('t'), key: newId('k'), message: newId('m') };
   ids = { own: own.ids, other: other.ids, nowhere };
   document = (await client(world.origin, null).get('/openapi.json')).body;
   const all = document.paths['/tokens'].post.requestBody.content['application/json'].schema.properties.privileges.items.enum;
@@ -67,6 +69,10 @@ const bodies = {
   updateConnection: () => ({ jit: false }),
   putDraft: () => ({ idp_name: 'x', idp_entity_id: 'x', sso_url: 'https://x.test/', sso_binding: 'post', certificates: [] }),
   readMetadata: () => ({ idp_name: 'x', metadata: '<x/>' }),
+  createKey: () => ({ purpose: 'sign' }),
+  useKey: () => ({ known: true }),
+  putMetadataUrl: () => ({ url: 'https://x.test/metadata' }),
+  rePointIdentity: () => ({ name_id: { value: 'x' } }),
   putGroups: ({ role }) => ({ groups: [{ group: 'x', role }] }),
   limitTenant: () => ({ seats: 1 }),
 };

@@ -16,6 +16,8 @@ pub enum Event {
     Logout,
     /// A connection was changed.
     SsoUpdated,
+    /// An admin looked at a message of the SAML log.
+    SamlMessageRead,
     /// An account was made.
     CreateUser,
     /// A device may open the vault.
@@ -44,6 +46,8 @@ pub enum Event {
     MetadataRefreshFailed,
     /// An account was not made, since no seat is free.
     OutOfSeats,
+    /// Somebody did not sign in, since their roles do not let them come from there.
+    LoginFailedIpAllowList,
     /// A node was made.
     NodeCreated,
     /// A node was renamed, or gives other roles by default.
@@ -88,6 +92,7 @@ impl Event {
             Event::LoginFailure => "login_failure",
             Event::Logout => "logout",
             Event::SsoUpdated => "sso_updated",
+            Event::SamlMessageRead => "saml_message_read",
             Event::CreateUser => "create_user",
             Event::DeviceApproved => "device_approved",
             Event::DeviceApprovalRequested => "device_approval_requested",
@@ -102,6 +107,7 @@ impl Event {
             Event::MetadataRefreshed => "metadata_refreshed",
             Event::MetadataRefreshFailed => "metadata_refresh_failed",
             Event::OutOfSeats => "out_of_seats",
+            Event::LoginFailedIpAllowList => "login_failed_ip_allow_list",
             Event::NodeCreated => "node_created",
             Event::NodeChanged => "node_changed",
             Event::NodeDeleted => "node_deleted",

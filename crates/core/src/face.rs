@@ -13,6 +13,8 @@ pub enum Face {
     OrganisationPaused,
     /// Signed in at the IdP, and there is no account to open.
     AskAdmin,
+    /// There is an account, and not from this network.
+    NotFromHere,
     /// The IdP said that the person may not use this.
     NotAssigned,
     /// The IdP could not sign the person in.
@@ -27,12 +29,13 @@ pub enum Face {
 
 impl Face {
     /// Every face, so that tests and translations miss none.
-    pub const ALL: [Face; 10] = [
+    pub const ALL: [Face; 11] = [
         Face::NotFinished,
         Face::Expired,
         Face::OrganisationNotFound,
         Face::OrganisationPaused,
         Face::AskAdmin,
+        Face::NotFromHere,
         Face::NotAssigned,
         Face::IdpNotSignedIn,
         Face::IdpOtherMethod,
@@ -48,6 +51,7 @@ impl Face {
             Face::OrganisationNotFound => "We do not know this organisation",
             Face::OrganisationPaused => "Sign-in is paused for this organisation",
             Face::AskAdmin => "Your account is not ready",
+            Face::NotFromHere => "You cannot sign in from this network",
             Face::NotAssigned => "You are not assigned to this app",
             Face::IdpNotSignedIn => "Your organisation did not sign you in",
             Face::IdpOtherMethod => "Your organisation asks for another way to sign in",
@@ -72,6 +76,9 @@ impl Face {
             Face::AskAdmin => {
                 "Your organisation knows you, but there is no account here that this sign-in may open."
             }
+            Face::NotFromHere => {
+                "Your organisation knows you, and lets you come in from its own networks only."
+            }
             Face::NotAssigned => "Your organisation knows you, but has not given you access to this app.",
             Face::IdpNotSignedIn => "The sign-in there did not succeed or was cancelled.",
             Face::IdpOtherMethod => "The way you signed in there is not enough for this app.",
@@ -95,6 +102,10 @@ impl Face {
             ],
             Face::OrganisationPaused => &["Ask your admin, and give the reference below."],
             Face::AskAdmin => &["Ask your admin to check your account, and give the reference below."],
+            Face::NotFromHere => &[
+                "Join your organisation's network or its VPN, and try again.",
+                "If you are there already, give your admin the reference below.",
+            ],
             Face::NotAssigned => &["Ask your admin to assign you to this app, and give the reference below."],
             Face::IdpNotSignedIn => &["Try once more.", "If you cannot sign in there, ask your admin."],
             Face::IdpOtherMethod => &[
@@ -117,6 +128,7 @@ impl Face {
             Face::NotFinished
             | Face::Expired
             | Face::OrganisationNotFound
+            | Face::NotFromHere
             | Face::IdpNotSignedIn
             | Face::IdpOtherMethod
             | Face::IdpRefused => true,

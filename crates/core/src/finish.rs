@@ -1,5 +1,6 @@
 //! The finish of a sign-in: a verified response and what the database knows → a session, a question, or a refusal.
 
+use core::net::IpAddr;
 use core::time::Duration;
 
 use keyward_saml::{Request, Timestamp, Unanswered};
@@ -96,6 +97,8 @@ pub struct Posted<'a> {
     pub browser: &'a TokenHash,
     /// The RelayState that came along.
     pub relay_state: Option<&'a str>,
+    /// The address that it came from.
+    pub from: Option<IpAddr>,
 }
 
 /// Decides.
@@ -110,11 +113,11 @@ pub fn finish(
     now: Timestamp,
     rng: &mut dyn Random,
 ) -> Result<Decision<Login>, Refusal> {
-    let Posted { response, browser, relay_state } = posted;
+    let Posted { response, browser, relay_state, from } = posted;
     check_active(facts.tenant_status, facts.status)?;
     let answered = match response.in_response_to() {
         None => None,
-        Some(id) => match check_request(connection, facts.pending.as_ref(), id, browser, now)? {
+        Some(id) => match check_request(connection, facts.pending.as_ref(), id, browser, from, now)? {
             Standing::Finished(return_to) => {
                 return Ok(Decision::unchanged(Login::AlreadySignedIn { return_to }));
             }
@@ -130,6 +133,9 @@ pub fn finish(
     }
     let asserted = AssertedIdentity::read(connection, sp_entity_id, &assertion)?;
     let account = provision(connection, &facts.provisioning, &asserted, now, rng)?;
+    if !account.allowed.allow(from) {
+        return Err(Refusal::AddressNotAllowed { user: account.existing() });
+    }
 
     let tenant = &connection.tenant;
     let mut guards = vec![Guard::ConnectionUnchanged {
@@ -218,6 +224,7 @@ fn check_request<'a>(
     pending: Option<&'a PendingLogin>,
     in_response_to: &str,
     browser: &TokenHash,
+    from: Option<IpAddr>,
     now: Timestamp,
 ) -> Result<Standing<'a>, Refusal> {
     let Some(pending) = pending.filter(|pending| pending.request.as_str() == in_response_to) else {
@@ -231,7 +238,7 @@ fn check_request<'a>(
     }
     if pending.is_consumed {
         // Back, reload, a second click: the browser holds the session's cookie already.
-        let still_in = pending.session.clone().and_then(|session| session.resume(now)).is_some();
+        let still_in = pending.session.clone().and_then(|session| session.resume(from, now)).is_some();
         return if still_in {
             Ok(Standing::Finished(pending.return_to.clone()))
         } else {
@@ -288,7 +295,7 @@ mod tests {
         pending: Option<&PendingLogin>,
         browser: &TokenHash,
     ) -> Result<Option<ReturnTo>, &'static str> {
-        match check_request(&connection(), pending, "_r", browser, NOW) {
+        match check_request(&connection(), pending, "_r", browser, None, NOW) {
             Ok(Standing::Open(_)) => Ok(None),
             Ok(Standing::Finished(to)) => Ok(Some(to)),
             Err(refusal) => Err(refusal.code()),

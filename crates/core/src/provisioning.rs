@@ -20,6 +20,9 @@
 //! | no             | none           | no seat                     | `no-seat` |
 //! | no             | none           | free                        | account, identity and default roles created |
 //!
+//! Wherever one of these signs in, the request has to come from where the roles that the person then has let them come
+//! (`ip_allow_list`): else `address-not-allowed`, and nothing of it is written.
+//!
 //! Whoever signs in has the roles that the groups map gives them from then on ([`crate::roles`]), and no role any longer that
 //! only a group gave which they have left.
 //!
@@ -33,9 +36,11 @@ use crate::audit::{AuditEvent, Event};
 use crate::decision::{Guard, Write};
 use crate::facts::{Connection, User, UserStatus};
 use crate::id::{ConnectionId, NodeId, RoleId, UserId};
+use crate::policy::{Addresses, Policies};
 use crate::random::Random;
 use crate::refusal::Refusal;
 use crate::roles::{self, GroupRole, HeldRole};
+use crate::session::allowed_addresses;
 
 /// An identity that this connection has seen before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +77,9 @@ pub struct ProvisioningFacts {
     pub group_roles: Vec<GroupRole>,
     /// The roles of the identity's user.
     pub held_roles: Vec<HeldRole>,
+    /// What the roles ask that the person may have after it: theirs, the defaults, the groups'. One that asks nothing may be
+    /// left out.
+    pub policies: Vec<(RoleId, Policies)>,
     /// Whether a seat is free.
     pub seat_free: bool,
 }
@@ -84,6 +92,8 @@ pub(crate) struct Account {
     pub(crate) name: String,
     pub(crate) created: bool,
     pub(crate) previous_sign_in_at: Option<Timestamp>,
+    /// From where the roles that the person has by then let them come.
+    pub(crate) allowed: Addresses,
     pub(crate) guards: Vec<Guard>,
     pub(crate) writes: Vec<Write>,
     pub(crate) audit: Vec<AuditEvent>,
@@ -117,6 +127,13 @@ pub(crate) fn provision(
     };
     let defaults = if account.created { facts.default_roles.as_slice() } else { &[] };
     let changes = roles::changes(&facts.held_roles, defaults, &facts.group_roles);
+    let has = |role: &RoleId| {
+        let given = changes.given.iter().any(|(given, ..)| given == role);
+        let held = facts.held_roles.iter().any(|held| held.role == *role);
+        given || held && !changes.taken.contains(role)
+    };
+    let roles: Vec<_> = facts.policies.iter().filter(|(role, _)| has(role)).cloned().collect();
+    account.allowed = allowed_addresses(&roles);
     account.apply(changes, connection, now, rng);
     account.guards.push(Guard::DomainRoutes {
         tenant: connection.tenant.clone(),
@@ -140,6 +157,11 @@ fn not_linked(connection: &Connection, holder: &EmailHolder) -> Refusal {
 }
 
 impl Account {
+    /// The account, where it was there before.
+    pub(crate) fn existing(&self) -> Option<UserId> {
+        (!self.created).then(|| self.user.clone())
+    }
+
     fn apply(
         &mut self,
         changes: roles::Changes,
@@ -231,6 +253,7 @@ fn open(
         name: name.clone(),
         created: false,
         previous_sign_in_at: user.last_sign_in_at,
+        allowed: Addresses::everywhere(),
         guards,
         writes,
         audit: Vec::new(),
@@ -269,6 +292,7 @@ fn create(
         name: asserted.name.clone(),
         created: true,
         previous_sign_in_at: None,
+        allowed: Addresses::everywhere(),
         guards: vec![Guard::SeatFree { tenant: tenant.clone() }],
         writes,
         audit,
@@ -288,6 +312,7 @@ pub(crate) mod tests {
         AttributeMapping, Connection, ConnectionStatus, SubjectSource, TenantStatus, User, UserStatus,
     };
     use crate::id::{ConnectionId, NodeId, RoleId, TenantId, UserId};
+    use crate::policy::Policies;
     use crate::random::tests::Counter;
     use crate::refusal::Refusal;
     use crate::roles::{GroupRole, HeldRole, RoleSource};
@@ -376,6 +401,7 @@ pub(crate) mod tests {
             ],
             group_roles: Vec::new(),
             held_roles: Vec::new(),
+            policies: Vec::new(),
             seat_free: true,
         }
     }
@@ -395,6 +421,36 @@ pub(crate) mod tests {
         asserted: &AssertedIdentity,
     ) -> Result<Account, Refusal> {
         provision(connection, facts, asserted, NOW, &mut Counter(0))
+    }
+
+    #[test]
+    fn what_counts_is_what_the_roles_ask_that_somebody_has_by_then() {
+        let list = |ranges: &[&str]| {
+            Policies::from_json(&serde_json::json!({ "ip_allow_list": ranges })).expect("policies")
+        };
+        let role = |id: &str| RoleId::parse(id).expect("id");
+        let may = |facts: ProvisioningFacts| {
+            let account = decide(&connection(), &facts, &asserted()).expect("provisioned");
+            ["203.0.113.7", "10.0.0.7", "198.51.100.7"].map(|from| account.allowed.allow(from.parse().ok()))
+        };
+        let office = || list(&["203.0.113.0/24"]);
+        let both = || list(&["203.0.113.0/24", "10.0.0.0/8"]);
+        let held = |source| vec![HeldRole { role: role("r_ops"), source }];
+        let by_group = vec![GroupRole { group: "Ops".into(), role: role("r_ops") }];
+        // The default roles count for a new account, and not for one that does not have them any longer.
+        let policies = vec![(role("r_member"), both()), (role("r_ops"), office())];
+        let new = ProvisioningFacts { policies: policies.clone(), ..facts() };
+        assert_eq!(may(new.clone()), [true, true, false]);
+        assert_eq!(may(ProvisioningFacts { group_roles: by_group.clone(), ..new }), [true, false, false]);
+        let old = ProvisioningFacts { policies, ..known(UserStatus::Active) };
+        assert_eq!(may(old.clone()), [true; 3]);
+        assert_eq!(may(ProvisioningFacts { group_roles: by_group, ..old.clone() }), [true, false, false]);
+        assert_eq!(
+            may(ProvisioningFacts { held_roles: held(RoleSource::Direct), ..old.clone() }),
+            [true, false, false]
+        );
+        // No group gives it any longer.
+        assert_eq!(may(ProvisioningFacts { held_roles: held(RoleSource::Group), ..old }), [true; 3]);
     }
 
     #[test]

@@ -158,6 +158,11 @@ pub enum Refusal {
     JitOff,
     /// There is no account, and no seat for one.
     NoSeat,
+    /// The policies of the person's roles do not let them come from that address.
+    AddressNotAllowed {
+        /// Whose account it would have opened; `None`: one that was not there.
+        user: Option<UserId>,
+    },
     /// The confirmation names nothing, or is of another browser.
     ConfirmationUnknown,
     /// The person took too long to confirm.
@@ -225,6 +230,7 @@ impl Refusal {
             Refusal::EmailInUse { .. } => "email-in-use",
             Refusal::JitOff => "jit-off",
             Refusal::NoSeat => "no-seat",
+            Refusal::AddressNotAllowed { .. } => "address-not-allowed",
             Refusal::ConfirmationUnknown => "confirmation-unknown",
             Refusal::ConfirmationExpired { .. } => "confirmation-expired",
             Refusal::ConfirmationUsed => "confirmation-used",
@@ -268,12 +274,14 @@ impl Refusal {
             | Refusal::EmailInUse { .. }
             | Refusal::JitOff
             | Refusal::NoSeat => Face::AskAdmin,
+            Refusal::AddressNotAllowed { .. } => Face::NotFromHere,
         }
     }
 
     fn event(&self) -> Event {
         match self {
             Refusal::NoSeat => Event::OutOfSeats,
+            Refusal::AddressNotAllowed { .. } => Event::LoginFailedIpAllowList,
             Refusal::Logout(_) => Event::Logout,
             _ => Event::LoginFailure,
         }
@@ -287,6 +295,7 @@ impl Refusal {
             | Refusal::InvitationUnclaimed { user }
             | Refusal::AccountElsewhere { user, .. }
             | Refusal::EmailInUse { user, .. } => Some(user),
+            Refusal::AddressNotAllowed { user } => user.as_ref(),
             _ => None,
         }
     }
@@ -426,6 +435,9 @@ impl fmt::Display for Refusal {
                 f.write_str("There is no account for this person, and the connection does not make accounts at first sign-in.")
             }
             Refusal::NoSeat => f.write_str("There is no account for this person, and every seat is taken."),
+            Refusal::AddressNotAllowed { .. } => f.write_str(
+                "The request came from an address that the ip_allow_list of this person's roles does not have.",
+            ),
             Refusal::ConfirmationUnknown => f.write_str("A sign-in was confirmed that this browser was not asked about."),
             Refusal::ConfirmationExpired { expired_at, now } => {
                 write!(f, "The sign-in was to be confirmed until {expired_at}, and was at {now}.")

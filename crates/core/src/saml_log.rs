@@ -125,7 +125,8 @@ impl Stage {
             | Refusal::AccountElsewhere { .. }
             | Refusal::EmailInUse { .. }
             | Refusal::JitOff
-            | Refusal::NoSeat => Stage::Account,
+            | Refusal::NoSeat
+            | Refusal::AddressNotAllowed { .. } => Stage::Account,
             Refusal::Logout(LogoutRefusal::SessionOfAnother) => Stage::Session,
         }
     }
@@ -211,7 +212,7 @@ impl LoggedMessage {
 
     /// What its XML is sealed for: nowhere else does it open.
     pub fn bound_to(&self) -> String {
-        format!("{}|{}|{}|saml", self.tenant.as_str(), self.connection.as_str(), self.id.as_str())
+        bound_to(&self.tenant, &self.connection, &self.id)
     }
 
     /// It was accepted, or sent.
@@ -225,6 +226,11 @@ impl LoggedMessage {
             Some(Failed { stage: Stage::of(refusal), code: refusal.code(), reference: reference.clone() });
         Write::LogMessage { message: self, failed }
     }
+}
+
+/// What a message's XML is sealed for.
+pub fn bound_to(tenant: &TenantId, connection: &ConnectionId, id: &MessageId) -> String {
+    format!("{}|{}|{}|saml", tenant.as_str(), connection.as_str(), id.as_str())
 }
 
 /// The check that failed.

@@ -1,5 +1,6 @@
 //! Sessions: opened by a sign-in, judged on every request, ended by limits, by sign-out, or with what they rest on.
 
+use core::net::IpAddr;
 use core::time::Duration;
 
 use keyward_saml::Timestamp;
@@ -9,7 +10,7 @@ use crate::decision::{Decision, NewSession, Write};
 use crate::facts::{ConnectionStatus, TenantStatus, User, UserStatus};
 use crate::id::{ConnectionId, RoleId, TenantId, UserId};
 use crate::logout::IdpName;
-use crate::policy::{EffectivePolicy, Policies};
+use crate::policy::{Addresses, EffectivePolicy, Policies};
 use crate::random::{Random, Token, TokenHash};
 
 /// No policy lets a session be longer: `session_max_hours` at its largest.
@@ -122,9 +123,17 @@ pub struct SessionFacts {
     pub limits: SessionLimits,
     /// What may be done with the vault.
     pub rules: VaultRules,
+    /// From where it may be used.
+    pub allowed: Addresses,
+}
+
+/// From where people with these roles may come: `ip_allow_list`.
+pub fn allowed_addresses(roles: &[(RoleId, Policies)]) -> Addresses {
+    EffectivePolicy::of(roles).ip_allow_list.value
 }
 
 impl SessionFacts {
+    /// As far as the session itself goes; from where it is used is the request's.
     fn is_live(&self, now: Timestamp) -> bool {
         self.tenant_status == TenantStatus::Active
             && self.connection_status == ConnectionStatus::Active
@@ -144,9 +153,10 @@ impl SessionFacts {
         }
     }
 
-    /// Whether the session may be used. `None`: it is over, and the person signs in again; why is nobody's business here.
-    pub fn resume(self, now: Timestamp) -> Option<Decision<SessionFacts>> {
-        if !self.is_live(now) {
+    /// Whether the session may be used by a request that comes from there. `None`: it may not, and the person signs in again;
+    /// why is nobody's business here.
+    pub fn resume(self, from: Option<IpAddr>, now: Timestamp) -> Option<Decision<SessionFacts>> {
+        if !self.is_live(now) || !self.allowed.allow(from) {
             return None;
         }
         let mut decision = Decision::unchanged(self);
@@ -234,7 +244,10 @@ pub(crate) mod tests {
 
     use keyward_saml::Timestamp;
 
-    use super::{LONGEST, Opening, SHORTEST, SessionFacts, SessionLimits, SessionsOf, VaultRules, open};
+    use super::{
+        LONGEST, Opening, SHORTEST, SessionFacts, SessionLimits, SessionsOf, VaultRules, allowed_addresses,
+        open,
+    };
     use crate::audit::Event;
     use crate::decision::Write;
     use crate::facts::{ConnectionStatus, TenantStatus, UserStatus};
@@ -266,12 +279,13 @@ pub(crate) mod tests {
             sessions_ended_at: NOW.minus(MS),
             limits: SessionLimits::of(&[]),
             rules: VaultRules::of(&[]),
+            allowed: allowed_addresses(&[]),
         }
     }
 
     #[test]
     fn a_session_ends_with_anything_it_rests_on() {
-        assert!(session().resume(NOW).is_some());
+        assert!(session().resume(None, NOW).is_some());
         let mut locked = session();
         locked.user.status = UserStatus::Locked;
         let mut deleted = session();
@@ -284,7 +298,7 @@ pub(crate) mod tests {
             locked,
             deleted,
         ] {
-            assert_eq!(over.resume(NOW), None);
+            assert_eq!(over.resume(None, NOW), None);
         }
     }
 
@@ -306,9 +320,42 @@ pub(crate) mod tests {
         assert_eq!(limits(&[r#"{"session_idle_minutes":5}"#, r#"{"session_max_hours":1}"#]), (5, 1));
         assert_eq!(limits(&[r#"{"session_idle_minutes":600}"#, r#"{"session_idle_minutes":60}"#]), (60, 12));
         let long = SessionFacts { last_seen_at: NOW.plus(IDLE_LIMIT), ..session() };
-        assert!(long.clone().resume(NOW.plus(IDLE_LIMIT)).is_some());
+        assert!(long.clone().resume(None, NOW.plus(IDLE_LIMIT)).is_some());
         let short = SessionLimits { longest: IDLE_LIMIT, ..session().limits };
-        assert!(SessionFacts { limits: short, ..long }.resume(NOW.plus(IDLE_LIMIT)).is_none());
+        assert!(SessionFacts { limits: short, ..long }.resume(None, NOW.plus(IDLE_LIMIT)).is_none());
+    }
+
+    #[test]
+    fn a_session_is_used_from_where_all_of_the_roles_allow() {
+        let roles = |lists: &[&str]| -> Vec<(RoleId, Policies)> {
+            let policies = |list: &&str| {
+                Policies::from_json(
+                    &serde_json::json!({ "ip_allow_list": list.split(' ').collect::<Vec<_>>() }),
+                )
+            };
+            lists
+                .iter()
+                .map(|list| (RoleId::parse("r_1").expect("id"), policies(list).expect("policies")))
+                .collect()
+        };
+        let may = |lists: &[&str], from: Option<&str>| {
+            let from = from.map(|from| from.parse().expect("address"));
+            let session = SessionFacts { allowed: allowed_addresses(&roles(lists)), ..session() };
+            session.resume(from, NOW).is_some()
+        };
+        let office = "203.0.113.0/24";
+        assert!(may(&[], None) && may(&[], Some("198.51.100.7")) && may(&[], Some("2001:db8::1")));
+        assert!(may(&[office], Some("203.0.113.7")) && may(&[office], Some("::ffff:203.0.113.7")));
+        for (lists, from) in [
+            (&[office][..], Some("198.51.100.7")),
+            (&[office], Some("2001:db8::1")),
+            (&[office], None),
+            (&[office, "203.0.113.128/25 10.0.0.0/8"], Some("203.0.113.7")),
+            (&[office, "203.0.113.128/25 10.0.0.0/8"], Some("10.0.0.1")),
+        ] {
+            assert!(!may(lists, from), "{lists:?} {from:?}");
+        }
+        assert!(may(&[office, "203.0.113.128/25 10.0.0.0/8"], Some("203.0.113.200")));
     }
 
     #[test]
@@ -325,19 +372,19 @@ pub(crate) mod tests {
 
     #[test]
     fn limits_are_exact_to_the_millisecond() {
-        assert!(session().resume(NOW.plus(IDLE_LIMIT).minus(MS)).is_some());
-        assert!(session().resume(NOW.plus(IDLE_LIMIT)).is_none());
+        assert!(session().resume(None, NOW.plus(IDLE_LIMIT).minus(MS)).is_some());
+        assert!(session().resume(None, NOW.plus(IDLE_LIMIT)).is_none());
         let used = SessionFacts { last_seen_at: NOW.plus(ABSOLUTE_LIMIT).minus(MS), ..session() };
-        assert!(used.clone().resume(NOW.plus(ABSOLUTE_LIMIT).minus(MS)).is_some());
-        assert!(used.resume(NOW.plus(ABSOLUTE_LIMIT)).is_none());
+        assert!(used.clone().resume(None, NOW.plus(ABSOLUTE_LIMIT).minus(MS)).is_some());
+        assert!(used.resume(None, NOW.plus(ABSOLUTE_LIMIT)).is_none());
     }
 
     #[test]
     fn use_is_noted_once_a_minute() {
         let minute = Duration::from_secs(60);
-        assert!(session().resume(NOW.plus(minute).minus(MS)).expect("live").writes.is_empty());
+        assert!(session().resume(None, NOW.plus(minute).minus(MS)).expect("live").writes.is_empty());
         assert!(matches!(
-            session().resume(NOW.plus(minute)).expect("live").writes.as_slice(),
+            session().resume(None, NOW.plus(minute)).expect("live").writes.as_slice(),
             [Write::TouchSession { .. }]
         ));
     }

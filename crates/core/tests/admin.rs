@@ -67,6 +67,8 @@ fn actor(parents: &Parents, grants: &[Held]) -> Actor {
         by: By::Person(UserId::parse("u_admin").expect("an id")),
         grants: grants.iter().copied().map(grant).collect(),
         tree: Tree::new(core::iter::once((node(0), None)).chain(below).collect()),
+        policies: Vec::new(),
+        from: None,
     }
 }
 
@@ -77,6 +79,7 @@ fn role((at, bits): Held) -> RoleFacts {
         version: 1,
         name: "One".to_owned(),
         privileges: set(bits),
+        policies: Policies::default(),
     }
 }
 
@@ -140,10 +143,7 @@ fn ways_to_grant(actor: &Actor, to: usize, more: Held) -> Vec<(&'static str, Res
     let before = RoleFacts { privileges: Privileges::default(), ..given.clone() };
     vec![
         ("a new role", create_role(actor, &new_role, false, 0, NOW, &mut Zeros).map(drop)),
-        (
-            "a changed role",
-            change_role(actor, &before, &Policies::default(), &change, false, NOW, &mut Zeros).map(drop),
-        ),
+        ("a changed role", change_role(actor, &before, &change, &[], false, NOW, &mut Zeros).map(drop)),
         ("a role given", give_role(actor, &somebody(to, &[]), &given, NOW, &mut Zeros).map(drop)),
         ("an invitation", invite(actor, &new_user, false, true, NOW, &mut Zeros).map(drop)),
         ("a default role", add_default_role(actor, &at, &given, NOW, &mut Zeros).map(drop)),

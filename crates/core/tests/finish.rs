@@ -79,6 +79,7 @@ fn facts() -> LoginFacts {
             group_roles: Vec::new(),
             held_roles: Vec::new(),
             seat_free: true,
+            policies: Vec::new(),
         },
         browser_account: None,
     }
@@ -104,7 +105,8 @@ fn decide(
     response: &Response,
     relay_state: Option<&str>,
 ) -> Result<Decision<Login>, Refusal> {
-    let posted = Posted { response: verified(connection, response), browser: &browser(), relay_state };
+    let posted =
+        Posted { response: verified(connection, response), browser: &browser(), relay_state, from: None };
     finish(connection, SP, facts, posted, NOW, &mut Counter(0))
 }
 

@@ -90,6 +90,16 @@ pub fn verify_redirect(
     Ok(check)
 }
 
+/// What a query carries, inflated, whoever sent it: for a log. `None` where it carries no one message.
+pub fn unverified_xml(query: &str) -> Option<String> {
+    let raw = RawQuery::read(query).ok()?;
+    let message = match (raw.request, raw.response) {
+        (Some(message), None) | (None, Some(message)) => message,
+        _ => return None,
+    };
+    inflate(&percent_decode(message).ok()?).ok()
+}
+
 fn malformed<T>(what: &'static str) -> Result<T, Refusal> {
     Err(Refusal::Malformed { what })
 }

@@ -193,6 +193,8 @@ fn facts(of: &Value) -> Result<ProvisioningFacts, Failure> {
         default_roles: texts(of, "defaultRoles")?.into_iter().map(default).collect::<Result<_, _>>()?,
         group_roles: list(of, "groupRoles")?.iter().map(mapped).collect::<Result<_, _>>()?,
         held_roles: list(of, "heldRoles")?.iter().map(held).collect::<Result<_, _>>()?,
+        // From where somebody comes is no question of this decision's.
+        policies: Vec::new(),
         seat_free: flag(of, "seatFree")?,
     })
 }

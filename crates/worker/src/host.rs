@@ -1,6 +1,7 @@
 //! One request's surroundings: settings, database, visitor, clock and randomness, and what every handler does with them.
 
 use core::fmt;
+use core::net::IpAddr;
 
 use keyward_core::audit::Scope;
 use keyward_core::id::{ConnectionId, TenantId};
@@ -107,6 +108,11 @@ impl Host {
             cookies: Cookies::default(),
             now,
         }
+    }
+
+    /// The address that the request came from, where the platform says one.
+    pub(crate) fn from(&self) -> Option<IpAddr> {
+        self.visitor.ip.as_deref()?.parse().ok()
     }
 
     /// The browser, and the cookie to set where it is new to us.

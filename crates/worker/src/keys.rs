@@ -86,6 +86,20 @@ extern "C" {
         usages: &Array,
     ) -> Result<Promise, JsValue>;
 
+    #[wasm_bindgen(js_namespace = ["crypto", "subtle"], js_name = generateKey, catch)]
+    fn generate_key(algorithm: &JsValue, extractable: bool, usages: &Array) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(js_namespace = ["crypto", "subtle"], js_name = exportKey, catch)]
+    fn export_key(format: &str, key: &JsValue) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(js_namespace = ["crypto", "subtle"], js_name = wrapKey, catch)]
+    fn wrap_key(
+        format: &str,
+        key: &JsValue,
+        wrapping_key: &JsValue,
+        algorithm: &JsValue,
+    ) -> Result<Promise, JsValue>;
+
     #[wasm_bindgen(js_namespace = ["crypto", "subtle"], js_name = sign, catch)]
     fn sign_with(algorithm: &JsValue, key: &JsValue, data: &Uint8Array) -> Result<Promise, JsValue>;
 
@@ -104,6 +118,9 @@ extern "C" {
     #[wasm_bindgen(js_name = privateDecrypt, catch)]
     fn private_decrypt(options: &JsValue, data: &Uint8Array) -> Result<Uint8Array, JsValue>;
 }
+
+/// Of the pairs that we make: what every IdP takes.
+const MODULUS_BITS: u32 = 2048;
 
 /// `crypto.constants.RSA_NO_PADDING`.
 const RSA_NO_PADDING: u8 = 3;
@@ -199,6 +216,57 @@ impl Owner<'_> {
             keys.insert(name, key.clone());
         });
         Ok(key)
+    }
+}
+
+/// A key pair of our own that is made now.
+pub(crate) struct NewPair {
+    /// The DER of the public key (SubjectPublicKeyInfo).
+    pub(crate) spki: Vec<u8>,
+    /// The private key under the master key, as the table `sp_key` has it.
+    pub(crate) wrapped: String,
+    private: JsValue,
+}
+
+impl NewPair {
+    /// Signs its own certificate: RSASSA-PKCS1-v1_5 with SHA-256.
+    pub(crate) async fn sign(&self, octets: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let algorithm = JsValue::from_str("RSASSA-PKCS1-v1_5");
+        let signature = done(sign_with(&algorithm, &self.private, &Uint8Array::from(octets))).await?;
+        Ok(Uint8Array::new(&signature).to_vec())
+    }
+}
+
+impl Owner<'_> {
+    /// Makes an RSA pair for a purpose. The private half goes from WebCrypto into WebCrypto's wrapping: it is never in our
+    /// memory. What is to decrypt is made as a key that signs, for its certificate; PKCS#8 does not tell the two apart.
+    pub(crate) async fn generate(self, purpose: &str) -> Result<NewPair, KeyError> {
+        let algorithm = object(&[
+            ("name", JsValue::from_str("RSASSA-PKCS1-v1_5")),
+            ("hash", JsValue::from_str("SHA-256")),
+            ("modulusLength", JsValue::from(MODULUS_BITS)),
+            ("publicExponent", Uint8Array::from([1, 0, 1].as_slice()).into()),
+        ])?;
+        let usages = Array::of2(&JsValue::from_str("sign"), &JsValue::from_str("verify"));
+        let pair = done(generate_key(&algorithm, true, &usages)).await?;
+        let half = |name: &str| Reflect::get(&pair, &JsValue::from_str(name)).map_err(|_| KeyError::Refused);
+        let private = half("privateKey")?;
+        let spki = done(export_key("spki", &half("publicKey")?)).await?;
+        let mut iv = [0; IV];
+        getrandom::fill(&mut iv).map_err(|_| KeyError::Refused)?;
+        let raw = Uint8Array::from(self.master_key.bytes.as_slice());
+        let kek_usages = Array::of1(&JsValue::from_str("wrapKey"));
+        let kek = done(import_key("raw", &raw, &JsValue::from_str("AES-GCM"), false, &kek_usages)).await?;
+        let bound_to = format!("{}|{}|{purpose}", self.tenant.as_str(), self.connection.as_str());
+        let gcm = object(&[
+            ("name", JsValue::from_str("AES-GCM")),
+            ("iv", Uint8Array::from(iv.as_slice()).into()),
+            ("additionalData", Uint8Array::from(bound_to.as_bytes()).into()),
+        ])?;
+        let sealed = Uint8Array::new(&done(wrap_key("pkcs8", &private, &kek, &gcm)).await?).to_vec();
+        let sealed = base64::encode(&[&iv, sealed.as_slice()].concat());
+        let wrapped = format!("v1.{}.{sealed}", self.master_key.id);
+        Ok(NewPair { spki: Uint8Array::new(&spki).to_vec(), wrapped, private })
     }
 }
 

@@ -23,8 +23,33 @@ extern "C" {
         usages: &Array,
     ) -> Result<Promise, JsValue>;
 
+    #[wasm_bindgen(js_namespace = ["crypto", "subtle"], js_name = decrypt, catch)]
+    fn decrypt_with(algorithm: &JsValue, key: &JsValue, data: &Uint8Array) -> Result<Promise, JsValue>;
+
     #[wasm_bindgen(js_namespace = ["crypto", "subtle"], js_name = encrypt, catch)]
     fn encrypt_with(algorithm: &JsValue, key: &JsValue, data: &Uint8Array) -> Result<Promise, JsValue>;
+}
+
+/// Opens what [`seal`] sealed for the same place. `None` where it does not open: another master key, or another place.
+pub(crate) async fn open(master_key: &MasterKey, bound_to: &str, sealed: &str) -> Option<Vec<u8>> {
+    let octets = sealed.strip_prefix("v1.")?.strip_prefix(master_key.id.as_str())?.strip_prefix('.')?;
+    let octets = base64::decode(octets.as_bytes())?;
+    let (iv, sealed) = octets.split_at_checked(IV)?;
+    let usages = Array::of1(&JsValue::from_str("decrypt"));
+    let raw = Uint8Array::from(master_key.bytes.as_slice());
+    let key = JsFuture::from(import_aes_key("raw", &raw, "AES-GCM", false, &usages).ok()?).await.ok()?;
+    let algorithm = gcm(iv, bound_to)?;
+    let opened = decrypt_with(algorithm.unchecked_ref(), &key, &Uint8Array::from(sealed)).ok()?;
+    Some(Uint8Array::new(&JsFuture::from(opened).await.ok()?).to_vec())
+}
+
+fn gcm(iv: &[u8], bound_to: &str) -> Option<Object> {
+    let algorithm = Object::new();
+    let set = |name: &str, value: &JsValue| Reflect::set(&algorithm, &JsValue::from_str(name), value).ok();
+    set("name", &JsValue::from_str("AES-GCM"))?;
+    set("iv", &Uint8Array::from(iv))?;
+    set("additionalData", &Uint8Array::from(bound_to.as_bytes()))?;
+    Some(algorithm)
 }
 
 /// Seals octets for one place. `None` where WebCrypto says no: what is only a log keeps nobody out.
@@ -35,11 +60,7 @@ pub(crate) async fn seal(master_key: &MasterKey, bound_to: &str, octets: &[u8]) 
     let key = JsFuture::from(import).await.ok()?;
     let mut iv = [0; IV];
     getrandom::fill(&mut iv).ok()?;
-    let algorithm = Object::new();
-    let set = |name: &str, value: &JsValue| Reflect::set(&algorithm, &JsValue::from_str(name), value).ok();
-    set("name", &JsValue::from_str("AES-GCM"))?;
-    set("iv", &Uint8Array::from(iv.as_slice()))?;
-    set("additionalData", &Uint8Array::from(bound_to.as_bytes()))?;
+    let algorithm = gcm(&iv, bound_to)?;
     let encrypt = encrypt_with(algorithm.unchecked_ref(), &key, &Uint8Array::from(octets)).ok()?;
     let sealed = Uint8Array::new(&JsFuture::from(encrypt).await.ok()?).to_vec();
     Some(format!("v1.{}.{}", master_key.id, base64::encode(&[&iv, sealed.as_slice()].concat())))

@@ -28,7 +28,7 @@ pub(crate) fn event(event: &str, failed: bool) -> &'static str {
         "account_recovery_used" => "Recovery phrase used",
         "added_to_role" => "Role given",
         "removed_from_role" => "Role taken",
-        "login_failure" => "Sign-in refused",
+        "login_failure" | "login_failed_ip_allow_list" => "Sign-in refused",
         _ if failed => "Something was refused",
         _ => "Account changed",
     }

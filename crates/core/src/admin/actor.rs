@@ -1,10 +1,14 @@
 //! Who asks, and what they hold.
 
+use core::net::IpAddr;
+
 use keyward_saml::Timestamp;
 
 use crate::audit::{AuditEvent, Event, Scope};
-use crate::id::{ConnectionId, EventId, NodeId, TenantId, TokenId, UserId};
+use crate::id::{ConnectionId, EventId, NodeId, RoleId, TenantId, TokenId, UserId};
+use crate::policy::Policies;
 use crate::random::Random;
+use crate::session::allowed_addresses;
 
 use super::privilege::{Privilege, Privileges};
 use super::refusal::AdminRefusal;
@@ -48,6 +52,10 @@ pub struct Actor {
     pub grants: Vec<Grant>,
     /// The organisation's nodes.
     pub tree: Tree,
+    /// What the roles ask of the person, where they are one or act for one.
+    pub policies: Vec<(RoleId, Policies)>,
+    /// The address that they ask from.
+    pub from: Option<IpAddr>,
 }
 
 impl Actor {
@@ -112,6 +120,14 @@ impl Actor {
             By::Person(user) => Some(user),
             By::Token { of, .. } => of.as_ref(),
         }
+    }
+
+    /// Whether the person could still come from where they are, were what the role asks this.
+    pub(crate) fn need_way_back(&self, role: &RoleId, policies: &Policies) -> Result<(), AdminRefusal> {
+        let mut roles: Vec<_> = self.policies.iter().filter(|(its, _)| its != role).cloned().collect();
+        roles.push((role.clone(), policies.clone()));
+        let is_in = self.person().is_none() || allowed_addresses(&roles).allow(self.from);
+        if is_in { Ok(()) } else { Err(AdminRefusal::NoWayBack) }
     }
 
     pub(crate) fn need_root(&self) -> Result<(), AdminRefusal> {
@@ -187,6 +203,8 @@ pub(crate) mod tests {
             by: By::Person(UserId::parse("u_admin").expect("id")),
             grants,
             tree: tree(),
+            policies: vec![],
+            from: None,
         }
     }
 

@@ -300,6 +300,42 @@ pub fn put_draft(
     Ok(decision)
 }
 
+/// Whether the actor may see what goes through a connection: whoever may edit it.
+///
+/// # Errors
+/// Where they may not, or do not hold what it reaches.
+pub fn may_read_connection(actor: &Actor, connection: &ConnectionFacts) -> Result<(), AdminRefusal> {
+    may_edit(actor, connection)
+}
+
+/// Where the IdP's metadata is polled from now on; `None`: nowhere. `is_allowed` is whether it may be asked for there.
+///
+/// # Errors
+/// Where the actor may not, does not hold what the connection reaches, or the address is none that may be asked.
+pub fn poll_metadata(
+    actor: &Actor,
+    connection: &ConnectionFacts,
+    url: Option<&str>,
+    is_allowed: bool,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<()>, AdminRefusal> {
+    may_edit(actor, connection)?;
+    let mut decision = rests_on(actor, connection);
+    let (tenant, id) = (actor.tenant.clone(), connection.id.clone());
+    let write = match url {
+        Some(_) if !is_allowed => return Err(AdminRefusal::MetadataUrl),
+        Some(url) => AdminWrite::PollMetadata { tenant, connection: id, url: url.to_owned(), at: now },
+        None => AdminWrite::StopPolling { tenant, connection: id },
+    };
+    decision.writes.push(Write::Admin(write));
+    let (tenant, id) = (actor.tenant.clone(), connection.id.clone());
+    decision.writes.push(Write::RenewConnection { tenant, connection: id });
+    let detail = if url.is_some() { "Its metadata is polled." } else { "Its metadata is no longer polled." };
+    decision.audit.push(event(actor, connection, Event::SsoUpdated, detail, now, rng));
+    Ok(decision)
+}
+
 /// What a metadata document says of its one IdP; the rest of a configuration is as it was, or as by default.
 ///
 /// # Errors
@@ -483,7 +519,7 @@ pub fn end_connection_sessions(
     Ok(decision)
 }
 
-fn may_edit(actor: &Actor, connection: &ConnectionFacts) -> Result<(), AdminRefusal> {
+pub(super) fn may_edit(actor: &Actor, connection: &ConnectionFacts) -> Result<(), AdminRefusal> {
     actor.need(Privilege::ManageConnections, &connection.node)?;
     actor.need_cover(&connection.reach)
 }
@@ -519,7 +555,7 @@ fn rests_on(actor: &Actor, connection: &ConnectionFacts) -> Decision<()> {
     Decision { guards: vec![Guard::Admin(guard)], ..Decision::unchanged(()) }
 }
 
-fn event(
+pub(super) fn event(
     actor: &Actor,
     connection: &ConnectionFacts,
     event: Event,
@@ -548,6 +584,7 @@ mod tests {
     use crate::admin::{Actor, AdminRefusal, Privilege, Privileges, RoleFacts};
     use crate::facts::ConnectionStatus;
     use crate::id::{ConnectionId, RoleId};
+    use crate::policy::Policies;
     use crate::provisioning::tests::NOW;
     use crate::random::tests::Counter;
 
@@ -642,6 +679,7 @@ mod tests {
                 version: 1,
                 name: "Role".into(),
                 privileges: Privileges::of(privileges),
+                policies: Policies::default(),
             };
             let line = GroupLine { group: "Staff".into(), role };
             let lines = [line.clone(), line];

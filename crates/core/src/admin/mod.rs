@@ -17,6 +17,8 @@ mod actor;
 mod connections;
 mod domains;
 mod identities;
+mod keys;
+mod messages;
 mod nodes;
 mod operator;
 mod privilege;
@@ -31,13 +33,16 @@ pub use actor::{Actor, By, Grant};
 pub use connections::{
     Configuration, ConfiguredCertificate, ConnectionChange, ConnectionFacts, DraftFacts, GroupLine,
     Identifies, NewConnection, activate, change_connection, create_connection, disable_connection,
-    end_connection_sessions, map_groups, put_draft, read_metadata,
+    end_connection_sessions, map_groups, may_read_connection, poll_metadata, put_draft, read_metadata,
 };
 pub use domains::{DomainChange, check_domain_now, claim_domain, release_domain, route_domain};
 pub use identities::{IdentityFacts, RePoint, re_point};
+pub use keys::{add_key, may_change_keys, remove_key, use_key};
+pub use messages::read_message;
 pub use nodes::{NodeFacts, add_default_role, create_node, delete_node, remove_default_role, rename_node};
 pub use operator::{
-    NewTenant, TenantChange, TenantFacts, change_tenant, create_tenant, limit_tenant, set_up_token,
+    NewTenant, TenantChange, TenantFacts, change_tenant, create_tenant, end_tenant_sessions, limit_tenant,
+    set_up_token,
 };
 pub use privilege::{Privilege, Privileges};
 pub use refusal::{AdminRefusal, Kind};

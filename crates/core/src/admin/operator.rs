@@ -10,6 +10,7 @@ use crate::decision::{Decision, Guard, Write};
 use crate::facts::TenantStatus;
 use crate::id::{EventId, NodeId, TenantId, TokenId};
 use crate::random::{Random, Token};
+use crate::session::{SessionsOf, end_all};
 
 use super::actor::{About, Actor};
 use super::privilege::Privileges;
@@ -162,6 +163,23 @@ pub fn change_tenant(
     };
     let about = About { detail, ..About::default() };
     decision.audit.push(actor.event(Event::TenantChanged, about, now, rng));
+    Ok(decision)
+}
+
+/// Ends all sessions of the organisation, the actor's own too.
+///
+/// # Errors
+/// Where the actor does not hold everything at the root.
+pub fn end_tenant_sessions(
+    actor: &Actor,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<()>, AdminRefusal> {
+    actor.need_root()?;
+    let mut decision = Decision::unchanged(());
+    decision.writes.push(end_all(&actor.tenant, SessionsOf::Tenant, now));
+    let about = About { detail: "All of the organisation's, by an admin.".to_owned(), ..About::default() };
+    decision.audit.push(actor.event(Event::Logout, about, now, rng));
     Ok(decision)
 }
 

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use crate::change::Unchanged;
 use crate::domain::ClaimRefusal;
 use crate::facts::UserStatus;
 use crate::policy::{DeadEnd, PolicyError};
@@ -55,6 +56,8 @@ macro_rules! refusals {
             Policy(PolicyError),
             /// The domain cannot be claimed.
             Claim(ClaimRefusal),
+            /// The keys stay as they are.
+            Key(Unchanged),
             /// The metadata cannot be used.
             Metadata(keyward_saml::Refusal),
         }
@@ -71,6 +74,7 @@ macro_rules! refusals {
                     AdminRefusal::DeadEnd(end) => end.code(),
                     AdminRefusal::Policy(_) => "policy-invalid",
                     AdminRefusal::Claim(refusal) => refusal.code(),
+                    AdminRefusal::Key(unchanged) => unchanged.code(),
                     AdminRefusal::Metadata(refusal) => refusal.code(),
                 }
             }
@@ -80,7 +84,9 @@ macro_rules! refusals {
                 match self {
                     $(AdminRefusal::$name => Kind::$kind,)+
                     AdminRefusal::PrivilegeMissing { .. } => Kind::Forbidden,
+                    AdminRefusal::Key(Unchanged::KeyMissing) => Kind::NotFound,
                     AdminRefusal::TooMany { .. }
+                    | AdminRefusal::Key(_)
                     | AdminRefusal::Status { .. }
                     | AdminRefusal::Claim(ClaimRefusal::Taken) => Kind::Conflict,
                     AdminRefusal::Unknown { .. }
@@ -105,6 +111,7 @@ macro_rules! refusals {
                     AdminRefusal::DeadEnd(end) => write!(f, "The policies leave nobody a way out: {}.", end.code()),
                     AdminRefusal::Policy(error) => error.fmt(f),
                     AdminRefusal::Claim(refusal) => refusal.fmt(f),
+                    AdminRefusal::Key(unchanged) => unchanged.fmt(f),
                     AdminRefusal::Metadata(refusal) => refusal.fmt(f),
                 }
             }
@@ -121,6 +128,10 @@ refusals! {
     Outranked Forbidden "user-outranks" "This person holds privileges that you do not hold.";
     /// Nobody locks, deletes or moves themselves.
     Oneself Forbidden "user-is-self" "Another admin has to do this to your own account.";
+    /// The actor's own requests would be refused after it.
+    NoWayBack Conflict "no-way-back" "The ip_allow_list would shut out the address that you are asking from.";
+    /// Requests from there are refused.
+    AddressNotAllowed Forbidden "address-not-allowed" "The ip_allow_list of your roles does not have the address that you are asking from.";
     /// It needs every privilege at the root.
     RootOnly Forbidden "root-only" "This needs every privilege at the root.";
     /// The token only reads.
@@ -165,6 +176,12 @@ refusals! {
     SsoNameReserved Invalid "sso-name-reserved" "Nobody can have this SSO name.";
     /// The metadata describes several IdPs, or none that can be used.
     MetadataAmbiguous Invalid "metadata-ambiguous" "The document has to describe one identity provider with an endpoint for sign-in that we can use.";
+    /// Nothing is asked for there.
+    MetadataUrl Invalid "metadata-url" "Metadata is asked for at https addresses of public names only.";
+    /// It could not be had.
+    MetadataUnreachable Invalid "metadata-unreachable" "The document could not be had at that address.";
+    /// Neither, or both.
+    MetadataMissing Invalid "metadata-missing" "Send the document, or the address of it: one of both.";
     /// The certificate cannot be read.
     Certificate Invalid "certificate-invalid" "A certificate cannot be read or is not one that may be pinned.";
     /// Too far off, or over already.

@@ -28,6 +28,8 @@ pub struct RoleFacts {
     pub name: String,
     /// What it lets its holders do.
     pub privileges: Privileges,
+    /// What it asks of them.
+    pub policies: Policies,
 }
 
 impl RoleFacts {
@@ -107,15 +109,15 @@ pub fn create_role(
     Ok(decision)
 }
 
-/// Changes a role, for all who have it.
+/// Changes a role, for all who have it. `beside` are the roles with addresses of their own that its holders have beside it.
 ///
 /// # Errors
 /// Where the actor may not, does not hold what it carries now and would carry, or its policies leave nobody a way out.
 pub fn change_role(
     actor: &Actor,
     role: &RoleFacts,
-    policies: &Policies,
     change: &RoleChange,
+    beside: &[(RoleId, Policies)],
     name_taken: bool,
     now: Timestamp,
     rng: &mut dyn Random,
@@ -123,8 +125,19 @@ pub fn change_role(
     may_change(actor, role)?;
     let privileges = change.privileges.unwrap_or(role.privileges);
     actor.need_cover(&[Grant { node: role.node.clone(), privileges }])?;
-    let policies = change.policies.as_ref().unwrap_or(policies);
+    let policies = change.policies.as_ref().unwrap_or(&role.policies);
     leaves_a_way(policies)?;
+    if policies.ip_allow_list != role.policies.ip_allow_list {
+        if actor.policies.iter().any(|(its, _)| *its == role.id) {
+            actor.need_way_back(&role.id, policies)?;
+        }
+        for (_, other) in beside {
+            leaves_a_way(&Policies {
+                ip_allow_list: policies.and(other).ip_allow_list,
+                ..Policies::default()
+            })?;
+        }
+    }
     let name = change.name.as_ref().unwrap_or(&role.name);
     if name_taken && *name != role.name {
         return Err(AdminRefusal::NameTaken);
@@ -199,7 +212,7 @@ mod tests {
     use super::super::actor::tests::{actor, grant, root};
     use super::super::tree::tests::node;
     use super::{NewRole, RoleChange, RoleFacts, change_role, create_role, delete_role};
-    use crate::admin::{AdminRefusal, MOST, Privilege, Privileges};
+    use crate::admin::{Actor, AdminRefusal, MOST, Privilege, Privileges};
     use crate::id::RoleId;
     use crate::policy::Policies;
     use crate::provisioning::tests::NOW;
@@ -227,10 +240,10 @@ mod tests {
                 version: 1,
                 name: "Role".into(),
                 privileges: Privileges::of(carried),
+                policies: Policies::default(),
             };
             let change = RoleChange { privileges: Some(Privileges::of(wanted)), ..RoleChange::default() };
-            let changed =
-                change_role(&admin, &role, &Policies::default(), &change, false, NOW, &mut Counter(0));
+            let changed = change_role(&admin, &role, &change, &[], false, NOW, &mut Counter(0));
             assert_eq!(code(changed), expected, "{at} {carried:?} {wanted:?}");
             let deleted = code(delete_role(&admin, &role, NOW, &mut Counter(0)));
             assert_eq!(
@@ -251,6 +264,62 @@ mod tests {
             };
             assert_eq!(created, expected, "{at} {wanted:?}");
         }
+    }
+
+    #[test]
+    fn nobody_shuts_themselves_or_everybody_out() {
+        let list =
+            |ranges: &[&str]| Policies::from_json(&json!({ "ip_allow_list": ranges })).expect("policies");
+        let id = |id: &str| RoleId::parse(id).expect("id");
+        let role = |policies: Policies| RoleFacts {
+            id: id("r_1"),
+            node: node("root"),
+            version: 1,
+            name: "Role".into(),
+            privileges: Privileges::default(),
+            policies,
+        };
+        let (office, vpn, both) = ("203.0.113.0/24", "10.0.0.0/8", &["203.0.113.0/24", "10.0.0.0/8"][..]);
+        let at = |roles: Vec<(RoleId, Policies)>| Actor {
+            policies: roles,
+            from: "203.0.113.7".parse().ok(),
+            ..root()
+        };
+        let mine = || (id("r_1"), Policies::default());
+        for (admin, wanted, beside, expected) in [
+            (at(vec![mine()]), list(both), vec![], None),
+            (at(vec![mine()]), list(&[vpn]), vec![], Some("no-way-back")),
+            // Of a role that is not one's own, others are asked.
+            (at(vec![]), list(&[vpn]), vec![], None),
+            (at(vec![mine(), (id("r_2"), list(both))]), list(&[office]), vec![], None),
+            (at(vec![]), list(&[vpn]), vec![(id("r_2"), list(both))], None),
+            (at(vec![]), list(&[vpn]), vec![(id("r_2"), list(&[office]))], Some("no-address")),
+        ] {
+            let change = RoleChange { policies: Some(wanted), ..RoleChange::default() };
+            let changed = change_role(
+                &admin,
+                &role(Policies::default()),
+                &change,
+                &beside,
+                false,
+                NOW,
+                &mut Counter(0),
+            );
+            assert_eq!(code(changed), expected, "{change:?} {beside:?}");
+        }
+        // What was saved before this was looked at can still be renamed.
+        let rename = RoleChange { name: Some("Other".into()), ..RoleChange::default() };
+        let old = role(list(&[vpn]));
+        let renamed = change_role(
+            &at(vec![(id("r_1"), list(&[vpn]))]),
+            &old,
+            &rename,
+            &[],
+            false,
+            NOW,
+            &mut Counter(0),
+        );
+        assert_eq!(code(renamed), None);
     }
 
     #[test]

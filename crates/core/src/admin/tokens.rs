@@ -1,5 +1,6 @@
 //! API tokens: for automation, never more than whoever they act for holds at the moment.
 
+use core::net::IpAddr;
 use core::time::Duration;
 
 use keyward_saml::Timestamp;
@@ -7,8 +8,10 @@ use keyward_saml::Timestamp;
 use crate::audit::Event;
 use crate::decision::{Decision, Write};
 use crate::facts::{TenantStatus, UserStatus};
-use crate::id::{NodeId, TenantId, TokenId, UserId};
+use crate::id::{NodeId, RoleId, TenantId, TokenId, UserId};
+use crate::policy::Policies;
 use crate::random::{Random, Token};
+use crate::session::allowed_addresses;
 
 use super::MOST;
 use super::actor::{About, Actor, By, Grant};
@@ -44,17 +47,30 @@ pub struct ApiTokenFacts {
     pub expires_at: Timestamp,
     /// When it was ended.
     pub revoked_at: Option<Timestamp>,
+    /// What the person's roles ask.
+    pub policies: Vec<(RoleId, Policies)>,
 }
 
 impl ApiTokenFacts {
     /// Who asks by it. `None`: the token is over, with its time, its organisation or its person.
-    pub fn actor(self, tree: Tree, now: Timestamp) -> Option<Actor> {
+    ///
+    /// # Errors
+    /// [`AdminRefusal::AddressNotAllowed`] where its person may not come from there.
+    pub fn actor(
+        self,
+        tree: Tree,
+        from: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<Option<Actor>, AdminRefusal> {
         let is_live = self.tenant_status == TenantStatus::Active
             && self.revoked_at.is_none()
             && now < self.expires_at
             && self.of.as_ref().is_none_or(|(_, status)| *status == UserStatus::Active);
         if !is_live {
-            return None;
+            return Ok(None);
+        }
+        if !allowed_addresses(&self.policies).allow(from) {
+            return Err(AdminRefusal::AddressNotAllowed);
         }
         let grants = match &self.of {
             None => vec![self.scope],
@@ -62,7 +78,7 @@ impl ApiTokenFacts {
         };
         let of = self.of.map(|(user, _)| user);
         let by = By::Token { id: self.id, of, sets_up: self.sets_up, read_only: self.read_only };
-        Some(Actor { tenant: self.tenant, by, grants, tree })
+        Ok(Some(Actor { tenant: self.tenant, by, grants, tree, policies: self.policies, from }))
     }
 }
 
@@ -175,9 +191,10 @@ mod tests {
     use super::super::actor::tests::{actor, grant, root};
     use super::super::tree::tests::{node, tree};
     use super::{ApiTokenFacts, LONGEST, NewApiToken, create_api_token};
-    use crate::admin::{Actor, By, Grant, Privilege, Privileges};
+    use crate::admin::{Actor, AdminRefusal, By, Grant, Privilege, Privileges};
     use crate::facts::{TenantStatus, UserStatus};
-    use crate::id::{TenantId, TokenId, UserId};
+    use crate::id::{RoleId, TenantId, TokenId, UserId};
+    use crate::policy::Policies;
     use crate::provisioning::tests::NOW;
     use crate::random::tests::Counter;
 
@@ -193,12 +210,13 @@ mod tests {
             sets_up: false,
             expires_at: NOW.plus(Duration::from_secs(1)),
             revoked_at: None,
+            policies: vec![],
         }
     }
 
     #[test]
     fn a_token_ends_with_anything_it_rests_on() {
-        let live = |facts: ApiTokenFacts| facts.actor(tree(), NOW).is_some();
+        let live = |facts: ApiTokenFacts| facts.actor(tree(), None, NOW).expect("from anywhere").is_some();
         assert!(live(facts(None, vec![])) && live(facts(Some(UserStatus::Active), vec![])));
         for over in [
             ApiTokenFacts { tenant_status: TenantStatus::Suspended, ..facts(None, vec![]) },
@@ -213,9 +231,27 @@ mod tests {
     }
 
     #[test]
+    fn a_token_is_used_from_where_its_person_may_come() {
+        let list = serde_json::json!({ "ip_allow_list": ["203.0.113.0/24"] });
+        let policies = Policies::from_json(&list).expect("policies");
+        let facts = || ApiTokenFacts {
+            policies: vec![(RoleId::parse("r_1").expect("id"), policies.clone())],
+            ..facts(Some(UserStatus::Active), vec![])
+        };
+        let from = |from: &str| facts().actor(tree(), from.parse().ok(), NOW).map(|actor| actor.is_some());
+        assert_eq!(from("203.0.113.9"), Ok(true));
+        for elsewhere in ["198.51.100.9", "::1", ""] {
+            assert_eq!(from(elsewhere), Err(AdminRefusal::AddressNotAllowed), "{elsewhere}");
+        }
+    }
+
+    #[test]
     fn a_token_never_holds_more_than_its_person_does_now() {
         let held = |holds: Vec<Grant>, at: &str| {
-            let actor = facts(Some(UserStatus::Active), holds).actor(tree(), NOW).expect("live");
+            let actor = facts(Some(UserStatus::Active), holds)
+                .actor(tree(), None, NOW)
+                .expect("from anywhere")
+                .expect("live");
             actor.privileges_at(&node(at))
         };
         let all = |at: &str| vec![Grant { node: node(at), privileges: Privileges::all() }];

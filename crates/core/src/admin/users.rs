@@ -267,6 +267,9 @@ pub fn give_role(
 ) -> Result<Decision<()>, AdminRefusal> {
     may_manage(actor, user)?;
     may_give(actor, &user.node, role)?;
+    if actor.person() == Some(&user.id) {
+        actor.need_way_back(&role.id, &role.policies)?;
+    }
     let mut decision = rests_on(actor, user);
     let held = user.roles.iter().find(|held| held.role == role.id);
     if held.is_some_and(|held| held.source == RoleSource::Direct) {
@@ -391,6 +394,7 @@ mod tests {
     use crate::admin::{Actor, By, Grant, Privilege, Privileges, RoleFacts};
     use crate::facts::UserStatus;
     use crate::id::{RoleId, UserId};
+    use crate::policy::Policies;
     use crate::provisioning::tests::NOW;
     use crate::random::tests::Counter;
     use crate::roles::{HeldRole, RoleSource};
@@ -414,6 +418,7 @@ mod tests {
             version: 1,
             name: "Role".into(),
             privileges: Privileges::of(privileges),
+            policies: Policies::default(),
         }
     }
 

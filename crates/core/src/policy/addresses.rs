@@ -137,6 +137,14 @@ impl Addresses {
         self.0.iter().any(|range| range.contains(one))
     }
 
+    /// Whether somebody may come from there. Where nobody knows from where they come, only "everywhere" allows it.
+    pub fn allow(&self, from: Option<IpAddr>) -> bool {
+        match from {
+            Some(address) => self.contains(address),
+            None => *self == Addresses::everywhere(),
+        }
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

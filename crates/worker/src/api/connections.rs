@@ -5,10 +5,11 @@ use keyward_core::address::SsoName;
 use keyward_core::admin::{
     AdminRefusal, Configuration, ConfiguredCertificate, ConnectionChange, ConnectionFacts, GroupLine,
     NewConnection, Privilege, Privileges, activate, change_connection, create_connection, disable_connection,
-    end_connection_sessions, map_groups, put_draft, read_metadata,
+    end_connection_sessions, map_groups, may_read_connection, poll_metadata, put_draft, read_metadata,
 };
 use keyward_core::facts::{AttributeMapping, Binding, SsoUrl};
 use keyward_core::id::ConnectionId;
+use keyward_core::metadata::may_be_polled;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value as Json, json};
 
@@ -18,6 +19,7 @@ use super::problem::Stop;
 use super::views::{ConfigurationView, ConnectionNamesRow, ConnectionView, RoleView};
 use crate::host::OsRandom;
 use crate::http::Reply;
+use crate::outbound;
 use crate::store::admin_load as load;
 
 /// The largest metadata that is read here; a federation's aggregate is not.
@@ -80,9 +82,15 @@ body!(
 body!(
     /// Metadata to read into the draft.
     MetadataBody {
-        metadata: Document<METADATA_BYTES> = "The document",
+        metadata: Option<Document<METADATA_BYTES>> = "The document",
+        url: Option<Text<10, 2048>> = "Where it is, instead; from then on it is polled there",
         idp_name: Text<1, 100> = "What people call the identity provider, where there is no draft yet",
     }
+);
+
+body!(
+    /// Where metadata is polled.
+    MetadataUrlBody { url: Option<Text<10, 2048>> = "The address of the document; null or left out: nowhere" }
 );
 
 body!(
@@ -131,7 +139,7 @@ async fn connection(call: &Call<'_>) -> Result<(ConnectionView, ConnectionFacts)
 }
 
 /// As the client saw it.
-async fn facts(call: &Call<'_>) -> Result<(ConnectionView, ConnectionFacts), Stop> {
+pub(super) async fn facts(call: &Call<'_>) -> Result<(ConnectionView, ConnectionFacts), Stop> {
     let (view, facts) = connection(call).await?;
     call.matches(view.version)?;
     Ok((view, facts))
@@ -247,12 +255,38 @@ pub(super) async fn put_draft_(call: &Call<'_>) -> Result<Reply, Stop> {
 
 pub(super) async fn put_metadata(call: &Call<'_>) -> Result<Reply, Stop> {
     let sent: MetadataBody = call.read()?;
+    let url = sent.url.as_ref().map(|url| url.0.as_str());
+    let is_allowed = url.is_some_and(|url| may_be_polled(url, call.host.settings.local));
+    let document = match (sent.metadata, url) {
+        (Some(document), None) => document.0.into_bytes(),
+        (None, Some(url)) => {
+            // Who may not edit the connection has nothing asked for.
+            let (_, connection) = facts(call).await?;
+            may_read_connection(call.actor()?, &connection)?;
+            if !is_allowed {
+                return Err(AdminRefusal::MetadataUrl.into());
+            }
+            let accept = [("accept", "application/samlmetadata+xml, application/xml, text/xml")];
+            match outbound::get(url, &accept, METADATA_BYTES).await {
+                Ok(answer) if answer.status == 200 => answer.body,
+                Ok(_) | Err(_) => return Err(AdminRefusal::MetadataUnreachable.into()),
+            }
+        }
+        _ => return Err(AdminRefusal::MetadataMissing.into()),
+    };
     call.settle(async || {
         let (view, connection) = facts(call).await?;
         let before = view.draft.as_ref().or(view.active.as_ref()).and_then(|it| configuration(&it.0));
-        let xml = sent.metadata.0.as_bytes();
-        let (configuration, certificates) = read_metadata(xml, &sent.idp_name.0, before, call.host.now)?;
-        Ok(put_draft(call.actor()?, &connection, configuration, &certificates, call.host.now, &mut OsRandom)?)
+        let (configuration, certificates) =
+            read_metadata(&document, &sent.idp_name.0, before, call.host.now)?;
+        let (actor, now) = (call.actor()?, call.host.now);
+        let mut decision = put_draft(actor, &connection, configuration, &certificates, now, &mut OsRandom)?;
+        if url.is_some() {
+            let polled = poll_metadata(actor, &connection, url, is_allowed, now, &mut OsRandom)?;
+            decision.writes.extend(polled.writes);
+            decision.audit.extend(polled.audit);
+        }
+        Ok(decision)
     })
     .await?;
     get(call).await
@@ -300,6 +334,18 @@ pub(super) async fn put_groups(call: &Call<'_>) -> Result<Reply, Stop> {
             lines.push(GroupLine { group: line.group.0.clone(), role });
         }
         Ok(map_groups(call.actor()?, &connection, &lines, call.host.now, &mut OsRandom)?)
+    })
+    .await?;
+    get(call).await
+}
+
+pub(super) async fn put_metadata_url(call: &Call<'_>) -> Result<Reply, Stop> {
+    let sent: MetadataUrlBody = call.read()?;
+    let url = sent.url.as_ref().map(|url| url.0.as_str());
+    let is_allowed = url.is_some_and(|url| may_be_polled(url, call.host.settings.local));
+    call.settle(async || {
+        let (_, connection) = facts(call).await?;
+        Ok(poll_metadata(call.actor()?, &connection, url, is_allowed, call.host.now, &mut OsRandom)?)
     })
     .await?;
     get(call).await

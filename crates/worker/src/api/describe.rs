@@ -122,6 +122,13 @@ impl Described for String {
     }
 }
 
+/// Whatever the policy's own schema says.
+impl Described for Json {
+    fn schema() -> Json {
+        json!({})
+    }
+}
+
 impl Described for bool {
     fn schema() -> Json {
         json!({ "type": "boolean" })

@@ -12,6 +12,9 @@ pub(crate) mod call;
 pub(crate) mod connections;
 pub(crate) mod describe;
 pub(crate) mod domains;
+pub(crate) mod identities;
+pub(crate) mod keys;
+pub(crate) mod messages;
 pub(crate) mod openapi;
 pub(crate) mod operator;
 pub(crate) mod people;
@@ -133,7 +136,7 @@ async fn by_token(host: &Host, head: &ApiHead) -> Result<Option<Actor>, Stop> {
     let mut answers = host.database.batch(admin_load::api_token(&token.hash())).await?;
     let Some(row) = answers.row::<ApiTokenRow>()? else { return Ok(None) };
     let tree = tree(&answers.rows::<TreeRow>()?)?;
-    Ok(row.facts()?.actor(tree, host.now))
+    Ok(row.facts()?.actor(tree, host.from(), host.now)?)
 }
 
 async fn by_session(host: &Host, operation: &Operation) -> Result<Option<Actor>, Stop> {
@@ -148,9 +151,10 @@ async fn by_session(host: &Host, operation: &Operation) -> Result<Option<Actor>,
     let holds = answers.row::<HoldsRow>()?;
     let tree = tree(&answers.rows::<TreeRow>()?)?;
     let Some(session) = resume(host, loaded.facts).await? else { return Ok(None) };
-    let grants = match holds {
-        Some(holds) => holds.grants()?,
-        None => Vec::new(),
+    let (grants, policies) = match holds {
+        Some(holds) => (holds.grants()?, holds.policies()?),
+        None => Default::default(),
     };
-    Ok(Some(Actor { tenant: session.tenant, by: By::Person(session.user.id), grants, tree }))
+    let by = By::Person(session.user.id);
+    Ok(Some(Actor { tenant: session.tenant, by, grants, tree, policies, from: host.from() }))
 }

@@ -38,7 +38,7 @@ const MANAGES: &[Privilege] = &[Privilege::ManageUsers];
 /// Roles that one request names.
 const ROLES: usize = 50;
 
-async fn user(call: &Call<'_>) -> Result<UserView, Stop> {
+pub(super) async fn user(call: &Call<'_>) -> Result<UserView, Stop> {
     let actor = call.actor()?;
     let view: UserView = call.one(load::user(&actor.tenant, call.parameter(0))).await?;
     actor.need(Privilege::ManageUsers, &view.facts()?.node)?;
@@ -46,7 +46,7 @@ async fn user(call: &Call<'_>) -> Result<UserView, Stop> {
 }
 
 /// The account, as the client saw it.
-async fn facts(call: &Call<'_>) -> Result<UserFacts, Stop> {
+pub(super) async fn facts(call: &Call<'_>) -> Result<UserFacts, Stop> {
     let view = user(call).await?;
     call.matches(view.version)?;
     Ok(view.facts()?)

@@ -10,10 +10,10 @@ use super::call::Call;
 use super::describe::Described;
 use super::problem::Stop;
 use super::views::{
-    ConnectionView, DomainView, EventView, MeView, NodeView, RoleView, SessionView, TenantView, TokenView,
-    UserView,
+    ConnectionView, DomainView, EffectiveView, EventView, IdentityView, KeyView, MeView, MessageView,
+    MessageXmlView, NodeView, RoleView, SessionView, TenantView, TokenView, UserView,
 };
-use super::{access, connections, domains, operator, people, structure};
+use super::{access, connections, domains, identities, keys, messages, operator, people, structure};
 use crate::http::Reply;
 
 /// What a request does.
@@ -166,6 +166,8 @@ operations! {
         "The organisation";
     "updateTenant" Patch "/tenant" "tenant", Actor, takes structure::TenantPatch, gives One(TenantView::schema), by structure::update_tenant:
         "Changes the organisation; needs every privilege at the root";
+    "endTenantSessions" Post "/tenant/end-sessions" "tenant", Actor, gives Nothing, by structure::end_tenant_sessions_:
+        "Ends all sessions of the organisation, one's own too; needs every privilege at the root";
     "listNodes" Get "/nodes" "nodes", Actor, gives Page(NodeView::schema), by structure::list_nodes:
         "The nodes at which one holds anything";
     "createNode" Post "/nodes" "nodes", Actor, takes structure::NewNodeBody, gives Created(NodeView::schema), by structure::create_node_:
@@ -206,6 +208,12 @@ operations! {
         "A person's sessions that are not over";
     "endUserSession" Delete "/users/{user}/sessions/{session}" "users", Actor, gives Nothing, by people::end_session:
         "Ends one of them";
+    "listUserIdentities" Get "/users/{user}/identities" "users", Actor, gives Page(IdentityView::schema), by identities::list:
+        "Who a person is at identity providers";
+    "rePointIdentity" Put "/users/{user}/identities/{connection}" "users", Actor, takes identities::IdentityBody, gives Nothing, by identities::re_point_:
+        "Says that the identity provider knows the same person by another name, or another second attribute; ends their sessions";
+    "listUserPolicies" Get "/users/{user}/policies" "users", Actor, gives Page(EffectiveView::schema), by identities::policies:
+        "What applies to a person, of all their roles, and why";
     "putUserRole" Put "/users/{user}/roles/{role}" "users", Actor, gives Nothing, by people::put_role:
         "Gives a role";
     "deleteUserRole" Delete "/users/{user}/roles/{role}" "users", Actor, gives Nothing, by people::delete_role:
@@ -234,6 +242,22 @@ operations! {
         "Writes the draft, as a whole";
     "readMetadata" Post "/connections/{connection}/draft/metadata" "connections", Actor, takes connections::MetadataBody, gives One(ConnectionView::schema), by connections::put_metadata:
         "Reads the identity provider's metadata into the draft";
+    "putMetadataUrl" Put "/connections/{connection}/metadata-url" "connections", Actor, takes connections::MetadataUrlBody, gives One(ConnectionView::schema), by connections::put_metadata_url:
+        "Says where the identity provider's metadata is polled; new certificates are taken over from there";
+    "listKeys" Get "/connections/{connection}/keys" "connections", Actor, gives Page(KeyView::schema), by keys::list:
+        "Our own keys of a connection";
+    "createKey" Post "/connections/{connection}/keys" "connections", Actor, takes keys::NewKeyBody, gives Created(KeyView::schema), by keys::create:
+        "Makes a key pair: the first of its purpose is used at once, any other is published, to be used next";
+    "getKey" Get "/connections/{connection}/keys/{key}" "connections", Actor, gives One(KeyView::schema), by keys::get:
+        "One of them";
+    "useKey" Post "/connections/{connection}/keys/{key}/use" "connections", Actor, takes keys::UseKeyBody, gives One(KeyView::schema), by keys::activate:
+        "Begins to use the next key, and retires the one in use";
+    "removeKey" Delete "/connections/{connection}/keys/{key}" "connections", Actor, gives Nothing, by keys::delete:
+        "Removes a key that is not in use";
+    "listMessages" Get "/connections/{connection}/messages" "connections", Actor, gives Page(MessageView::schema), by messages::list:
+        "What came from the identity provider and went to it, newest first, and how far it came; the last 200, for 30 days";
+    "readMessage" Post "/connections/{connection}/messages/{message}/read" "connections", Actor, gives One(MessageXmlView::schema), by messages::read:
+        "What a message said, without what it says of people; that it was looked at is written down";
     "putGroups" Put "/connections/{connection}/groups" "connections", Actor, takes connections::GroupsBody, gives One(ConnectionView::schema), by connections::put_groups:
         "Says which groups give which roles, as a whole, from each person's next sign-in on";
     "activateConnection" Post "/connections/{connection}/activate" "connections", Actor, gives One(ConnectionView::schema), by connections::activate_:

@@ -3,14 +3,14 @@
 use keyward_core::admin::{
     AdminRefusal, NewRole, NodeFacts, Privilege, Privileges, RoleChange, RoleFacts, TenantChange,
     add_default_role, change_role, change_tenant, create_node, create_role, delete_node, delete_role,
-    remove_default_role, rename_node,
+    end_tenant_sessions, remove_default_role, rename_node,
 };
 use keyward_core::id::{NodeId, RoleId};
 
 use super::call::{Call, Made, created, done, page, shown};
 use super::describe::{NodeRef, PoliciesJson, PrivilegesJson, Text, body};
 use super::problem::Stop;
-use super::views::{NodeView, RoleNamesRow, RoleView, TenantView};
+use super::views::{BesideRow, NodeView, RoleNamesRow, RoleView, TenantView};
 use crate::host::OsRandom;
 use crate::http::Reply;
 use crate::store::admin_load as load;
@@ -75,6 +75,11 @@ pub(super) async fn update_tenant(call: &Call<'_>) -> Result<Reply, Stop> {
     })
     .await?;
     get_tenant(call).await
+}
+
+pub(super) async fn end_tenant_sessions_(call: &Call<'_>) -> Result<Reply, Stop> {
+    call.settle(async || Ok(end_tenant_sessions(call.actor()?, call.host.now, &mut OsRandom)?)).await?;
+    Ok(done())
 }
 
 async fn node(call: &Call<'_>) -> Result<NodeView, Stop> {
@@ -178,11 +183,10 @@ async fn role(call: &Call<'_>) -> Result<RoleView, Stop> {
     Ok(view)
 }
 
-async fn role_facts(call: &Call<'_>) -> Result<(RoleView, RoleFacts), Stop> {
+async fn role_facts(call: &Call<'_>) -> Result<RoleFacts, Stop> {
     let view = role(call).await?;
     call.matches(view.version)?;
-    let facts = view.facts()?;
-    Ok((view, facts))
+    Ok(view.facts()?)
 }
 
 async fn names(call: &Call<'_>, node: &NodeId, name: &str) -> Result<RoleNamesRow, Stop> {
@@ -232,13 +236,14 @@ pub(super) async fn update_role(call: &Call<'_>) -> Result<Reply, Stop> {
         privileges: sent.privileges.map(|privileges| privileges.0),
     };
     call.settle(async || {
-        let (view, role) = role_facts(call).await?;
+        let role = role_facts(call).await?;
         let taken = match &change.name {
             Some(name) => names(call, &role.node, name).await?.name_taken.0,
             None => false,
         };
-        let before = &view.policies.0.0;
-        Ok(change_role(call.actor()?, &role, before, &change, taken, call.host.now, &mut OsRandom)?)
+        let beside = call.rows::<BesideRow>(load::role_beside(&call.actor()?.tenant, &role.id)).await?;
+        let beside: Vec<_> = beside.iter().map(BesideRow::facts).collect::<Result<_, _>>()?;
+        Ok(change_role(call.actor()?, &role, &change, &beside, taken, call.host.now, &mut OsRandom)?)
     })
     .await?;
     get_role(call).await
@@ -246,7 +251,7 @@ pub(super) async fn update_role(call: &Call<'_>) -> Result<Reply, Stop> {
 
 pub(super) async fn delete_role_(call: &Call<'_>) -> Result<Reply, Stop> {
     call.settle(async || {
-        let (_, role) = role_facts(call).await?;
+        let role = role_facts(call).await?;
         Ok(delete_role(call.actor()?, &role, call.host.now, &mut OsRandom)?)
     })
     .await?;

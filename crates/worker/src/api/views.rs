@@ -3,13 +3,17 @@
 use keyward_core::ReturnTo;
 use keyward_core::address::{Domain, SsoName};
 use keyward_core::admin::{
-    ApiTokenFacts, ConnectionFacts, DomainChange, DraftFacts, Grant, Identifies, NodeFacts, Privileges,
-    RoleFacts, TenantFacts, Tree, UserFacts,
+    ApiTokenFacts, ConnectionFacts, DomainChange, DraftFacts, Grant, Identifies, IdentityFacts, NodeFacts,
+    Privileges, RoleFacts, TenantFacts, Tree, UserFacts,
 };
+use keyward_core::asserted::Subject;
 use keyward_core::domain::DomainStatus;
-use keyward_core::facts::{ConnectionStatus, TenantStatus, UserStatus};
-use keyward_core::id::{ConnectionId, NodeId, RoleId, TenantId, TokenId, UserId};
+use keyward_core::facts::{ConnectionStatus, SubjectSource, TenantStatus, UserStatus};
+use keyward_core::id::{ConnectionId, NodeId, RoleId, SpKeyId, TenantId, TokenId, UserId};
+use keyward_core::policy::Policies;
 use keyward_core::roles::{HeldRole, RoleSource};
+use keyward_core::saml_log::{Direction, Stage, Verdict, verdicts};
+use keyward_core::sp_key::{KeyPurpose, KeyStatus, SpKey};
 use keyward_saml::Timestamp;
 use serde_json::Value as Json;
 
@@ -18,6 +22,13 @@ use crate::store::StoreError;
 
 /// `[[node, [privilege, …]], …]`
 pub(crate) type Held = FromText<Vec<(String, PrivilegesJson)>>;
+
+/// `[[role, {policy: value, …}], …]`
+pub(crate) type Asked = FromText<Vec<(String, PoliciesJson)>>;
+
+fn asked(policies: &Asked) -> Option<Vec<(RoleId, Policies)>> {
+    policies.0.iter().map(|(role, policies)| Some((RoleId::parse(role)?, policies.0.clone()))).collect()
+}
 
 fn grants(held: &Held) -> Option<Vec<Grant>> {
     held.0.iter().map(|(node, privileges)| grant(node, privileges.0)).collect()
@@ -188,6 +199,7 @@ impl RoleView {
                 version: self.version,
                 name: self.name.clone(),
                 privileges: self.privileges.0.0,
+                policies: self.policies.0.0.clone(),
             })
         };
         told("role", facts())
@@ -280,6 +292,8 @@ view!(
         draft: Option<FromText<ConfigurationView>> = "What is being prepared",
         groups: FromText<Vec<GroupView>> = "What groups give",
         metadata_url: Option<String> = "Where the identity provider's metadata is polled",
+        metadata_checked_at: Option<Time> = "When it was; null: never",
+        metadata_failures: Option<i64> = "How often in a row it could not be taken over",
         created_at: Time = "When it was made",
     }
     hidden { version: i64, reach: Held, has_identities: Flag, has_key: Flag, node_taken: Flag }
@@ -320,6 +334,172 @@ impl ConnectionView {
             })
         };
         told("connection", facts())
+    }
+}
+
+view!(
+    /// One of our own keys of a connection, without its private half.
+    KeyView {
+        id: String = "Its id",
+        purpose: String = "sign (our requests) or decrypt (what is encrypted to us)",
+        status: String = "next (to be used), active or retired",
+        since: Time = "Since when it is that",
+        certificate: String = "Its certificate: base64 of the DER",
+        created_at: Time = "When it was made",
+    }
+    hidden { version: i64 }
+);
+
+impl KeyView {
+    pub(crate) fn facts(&self) -> Result<SpKey, StoreError> {
+        let facts = || {
+            Some(SpKey {
+                id: SpKeyId::parse(&self.id)?,
+                purpose: KeyPurpose::parse(&self.purpose)?,
+                status: KeyStatus::parse(&self.status)?,
+                since: Timestamp::from_millis(self.since.0),
+            })
+        };
+        told("sp_key", facts())
+    }
+}
+
+row!(
+    /// A message of the SAML log as it is kept, without what it said.
+    MessageRow {
+        id: String,
+        number: i64,
+        time: Time,
+        direction: String,
+        kind: String,
+        stage: Option<String>,
+        code: Option<String>,
+        reference: Option<String>,
+        is_kept: Flag,
+    }
+);
+
+view!(
+    /// A group of checks, and what became of it.
+    CheckView {
+        check: String = "Which",
+        verdict: String = "passed, failed or not_reached",
+    }
+);
+
+view!(
+    /// A message that came from the identity provider of a connection, or went to it.
+    MessageView {
+        id: String = "Its id",
+        number: i64 = "In the order of their coming",
+        time: Time = "When",
+        direction: String = "in or out",
+        kind: String = "Response, LogoutRequest or LogoutResponse",
+        code: Option<String> = "Why it was refused; null: it was not",
+        reference: Option<String> = "What the person was shown; null: nothing",
+        checks: Vec<CheckView> = "How far it came",
+        is_kept: Flag = "Whether what it said is kept",
+    }
+);
+
+impl MessageRow {
+    pub(crate) fn view(self) -> Result<MessageView, StoreError> {
+        let is_in = self.direction == Direction::In.as_str();
+        let failed = match &self.stage {
+            Some(stage) => Some(told("saml_message", Stage::parse(stage))?),
+            None => None,
+        };
+        let check = |(stage, verdict): (Stage, Verdict)| CheckView {
+            check: stage.as_str().to_owned(),
+            verdict: match verdict {
+                Verdict::Passed => "passed",
+                Verdict::Failed => "failed",
+                Verdict::NotReached => "not_reached",
+            }
+            .to_owned(),
+        };
+        Ok(MessageView {
+            id: self.id,
+            number: self.number,
+            time: self.time,
+            direction: self.direction,
+            kind: self.kind,
+            code: self.code,
+            reference: self.reference,
+            // What goes out is not checked here.
+            checks: if is_in { verdicts(failed).map(check).into() } else { Vec::new() },
+            is_kept: self.is_kept,
+        })
+    }
+}
+
+row!(
+    /// What a message said, sealed.
+    SealedMessageRow { id: String, sealed: Option<String> }
+);
+
+view!(
+    /// What a message said, without what it says of people.
+    MessageXmlView { xml: Option<String> = "The message, redacted; null: it was not kept, or is no XML" }
+);
+
+view!(
+    /// Who somebody is at an identity provider.
+    IdentityView {
+        connection: String = "Of which connection",
+        subject: FromText<Vec<String>> = "name-id with format, its qualifiers and value; or attribute with name and value",
+        pinned: Option<String> = "The second attribute's value, as it was pinned; null: none was yet",
+        created_at: Time = "Since when",
+    }
+    hidden { subject_attribute: Option<String>, idp_entity_id: Option<String> }
+);
+
+impl IdentityView {
+    /// `sp_entity_id` is ours of the connection; `holder`: whose the new name is.
+    pub(crate) fn facts(
+        &self,
+        sp_entity_id: String,
+        holder: Option<UserId>,
+    ) -> Result<IdentityFacts, StoreError> {
+        let facts = || {
+            Some(IdentityFacts {
+                connection: ConnectionId::parse(&self.connection)?,
+                subject: Subject::from_stored(serde_json::to_string(&self.subject.0).ok()?),
+                source: match &self.subject_attribute {
+                    None => SubjectSource::NameId,
+                    Some(name) => SubjectSource::Attribute(name.clone()),
+                },
+                idp_entity_id: self.idp_entity_id.clone()?,
+                sp_entity_id,
+                new_name_is_of: holder,
+            })
+        };
+        told("identity", facts())
+    }
+}
+
+row!(
+    /// Whose a name is.
+    SubjectHolderRow { user: String }
+);
+
+view!(
+    /// A policy's value for one person, and why.
+    EffectiveView {
+        policy: String = "Its name",
+        value: Json = "What applies",
+        because: Vec<String> = "The roles that made it so; none: it is the default",
+    }
+);
+
+row!(
+    /// What a person's roles ask.
+    UserPoliciesRow { policies: Asked }
+);
+
+impl UserPoliciesRow {
+    pub(crate) fn facts(&self) -> Result<Vec<(RoleId, Policies)>, StoreError> {
+        told("role", asked(&self.policies))
     }
 }
 
@@ -387,6 +567,7 @@ row!(
         expires_at: i64,
         revoked_at: Option<i64>,
         holds: Held,
+        policies: Asked,
     }
 );
 
@@ -410,6 +591,7 @@ impl ApiTokenRow {
                 sets_up: self.sets_up.0,
                 expires_at: Timestamp::from_millis(self.expires_at),
                 revoked_at: self.revoked_at.map(Timestamp::from_millis),
+                policies: asked(&self.policies)?,
             })
         };
         told("api_token", facts())
@@ -418,12 +600,27 @@ impl ApiTokenRow {
 
 row!(
     /// What a session's person holds.
-    HoldsRow { holds: Held }
+    HoldsRow { holds: Held, policies: Asked }
 );
 
 impl HoldsRow {
     pub(crate) fn grants(&self) -> Result<Vec<Grant>, StoreError> {
         told("role", grants(&self.holds))
+    }
+
+    pub(crate) fn policies(&self) -> Result<Vec<(RoleId, Policies)>, StoreError> {
+        told("role", asked(&self.policies))
+    }
+}
+
+row!(
+    /// What a role asks that somebody has beside another.
+    BesideRow { id: String, policies: FromText<PoliciesJson> }
+);
+
+impl BesideRow {
+    pub(crate) fn facts(&self) -> Result<(RoleId, Policies), StoreError> {
+        told("role", RoleId::parse(&self.id).map(|id| (id, self.policies.0.0.clone())))
     }
 }
 
@@ -522,6 +719,7 @@ pub(crate) const STATEMENTS: &[(&str, &[&str])] = &[
     ("load_role", RoleView::COLUMNS),
     ("load_roles", RoleView::COLUMNS),
     ("load_named_roles", RoleView::COLUMNS),
+    ("load_role_beside", BesideRow::COLUMNS),
     ("load_role_names", RoleNamesRow::COLUMNS),
     ("load_claimed_domain", DomainView::COLUMNS),
     ("load_claimed_domains", DomainView::COLUMNS),
@@ -530,6 +728,13 @@ pub(crate) const STATEMENTS: &[(&str, &[&str])] = &[
     ("load_admin_connections", ConnectionView::COLUMNS),
     ("load_connection_names", ConnectionNamesRow::COLUMNS),
     ("load_events", EventView::COLUMNS),
+    ("load_keys", KeyView::COLUMNS),
+    ("load_messages", MessageRow::COLUMNS),
+    ("load_message", SealedMessageRow::COLUMNS),
+    ("load_identities", IdentityView::COLUMNS),
+    ("load_user_identity", IdentityView::COLUMNS),
+    ("load_subject_holder", SubjectHolderRow::COLUMNS),
+    ("load_user_policies", UserPoliciesRow::COLUMNS),
     ("load_token", TokenView::COLUMNS),
     ("load_tokens", TokenView::COLUMNS),
     ("load_token_count", CountRow::COLUMNS),

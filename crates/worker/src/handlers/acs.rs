@@ -132,7 +132,8 @@ async fn attempt(host: &Host, loaded: &LoadedConnection, body: &Body) -> Result<
         return Ok(Step::Again);
     }
 
-    let posted = Posted { response, browser: &browser, relay_state: relay_state.as_deref() };
+    let posted =
+        Posted { response, browser: &browser, relay_state: relay_state.as_deref(), from: host.from() };
     let mut decision = match finish(connection, &sp_entity_id, &facts, posted, host.now, &mut OsRandom) {
         Ok(decision) => decision,
         Err(refusal) => return refused(refusal),

@@ -54,7 +54,7 @@ pub(crate) async fn activity(host: &Host) -> Result<Reply, Failure> {
 
 /// The session, where it may be used; its use is noted.
 pub(crate) async fn resume(host: &Host, facts: SessionFacts) -> Result<Option<SessionFacts>, Failure> {
-    let Some(decision) = facts.resume(host.now) else { return Ok(None) };
+    let Some(decision) = facts.resume(host.from(), host.now) else { return Ok(None) };
     match host.commit(&decision).await? {
         Committed::Yes => Ok(Some(decision.outcome)),
         Committed::Conflict => Err(Failure::Busy),

@@ -1,7 +1,8 @@
 //! What the API asks. Each is one statement; its row is a type of [`crate::api::views`].
 
 use keyward_core::TokenHash;
-use keyward_core::id::{NodeId, TenantId};
+use keyward_core::asserted::Subject;
+use keyward_core::id::{NodeId, RoleId, TenantId};
 use keyward_saml::Timestamp;
 
 use super::Statement;
@@ -96,6 +97,10 @@ pub(crate) fn roles(tenant: &TenantId, page: &Page, nodes: &[&NodeId]) -> Statem
     statement!("load_roles", tenant.as_str(), page.after.as_str(), page.rows, ids(nodes).as_str())
 }
 
+pub(crate) fn role_beside(tenant: &TenantId, id: &RoleId) -> Statement {
+    statement!("load_role_beside", tenant.as_str(), id.as_str())
+}
+
 pub(crate) fn named_roles(tenant: &TenantId, roles: &[&str]) -> Statement {
     statement!("load_named_roles", tenant.as_str(), serde_json::json!(roles).to_string().as_str())
 }
@@ -138,6 +143,35 @@ pub(crate) fn admin_connections(
 
 pub(crate) fn connection_names(tenant: &TenantId, node: &str, sso_name: Option<&str>) -> Statement {
     statement!("load_connection_names", tenant.as_str(), node, sso_name)
+}
+
+pub(crate) fn keys(tenant: &TenantId, connection: &str) -> Statement {
+    statement!("load_keys", tenant.as_str(), connection)
+}
+
+/// Newest first.
+pub(crate) fn messages(tenant: &TenantId, connection: &str, before: i64, rows: i64) -> Statement {
+    statement!("load_messages", tenant.as_str(), connection, before, rows)
+}
+
+pub(crate) fn message(tenant: &TenantId, connection: &str, id: &str) -> Statement {
+    statement!("load_message", tenant.as_str(), connection, id)
+}
+
+pub(crate) fn identities(tenant: &TenantId, user: &str, page: &Page) -> Statement {
+    statement!("load_identities", tenant.as_str(), user, page.after.as_str(), page.rows)
+}
+
+pub(crate) fn user_identity(tenant: &TenantId, user: &str, connection: &str) -> Statement {
+    statement!("load_user_identity", tenant.as_str(), user, connection)
+}
+
+pub(crate) fn subject_holder(tenant: &TenantId, connection: &str, subject: &Subject) -> Statement {
+    statement!("load_subject_holder", tenant.as_str(), connection, subject.as_str())
+}
+
+pub(crate) fn user_policies(tenant: &TenantId, user: &str) -> Statement {
+    statement!("load_user_policies", tenant.as_str(), user)
 }
 
 /// Which events; `None`: whatever it is.

@@ -21,8 +21,8 @@ use super::rows::{
     ConnectionRow, ConsumedAssertionRow, ConsumedLogoutRequestRow, DefaultRoleRow, DomainRow,
     DueCertificateRow, DueDomainRow, DueMetadataRow, EmailHolderRow, GroupRoleRow, HeldRoleRow, IdentityRow,
     LogoutSessionRow, PendingLoginRow, PendingLogoutRow, PublishedKeyRow, RememberedRow, RoleNameRow,
-    RouteRow, SessionAtIdpRow, SessionDeviceRow, SessionRow, VaultChangeRow, VaultCounterRow, VaultDeviceRow,
-    VaultKeyRow, VaultStatementRow,
+    RolePoliciesRow, RouteRow, SessionAtIdpRow, SessionDeviceRow, SessionRow, VaultChangeRow,
+    VaultCounterRow, VaultDeviceRow, VaultKeyRow, VaultStatementRow,
 };
 use super::statement::statement;
 use super::{Answers, Statement, StoreError};
@@ -214,6 +214,14 @@ pub(crate) fn login_facts(
         statement!("load_default_roles", tenant, connection.node.as_str()),
         statement!("load_group_roles", tenant, connection.id.as_str(), groups.as_deref()),
         statement!("load_identity_roles", tenant, connection.id.as_str(), subject),
+        statement!(
+            "load_sign_in_policies",
+            tenant,
+            connection.id.as_str(),
+            subject,
+            connection.node.as_str(),
+            groups.as_deref(),
+        ),
         statement!("load_browser_account", browser.as_str()),
     ]
 }
@@ -234,6 +242,8 @@ pub(crate) fn read_login_facts(answers: &mut impl Answers) -> Result<Option<Logi
         answers.rows::<GroupRoleRow>()?.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
     let held_roles =
         answers.rows::<HeldRoleRow>()?.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
+    let policies =
+        answers.rows::<RolePoliciesRow>()?.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
     let browser_account = answers.row::<BrowserAccountRow>()?.map(TryInto::try_into).transpose()?;
     Ok(Some(LoginFacts {
         tenant_status: now.tenant_status,
@@ -248,6 +258,7 @@ pub(crate) fn read_login_facts(answers: &mut impl Answers) -> Result<Option<Logi
             default_roles,
             group_roles,
             held_roles,
+            policies,
             seat_free: now.seat_free,
         },
         browser_account,

@@ -14,7 +14,7 @@ use keyward_core::metadata::{MetadataFacts, Pinned};
 use keyward_core::policy::Policies;
 use keyward_core::provisioning::EmailHolder;
 use keyward_core::roles::{GroupRole, HeldRole, RoleSource};
-use keyward_core::session::{SessionLimits, VaultRules};
+use keyward_core::session::{SessionLimits, VaultRules, allowed_addresses};
 use keyward_core::{ConfirmationFacts, PendingLogin, RequestId, ReturnTo, Route, SessionFacts, TokenHash};
 use keyward_saml::{Certificate, Timestamp};
 use serde::Deserialize;
@@ -362,6 +362,7 @@ impl TryFrom<SessionRow> for SessionFacts {
             sessions_ended_at: time(row.sessions_ended_at),
             limits: SessionLimits::of(&roles),
             rules: VaultRules::of(&roles),
+            allowed: allowed_addresses(&roles),
         })
     }
 }
@@ -458,6 +459,18 @@ impl TryFrom<HeldRoleRow> for HeldRole {
             role: read!("user_role", "role", RoleId::parse(&row.role))?,
             source: read!("user_role", "source", RoleSource::parse(&row.source))?,
         })
+    }
+}
+
+row!(RolePoliciesRow { id: String, policies: String });
+
+impl TryFrom<RolePoliciesRow> for (RoleId, Policies) {
+    type Error = StoreError;
+
+    fn try_from(row: RolePoliciesRow) -> Result<(RoleId, Policies), StoreError> {
+        let json = read!("role", "policies", serde_json::from_str(&row.policies).ok())?;
+        let policies = read!("role", "policies", Policies::from_json(&json).ok())?;
+        Ok((read!("role", "id", RoleId::parse(&row.id))?, policies))
     }
 }
 

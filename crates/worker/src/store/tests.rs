@@ -246,6 +246,7 @@ fn every_row_has_the_columns_of_its_statement() {
         ("load_email_holder", rows::EmailHolderRow::COLUMNS),
         ("load_group_roles", rows::GroupRoleRow::COLUMNS),
         ("load_identity_roles", rows::HeldRoleRow::COLUMNS),
+        ("load_sign_in_policies", rows::RolePoliciesRow::COLUMNS),
         ("load_due_domains", rows::DueDomainRow::COLUMNS),
         ("load_due_metadata", rows::DueMetadataRow::COLUMNS),
         ("load_due_certificates", rows::DueCertificateRow::COLUMNS),

@@ -22,7 +22,9 @@ use keyward_core::metadata::{MetadataFacts, may_be_polled};
 use keyward_core::onboarding::{self, Plan, Progress, Step};
 use keyward_core::policy::{self, Addresses, DeadEnd, EffectivePolicy, Method, Policies, PolicyName};
 use keyward_core::preview::{self, Described, Rules};
+use keyward_core::redact;
 use keyward_core::roles::RoleSource;
+use keyward_core::sp_certificate::UnsignedCertificate;
 use keyward_core::devices;
 use keyward_core::lock;
 use keyward_core::items::{self, ProvenSession};
@@ -97,6 +99,7 @@ pub extern "C" fn saml() {
     link![Assertion::session_not_on_or_after, Assertion::authn_instant, Assertion::not_on_or_after];
     link![Assertion::authn_context, Assertion::one_time_use];
     link![pure::verify_response, pure::verify_response_with, pure::answer, redirect::verify_redirect];
+    link![redirect::unverified_xml];
     link![keyward_saml::Refusal::code, AuthnRequest::new, AuthnRequest::to_xml, AuthnRequest::to_sign, SpMetadata::to_xml, SpMetadata::to_sign];
     link![
         request::redirect_query,
@@ -168,6 +171,10 @@ pub extern "C" fn core() {
     type AtMost = policy::AtMost<0, 1>;
     link![Set::new, Set::has, Set::is_empty, Set::from_json, Set::to_json, AtMost::new, AtMost::get];
     link![Addresses::everywhere, Addresses::parse, Addresses::contains, Addresses::is_empty];
+    link![Addresses::allow, session::allowed_addresses, redact::redact, saml_log::bound_to];
+    link![UnsignedCertificate::new, UnsignedCertificate::octets, UnsignedCertificate::signed];
+    link![admin::add_key, admin::may_change_keys, admin::use_key, admin::remove_key, admin::read_message];
+    link![admin::may_read_connection, admin::poll_metadata, admin::end_tenant_sessions];
     link![PolicyName::as_str, PolicyName::group, PolicyName::enforced, DeadEnd::code];
     link![Policies::and, Policies::from_json, Policies::to_json];
     link![EffectivePolicy::<()>::of, EffectivePolicy::<()>::to_json, EffectivePolicy::<()>::dead_ends];

@@ -25,6 +25,8 @@ SELECT c.id, c.node, c.status, c.sso_name, c.jit, c.idp_initiated, c.idp_initiat
        (SELECT json_group_array(json_object('group', g.value, 'role', g.role)) FROM connection_group_role g
         WHERE g.tenant = c.tenant AND g.connection = c.id) AS groups,
        (SELECT m.url FROM connection_metadata m WHERE m.tenant = c.tenant AND m.connection = c.id) AS metadata_url,
+       (SELECT m.checked_at FROM connection_metadata m WHERE m.tenant = c.tenant AND m.connection = c.id) AS metadata_checked_at,
+       (SELECT m.failures FROM connection_metadata m WHERE m.tenant = c.tenant AND m.connection = c.id) AS metadata_failures,
        c.created_at, c.version,
        '[]' AS reach, 0 AS has_identities, 0 AS has_key, 0 AS node_taken
 FROM connection c

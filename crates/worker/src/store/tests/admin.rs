@@ -17,6 +17,8 @@ fn two_changes_that_are_each_allowed_do_not_add_up_to_one_that_is_not() {
         by: By::Person(user(id)),
         grants: vec![Grant { node: node("n_root"), privileges }],
         tree: tree(),
+        policies: vec![],
+        from: None,
     };
     let helper = actor(
         "u_helper",
@@ -29,6 +31,7 @@ fn two_changes_that_are_each_allowed_do_not_add_up_to_one_that_is_not() {
         version: 1,
         name: "Member".into(),
         privileges: Privileges::default(),
+        policies: Policies::default(),
     };
     let alice = UserFacts {
         id: user("u_alice"),
@@ -43,8 +46,7 @@ fn two_changes_that_are_each_allowed_do_not_add_up_to_one_that_is_not() {
     let give = || give_role(&helper, &alice, &role, NOW, &mut Seeded(1)).expect("allowed");
     let change = || {
         let change = RoleChange { privileges: Some(Privileges::all()), ..RoleChange::default() };
-        change_role(&root, &role, &Policies::default(), &change, false, NOW, &mut Seeded(50))
-            .expect("allowed")
+        change_role(&root, &role, &change, &[], false, NOW, &mut Seeded(50)).expect("allowed")
     };
     let statements = |decision: Decision<()>| commit::statements(&decision, &Visitor::default());
     let mut sqlite = database();

@@ -1,0 +1,98 @@
+//! Who people are at identity providers, and what applies to them.
+
+use keyward_core::admin::{AdminRefusal, RePoint, re_point};
+use keyward_core::facts::SpAddresses;
+use keyward_core::id::{ConnectionId, UserId};
+use keyward_core::policy::EffectivePolicy;
+use keyward_saml::NameId;
+
+use super::call::{Call, done, page};
+use super::describe::{Text, body};
+use super::people::{facts, user};
+use super::problem::Stop;
+use super::views::{EffectiveView, IdentityView, SubjectHolderRow, UserPoliciesRow};
+use crate::host::OsRandom;
+use crate::http::Reply;
+use crate::store::admin_load as load;
+
+body!(
+    /// A name as an identity provider sends it.
+    NameIdBody {
+        value: Text<1, 1024> = "The name",
+        format: Option<Text<1, 256>> = "Its Format",
+        name_qualifier: Option<Text<1, 1024>> = "Its NameQualifier",
+        sp_name_qualifier: Option<Text<1, 1024>> = "Its SPNameQualifier",
+    }
+);
+
+body!(
+    /// What the identity provider knows the same person by from now on; neither: by the same name, with another second attribute.
+    IdentityBody {
+        name_id: Option<NameIdBody> = "Another NameID",
+        attribute: Option<Text<1, 1024>> = "Another value of the attribute that says who somebody is",
+    }
+);
+
+pub(super) async fn list(call: &Call<'_>) -> Result<Reply, Stop> {
+    let (asked, user) = (call.page()?, user(call).await?);
+    let identities = load::identities(&call.actor()?.tenant, &user.id, &asked);
+    Ok(page(call.rows::<IdentityView>(identities).await?, &asked, |it| it.connection.clone()))
+}
+
+pub(super) async fn re_point_(call: &Call<'_>) -> Result<Reply, Stop> {
+    let actor = call.actor()?;
+    let sent: IdentityBody = call.read()?;
+    let text = |text: Option<Text<1, 1024>>| text.map(|text| text.0);
+    let to = match (sent.name_id, sent.attribute) {
+        (Some(name), None) => RePoint::NameId(NameId {
+            value: name.value.0,
+            format: name.format.map(|format| format.0),
+            name_qualifier: text(name.name_qualifier),
+            sp_name_qualifier: text(name.sp_name_qualifier),
+        }),
+        (None, Some(value)) => RePoint::Attribute(value.0),
+        (None, None) => RePoint::Pinned,
+        (Some(_), Some(_)) => return Err(AdminRefusal::NameUnusable.into()),
+    };
+    call.settle(async || {
+        let user = facts(call).await?;
+        let connection = ConnectionId::parse(call.parameter(1)).ok_or(AdminRefusal::NotFound)?;
+        let sp_entity_id = SpAddresses::new(&call.host.settings.origin, &connection).entity_id;
+        let identity = load::user_identity(&actor.tenant, user.id.as_str(), connection.as_str());
+        let identity: IdentityView = call.one(identity).await?;
+        let mut facts = identity.facts(sp_entity_id, None)?;
+        if let Some(new) = to.subject(&facts)? {
+            let holder = load::subject_holder(&actor.tenant, connection.as_str(), &new);
+            let holder = call.rows::<SubjectHolderRow>(holder).await?.into_iter().next();
+            facts.new_name_is_of = holder.and_then(|row| UserId::parse(&row.user));
+        }
+        Ok(re_point(actor, &user, &facts, &to, call.host.now, &mut OsRandom)?)
+    })
+    .await?;
+    Ok(done())
+}
+
+pub(super) async fn policies(call: &Call<'_>) -> Result<Reply, Stop> {
+    let (asked, user) = (call.page()?, user(call).await?);
+    let row: UserPoliciesRow = call.one(load::user_policies(&call.actor()?.tenant, &user.id)).await?;
+    let effective = EffectivePolicy::of(&row.facts()?).to_json(|role| role.as_str().to_owned());
+    let mut all: Vec<EffectiveView> = effective
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(name, _)| **name > asked.after)
+        .map(|(name, it)| EffectiveView {
+            policy: name.clone(),
+            value: it.get("value").cloned().unwrap_or_default(),
+            because: it
+                .get("because")
+                .and_then(serde_json::Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(|role| role.as_str().map(str::to_owned))
+                .collect(),
+        })
+        .collect();
+    all.sort_by(|one, two| one.policy.cmp(&two.policy));
+    Ok(page(all, &asked, |it| it.policy.clone()))
+}
