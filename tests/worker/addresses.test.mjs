@@ -97,6 +97,7 @@ test('nobody shuts themselves out, and no two lists shut out everybody', async (
   const all = ['manage_users', 'manage_roles', 'manage_connections', 'manage_domains', 'approve_devices', 'transfer_vault', 'view_audit'];
   const admin = await root.must('POST', '/roles', { node, name: 'Admin', privileges: all });
   await root.must('PUT', `/users/${user}/roles/${admin.id}`);
+  await signIn(world, organisation, organisation.person('alice'), visitor);
   const change = async (/** @type {object} */ policies, /** @type {string} */ path) => {
     const answer = await visitor.send(`/api/v1${path}`, {
       method: 'PATCH', body: JSON.stringify({ policies }), headers: { 'content-type': 'application/json', origin: world.origin, 'sec-fetch-site': 'same-origin' },

@@ -154,13 +154,13 @@ test('an admin says that the provider knows somebody by another name now', async
   const { items: [identity] } = await root.must('GET', `/users/${user.id}/identities`);
   assert.deepEqual([identity.connection, identity.subject.at(-1)], [organisation.id, alice.nameId]);
   await root.refused('name-unusable', 'PUT', `/users/${user.id}/identities/${organisation.id}`, { attribute: 'x' });
-  await root.must('PUT', `/users/${user.id}/identities/${organisation.id}`, { name_id: { value: 'alice-married' } });
+  await root.must('PUT', `/users/${user.id}/identities/${organisation.id}`, { name_id: { value: 'alice-married', format: 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent' } });
   assert.equal((await visitor.get('/vault')).status, 303, 'who was signed in signs in again');
   await signIn(world, organisation, { ...alice, nameId: 'alice-married' });
   assert.equal((await world.query('SELECT count(*) AS n FROM user WHERE tenant = ?', organisation.tenant))[0].n, 1);
   await signIn(world, organisation, organisation.person('bob'));
   const bob = (await root.must('GET', '/users')).items.find((/** @type {any} */ it) => it.email.startsWith('bob'));
-  await root.refused('identity-taken', 'PUT', `/users/${bob.id}/identities/${organisation.id}`, { name_id: { value: 'alice-married' } });
+  await root.refused('identity-taken', 'PUT', `/users/${bob.id}/identities/${organisation.id}`, { name_id: { value: 'alice-married', format: 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent' } });
 });
 
 test('what applies to somebody, and why', async () => {

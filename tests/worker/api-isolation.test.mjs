@@ -69,6 +69,7 @@ const bodies = {
   updateConnection: () => ({ jit: false }),
   putDraft: () => ({ idp_name: 'x', idp_entity_id: 'x', sso_url: 'https://x.test/', sso_binding: 'post', certificates: [] }),
   readMetadata: () => ({ idp_name: 'x', metadata: '<x/>' }),
+  offerClaim: ({ connection }) => ({ connection }),
   createKey: () => ({ purpose: 'sign' }),
   useKey: () => ({ known: true }),
   putMetadataUrl: () => ({ url: 'https://x.test/metadata' }),

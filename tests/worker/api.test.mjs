@@ -90,6 +90,26 @@ test('what a request says wrong is told, and nothing is written', async () => {
   assert.deepEqual(await world.snapshot(), before);
 });
 
+test('what is there does not allow it, and is told', async () => {
+  const node = await acme.root.must('POST', '/nodes', { parent: acme.node, name: 'Full' });
+  const connection = await acme.root.must('POST', '/connections', { node: node.id });
+  await acme.root.must('POST', '/domains', { name: 'later.acme.test' });
+  await world.query("INSERT INTO domain (tenant, name, status, created_at) VALUES (?, 'by-hand.acme.test', 'reserved', 0)", acme.id);
+  const user = await acme.root.must('POST', '/users', { email: 'invited@acme.test', node: node.id });
+  await world.query("UPDATE user SET status = 'active' WHERE id = ?", user.id);
+  for (const [code, method, path, body] of /** @type {[string, string, string, unknown?][]} */ ([
+    ['node-in-use', 'DELETE', `/nodes/${node.id}`],
+    ['node-is-root', 'DELETE', `/nodes/${acme.node}`],
+    ['domain-not-reserved', 'PATCH', '/domains/later.acme.test', { connection: connection.id }],
+    ['domain-without-token', 'POST', '/domains/by-hand.acme.test/check'],
+    ['metadata-ambiguous', 'POST', `/connections/${connection.id}/draft/metadata`, { idp_name: 'x', metadata: '<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://x.test"><md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"><md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:SOAP" Location="https://x.test/"/></md:IDPSSODescriptor></md:EntityDescriptor>' }],
+  ])) await acme.root.refused(code, method, path, body);
+  // Locked and unlocked, both are written down.
+  await acme.root.must('PATCH', `/users/${user.id}`, { locked: true });
+  await acme.root.must('PATCH', `/users/${user.id}`, { locked: false });
+  for (const event of ['lock_user', 'unlock_user']) assert.ok((await events()).includes(event), event);
+});
+
 test('nobody gives, by any way, what they do not hold', async () => {
   const boss = await acme.root.must('POST', '/roles', { node: acme.node, name: 'Boss', privileges: ['manage_users', 'manage_roles', 'manage_connections', 'view_audit'] });
   const plain = await acme.root.must('POST', '/roles', { node: acme.node, name: 'Plain' });

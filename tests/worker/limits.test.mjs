@@ -47,6 +47,14 @@ for (const [what, act] of /** @type {[string, () => Promise<import('./support/vi
   });
 }
 
+test('who has too much to ask of the API is told to wait, in its own form', async () => {
+  const answers = await tooOften(() => world.visitor().get('/api/v1/me'));
+  const refused = answers.filter(({ status }) => status === 429);
+  assert.ok(refused.length >= ASKED - 2 * LIMIT, `${refused.length} of ${ASKED}`);
+  assert.equal(JSON.parse(refused[0].body).code, 'too-many-requests');
+  assert.equal(refused[0].headers.get('retry-after'), '60');
+});
+
 test('who only reads is never told to wait', async () => {
   for (const path of ['/', '/health', '/vault', new URL(acme.entityId).pathname]) {
     for (const { status } of await tooOften(() => world.visitor().get(path))) assert.notEqual(status, 429, path);

@@ -16,6 +16,12 @@ pub enum Event {
     Logout,
     /// A connection was changed.
     SsoUpdated,
+    /// Somebody was given a link to claim an account.
+    AccountClaimOffered,
+    /// An account that existed outside a connection signs in by it from now on.
+    AccountClaimed,
+    /// A connection's accounts are found once by their e-mails, under their new names.
+    ConnectionMigrated,
     /// An admin looked at a message of the SAML log.
     SamlMessageRead,
     /// An account was made.
@@ -92,6 +98,9 @@ impl Event {
             Event::LoginFailure => "login_failure",
             Event::Logout => "logout",
             Event::SsoUpdated => "sso_updated",
+            Event::AccountClaimOffered => "account_claim_offered",
+            Event::AccountClaimed => "account_claimed",
+            Event::ConnectionMigrated => "connection_migrated",
             Event::SamlMessageRead => "saml_message_read",
             Event::CreateUser => "create_user",
             Event::DeviceApproved => "device_approved",

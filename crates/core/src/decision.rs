@@ -82,6 +82,24 @@ pub enum Guard {
         /// Where it leads.
         connection: ConnectionId,
     },
+    /// The invited or active user is of this version.
+    UserVersion {
+        /// Whose.
+        tenant: TenantId,
+        /// Who.
+        user: UserId,
+        /// As it was judged.
+        version: i64,
+    },
+    /// The account's identity there has yet to migrate.
+    IdentityMigrates {
+        /// Whose.
+        tenant: TenantId,
+        /// At which IdP.
+        connection: ConnectionId,
+        /// Of whom.
+        user: UserId,
+    },
     /// The identity has no pinned value yet.
     IdentityUnpinned {
         /// Whose.
@@ -392,6 +410,35 @@ pub enum Write {
         connection: ConnectionId,
         /// Which.
         key: SpKeyId,
+    },
+    /// An invited account is active.
+    ActivateUser {
+        /// Whose.
+        tenant: TenantId,
+        /// Who.
+        user: UserId,
+    },
+    /// A claim is used.
+    ConsumeClaim {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        token: TokenHash,
+        /// When.
+        at: Timestamp,
+    },
+    /// The IdP of a migrated connection knows a person by this name.
+    MigrateIdentity {
+        /// Whose.
+        tenant: TenantId,
+        /// At which IdP.
+        connection: ConnectionId,
+        /// Of whom.
+        user: UserId,
+        /// The name.
+        subject: Subject,
+        /// The pinned attribute's value.
+        pinned: Option<String>,
     },
     /// A message went between us and an IdP; the one 200 before it is forgotten.
     LogMessage {

@@ -13,6 +13,8 @@ pub enum Face {
     OrganisationPaused,
     /// Signed in at the IdP, and there is no account to open.
     AskAdmin,
+    /// The link to claim an account is over.
+    LinkOver,
     /// There is an account, and not from this network.
     NotFromHere,
     /// The IdP said that the person may not use this.
@@ -29,12 +31,13 @@ pub enum Face {
 
 impl Face {
     /// Every face, so that tests and translations miss none.
-    pub const ALL: [Face; 11] = [
+    pub const ALL: [Face; 12] = [
         Face::NotFinished,
         Face::Expired,
         Face::OrganisationNotFound,
         Face::OrganisationPaused,
         Face::AskAdmin,
+        Face::LinkOver,
         Face::NotFromHere,
         Face::NotAssigned,
         Face::IdpNotSignedIn,
@@ -51,6 +54,7 @@ impl Face {
             Face::OrganisationNotFound => "We do not know this organisation",
             Face::OrganisationPaused => "Sign-in is paused for this organisation",
             Face::AskAdmin => "Your account is not ready",
+            Face::LinkOver => "This link is no longer good",
             Face::NotFromHere => "You cannot sign in from this network",
             Face::NotAssigned => "You are not assigned to this app",
             Face::IdpNotSignedIn => "Your organisation did not sign you in",
@@ -76,6 +80,7 @@ impl Face {
             Face::AskAdmin => {
                 "Your organisation knows you, but there is no account here that this sign-in may open."
             }
+            Face::LinkOver => "It was used, has expired, or another one was sent since.",
             Face::NotFromHere => {
                 "Your organisation knows you, and lets you come in from its own networks only."
             }
@@ -102,6 +107,9 @@ impl Face {
             ],
             Face::OrganisationPaused => &["Ask your admin, and give the reference below."],
             Face::AskAdmin => &["Ask your admin to check your account, and give the reference below."],
+            Face::LinkOver => {
+                &["Sign in as usual, if you have used it.", "Otherwise ask your admin for a new one."]
+            }
             Face::NotFromHere => &[
                 "Join your organisation's network or its VPN, and try again.",
                 "If you are there already, give your admin the reference below.",
@@ -128,6 +136,7 @@ impl Face {
             Face::NotFinished
             | Face::Expired
             | Face::OrganisationNotFound
+            | Face::LinkOver
             | Face::NotFromHere
             | Face::IdpNotSignedIn
             | Face::IdpOtherMethod

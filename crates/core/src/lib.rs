@@ -30,6 +30,7 @@ pub mod admin;
 pub mod asserted;
 pub mod audit;
 pub mod change;
+pub mod claim;
 pub mod confirm;
 pub mod decision;
 pub mod devices;

@@ -16,6 +16,9 @@
 //! | no             | invited        | that account's              | `invitation-unclaimed` |
 //! | no             | of another connection | that account's       | `account-elsewhere` |
 //! | no             | exists         | that account's              | `email-in-use` |
+//! | no             | invited, exists | that account's, and the claim is to it | linked, active from now on |
+//! | any            |                | not the claim's, or known already | `claim-of-another` |
+//! | no             | active         | that account's, and the connection is migrated | known by the new name from now on |
 //! | no             | none           | JIT off                     | `jit-off` |
 //! | no             | none           | no seat                     | `no-seat` |
 //! | no             | none           | free                        | account, identity and default roles created |
@@ -33,6 +36,7 @@ use keyward_saml::Timestamp;
 
 use crate::asserted::AssertedIdentity;
 use crate::audit::{AuditEvent, Event};
+use crate::claim::ClaimFacts;
 use crate::decision::{Guard, Write};
 use crate::facts::{Connection, User, UserStatus};
 use crate::id::{ConnectionId, NodeId, RoleId, UserId};
@@ -60,6 +64,8 @@ pub struct EmailHolder {
     pub status: UserStatus,
     /// Where it signs in: the sign-in's connection, where that is one; `None` where no connection knows it.
     pub linked: Option<ConnectionId>,
+    /// Until when this connection, which was migrated, may find it by its e-mail, once; `None`: it may not.
+    pub migrates_until: Option<Timestamp>,
 }
 
 /// All that provisioning may look at.
@@ -67,6 +73,10 @@ pub struct EmailHolder {
 pub struct ProvisioningFacts {
     /// The identity that the assertion names, where this connection has seen it.
     pub identity: Option<KnownIdentity>,
+    /// The claim that the sign-in began with.
+    pub claim: Option<ClaimFacts>,
+    /// What is known of the account that the claim is to, or that migrates.
+    pub email_holder_account: Option<User>,
     /// The account of this tenant that has the asserted e-mail.
     pub email_holder: Option<EmailHolder>,
     /// The asserted e-mail's domain, where this tenant has reserved it: the connection it leads to, if any.
@@ -118,21 +128,44 @@ pub(crate) fn provision(
         }
         Some(_) => {}
     }
+    if let Some(claim) = &facts.claim {
+        claim.check(&connection.id, now)?;
+        // Somebody who has an account of their own here, or whose e-mail is another: neither is whom the link was for.
+        if facts.identity.is_some() || facts.email_holder.as_ref().is_none_or(|it| it.user != claim.user.id) {
+            return Err(Refusal::ClaimOfAnother { user: claim.user.id.clone() });
+        }
+    }
     let mut account = match (&facts.identity, &facts.email_holder) {
         (Some(identity), holder) => open(connection, identity, holder.as_ref(), asserted)?,
-        (None, Some(holder)) => return Err(not_linked(connection, holder)),
+        (None, Some(holder)) => match (&facts.claim, &facts.email_holder_account) {
+            (Some(claim), _) if claim.user.id == holder.user => {
+                claim.is_of(asserted)?;
+                link(connection, claim, asserted, now, rng)
+            }
+            (None, Some(user)) if migrates(holder, now) => migrate(connection, user, asserted, now, rng),
+            _ => return Err(not_linked(connection, holder)),
+        },
         (None, None) if !connection.jit => return Err(Refusal::JitOff),
         (None, None) if !facts.seat_free => return Err(Refusal::NoSeat),
         (None, None) => create(connection, asserted, now, rng),
     };
-    let defaults = if account.created { facts.default_roles.as_slice() } else { &[] };
-    let changes = roles::changes(&facts.held_roles, defaults, &facts.group_roles);
+    let (held, defaults, policies) = match &facts.claim {
+        // Whoever was invited to a node has its default roles, too.
+        Some(claim) if claim.user.status == UserStatus::Invited => {
+            (&claim.held_roles, claim.default_roles.as_slice(), &claim.policies)
+        }
+        Some(claim) => (&claim.held_roles, [].as_slice(), &claim.policies),
+        None if account.created => (&facts.held_roles, facts.default_roles.as_slice(), &facts.policies),
+        None => (&facts.held_roles, [].as_slice(), &facts.policies),
+    };
+    let changes = roles::changes(held, defaults, &facts.group_roles);
     let has = |role: &RoleId| {
         let given = changes.given.iter().any(|(given, ..)| given == role);
-        let held = facts.held_roles.iter().any(|held| held.role == *role);
+        let held = held.iter().any(|held| held.role == *role);
         given || held && !changes.taken.contains(role)
     };
-    let roles: Vec<_> = facts.policies.iter().filter(|(role, _)| has(role)).cloned().collect();
+    let asked = policies.iter().chain(facts.policies.iter().filter(|_| facts.claim.is_some()));
+    let roles: Vec<_> = asked.filter(|(role, _)| has(role)).cloned().collect();
     account.allowed = allowed_addresses(&roles);
     account.apply(changes, connection, now, rng);
     account.guards.push(Guard::DomainRoutes {
@@ -141,6 +174,89 @@ pub(crate) fn provision(
         connection: connection.id.clone(),
     });
     Ok(account)
+}
+
+/// The account that exists, under its new name.
+fn link(
+    connection: &Connection,
+    claim: &ClaimFacts,
+    asserted: &AssertedIdentity,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Account {
+    let (tenant, user) = (&connection.tenant, &claim.user);
+    let mut writes = vec![
+        Write::ConsumeClaim { tenant: tenant.clone(), token: claim.token.clone(), at: now },
+        Write::CreateIdentity {
+            tenant: tenant.clone(),
+            connection: connection.id.clone(),
+            subject: asserted.subject.clone(),
+            user: user.id.clone(),
+            pinned: asserted.pinned.clone(),
+            at: now,
+        },
+    ];
+    if user.status == UserStatus::Invited {
+        writes.push(Write::ActivateUser { tenant: tenant.clone(), user: user.id.clone() });
+    }
+    let mut event = AuditEvent::of_user(Event::AccountClaimed, &user.id, &connection.scope(), now, rng);
+    event.detail = format!("Signs in by connection {} from now on.", connection.id.as_str());
+    let guard = Guard::UserVersion { tenant: tenant.clone(), user: user.id.clone(), version: user.version };
+    of_existing(user, asserted, vec![guard], writes, vec![event])
+}
+
+fn migrates(holder: &EmailHolder, now: Timestamp) -> bool {
+    holder.status == UserStatus::Active && holder.migrates_until.is_some_and(|until| now < until)
+}
+
+/// The account that the connection knew before it was migrated, under its new name.
+fn migrate(
+    connection: &Connection,
+    user: &User,
+    asserted: &AssertedIdentity,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Account {
+    let tenant = &connection.tenant;
+    let writes = vec![Write::MigrateIdentity {
+        tenant: tenant.clone(),
+        connection: connection.id.clone(),
+        user: user.id.clone(),
+        subject: asserted.subject.clone(),
+        pinned: asserted.pinned.clone(),
+    }];
+    let mut event = AuditEvent::of_user(Event::AccountClaimed, &user.id, &connection.scope(), now, rng);
+    event.detail =
+        format!("Known to connection {} by another name, since it was migrated.", connection.id.as_str());
+    let guards = vec![
+        Guard::UserUnchanged { tenant: tenant.clone(), user: user.id.clone(), version: user.version },
+        Guard::IdentityMigrates {
+            tenant: tenant.clone(),
+            connection: connection.id.clone(),
+            user: user.id.clone(),
+        },
+    ];
+    of_existing(user, asserted, guards, writes, vec![event])
+}
+
+fn of_existing(
+    user: &User,
+    asserted: &AssertedIdentity,
+    guards: Vec<Guard>,
+    writes: Vec<Write>,
+    audit: Vec<AuditEvent>,
+) -> Account {
+    Account {
+        user: user.id.clone(),
+        email: asserted.email.as_str().to_owned(),
+        name: user.name.clone(),
+        created: false,
+        previous_sign_in_at: user.last_sign_in_at,
+        allowed: Addresses::everywhere(),
+        guards,
+        writes,
+        audit,
+    }
 }
 
 /// Why somebody who is not known here does not get the account that has their e-mail.
@@ -307,6 +423,8 @@ pub(crate) mod tests {
     use crate::address::Email;
     use crate::asserted::{AssertedIdentity, Subject};
     use crate::audit::Event;
+    use crate::claim::ClaimFacts;
+    use crate::claim::tests::claim;
     use crate::decision::{Guard, Write};
     use crate::facts::{
         AttributeMapping, Connection, ConnectionStatus, SubjectSource, TenantStatus, User, UserStatus,
@@ -386,6 +504,7 @@ pub(crate) mod tests {
             user: UserId::parse(id).expect("id"),
             status,
             linked: linked.and_then(ConnectionId::parse),
+            migrates_until: None,
         }
     }
 
@@ -393,6 +512,8 @@ pub(crate) mod tests {
     pub(crate) fn facts() -> ProvisioningFacts {
         ProvisioningFacts {
             identity: None,
+            claim: None,
+            email_holder_account: None,
             email_holder: None,
             domain: Some(Some(connection().id)),
             default_roles: vec![
@@ -421,6 +542,77 @@ pub(crate) mod tests {
         asserted: &AssertedIdentity,
     ) -> Result<Account, Refusal> {
         provision(connection, facts, asserted, NOW, &mut Counter(0))
+    }
+
+    #[test]
+    fn an_account_is_linked_by_a_claim_to_it_and_by_nothing_less() {
+        let held = |status| Some(holder("u_alice", status, None));
+        let with =
+            |status| ProvisioningFacts { claim: Some(claim(status)), email_holder: held(status), ..facts() };
+        for (status, activates) in [(UserStatus::Invited, true), (UserStatus::Active, false)] {
+            let account = decide(&connection(), &with(status), &asserted()).expect("linked");
+            assert!(!account.created && account.user.as_str() == "u_alice");
+            assert!(matches!(
+                account.writes.as_slice(),
+                [Write::ConsumeClaim { .. }, Write::CreateIdentity { .. }, ..]
+            ));
+            let has = |test: fn(&Write) -> bool| account.writes.iter().any(test);
+            assert_eq!(has(|write| matches!(write, Write::ActivateUser { .. })), activates);
+            // Its node's default roles, for whoever was invited there; and what it had.
+            assert_eq!(has(|write| matches!(write, Write::AddRole { .. })), activates);
+            assert!(matches!(account.guards.first(), Some(Guard::UserVersion { version: 5, .. })));
+            assert!(account.audit.iter().any(|event| event.event == Event::AccountClaimed));
+            let code = |facts: ProvisioningFacts, asserted: &AssertedIdentity| {
+                decide(&connection(), &facts, asserted).expect_err("refused").code()
+            };
+            let other = AssertedIdentity { email: email("bob@acme.test"), ..asserted() };
+            let elsewhere = || Some(holder("u_bob", UserStatus::Active, Some("c_acme")));
+            assert_eq!(
+                code(ProvisioningFacts { email_holder: elsewhere(), ..with(status) }, &other),
+                "claim-of-another"
+            );
+            assert_eq!(
+                code(ProvisioningFacts { email_holder: None, ..with(status) }, &other),
+                "claim-of-another"
+            );
+            let known = known(UserStatus::Active).identity;
+            assert_eq!(
+                code(ProvisioningFacts { identity: known, ..with(status) }, &asserted()),
+                "claim-of-another"
+            );
+            let used = ClaimFacts { is_consumed: true, ..claim(status) };
+            assert_eq!(
+                code(ProvisioningFacts { claim: Some(used), ..with(status) }, &asserted()),
+                "claim-over"
+            );
+        }
+        let without = ProvisioningFacts { email_holder: held(UserStatus::Invited), ..facts() };
+        let refusal = decide(&connection(), &without, &asserted()).expect_err("an e-mail alone");
+        assert_eq!(refusal.code(), "invitation-unclaimed");
+    }
+
+    #[test]
+    fn a_migrated_connection_finds_each_of_its_accounts_once_by_e_mail() {
+        let until = |until, status| ProvisioningFacts {
+            email_holder: Some(EmailHolder {
+                migrates_until: until,
+                ..holder("u_alice", status, Some("c_acme"))
+            }),
+            email_holder_account: Some(user("u_alice", status, "alice@acme.test")),
+            ..facts()
+        };
+        let later = Some(NOW.plus(core::time::Duration::from_millis(1)));
+        let account = decide(&connection(), &until(later, UserStatus::Active), &asserted()).expect("found");
+        assert!(matches!(account.writes.as_slice(), [Write::MigrateIdentity { .. }]));
+        assert!(account.guards.iter().any(|guard| matches!(guard, Guard::IdentityMigrates { .. })));
+        for (facts, code) in [
+            (until(None, UserStatus::Active), "email-in-use"),
+            (until(Some(NOW), UserStatus::Active), "email-in-use"),
+            (until(later, UserStatus::Locked), "email-in-use"),
+            (until(later, UserStatus::Deleted), "user-deleted"),
+        ] {
+            assert_eq!(decide(&connection(), &facts, &asserted()).expect_err("refused").code(), code);
+        }
     }
 
     #[test]

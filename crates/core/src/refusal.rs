@@ -158,6 +158,18 @@ pub enum Refusal {
     JitOff,
     /// There is no account, and no seat for one.
     NoSeat,
+    /// The link to claim an account was used, is too old, or is of another connection.
+    ClaimOver {
+        /// Whose account.
+        user: UserId,
+    },
+    /// Somebody else came back than whom the link was for.
+    ClaimOfAnother {
+        /// Whose account it was for.
+        user: UserId,
+    },
+    /// There is no such link.
+    ClaimUnknown,
     /// The policies of the person's roles do not let them come from that address.
     AddressNotAllowed {
         /// Whose account it would have opened; `None`: one that was not there.
@@ -230,6 +242,9 @@ impl Refusal {
             Refusal::EmailInUse { .. } => "email-in-use",
             Refusal::JitOff => "jit-off",
             Refusal::NoSeat => "no-seat",
+            Refusal::ClaimOver { .. } => "claim-over",
+            Refusal::ClaimOfAnother { .. } => "claim-of-another",
+            Refusal::ClaimUnknown => "claim-unknown",
             Refusal::AddressNotAllowed { .. } => "address-not-allowed",
             Refusal::ConfirmationUnknown => "confirmation-unknown",
             Refusal::ConfirmationExpired { .. } => "confirmation-expired",
@@ -258,6 +273,7 @@ impl Refusal {
             | Refusal::ConfirmationExpired { .. }
             | Refusal::ConfirmationUsed
             | Refusal::ConfirmationOutdated => Face::Expired,
+            Refusal::ClaimOver { .. } | Refusal::ClaimUnknown => Face::LinkOver,
             Refusal::NameIdMissing
             | Refusal::NameIdTransient
             | Refusal::AttributeMissing { .. }
@@ -272,6 +288,7 @@ impl Refusal {
             | Refusal::InvitationUnclaimed { .. }
             | Refusal::AccountElsewhere { .. }
             | Refusal::EmailInUse { .. }
+            | Refusal::ClaimOfAnother { .. }
             | Refusal::JitOff
             | Refusal::NoSeat => Face::AskAdmin,
             Refusal::AddressNotAllowed { .. } => Face::NotFromHere,
@@ -294,7 +311,9 @@ impl Refusal {
             | Refusal::UserDeleted { user }
             | Refusal::InvitationUnclaimed { user }
             | Refusal::AccountElsewhere { user, .. }
-            | Refusal::EmailInUse { user, .. } => Some(user),
+            | Refusal::EmailInUse { user, .. }
+            | Refusal::ClaimOver { user }
+            | Refusal::ClaimOfAnother { user } => Some(user),
             Refusal::AddressNotAllowed { user } => user.as_ref(),
             _ => None,
         }
@@ -416,12 +435,12 @@ impl fmt::Display for Refusal {
             }
             Refusal::InvitationUnclaimed { .. } => f.write_str(
                 "An account with this e-mail is invited and has not been claimed. An e-mail alone never links: the person has \
-                 to claim the invitation.",
+                 to claim the invitation, by the link that an admin gives them.",
             ),
             Refusal::AccountElsewhere { connection, .. } => write!(
                 f,
-                "An account with this e-mail signs in by connection {}. An e-mail alone never links: an admin has to move the \
-                 account to this connection.",
+                "An account with this e-mail signs in by connection {}. An e-mail alone never links: an admin has to give the \
+                 person a link to claim it by this connection.",
                 connection.as_str()
             ),
             Refusal::EmailInUse { status, .. } => write!(
@@ -435,6 +454,14 @@ impl fmt::Display for Refusal {
                 f.write_str("There is no account for this person, and the connection does not make accounts at first sign-in.")
             }
             Refusal::NoSeat => f.write_str("There is no account for this person, and every seat is taken."),
+            Refusal::ClaimOver { .. } => f.write_str(
+                "The link to claim this account was used, is too old, or is of another connection. An admin can give a new one.",
+            ),
+            Refusal::ClaimOfAnother { .. } => f.write_str(
+                "The link was for another account than the one that the IdP asserts: the e-mails differ, or this person has an \
+                 account already.",
+            ),
+            Refusal::ClaimUnknown => f.write_str("A link to claim an account was opened that there is not, or not any more."),
             Refusal::AddressNotAllowed { .. } => f.write_str(
                 "The request came from an address that the ip_allow_list of this person's roles does not have.",
             ),

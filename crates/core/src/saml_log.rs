@@ -109,7 +109,9 @@ impl Stage {
             | Refusal::ConfirmationUnknown
             | Refusal::ConfirmationExpired { .. }
             | Refusal::ConfirmationUsed
-            | Refusal::ConfirmationOutdated => Stage::Request,
+            | Refusal::ConfirmationOutdated
+            | Refusal::ClaimOver { .. }
+            | Refusal::ClaimUnknown => Stage::Request,
             Refusal::NameIdMissing
             | Refusal::NameIdTransient
             | Refusal::AttributeMissing { .. }
@@ -126,6 +128,7 @@ impl Stage {
             | Refusal::EmailInUse { .. }
             | Refusal::JitOff
             | Refusal::NoSeat
+            | Refusal::ClaimOfAnother { .. }
             | Refusal::AddressNotAllowed { .. } => Stage::Account,
             Refusal::Logout(LogoutRefusal::SessionOfAnother) => Stage::Session,
         }

@@ -78,6 +78,8 @@ impl VaultRules {
 pub enum SessionsOf {
     /// One person's.
     User(UserId),
+    /// Of everybody who has a role.
+    Role(RoleId),
     /// All that came by a connection.
     Connection(ConnectionId),
     /// All of the organisation's.

@@ -31,6 +31,15 @@ pub enum Entry {
     Who(Who),
     /// The tile at the IdP: `/saml/<connection>/start`.
     Tile(ConnectionId),
+    /// A link to claim an account, on whose page the person went on.
+    Claim {
+        /// By which connection.
+        connection: ConnectionId,
+        /// Which.
+        claim: TokenHash,
+        /// Of which account.
+        email: Email,
+    },
 }
 
 impl Entry {
@@ -53,7 +62,7 @@ impl Entry {
     /// The connection to go to.
     pub fn connection(&self) -> Option<&ConnectionId> {
         match self {
-            Entry::Tile(connection) => Some(connection),
+            Entry::Tile(connection) | Entry::Claim { connection, .. } => Some(connection),
             Entry::Who(_) => None,
         }
     }
@@ -61,14 +70,21 @@ impl Entry {
     /// Whether the person chose it on a page of ours. A tile's address is a link, which anybody may send somebody to.
     fn is_asked(&self) -> bool {
         match self {
-            Entry::Who(_) => true,
+            Entry::Who(_) | Entry::Claim { .. } => true,
             Entry::Tile(_) => false,
+        }
+    }
+
+    fn claim(&self) -> Option<&TokenHash> {
+        match self {
+            Entry::Claim { claim, .. } => Some(claim),
+            _ => None,
         }
     }
 
     fn email(&self) -> Option<&Email> {
         match self {
-            Entry::Who(Who::Email(email)) => Some(email),
+            Entry::Who(Who::Email(email)) | Entry::Claim { email, .. } => Some(email),
             _ => None,
         }
     }
@@ -77,7 +93,9 @@ impl Entry {
         match self {
             Entry::Who(Who::Email(email)) => Refusal::DomainUnknown { domain: email.domain().clone() },
             Entry::Who(Who::SsoName(name)) => Refusal::SsoNameUnknown { name: name.clone() },
-            Entry::Tile(id) => Refusal::ConnectionUnknown { id: Some(id.clone()) },
+            Entry::Tile(id) | Entry::Claim { connection: id, .. } => {
+                Refusal::ConnectionUnknown { id: Some(id.clone()) }
+            }
         }
     }
 }
@@ -137,6 +155,7 @@ impl Attempt {
             browser: &self.browser,
             return_to: &self.return_to,
             asked: self.entry.is_asked(),
+            claim: self.entry.claim(),
             created_at: self.at,
             expires_at: self.at.plus(REQUEST_LIFETIME),
         }
@@ -176,6 +195,8 @@ pub struct PendingRequest<'a> {
     pub return_to: &'a ReturnTo,
     /// Whether the person chose the organisation on a page of ours.
     pub asked: bool,
+    /// The claim that it began with.
+    pub claim: Option<&'a TokenHash>,
     /// When.
     pub created_at: Timestamp,
     /// Until when.

@@ -13,6 +13,8 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct Horizons {
     /// Requests and questions. A day more than they count: a late answer is told apart from one to nothing.
     pub pending: Timestamp,
+    /// Links to claim accounts. A month more than they were good: whoever opens one late is told that it is over.
+    pub claims: Timestamp,
     /// Used assertions. A day more than they could be presented: nobody's clock is off by that, and no policy grows by that.
     pub assertions: Timestamp,
     /// Sessions. A month more than they could last: the question whether this is you knows who was signed in here.
@@ -34,6 +36,7 @@ impl Horizons {
     pub fn at(now: Timestamp) -> Horizons {
         Horizons {
             pending: now.minus(DAY),
+            claims: now.minus(DAY * 30),
             assertions: now.minus(DAY),
             sessions: now.minus(DAY * 30),
             nobodys_events: now.minus(DAY * 30),

@@ -69,6 +69,7 @@ fn actor(parents: &Parents, grants: &[Held]) -> Actor {
         tree: Tree::new(core::iter::once((node(0), None)).chain(below).collect()),
         policies: Vec::new(),
         from: None,
+        authenticated_at: None,
     }
 }
 

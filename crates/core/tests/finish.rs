@@ -80,6 +80,8 @@ fn facts() -> LoginFacts {
             held_roles: Vec::new(),
             seat_free: true,
             policies: Vec::new(),
+            claim: None,
+            email_holder_account: None,
         },
         browser_account: None,
     }

@@ -174,6 +174,7 @@ fn facts(of: &Value) -> Result<ProvisioningFacts, Failure> {
             user: one(it, "user", ID, UserId::parse)?,
             status: one(it, "status", STATUS, UserStatus::parse)?,
             linked: leads_to(it)?,
+            migrates_until: None,
         })
     };
     let role = |it: &Value| one(it, "role", ID, RoleId::parse);
@@ -195,6 +196,9 @@ fn facts(of: &Value) -> Result<ProvisioningFacts, Failure> {
         held_roles: list(of, "heldRoles")?.iter().map(held).collect::<Result<_, _>>()?,
         // From where somebody comes is no question of this decision's.
         policies: Vec::new(),
+        // Nor are claims, and connections that are migrated.
+        claim: None,
+        email_holder_account: None,
         seat_free: flag(of, "seatFree")?,
     })
 }

@@ -8,8 +8,8 @@ use std::{env, fs};
 use askama::Template;
 use keyward_core::Face;
 use keyward_worker::pages::{
-    Action, Activity, ActivityEvent, Confirm, Continue, Leaving, LeavingBy, NotFound, Refused, Remembered,
-    ServerError, SignIn, SignedOut, TooMany, Vault,
+    Action, Activity, ActivityEvent, Claim, Confirm, Continue, Leaving, LeavingBy, NotFound, Refused,
+    Remembered, ServerError, SignIn, SignedOut, TooMany, Vault,
 };
 
 const LONG: &str = "Société coopérative d’assurance mutuelle et de prévoyance des Alpes-de-Haute-Provence et Wirtschaftsförderungsgesellschaft";
@@ -130,6 +130,16 @@ fn on_the_way(folder: &Path) -> Result<(), Box<dyn Error>> {
             action: redirect(),
         },
     )?;
+    for (name, text) in [("claim", None), ("claim-long", Some(LONG)), ("claim-hostile", Some(HOSTILE))] {
+        let or = |plain: &str| text.unwrap_or(plain).to_owned();
+        let page = Claim {
+            email: or("alice@acme.test"),
+            organisation: or("Acme"),
+            idp_name: or("Okta"),
+            token: or("x"),
+        };
+        write(folder, name, &page)?;
+    }
     let alice = Confirm {
         email: "alice@acme.test".to_owned(),
         name: "Alice Marsh".to_owned(),

@@ -31,7 +31,7 @@ use crate::api::ApiHead;
 use crate::api::problem::{self, Problem, Stop};
 use crate::handlers::acs::{self, Body};
 use crate::handlers::{
-    confirm, cron, logout, metadata, start, vault, vault_devices, vault_items, vault_keys,
+    claim, confirm, cron, logout, metadata, start, vault, vault_devices, vault_items, vault_keys,
 };
 use crate::host::{Failure, Host, OsRandom};
 use crate::http::cookies::Cookies;
@@ -154,6 +154,8 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
             logout::single_logout(&host, connection, post.as_ref()).await
         }
         Route::Confirm => confirm::confirm(&host, &form(request).await?).await,
+        Route::ClaimPage(token) => claim::page(&host, &token).await,
+        Route::Claim => claim::go(&host, &form(request).await?).await,
         Route::Vault => vault::vault(&host).await,
         Route::VaultItems => vault_keys::page(&host).await,
         Route::VaultKeys => vault_keys::state(&host).await,

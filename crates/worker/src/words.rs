@@ -20,6 +20,8 @@ pub(crate) fn event(event: &str, failed: bool) -> &'static str {
         "login" => "Signed in",
         "logout" => "Signed out",
         "create_user" => "Account created",
+        "account_claim_offered" => "Link to claim the account made",
+        "account_claimed" => "Account linked to an identity provider",
         "device_approved" => "Browser trusted",
         "device_approval_requested" => "Browser asked to be let in",
         "device_denied" => "Browser not trusted",

@@ -40,6 +40,7 @@ const MINUTE = 60_000;
  * @property {string} [confirmationInResponseTo] where it differs from the Response's
  * @property {string} [nameIdFormat]
  * @property {number} [sessionNotOnOrAfter] ms
+ * @property {number} [authnInstant] ms; now by default
  * @property {Record<string, string[]>} [attributes] beside the usual ones
  * @property {string[]} [status] URIs, outermost first; other than Success, no assertion comes along
  * @property {(assertion: string) => string} [alterAssertion] before it is signed
@@ -106,7 +107,7 @@ function buildAssertion(idp, sp, person, inResponseTo, wishes, now) {
     `<saml:Subject><saml:NameID Format="${wishes.nameIdFormat ?? 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent'}">${text(person.nameId)}</saml:NameID>` +
     `<saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData${answers} NotOnOrAfter="${notOnOrAfter}" Recipient="${text(wishes.recipient ?? sp.acsUrl)}"/></saml:SubjectConfirmation></saml:Subject>` +
     `<saml:Conditions NotBefore="${notBefore}" NotOnOrAfter="${notOnOrAfter}"><saml:AudienceRestriction><saml:Audience>${text(wishes.audience ?? sp.entityId)}</saml:Audience></saml:AudienceRestriction></saml:Conditions>` +
-    `<saml:AuthnStatement AuthnInstant="${time(now)}" SessionIndex="${newId()}"${ends}><saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>` +
+    `<saml:AuthnStatement AuthnInstant="${time(wishes.authnInstant ?? now)}" SessionIndex="${newId()}"${ends}><saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>` +
     `<saml:AttributeStatement>${attribute('Email', person.email)}${attribute('First', person.first)}${attribute('Last', person.last)}${more}</saml:AttributeStatement></saml:Assertion>`
   );
 }

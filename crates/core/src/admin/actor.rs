@@ -1,6 +1,7 @@
 //! Who asks, and what they hold.
 
 use core::net::IpAddr;
+use core::time::Duration;
 
 use keyward_saml::Timestamp;
 
@@ -56,7 +57,12 @@ pub struct Actor {
     pub policies: Vec<(RoleId, Policies)>,
     /// The address that they ask from.
     pub from: Option<IpAddr>,
+    /// When the person signed in at their identity provider (AuthnInstant); `None`: a token asks, and nobody is there to sign in.
+    pub authenticated_at: Option<Timestamp>,
 }
+
+/// How fresh a sign-in has to be for what is dangerous.
+const FRESH: Duration = Duration::from_secs(15 * 60);
 
 impl Actor {
     /// What they hold at a node: all that is granted there or above.
@@ -128,6 +134,15 @@ impl Actor {
         roles.push((role.clone(), policies.clone()));
         let is_in = self.person().is_none() || allowed_addresses(&roles).allow(self.from);
         if is_in { Ok(()) } else { Err(AdminRefusal::NoWayBack) }
+    }
+
+    /// Whether the person signed in just now (PRODUCT.md §4.11): asked before what gives others power, or takes the account of
+    /// somebody. A token was made by somebody who had.
+    pub(crate) fn need_fresh(&self, now: Timestamp) -> Result<(), AdminRefusal> {
+        match self.authenticated_at {
+            Some(at) if now >= at.plus(FRESH) => Err(AdminRefusal::NotFresh),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn need_root(&self) -> Result<(), AdminRefusal> {
@@ -205,6 +220,7 @@ pub(crate) mod tests {
             tree: tree(),
             policies: vec![],
             from: None,
+            authenticated_at: None,
         }
     }
 

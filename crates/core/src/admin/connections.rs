@@ -1,6 +1,8 @@
 //! Connections: drafted, judged, activated, disabled. Each of these needs everything that the connection can reach: who
 //! says which assertions count says who is whom.
 
+use core::time::Duration;
+
 use keyward_saml::crypto::certificate::fingerprint_text;
 use keyward_saml::metadata::{Endpoint, parse_idp_metadata};
 use keyward_saml::{Certificate, Timestamp, base64};
@@ -144,6 +146,19 @@ pub struct ConnectionFacts {
     pub has_key: bool,
     /// Whether another connection is active at its node.
     pub node_taken: bool,
+}
+
+/// How long a migrated connection's people have to come.
+const MIGRATION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+impl ConnectionFacts {
+    /// Whether the draft knows people by other names.
+    fn changes_names(&self) -> bool {
+        match (&self.active, &self.draft) {
+            (Some(active), Some(draft)) => *active != draft.identifies,
+            _ => false,
+        }
+    }
 }
 
 /// A connection to make.
@@ -406,6 +421,7 @@ pub fn map_groups(
     rng: &mut dyn Random,
 ) -> Result<Decision<()>, AdminRefusal> {
     may_edit(actor, connection)?;
+    actor.need_fresh(now)?;
     let mut decision = rests_on(actor, connection);
     let (tenant, id) = (&actor.tenant, &connection.id);
     decision
@@ -450,6 +466,43 @@ pub fn activate(
     rng: &mut dyn Random,
 ) -> Result<Decision<()>, AdminRefusal> {
     may_edit(actor, connection)?;
+    actor.need_fresh(now)?;
+    may_activate(connection)?;
+    if connection.changes_names() && connection.has_identities {
+        return Err(AdminRefusal::IdentityChange);
+    }
+    Ok(activated(actor, connection, now, rng))
+}
+
+/// The same where what identifies people changes: each account that is linked may be found once by its e-mail, in a month, and
+/// is known by its new name from then on (PRODUCT.md §4.6). Whoever does not come in that time claims their account.
+///
+/// # Errors
+/// As for [`activate`]; and where nothing of it changes.
+pub fn migrate(
+    actor: &Actor,
+    connection: &ConnectionFacts,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<()>, AdminRefusal> {
+    may_edit(actor, connection)?;
+    actor.need_fresh(now)?;
+    may_activate(connection)?;
+    if !connection.changes_names() {
+        return Err(AdminRefusal::NothingMigrates);
+    }
+    let mut decision = activated(actor, connection, now, rng);
+    let (tenant, id) = (actor.tenant.clone(), connection.id.clone());
+    let until = now.plus(MIGRATION);
+    decision.writes.push(Write::Admin(AdminWrite::MigrateIdentities { tenant, connection: id, until }));
+    // Whoever signs in next is known by the new name.
+    decision.writes.push(end_all(&actor.tenant, SessionsOf::Connection(connection.id.clone()), now));
+    let detail = "For a month its accounts are found by their e-mails, each once.";
+    decision.audit.push(event(actor, connection, Event::ConnectionMigrated, detail, now, rng));
+    Ok(decision)
+}
+
+fn may_activate(connection: &ConnectionFacts) -> Result<(), AdminRefusal> {
     let draft = connection.draft.as_ref().ok_or(AdminRefusal::NoDraft)?;
     if draft.certificates == 0 {
         return Err(AdminRefusal::NoCertificate);
@@ -457,13 +510,18 @@ pub fn activate(
     if draft.sign_requests && !connection.has_key {
         return Err(AdminRefusal::NoKey);
     }
-    let changes = connection.active.as_ref().is_some_and(|active| *active != draft.identifies);
-    if changes && connection.has_identities {
-        return Err(AdminRefusal::IdentityChange);
-    }
     if connection.node_taken {
         return Err(AdminRefusal::NodeTaken);
     }
+    Ok(())
+}
+
+fn activated(
+    actor: &Actor,
+    connection: &ConnectionFacts,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Decision<()> {
     let mut decision = rests_on(actor, connection);
     let (tenant, id) = (&actor.tenant, &connection.id);
     decision.writes.extend(
@@ -478,7 +536,7 @@ pub fn activate(
         .map(Write::Admin),
     );
     decision.audit.push(event(actor, connection, Event::ConnectionActivated, "", now, rng));
-    Ok(decision)
+    decision
 }
 
 /// Nobody signs in by it from the next request on, and who did is signed out.
@@ -573,15 +631,16 @@ pub(super) fn event(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::super::actor::tests::{actor, grant};
     use super::super::tree::tests::node;
     use super::{
         ConnectionChange, ConnectionFacts, DraftFacts, GroupLine, Identifies, activate, change_connection,
-        disable_connection, end_connection_sessions, map_groups,
+        disable_connection, end_connection_sessions, map_groups, migrate,
     };
     use crate::address::SsoName;
-    use crate::admin::{Actor, AdminRefusal, Privilege, Privileges, RoleFacts};
+    use crate::admin::{Actor, AdminRefusal, AdminWrite, Privilege, Privileges, RoleFacts};
+    use crate::decision::Write;
     use crate::facts::ConnectionStatus;
     use crate::id::{ConnectionId, RoleId};
     use crate::policy::Policies;
@@ -592,7 +651,7 @@ mod tests {
         Identifies { idp_entity_id: entity_id.into(), subject_attribute: None }
     }
 
-    fn facts() -> ConnectionFacts {
+    pub(crate) fn facts() -> ConnectionFacts {
         ConnectionFacts {
             id: ConnectionId::parse("c_1").expect("id"),
             node: node("web"),
@@ -661,6 +720,34 @@ mod tests {
         ] {
             assert_eq!(code(activate(&admin(), &facts, NOW, &mut Counter(0))), expected, "{facts:?}");
         }
+    }
+
+    #[test]
+    fn a_connection_is_migrated_where_it_knows_people_by_other_names_then() {
+        let to = |active: Option<&str>| ConnectionFacts {
+            active: active.map(identifies),
+            has_identities: true,
+            ..facts()
+        };
+        for (facts, expected) in [
+            (to(Some("old")), None),
+            (to(Some("idp")), Some("connection-nothing-migrates")),
+            (to(None), Some("connection-nothing-migrates")),
+            (ConnectionFacts { draft: None, ..to(Some("old")) }, Some("connection-without-draft")),
+            (
+                ConnectionFacts { reach: vec![grant("root", &[Privilege::ViewAudit])], ..to(Some("old")) },
+                Some("grants-more-than-held"),
+            ),
+        ] {
+            assert_eq!(code(migrate(&admin(), &facts, NOW, &mut Counter(0))), expected, "{facts:?}");
+        }
+        let decision = migrate(&admin(), &to(Some("old")), NOW, &mut Counter(0)).expect("migrated");
+        assert!(
+            decision
+                .writes
+                .iter()
+                .any(|write| matches!(write, Write::Admin(AdminWrite::MigrateIdentities { .. })))
+        );
     }
 
     #[test]

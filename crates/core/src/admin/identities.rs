@@ -88,6 +88,7 @@ pub fn re_point(
     if actor.person() == Some(&user.id) {
         return Err(AdminRefusal::Oneself);
     }
+    actor.need_fresh(now)?;
     let (tenant, connection) = (actor.tenant.clone(), identity.connection.clone());
     let subject = identity.subject.clone();
     let (write, what) = match to.subject(identity)? {

@@ -51,6 +51,7 @@ pub fn use_key(
     rng: &mut dyn Random,
 ) -> Result<Decision<()>, AdminRefusal> {
     may_edit(actor, connection)?;
+    actor.need_fresh(now)?;
     let decision =
         facts(actor, connection, keys).promote(purpose, known, now, rng).map_err(AdminRefusal::Key)?;
     Ok(by(actor, connection, decision, now, rng))
@@ -69,6 +70,7 @@ pub fn remove_key(
     rng: &mut dyn Random,
 ) -> Result<Decision<()>, AdminRefusal> {
     may_edit(actor, connection)?;
+    actor.need_fresh(now)?;
     let decision = facts(actor, connection, keys).remove(key, now, rng).map_err(AdminRefusal::Key)?;
     Ok(by(actor, connection, decision, now, rng))
 }

@@ -14,6 +14,7 @@
 //! - **What cannot be seen is not there**: an id of elsewhere gets the answer of an id of nowhere.
 
 mod actor;
+mod claims;
 mod connections;
 mod domains;
 mod identities;
@@ -30,10 +31,12 @@ mod users;
 mod write;
 
 pub use actor::{Actor, By, Grant};
+pub use claims::offer_claim;
 pub use connections::{
     Configuration, ConfiguredCertificate, ConnectionChange, ConnectionFacts, DraftFacts, GroupLine,
     Identifies, NewConnection, activate, change_connection, create_connection, disable_connection,
-    end_connection_sessions, map_groups, may_read_connection, poll_metadata, put_draft, read_metadata,
+    end_connection_sessions, map_groups, may_read_connection, migrate, poll_metadata, put_draft,
+    read_metadata,
 };
 pub use domains::{DomainChange, check_domain_now, claim_domain, release_domain, route_domain};
 pub use identities::{IdentityFacts, RePoint, re_point};

@@ -149,6 +149,9 @@ pub fn change_tenant(
     rng: &mut dyn Random,
 ) -> Result<Decision<()>, AdminRefusal> {
     actor.need_root()?;
+    if change.group_privileges == Some(true) {
+        actor.need_fresh(now)?;
+    }
     let group_privileges = change.group_privileges.unwrap_or(tenant.group_privileges);
     let mut decision = rests_on(tenant);
     decision.writes.push(Write::Admin(AdminWrite::UpdateTenant {

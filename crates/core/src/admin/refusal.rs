@@ -5,7 +5,7 @@ use core::fmt;
 use crate::change::Unchanged;
 use crate::domain::ClaimRefusal;
 use crate::facts::UserStatus;
-use crate::policy::{DeadEnd, PolicyError};
+use crate::policy::DeadEnd;
 
 use super::privilege::Privilege;
 
@@ -52,8 +52,6 @@ macro_rules! refusals {
             },
             /// The policies leave nobody a way out.
             DeadEnd(DeadEnd),
-            /// They are none.
-            Policy(PolicyError),
             /// The domain cannot be claimed.
             Claim(ClaimRefusal),
             /// The keys stay as they are.
@@ -72,7 +70,6 @@ macro_rules! refusals {
                     AdminRefusal::TooMany { .. } => "too-many",
                     AdminRefusal::Status { .. } => "user-status",
                     AdminRefusal::DeadEnd(end) => end.code(),
-                    AdminRefusal::Policy(_) => "policy-invalid",
                     AdminRefusal::Claim(refusal) => refusal.code(),
                     AdminRefusal::Key(unchanged) => unchanged.code(),
                     AdminRefusal::Metadata(refusal) => refusal.code(),
@@ -91,7 +88,6 @@ macro_rules! refusals {
                     | AdminRefusal::Claim(ClaimRefusal::Taken) => Kind::Conflict,
                     AdminRefusal::Unknown { .. }
                     | AdminRefusal::DeadEnd(_)
-                    | AdminRefusal::Policy(_)
                     | AdminRefusal::Claim(_)
                     | AdminRefusal::Metadata(_) => Kind::Invalid,
                 }
@@ -109,7 +105,6 @@ macro_rules! refusals {
                     AdminRefusal::TooMany { what } => write!(f, "There are as many {what} as there may be."),
                     AdminRefusal::Status { status } => write!(f, "The account is {}.", status.as_str()),
                     AdminRefusal::DeadEnd(end) => write!(f, "The policies leave nobody a way out: {}.", end.code()),
-                    AdminRefusal::Policy(error) => error.fmt(f),
                     AdminRefusal::Claim(refusal) => refusal.fmt(f),
                     AdminRefusal::Key(unchanged) => unchanged.fmt(f),
                     AdminRefusal::Metadata(refusal) => refusal.fmt(f),
@@ -152,6 +147,14 @@ refusals! {
     NodeInUse Conflict "node-in-use" "There are still nodes, people, roles or connections at this node.";
     /// The root stays.
     RootNode Conflict "node-is-root" "The root cannot be deleted.";
+    /// Nobody signs in by it.
+    ConnectionNotActive Conflict "connection-not-active" "Nobody signs in by this connection: activate it first.";
+    /// There is nothing to claim.
+    AlreadyLinked Conflict "account-linked" "The account signs in by this connection already.";
+    /// They are the same.
+    NothingMigrates Conflict "connection-nothing-migrates" "The draft knows people by the same names as what is active: activate it.";
+    /// The person signed in too long ago for this.
+    NotFresh Forbidden "fresh-sign-in-needed" "This needs a sign-in of the last 15 minutes: sign in again, and do it then.";
     /// Nothing to activate.
     NoDraft Conflict "connection-without-draft" "The connection has no draft.";
     /// Nothing to verify with.

@@ -7,6 +7,7 @@ use crate::decision::{Decision, Guard, Write};
 use crate::id::{NodeId, RoleId};
 use crate::policy::{EffectivePolicy, Policies};
 use crate::random::Random;
+use crate::session::{SessionsOf, end_all};
 
 use super::MOST;
 use super::actor::{About, Actor, Grant};
@@ -138,6 +139,10 @@ pub fn change_role(
             })?;
         }
     }
+    let grows = !role.privileges.contains(privileges);
+    if grows {
+        actor.need_fresh(now)?;
+    }
     let name = change.name.as_ref().unwrap_or(&role.name);
     if name_taken && *name != role.name {
         return Err(AdminRefusal::NameTaken);
@@ -150,6 +155,10 @@ pub fn change_role(
         policies: policies.clone(),
         privileges,
     }));
+    // Whoever has more power has a new session for it.
+    if grows {
+        decision.writes.push(end_all(&actor.tenant, SessionsOf::Role(role.id.clone()), now));
+    }
     let mut detail = format!("{}: changed.", role.id.as_str());
     if privileges != role.privileges {
         detail = format!(

@@ -78,7 +78,15 @@ impl ApiTokenFacts {
         };
         let of = self.of.map(|(user, _)| user);
         let by = By::Token { id: self.id, of, sets_up: self.sets_up, read_only: self.read_only };
-        Ok(Some(Actor { tenant: self.tenant, by, grants, tree, policies: self.policies, from }))
+        Ok(Some(Actor {
+            tenant: self.tenant,
+            by,
+            grants,
+            tree,
+            policies: self.policies,
+            from,
+            authenticated_at: None,
+        }))
     }
 }
 
@@ -129,6 +137,7 @@ pub fn create_api_token(
     if actor.privileges_at(&new.node).is_empty() {
         return Err(elsewhere(AdminRefusal::NotFound, "node"));
     }
+    actor.need_fresh(now)?;
     if new.privileges.is_empty() {
         return Err(AdminRefusal::EmptyToken);
     }

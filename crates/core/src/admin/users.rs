@@ -75,6 +75,9 @@ pub fn invite(
     actor.need(Privilege::ManageUsers, &new.node).map_err(|refusal| elsewhere(refusal, "node"))?;
     for role in &new.roles {
         may_give(actor, &new.node, role)?;
+        if !role.privileges.is_empty() {
+            actor.need_fresh(now)?;
+        }
     }
     if is_taken {
         return Err(AdminRefusal::EmailTaken);
@@ -186,6 +189,7 @@ pub fn delete_user(
     if actor.person() == Some(&user.id) {
         return Err(AdminRefusal::Oneself);
     }
+    actor.need_fresh(now)?;
     let mut decision = rests_on(actor, user);
     decision.writes.push(Write::Admin(AdminWrite::UpdateUser {
         tenant: actor.tenant.clone(),
@@ -281,6 +285,11 @@ pub fn give_role(
     decision.guards.push(role.unchanged(actor));
     decision.writes.push(add_role(actor, &user.id, role, now));
     decision.writes.push(renewed(actor, user));
+    // Whoever has more power has a new session for it.
+    if !role.privileges.is_empty() && held.is_none() {
+        actor.need_fresh(now)?;
+        decision.writes.push(end_all(&actor.tenant, SessionsOf::User(user.id.clone()), now));
+    }
     let about = About {
         user: Some(&user.id),
         node: Some(&user.node),

@@ -104,6 +104,27 @@ pub enum AdminWrite {
         subject: Subject,
     },
 
+    /// A link to claim an account; those before it are no longer good.
+    WithdrawClaims {
+        tenant: TenantId,
+        user: UserId,
+        connection: ConnectionId,
+    },
+    OfferClaim {
+        tenant: TenantId,
+        token: TokenHash,
+        user: UserId,
+        connection: ConnectionId,
+        at: Timestamp,
+        expires_at: Timestamp,
+    },
+    /// Each account of the connection may be found once by its e-mail.
+    MigrateIdentities {
+        tenant: TenantId,
+        connection: ConnectionId,
+        until: Timestamp,
+    },
+
     CreateNode {
         tenant: TenantId,
         node: NodeId,

@@ -5,7 +5,8 @@ use keyward_core::address::SsoName;
 use keyward_core::admin::{
     AdminRefusal, Configuration, ConfiguredCertificate, ConnectionChange, ConnectionFacts, GroupLine,
     NewConnection, Privilege, Privileges, activate, change_connection, create_connection, disable_connection,
-    end_connection_sessions, map_groups, may_read_connection, poll_metadata, put_draft, read_metadata,
+    end_connection_sessions, map_groups, may_read_connection, migrate, poll_metadata, put_draft,
+    read_metadata,
 };
 use keyward_core::facts::{AttributeMapping, Binding, SsoUrl};
 use keyward_core::id::ConnectionId;
@@ -355,6 +356,15 @@ pub(super) async fn activate_(call: &Call<'_>) -> Result<Reply, Stop> {
     call.settle(async || {
         let (_, connection) = facts(call).await?;
         Ok(activate(call.actor()?, &connection, call.host.now, &mut OsRandom)?)
+    })
+    .await?;
+    get(call).await
+}
+
+pub(super) async fn migrate_(call: &Call<'_>) -> Result<Reply, Stop> {
+    call.settle(async || {
+        let (_, connection) = facts(call).await?;
+        Ok(migrate(call.actor()?, &connection, call.host.now, &mut OsRandom)?)
     })
     .await?;
     get(call).await

@@ -1,16 +1,18 @@
 //! Who people are at identity providers, and what applies to them.
 
-use keyward_core::admin::{AdminRefusal, RePoint, re_point};
+use keyward_core::admin::{AdminRefusal, RePoint, offer_claim, re_point};
 use keyward_core::facts::SpAddresses;
 use keyward_core::id::{ConnectionId, UserId};
 use keyward_core::policy::EffectivePolicy;
 use keyward_saml::NameId;
 
-use super::call::{Call, done, page};
-use super::describe::{Text, body};
+use super::call::{Call, created, done, page};
+use super::describe::{ConnectionRef, Text, Time, body};
 use super::people::{facts, user};
 use super::problem::Stop;
-use super::views::{EffectiveView, IdentityView, SubjectHolderRow, UserPoliciesRow};
+use super::views::{
+    ClaimView, ConnectionView, EffectiveView, IdentityView, SubjectHolderRow, UserPoliciesRow,
+};
 use crate::host::OsRandom;
 use crate::http::Reply;
 use crate::store::admin_load as load;
@@ -37,6 +39,34 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Reply, Stop> {
     let (asked, user) = (call.page()?, user(call).await?);
     let identities = load::identities(&call.actor()?.tenant, &user.id, &asked);
     Ok(page(call.rows::<IdentityView>(identities).await?, &asked, |it| it.connection.clone()))
+}
+
+body!(
+    /// How somebody is to claim an account.
+    NewClaimBody { connection: ConnectionRef = "By which connection they sign in from then on" }
+);
+
+pub(super) async fn offer_claim_(call: &Call<'_>) -> Result<Reply, Stop> {
+    let actor = call.actor()?;
+    let sent: NewClaimBody = call.read()?;
+    let id = sent.connection.0.as_str();
+    let (secret, expires_at) = call
+        .settle(async || {
+            let user = facts(call).await?;
+            let connection = load::admin_connection(&actor.tenant, id, &call.host.settings.origin);
+            let connection = call.rows::<ConnectionView>(connection).await?.into_iter().next();
+            let connection = connection.ok_or(AdminRefusal::Unknown { field: "connection" })?.facts()?;
+            let identity = load::user_identity(&actor.tenant, user.id.as_str(), id);
+            let is_linked = !call.rows::<IdentityView>(identity).await?.is_empty();
+            Ok(offer_claim(actor, &user, &connection, is_linked, call.host.now, &mut OsRandom)?)
+        })
+        .await?;
+    let view = ClaimView {
+        link: format!("{}/claim/{}", call.host.settings.origin, secret.reveal()),
+        connection: id.to_owned(),
+        expires_at: Time(expires_at.as_millis()),
+    };
+    Ok(created(&view, None, &format!("/users/{}", call.parameter(0))))
 }
 
 pub(super) async fn re_point_(call: &Call<'_>) -> Result<Reply, Stop> {

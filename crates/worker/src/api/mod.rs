@@ -25,6 +25,7 @@ pub(crate) mod views;
 
 use keyward_core::Token;
 use keyward_core::admin::{Actor, By};
+use keyward_saml::Timestamp;
 
 use self::call::Call;
 use self::problem::{Problem, Stop};
@@ -151,10 +152,17 @@ async fn by_session(host: &Host, operation: &Operation) -> Result<Option<Actor>,
     let holds = answers.row::<HoldsRow>()?;
     let tree = tree(&answers.rows::<TreeRow>()?)?;
     let Some(session) = resume(host, loaded.facts).await? else { return Ok(None) };
-    let (grants, policies) = match holds {
-        Some(holds) => (holds.grants()?, holds.policies()?),
-        None => Default::default(),
-    };
+    let Some(holds) = holds else { return Ok(None) };
+    let (grants, policies) = (holds.grants()?, holds.policies()?);
+    let authenticated_at = Some(Timestamp::from_millis(holds.authenticated_at));
     let by = By::Person(session.user.id);
-    Ok(Some(Actor { tenant: session.tenant, by, grants, tree, policies, from: host.from() }))
+    Ok(Some(Actor {
+        tenant: session.tenant,
+        by,
+        grants,
+        tree,
+        policies,
+        from: host.from(),
+        authenticated_at,
+    }))
 }

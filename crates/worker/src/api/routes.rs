@@ -10,8 +10,8 @@ use super::call::Call;
 use super::describe::Described;
 use super::problem::Stop;
 use super::views::{
-    ConnectionView, DomainView, EffectiveView, EventView, IdentityView, KeyView, MeView, MessageView,
-    MessageXmlView, NodeView, RoleView, SessionView, TenantView, TokenView, UserView,
+    ClaimView, ConnectionView, DomainView, EffectiveView, EventView, IdentityView, KeyView, MeView,
+    MessageView, MessageXmlView, NodeView, RoleView, SessionView, TenantView, TokenView, UserView,
 };
 use super::{access, connections, domains, identities, keys, messages, operator, people, structure};
 use crate::http::Reply;
@@ -210,6 +210,8 @@ operations! {
         "Ends one of them";
     "listUserIdentities" Get "/users/{user}/identities" "users", Actor, gives Page(IdentityView::schema), by identities::list:
         "Who a person is at identity providers";
+    "offerClaim" Post "/users/{user}/claims" "users", Actor, takes identities::NewClaimBody, gives Created(ClaimView::schema), by identities::offer_claim_:
+        "Gives a link by which an invited person, or one who has an account elsewhere, claims it; those before it are no longer good";
     "rePointIdentity" Put "/users/{user}/identities/{connection}" "users", Actor, takes identities::IdentityBody, gives Nothing, by identities::re_point_:
         "Says that the identity provider knows the same person by another name, or another second attribute; ends their sessions";
     "listUserPolicies" Get "/users/{user}/policies" "users", Actor, gives Page(EffectiveView::schema), by identities::policies:
@@ -262,6 +264,8 @@ operations! {
         "Says which groups give which roles, as a whole, from each person's next sign-in on";
     "activateConnection" Post "/connections/{connection}/activate" "connections", Actor, gives One(ConnectionView::schema), by connections::activate_:
         "Makes the draft what members sign in with";
+    "migrateConnection" Post "/connections/{connection}/migrate" "connections", Actor, gives One(ConnectionView::schema), by connections::migrate_:
+        "The same where the provider, or its names for people, are others: for a month each account is found once by its e-mail";
     "disableConnection" Post "/connections/{connection}/disable" "connections", Actor, gives One(ConnectionView::schema), by connections::disable:
         "Nobody signs in by it, and who did is signed out";
     "endConnectionSessions" Post "/connections/{connection}/end-sessions" "connections", Actor, gives Nothing, by connections::end_sessions:

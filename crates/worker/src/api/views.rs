@@ -347,7 +347,6 @@ view!(
         certificate: String = "Its certificate: base64 of the DER",
         created_at: Time = "When it was made",
     }
-    hidden { version: i64 }
 );
 
 impl KeyView {
@@ -484,6 +483,15 @@ row!(
 );
 
 view!(
+    /// A link to claim an account.
+    ClaimView {
+        link: String = "What to give to the person; it is shown once",
+        connection: String = "By which connection they sign in from then on",
+        expires_at: Time = "Until when it is good",
+    }
+);
+
+view!(
     /// A policy's value for one person, and why.
     EffectiveView {
         policy: String = "Its name",
@@ -600,7 +608,7 @@ impl ApiTokenRow {
 
 row!(
     /// What a session's person holds.
-    HoldsRow { holds: Held, policies: Asked }
+    HoldsRow { holds: Held, policies: Asked, authenticated_at: i64 }
 );
 
 impl HoldsRow {

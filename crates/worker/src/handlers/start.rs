@@ -88,12 +88,12 @@ pub(crate) async fn tile(host: &Host, connection: Option<ConnectionId>) -> Resul
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+pub(super) enum Way {
     Page,
     Straight,
 }
 
-async fn depart(host: &Host, entry: Entry, to: Option<&str>, way: Way) -> Result<Reply, Failure> {
+pub(super) async fn depart(host: &Host, entry: Entry, to: Option<&str>, way: Way) -> Result<Reply, Failure> {
     let (browser, cookie) = host.browser();
     let is_fresh = field(&host.head.query, "fresh").is_some();
     let attempt = Attempt::begin(entry, to, browser.hash(), host.now, &mut OsRandom).fresh(is_fresh);

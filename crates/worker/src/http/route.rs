@@ -13,6 +13,8 @@ pub(crate) enum Route {
     Acs(Option<ConnectionId>),
     SingleLogout(Option<ConnectionId>),
     Confirm,
+    ClaimPage(String),
+    Claim,
     Vault,
     Activity,
     VaultItems,
@@ -64,6 +66,8 @@ impl Route {
     pub(crate) fn limit(&self) -> Option<Limit> {
         match self {
             Route::SignIn | Route::SsoName(_) | Route::Tile(_) => Some(Limit::Starts),
+            // One that there is not is written down.
+            Route::ClaimPage(_) | Route::Claim => Some(Limit::Starts),
             // A form from elsewhere is written down.
             Route::Acs(_) | Route::SingleLogout(_) | Route::Confirm | Route::SignOut => Some(Limit::Answers),
             Route::SignInPage | Route::Metadata(_) | Route::Vault | Route::Activity | Route::Health => None,
@@ -127,6 +131,9 @@ pub(crate) fn find(method: Method, path: &str) -> Result<Route, NoRoute> {
         ["saml", id, "acs"] => (Route::Acs(ConnectionId::parse(id)), "POST"),
         ["saml", id, "slo"] => (Route::SingleLogout(ConnectionId::parse(id)), "GET, POST"),
         ["confirm"] => (Route::Confirm, "POST"),
+        // What is in the address is a secret: HEAD is not for it.
+        ["claim", token] => (Route::ClaimPage((*token).to_owned()), "GET"),
+        ["claim"] => (Route::Claim, "POST"),
         ["vault"] => (Route::Vault, "GET, HEAD"),
         ["vault", "items"] => (Route::VaultItems, "GET, HEAD"),
         ["vault", "keys"] => (Route::VaultKeys, "GET"),
@@ -180,6 +187,8 @@ mod tests {
             (Method::Post, "/saml/c_acme/slo", Route::SingleLogout(id.clone())),
             (Method::Post, "/saml/c_acme/acs", Route::Acs(id)),
             (Method::Post, "/confirm", Route::Confirm),
+            (Method::Get, "/claim/x", Route::ClaimPage("x".into())),
+            (Method::Post, "/claim", Route::Claim),
             (Method::Get, "/vault", Route::Vault),
             (Method::Get, "/vault/activity", Route::Activity),
             (Method::Get, "/vault/items", Route::VaultItems),

@@ -168,6 +168,20 @@ pub struct Confirm {
     pub token: String,
 }
 
+/// Asks whether an account is to be opened by an identity provider from now on.
+#[derive(Clone, Debug, Template)]
+#[template(path = "claim.html")]
+pub struct Claim {
+    /// Whose account.
+    pub email: String,
+    /// The organisation.
+    pub organisation: String,
+    /// What people call the identity provider.
+    pub idp_name: String,
+    /// The secret of the link.
+    pub token: String,
+}
+
 /// Who is signed in, and what the sign-in gave them.
 #[derive(Clone, Debug, Template)]
 #[template(path = "vault.html")]
@@ -242,7 +256,7 @@ mod tests {
     use askama::Template;
 
     use super::{
-        Action, Activity, ActivityEvent, Confirm, Continue, Leaving, LeavingBy, NotFound, Refused,
+        Action, Activity, ActivityEvent, Claim, Confirm, Continue, Leaving, LeavingBy, NotFound, Refused,
         Remembered, ServerError, SignIn, SignedOut, TooMany, Vault, VaultDevices, VaultItems, initial,
     };
 
@@ -296,6 +310,7 @@ mod tests {
             other_account: Some(text()),
             token: text(),
         };
+        let claim = Claim { email: text(), organisation: text(), idp_name: text(), token: text() };
         let vault = Vault {
             name: text(),
             email: text(),
@@ -318,6 +333,7 @@ mod tests {
             refused.render(),
             ServerError { reference: text() }.render(),
             confirm.render(),
+            claim.render(),
             vault.render(),
             activity.render(),
             VaultItems { email: text(), organisation: text() }.render(),

@@ -45,6 +45,21 @@ pub(super) fn write(write: &AdminWrite) -> Statement {
         AdminWrite::UnpinIdentity { tenant, connection, subject } => {
             statement!("update_identity_unpinned", tenant.as_str(), connection.as_str(), subject.as_str(),)
         }
+        AdminWrite::WithdrawClaims { tenant, user, connection } => {
+            statement!("delete_claims", tenant.as_str(), user.as_str(), connection.as_str())
+        }
+        AdminWrite::OfferClaim { tenant, token, user, connection, at, expires_at } => statement!(
+            "insert_claim",
+            tenant.as_str(),
+            token.as_str(),
+            user.as_str(),
+            connection.as_str(),
+            *at,
+            *expires_at,
+        ),
+        AdminWrite::MigrateIdentities { tenant, connection, until } => {
+            statement!("update_identities_migrate", tenant.as_str(), connection.as_str(), *until)
+        }
         AdminWrite::CreateNode { tenant, node, parent, name, at } => statement!(
             "insert_node",
             tenant.as_str(),

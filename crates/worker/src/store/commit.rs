@@ -35,6 +35,7 @@ pub(crate) fn clear(before: &Horizons) -> Vec<Statement> {
         statement!("delete_expired_pending_login", before.pending),
         statement!("delete_expired_confirmation", before.pending),
         statement!("delete_expired_device_request", before.pending),
+        statement!("delete_expired_claim", before.claims),
         statement!("delete_expired_consumed_assertion", before.assertions),
         statement!("delete_expired_session", before.sessions),
         statement!("delete_nobodys_events", before.nobodys_events),
@@ -58,6 +59,12 @@ fn guard(guard: &Guard) -> Statement {
         }
         Guard::UserUnchanged { tenant, user, version } => {
             statement!("guard_user_unchanged", tenant.as_str(), user.as_str(), *version)
+        }
+        Guard::UserVersion { tenant, user, version } => {
+            statement!("guard_user_claimable", tenant.as_str(), user.as_str(), *version)
+        }
+        Guard::IdentityMigrates { tenant, connection, user } => {
+            statement!("guard_identity_migrates", tenant.as_str(), connection.as_str(), user.as_str())
         }
         Guard::DomainRoutes { tenant, domain, connection } => {
             statement!("guard_domain_routes", tenant.as_str(), domain.as_str(), connection.as_str())
@@ -222,6 +229,20 @@ fn write(write: &Write) -> Statement {
         Write::DeleteSpKey { tenant, connection, key } => {
             statement!("delete_sp_key", tenant.as_str(), connection.as_str(), key.as_str())
         }
+        Write::ActivateUser { tenant, user } => {
+            statement!("update_user_claimed", tenant.as_str(), user.as_str())
+        }
+        Write::ConsumeClaim { tenant, token, at } => {
+            statement!("insert_consumed_claim", tenant.as_str(), token.as_str(), *at)
+        }
+        Write::MigrateIdentity { tenant, connection, user, subject, pinned } => statement!(
+            "update_identity_migrated",
+            tenant.as_str(),
+            connection.as_str(),
+            user.as_str(),
+            subject.as_str(),
+            pinned.as_deref(),
+        ),
         Write::LogMessage { message, failed } => log_message(message, failed.as_ref()),
         Write::UpdateMetadata { tenant, connection, etag, failures, checked_at, next_check_at } => {
             statement!(
@@ -274,6 +295,9 @@ fn write(write: &Write) -> Statement {
         ),
         Write::EndSessions { tenant, of: SessionsOf::User(user), at } => {
             statement!("update_user_sessions_ended", tenant.as_str(), user.as_str(), *at)
+        }
+        Write::EndSessions { tenant, of: SessionsOf::Role(role), at } => {
+            statement!("update_role_sessions_ended", tenant.as_str(), role.as_str(), *at)
         }
         Write::EndSessions { tenant, of: SessionsOf::Connection(connection), at } => {
             statement!("update_connection_sessions_ended", tenant.as_str(), connection.as_str(), *at)

@@ -1,10 +1,11 @@
 //! Asking: each question is a batch of statements and a reader of its answers.
 
 use keyward_core::address::SsoName;
+use keyward_core::claim::ClaimFacts;
 use keyward_core::domain::DomainFacts;
 use keyward_core::expiry::CertificateFacts;
 use keyward_core::facts::{ConnectionStatus, TenantStatus};
-use keyward_core::id::{ConnectionId, DeviceId};
+use keyward_core::id::{ConnectionId, DeviceId, TenantId};
 use keyward_core::lock::LockFacts;
 use keyward_core::logout::{Asked, IdpName, LogoutFacts, PendingLogout, SessionAtIdp};
 use keyward_core::metadata::MetadataFacts;
@@ -17,12 +18,12 @@ use keyward_saml::{Timestamp, Unanswered};
 
 use super::commit::Visitor;
 use super::rows::{
-    ActivityRow, BrowserAccountRow, CertificateRow, ConfirmationRow, ConnectionKeyRow, ConnectionNowRow,
-    ConnectionRow, ConsumedAssertionRow, ConsumedLogoutRequestRow, DefaultRoleRow, DomainRow,
-    DueCertificateRow, DueDomainRow, DueMetadataRow, EmailHolderRow, GroupRoleRow, HeldRoleRow, IdentityRow,
-    LogoutSessionRow, PendingLoginRow, PendingLogoutRow, PublishedKeyRow, RememberedRow, RoleNameRow,
-    RolePoliciesRow, RouteRow, SessionAtIdpRow, SessionDeviceRow, SessionRow, VaultChangeRow,
-    VaultCounterRow, VaultDeviceRow, VaultKeyRow, VaultStatementRow,
+    ActivityRow, BrowserAccountRow, CertificateRow, ClaimPlaceRow, ClaimRow, ConfirmationRow,
+    ConnectionKeyRow, ConnectionNowRow, ConnectionRow, ConsumedAssertionRow, ConsumedLogoutRequestRow,
+    DefaultRoleRow, DomainRow, DueCertificateRow, DueDomainRow, DueMetadataRow, EmailHolderRow, GroupRoleRow,
+    HeldRoleRow, IdentityRow, LogoutSessionRow, PendingLoginRow, PendingLogoutRow, PublishedKeyRow,
+    RememberedRow, RoleNameRow, RolePoliciesRow, RouteRow, SessionAtIdpRow, SessionDeviceRow, SessionRow,
+    VaultChangeRow, VaultCounterRow, VaultDeviceRow, VaultKeyRow, VaultStatementRow,
 };
 use super::statement::statement;
 use super::{Answers, Statement, StoreError};
@@ -48,6 +49,7 @@ pub(crate) fn start(attempt: &Attempt, visitor: &Visitor) -> Vec<Statement> {
             pending.asked,
             pending.created_at,
             pending.expires_at,
+            pending.claim.map(TokenHash::as_str),
         ),
         statement!(
             "insert_unroutable_event",
@@ -202,6 +204,7 @@ pub(crate) fn login_facts(
         statement!("load_connection_now", tenant, connection.id.as_str()),
         statement!("load_pending_login", tenant, response.in_response_to()),
         statement!("load_session_of_request", tenant, response.in_response_to()),
+        statement!("load_claim_of_request", tenant, response.in_response_to()),
         statement!("load_consumed_assertion", tenant, response.issuer(), response.assertion_id()),
         statement!("load_identity", tenant, connection.id.as_str(), subject),
         statement!(
@@ -232,9 +235,12 @@ pub(crate) fn read_login_facts(answers: &mut impl Answers) -> Result<Option<Logi
     let now: ConnectionNow = now.try_into()?;
     let pending = answers.row::<PendingLoginRow>()?;
     let session = answers.row::<SessionRow>()?.map(TryInto::try_into).transpose()?;
+    let claim = answers.row::<ClaimRow>()?.map(TryInto::try_into).transpose()?;
     let assertion_consumed = answers.row::<ConsumedAssertionRow>()?.is_some();
     let identity = answers.row::<IdentityRow>()?.map(TryInto::try_into).transpose()?;
-    let email_holder = answers.row::<EmailHolderRow>()?.map(TryInto::try_into).transpose()?;
+    let email_holder = answers.row::<EmailHolderRow>()?;
+    let email_holder_account = email_holder.as_ref().map(EmailHolderRow::account).transpose()?;
+    let email_holder = email_holder.map(TryInto::try_into).transpose()?;
     let domain = answers.row::<DomainRow>()?.map(TryInto::try_into).transpose()?;
     let default_roles =
         answers.rows::<DefaultRoleRow>()?.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
@@ -253,6 +259,8 @@ pub(crate) fn read_login_facts(answers: &mut impl Answers) -> Result<Option<Logi
         assertion_consumed,
         provisioning: ProvisioningFacts {
             identity,
+            claim,
+            email_holder_account,
             email_holder,
             domain,
             default_roles,
@@ -277,6 +285,27 @@ pub(crate) fn read_confirmation(
     let Some(row) = answers.row::<ConfirmationRow>()? else { return Ok(None) };
     let sso_name = row.sso_name.as_deref().and_then(SsoName::parse);
     Ok(Some((row.try_into()?, sso_name)))
+}
+
+/// A claim by the hash of its token, and where it leads.
+pub(crate) fn claim(token: &TokenHash) -> Vec<Statement> {
+    vec![statement!("load_claim", token.as_str()), statement!("load_claim_place", token.as_str())]
+}
+
+/// Whose a claim is, and where it leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ClaimPlace {
+    pub(crate) tenant: TenantId,
+    pub(crate) tenant_name: String,
+    pub(crate) is_active: bool,
+    pub(crate) idp_name: String,
+}
+
+/// The claim.
+pub(crate) fn read_claim(answers: &mut impl Answers) -> Result<Option<(ClaimFacts, ClaimPlace)>, StoreError> {
+    let claim = answers.row::<ClaimRow>()?.map(TryInto::try_into).transpose()?;
+    let place = answers.row::<ClaimPlaceRow>()?.map(TryInto::try_into).transpose()?;
+    Ok(claim.zip(place))
 }
 
 /// A session by the hash of its token.

@@ -2,6 +2,7 @@
 //! compares the two.
 
 use keyward_core::address::{Domain, Email, SsoName};
+use keyward_core::claim::ClaimFacts;
 use keyward_core::domain::{DomainFacts, DomainStatus};
 use keyward_core::expiry::CertificateFacts;
 use keyward_core::facts::{
@@ -432,7 +433,32 @@ impl TryFrom<IdentityRow> for keyward_core::provisioning::KnownIdentity {
     }
 }
 
-row!(EmailHolderRow { id: String, status: String, linked: Option<String> });
+row!(EmailHolderRow {
+    id: String,
+    version: i64,
+    status: String,
+    node: String,
+    email: String,
+    name: String,
+    last_sign_in_at: Option<i64>,
+    migrates_until: Option<i64>,
+    linked: Option<String>,
+});
+
+impl EmailHolderRow {
+    pub(super) fn account(&self) -> Result<User, StoreError> {
+        let row = UserRow {
+            id: self.id.clone(),
+            version: self.version,
+            status: self.status.clone(),
+            node: self.node.clone(),
+            email: self.email.clone(),
+            name: self.name.clone(),
+            last_sign_in_at: self.last_sign_in_at,
+        };
+        row.try_into()
+    }
+}
 
 impl TryFrom<EmailHolderRow> for EmailHolder {
     type Error = StoreError;
@@ -445,6 +471,85 @@ impl TryFrom<EmailHolderRow> for EmailHolder {
                 .linked
                 .map(|id| read!("identity", "connection", ConnectionId::parse(&id)))
                 .transpose()?,
+            migrates_until: row.migrates_until.map(time),
+        })
+    }
+}
+
+row!(ClaimRow {
+    token: String,
+    connection: String,
+    expires_at: i64,
+    is_consumed: i64,
+    is_linked: i64,
+    id: String,
+    version: i64,
+    status: String,
+    node: String,
+    email: String,
+    name: String,
+    last_sign_in_at: Option<i64>,
+    roles: String,
+    defaults: String,
+});
+
+impl TryFrom<ClaimRow> for ClaimFacts {
+    type Error = StoreError;
+
+    fn try_from(row: ClaimRow) -> Result<ClaimFacts, StoreError> {
+        type Held = Vec<(String, String, serde_json::Value)>;
+        let held: Held = read!("claim", "roles", serde_json::from_str(&row.roles).ok())?;
+        let mut policies = read!("claim", "defaults", policies(&row.defaults))?;
+        let default_roles = policies.iter().map(|(role, _)| role.clone()).collect();
+        let mut held_roles = Vec::new();
+        for (role, source, asked) in held {
+            let role = read!("user_role", "role", RoleId::parse(&role))?;
+            policies.push((role.clone(), read!("role", "policies", Policies::from_json(&asked).ok())?));
+            held_roles
+                .push(HeldRole { role, source: read!("user_role", "source", RoleSource::parse(&source))? });
+        }
+        let user = UserRow {
+            id: row.id,
+            version: row.version,
+            status: row.status,
+            node: row.node,
+            email: row.email,
+            name: row.name,
+            last_sign_in_at: row.last_sign_in_at,
+        };
+        Ok(ClaimFacts {
+            token: read!("claim", "token", TokenHash::from_stored(row.token))?,
+            user: user.try_into()?,
+            connection: read!("claim", "connection", ConnectionId::parse(&row.connection))?,
+            is_linked: flag(row.is_linked),
+            held_roles,
+            default_roles,
+            policies,
+            expires_at: time(row.expires_at),
+            is_consumed: flag(row.is_consumed),
+        })
+    }
+}
+
+row!(ClaimPlaceRow {
+    tenant: String,
+    tenant_name: String,
+    tenant_status: String,
+    connection_status: String,
+    idp_name: String,
+});
+
+impl TryFrom<ClaimPlaceRow> for super::load::ClaimPlace {
+    type Error = StoreError;
+
+    fn try_from(row: ClaimPlaceRow) -> Result<Self, StoreError> {
+        let tenant_status = read!("claim", "tenant_status", TenantStatus::parse(&row.tenant_status))?;
+        let status = read!("claim", "connection_status", ConnectionStatus::parse(&row.connection_status))?;
+        Ok(super::load::ClaimPlace {
+            tenant: read!("claim", "tenant", TenantId::parse(&row.tenant))?,
+            tenant_name: row.tenant_name,
+            is_active: tenant_status == TenantStatus::Active && status == ConnectionStatus::Active,
+            idp_name: row.idp_name,
         })
     }
 }

@@ -1,6 +1,7 @@
--- ?1 domain, ?2 SSO name, ?3 connection, as in load_route; ?4 request, ?5 browser, ?6 return_to, ?7 asked, ?8 created_at, ?9 expires_at
-INSERT INTO pending_login (tenant, request, connection, browser, return_to, asked, created_at, expires_at)
-SELECT c.tenant, ?4, c.id, ?5, ?6, ?7, ?8, ?9
+-- ?1 domain, ?2 SSO name, ?3 connection, as in load_route; ?4 request, ?5 browser, ?6 return_to, ?7 asked, ?8 created_at, ?9 expires_at,
+-- ?10 claim
+INSERT INTO pending_login (tenant, request, connection, browser, return_to, asked, created_at, expires_at, claim)
+SELECT c.tenant, ?4, c.id, ?5, ?6, ?7, ?8, ?9, ?10
 FROM connection c
 JOIN tenant t ON t.id = c.tenant AND t.status = 'active'
 JOIN connection_configuration f ON f.tenant = c.tenant AND f.connection = c.id AND f.stage = 'active'

@@ -10,7 +10,7 @@ SELECT a.tenant, t.status AS tenant_status, a.id, a.user, u.status AS user_statu
        (SELECT json_group_array(json_array(r.id, json(r.policies)))
         FROM user_role h
         JOIN role r ON r.tenant = h.tenant AND r.id = h.role
-        WHERE h.tenant = a.tenant AND h.user = a.user AND r.policies <> '{}') AS policies
+        WHERE h.tenant = a.tenant AND h.user = a.user) AS policies
 FROM api_token a
 JOIN tenant t ON t.id = a.tenant
 LEFT JOIN user u ON u.tenant = a.tenant AND u.id = a.user

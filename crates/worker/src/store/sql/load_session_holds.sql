@@ -8,6 +8,7 @@ SELECT (SELECT json_group_array(json_array(r.node, json(r.privileges)))
        (SELECT json_group_array(json_array(r.id, json(r.policies)))
         FROM user_role h
         JOIN role r ON r.tenant = h.tenant AND r.id = h.role
-        WHERE h.tenant = s.tenant AND h.user = s.user AND r.policies <> '{}') AS policies
+        WHERE h.tenant = s.tenant AND h.user = s.user) AS policies,
+       s.authenticated_at
 FROM session s
 WHERE s.token = ?1

@@ -19,6 +19,7 @@ fn two_changes_that_are_each_allowed_do_not_add_up_to_one_that_is_not() {
         tree: tree(),
         policies: vec![],
         from: None,
+        authenticated_at: None,
     };
     let helper = actor(
         "u_helper",

@@ -1,0 +1,5 @@
+-- ?1 tenant, ?2 user, ?3 version: invited or active, and as it was judged
+INSERT INTO guard (broken)
+SELECT 'user-claimable'
+WHERE NOT EXISTS (
+  SELECT 1 FROM user u WHERE u.tenant = ?1 AND u.id = ?2 AND u.version = ?3 AND u.status IN ('invited', 'active'))
