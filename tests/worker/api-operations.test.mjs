@@ -19,13 +19,13 @@ after(() => world?.stop());
 /** Where a value is not what a schema says (of JSON Schema, what our document uses). @param {any} schema @param {unknown} value @param {string} at @returns {string[]} */
 function wrong(schema, value, at = '') {
   if (schema.$ref || Object.keys(schema).length === 0) return [];
-  const is = { null: value === null, string: typeof value === 'string', boolean: typeof value === 'boolean', integer: Number.isInteger(value), array: Array.isArray(value), object: typeof value === 'object' && value !== null && !Array.isArray(value) };
+  const kind = { null: value === null, string: typeof value === 'string', boolean: typeof value === 'boolean', integer: Number.isInteger(value), array: Array.isArray(value), object: typeof value === 'object' && value !== null && !Array.isArray(value) };
   const kinds = schema.type === undefined ? undefined : [schema.type].flat();
-  if (kinds && !kinds.some((/** @type {keyof is} */ kind) => is[kind])) return [`${at} is no ${kinds}`];
+  if (kinds && !kinds.some((/** @type {keyof typeof kind} */ name) => kind[name])) return [`${at} is no ${kinds}`];
   if (schema.enum && !schema.enum.includes(value)) return [`${at} is none of ${schema.enum}`];
   if (schema.format === 'date-time' && typeof value === 'string' && !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(value)) return [`${at} is no time`];
-  if (is.array && schema.items) return /** @type {unknown[]} */ (value).flatMap((it, index) => wrong(schema.items, it, `${at}[${index}]`));
-  if (!is.object) return [];
+  if (kind.array && schema.items) return /** @type {unknown[]} */ (value).flatMap((it, index) => wrong(schema.items, it, `${at}[${index}]`));
+  if (!kind.object) return [];
   const fields = /** @type {Record<string, unknown>} */ (value);
   return [
     ...(schema.required ?? []).filter((/** @type {string} */ name) => !(name in fields)).map((/** @type {string} */ name) => `${at}.${name} is missing`),

@@ -31,7 +31,7 @@ async function furnished() {
   const { visitor } = await signIn(world, organisation, alice);
   await signIn(world, organisation, organisation.person('bob'));
   const bob = (await root.must('GET', '/users')).items.find((/** @type {any} */ it) => it.id !== user.id);
-  const ask = async (/** @type {string} */ method, /** @type {string} */ path, /** @type {unknown} */ body) => {
+  const ask = async (/** @type {string} */ method, /** @type {string} */ path, /** @type {unknown} */ body = undefined) => {
     const answer = await visitor.send(`/api/v1${path}`, {
       method, body: body === undefined ? undefined : JSON.stringify(body),
       headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), origin: world.origin, 'sec-fetch-site': 'same-origin' },
