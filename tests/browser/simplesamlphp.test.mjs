@@ -62,7 +62,7 @@ for (const [what, options] of ways) {
 /** @type {[string, Partial<import('../idp/simplesamlphp/simplesamlphp.mjs').Sp>, string][]} */
 const refused = [
   ['neither', { signResponse: false, signAssertion: false }, 'signature-missing'],
-  ['with SHA-1', { signatureAlgorithm: 'http://www.w3.org/2000/09/xmldsig#rsa-sha1' }, 'digest-algorithm'],
+  ['with SHA-1', { signatureAlgorithm: 'http://www.w3.org/2000/09/xmldsig#rsa-sha1' }, 'signature-algorithm'],
 ];
 for (const [what, options, code] of refused) {
   test(`it signs ${what}: refused`, () => story(browser, `simplesamlphp signs ${what}`, async (page) => {

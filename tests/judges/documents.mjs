@@ -7,8 +7,8 @@ const names = ['a', 'b', 'Attr-1', 'x.y', '_u', 'Ünï', '名'];
 const prefixes = ['', '', 'p', 'q', 'saml'];
 const XENC = 'http://www.w3.org/2001/04/xmlenc#';
 const uris = ['urn:one', 'http://two.test/x?y=z;w#f', 'urn:three'];
-const texts = ['text', ' lead', 'ümläut 🙂', '&amp;&lt;&gt;', '&#xD;', '&#10;\t', 'a\r\nb\rc', '<![CDATA[<raw> & ]] ]]>', '&quot;&apos;', ']]&gt;', '  \n ', '&#x1F511;'];
-const values = ['v', '', 'a  b', 'tab\there', 'line\nbreak', '&#9;&#10;&#13;', '&lt;&amp;&quot;', "it's", '&#x20AC;', 'a\r\nb'];
+const texts = ['text', ' lead', 'ümläut 🙂', '&amp;&lt;&gt;', '&#xD;', '&#10;\t', 'a\r\nb\rc', '<![CDATA[<raw> & ]] ]]>', '&quot;&apos;', ']]&gt;', '  \n ', '&#x1F511;', 'a>b"\'', '\u0085\u2028&#x85;', '<![CDATA[]]>', 'a<![CDATA[&amp;\r\n]]>&#13;\rb', '&#x10FFFF;\uFFFD', '<!---->'];
+const values = ['v', '', 'a  b', 'tab\there', 'line\nbreak', '&#9;&#10;&#13;', '&lt;&amp;&quot;', "it's", '&#x20AC;', 'a\r\nb', '> ]]>', '&#x85;\u0085\u2028', '&#xD;&#xA;\r', '\t\n\r ', '&#x10FFFF;', 'x'.repeat(300)];
 
 /**
  * A well-formed document, with every habit that canonicalization has an opinion on.
@@ -16,6 +16,7 @@ const values = ['v', '', 'a  b', 'tab\there', 'line\nbreak', '&#9;&#10;&#13;', '
  */
 export function generate(random, signature) {
   let waiting = signature;
+  let ids = 0;
   const element = (/** @type {number} */ depth, /** @type {Map<string, string>} */ outer) => {
     const scope = new Map(outer);
     let declarations = '';
@@ -50,6 +51,7 @@ export function generate(random, signature) {
     }
     if (random.chance(0.1)) attributes += ' xml:lang="en"';
     if (random.chance(0.05)) attributes += ' xml:space="preserve"';
+    if (random.chance(0.05)) attributes += ` xml:id="_${(ids += 1)}"`;
     if (depth > 4 || random.chance(0.2)) return `<${name}${declarations}${attributes}/>`;
     let content = '';
     if (waiting && random.chance(0.4)) {
@@ -72,7 +74,7 @@ export function generate(random, signature) {
 /** One small damage or change somewhere. @param {string} xml @param {Random} random */
 export function mutate(xml, random) {
   const at = random.int(xml.length + 1);
-  const insert = random.pick(['<', '>', '&', '"', "'", ' ', '=', ':', '/', ']]>', '--', '<!--', '-->', '<![CDATA[', '&#0;', '&#x1;', '&ent;', '<?pi?>', '<!DOCTYPE a>', '\u0001', '\uFFFE', 'xmlns=""', ' p:a="1" q:a="1"', ' a="1" a="2"', '<x/>', 'ü', '\u00A0', '<x xmlns:p="urn:other"/>', '<p:a/>', '']);
+  const insert = random.pick(['<', '>', '&', '"', "'", ' ', '=', ':', '/', ']]>', '--', '<!--', '-->', '<![CDATA[', '&#0;', '&#x1;', '&ent;', '<?pi?>', '<!DOCTYPE a>', '\u0001', '\uFFFE', 'xmlns=""', ' p:a="1" q:a="1"', ' a="1" a="2"', '<x/>', 'ü', '\u00A0', '<x xmlns:p="urn:other"/>', '<p:a/>', '&#xD800;', '&#1114112;', '&#x;', '&#-1;', '&amp', ' xmlns:p=""', ' xmlns:xmlns="urn:x"', ' xmlns:xml="urn:x"', ' xmlns:xml="http://www.w3.org/XML/1998/namespace"', ' xml:id="a"', ' xmlns="relative"', '<![CDATA[]]>', '<!-- -- -->', '<a b=c/>', '<a b/>', '</a >', '\u0085', '\uFEFF', '&#0x41;', '&#X41;', '<a:b:c/>', '<:a/>', '<?xml version="1.0"?>', '\r', '']);
   return xml.slice(0, at) + insert + xml.slice(at + random.int(3));
 }
 

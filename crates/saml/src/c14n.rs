@@ -107,13 +107,16 @@ impl fmt::Display for Error {
 ///
 /// # Errors
 /// [`Error`]; never an empty result.
-pub fn canonicalize(
-    document: &Document,
+pub fn canonicalize<'a>(
+    document: &'a Document,
     apex: NodeId,
     algorithm: Algorithm,
-    prefix_list: &[&str],
+    prefix_list: &[&'a str],
     without: Option<NodeId>,
 ) -> Result<Vec<u8>, Error> {
+    // Looked up once for each declaration, so that a long list costs a long document nothing.
+    let mut prefix_list = prefix_list.to_vec();
+    prefix_list.sort_unstable();
     let mut canonicalizer = Canonicalizer {
         document,
         algorithm,
@@ -143,7 +146,8 @@ struct Open<'a> {
 struct Canonicalizer<'a> {
     document: &'a Document,
     algorithm: Algorithm,
-    prefix_list: &'a [&'a str],
+    /// Sorted.
+    prefix_list: Vec<&'a str>,
     out: Vec<u8>,
     /// The most that `out` may grow to.
     limit: usize,
@@ -305,7 +309,7 @@ impl<'a> Canonicalizer<'a> {
         for index in declared_from..self.in_scope.len() {
             let Some(prefix) = self.in_scope.get(index).map(|binding| binding.prefix) else { continue };
             let listed = if prefix.is_empty() { "#default" } else { prefix };
-            if !exclusive || self.prefix_list.contains(&listed) {
+            if !exclusive || self.prefix_list.binary_search(&listed).is_ok() {
                 self.select(prefix);
             }
         }

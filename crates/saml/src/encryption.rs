@@ -127,7 +127,7 @@ fn read_key(document: &Document, key: NodeId) -> Result<(KeyTransport, Vec<u8>),
             digest = algorithm;
         } else if document.is(parameter, XENC11, "MGF") && mgf.is_none() {
             mgf = algorithm;
-        } else {
+        } else if !document.is(parameter, XENC, "KeySize") {
             // OAEPparams among them: a label that nobody sends.
             return Err(Refusal::EncryptionAlgorithm { algorithm: uri.to_owned() });
         }

@@ -485,7 +485,17 @@ impl Context {
         // The envelope is read from what was signed wherever it was.
         let response = response.unwrap_or(received);
         let root = response.root();
-        progress.in_response_to = profile::check_response(&response, root, &self.idp, &self.sp.acs_url)?;
+        let inside = only_assertion(&response, root)?;
+        profile::check_response_issuer(&response, root, &self.idp)?;
+        match &assertion {
+            Some(assertion) => profile::check_assertion_issuer(assertion, assertion.root(), &self.idp)?,
+            None if response.is(inside, SAML, "Assertion") => {
+                profile::check_assertion_issuer(&response, inside, &self.idp)?;
+            }
+            // What is encrypted tells its Issuer later.
+            None => {}
+        }
+        progress.in_response_to = profile::check_response(&response, root, &self.sp.acs_url)?;
         profile::check_in_response_to(self.request.borrow(), progress.in_response_to.as_deref())?;
         if matches!(self.request, OwnedRequest::Unsolicited) && !self.policy.allow_unsolicited {
             return Err(Refusal::Unsolicited);
@@ -495,16 +505,15 @@ impl Context {
             let node = assertion.root();
             return self.parts(assertion, node, progress);
         }
-        let node = only_assertion(&response, root)?;
-        if response.is(node, SAML, "Assertion") {
+        if response.is(inside, SAML, "Assertion") {
             // Only a signed Response brings us here: `begin` refuses a plain assertion without any signature.
             return match progress.signed.as_slice() {
-                [SignedPart::Response] => self.parts(response, node, progress),
+                [SignedPart::Response] => self.parts(response, inside, progress),
                 _ => Err(Refusal::SignatureMissing),
             };
         }
         progress.encrypted = true;
-        let encrypted = Box::new(Encrypted::read(&response, node)?);
+        let encrypted = Box::new(Encrypted::read(&response, inside)?);
         let jobs: Vec<Job> =
             encrypted.jobs(self.sp.decryption_keys).into_iter().map(Job::UnwrapKey).collect();
         if jobs.is_empty() {

@@ -43,6 +43,9 @@ pub const SIGNATURES: usize = 16;
 /// Entities in one metadata document that are read when none is named.
 pub const ENTITIES: usize = 16 * 1024;
 
+/// Bytes of the canonical form of SignedInfo. Real ones have 1 to 2 KB; each pinned key gets a copy to verify.
+pub const SIGNED_INFO_BYTES: usize = 16 * 1024;
+
 /// Bytes of a canonical form for each byte of its document: escaping makes at most 6 of one (`&quot;`), and declarations are
 /// written once more where they are first used. A namespace name of 100 KB that each of a thousand elements uses stops here.
 pub const CANONICAL_EXPANSION: usize = 8;

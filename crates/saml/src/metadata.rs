@@ -2,7 +2,6 @@
 
 use core::time::Duration;
 
-use crate::base64;
 use crate::check::Check;
 use crate::crypto::PublicKey;
 use crate::crypto::certificate::Certificate;
@@ -16,7 +15,7 @@ use crate::xml::{Document, NodeId};
 
 const MD: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
 /// An element of metadata has few children, but a federation's aggregate has thousands of entities.
-const NODES: usize = 2 * 1024 * 1024;
+const NODES: usize = 512 * 1024;
 
 /// An endpoint: where to send what, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +52,8 @@ pub struct IdpMetadata {
 }
 
 /// Reads every IdP of an EntityDescriptor or EntitiesDescriptor, or only the one named. Service providers and
-/// WS-Federation roles are passed over.
+/// WS-Federation roles are passed over, and so is, in an EntitiesDescriptor where none is named, an IdP that cannot be used
+/// (the errors below), as long as there is another that can.
 ///
 /// # Errors
 /// [`Refusal::MetadataExpired`] where `now` is given and past validUntil; [`Refusal::MetadataWithoutIdp`] where nothing is
@@ -138,6 +138,9 @@ fn read(
             found: signature::local_name(document, root),
         });
     }
+    // Among the thousands of a federation somebody always has an old address or key; that keeps nobody from the others.
+    let passes_over = wanted.is_none() && document.is(root, MD, "EntitiesDescriptor");
+    let mut unusable = None;
     let mut found = Vec::new();
     let mut open = vec![(root, Validity::default())];
     while let Some((node, outer)) = open.pop() {
@@ -162,18 +165,17 @@ fn read(
         }
         for descriptor in document.elements(node).filter(|child| is_idp(document, *child)) {
             let validity = validity.narrowed(document, descriptor)?;
-            if let (Some(now), Some(until)) = (now, validity.until)
-                && now >= until
-            {
-                return Err(Refusal::MetadataExpired { now, valid_until: until });
+            match read_idp(document, descriptor, entity_id, validity, now) {
+                Ok(idp) => found.push(idp),
+                Err(refusal) if passes_over => unusable = unusable.or(Some(refusal)),
+                Err(refusal) => return Err(refusal),
             }
-            found.push(read_idp(document, descriptor, entity_id, validity)?);
             if found.len() > limits::ENTITIES {
                 return Err(Refusal::TooLarge { limit: limits::METADATA_BYTES });
             }
         }
     }
-    if found.is_empty() { Err(Refusal::MetadataWithoutIdp) } else { Ok(found) }
+    if found.is_empty() { Err(unusable.unwrap_or(Refusal::MetadataWithoutIdp)) } else { Ok(found) }
 }
 
 /// An IDPSSODescriptor that speaks SAML 2.0. Entra's metadata has WS-Federation roles beside it.
@@ -189,13 +191,19 @@ fn read_idp(
     descriptor: NodeId,
     entity_id: &str,
     validity: Validity,
+    now: Option<Timestamp>,
 ) -> Result<IdpMetadata, Refusal> {
+    if let (Some(now), Some(until)) = (now, validity.until)
+        && now >= until
+    {
+        return Err(Refusal::MetadataExpired { now, valid_until: until });
+    }
     let mut signing_certificates: Vec<Certificate> = Vec::new();
     let mut first_error = None;
     let mut unusable_certificates = 0;
     for text in signing_certificate_texts(document, descriptor) {
-        let der = base64::decode(text.as_bytes()).unwrap_or_default();
-        match Certificate::from_der_legacy(&der) {
+        // Some are written by hand, PEM and all.
+        match Certificate::from_pem_or_base64_legacy(&text) {
             Ok(certificate) if signing_certificates.iter().any(|known| known.der() == certificate.der()) => {}
             Ok(certificate) => signing_certificates.push(certificate),
             Err(error) => {

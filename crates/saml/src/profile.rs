@@ -181,17 +181,23 @@ fn check_issuer(document: &Document, issuer: NodeId, expected: &str) -> Result<(
     }
 }
 
-/// What the Response says beside its assertion, checked. Gives its InResponseTo.
+/// The Issuer of a Response, which may have one.
+pub(crate) fn check_response_issuer(document: &Document, response: NodeId, idp: &str) -> Result<(), Refusal> {
+    match at_most_one(document, response, SAML, "Issuer", "two Issuer in the response")? {
+        Some(issuer) => check_issuer(document, issuer, idp),
+        None => Ok(()),
+    }
+}
+
+/// What else the Response says beside its assertion, checked. Gives its InResponseTo.
 pub(crate) fn check_response(
     document: &Document,
     response: NodeId,
-    idp: &str,
     acs_url: &str,
 ) -> Result<Option<String>, Refusal> {
-    if let Some(issuer) = at_most_one(document, response, SAML, "Issuer", "two Issuer in the response")? {
-        check_issuer(document, issuer, idp)?;
-    }
-    if let Some(found) = document.attribute(response, "Destination").filter(|found| *found != acs_url) {
+    if let Some(found) = document.attribute(response, "Destination")
+        && collapsed(found) != acs_url
+    {
         return Err(Refusal::Destination { expected: acs_url.to_owned(), found: found.to_owned() });
     }
     Ok(document.attribute(response, "InResponseTo").map(str::to_owned))
@@ -354,7 +360,7 @@ impl Judge<'_> {
             });
         }
         match document.attribute(data, "Recipient") {
-            Some(recipient) if recipient == self.acs_url => {}
+            Some(recipient) if collapsed(recipient) == self.acs_url => {}
             found => {
                 return Err(Refusal::Recipient {
                     expected: self.acs_url.to_owned(),
@@ -386,20 +392,23 @@ impl Judge<'_> {
         if let Some(not_on_or_after) = self.time(document, conditions, "NotOnOrAfter")? {
             self.check_not_on_or_after(not_on_or_after)?;
         }
-        let mut has_audience = false;
-        let mut one_time_use = false;
-        for condition in document.elements(conditions) {
-            if document.is(condition, SAML, "AudienceRestriction") {
-                self.audience(document, condition)?;
-                has_audience = true;
-            } else if document.is(condition, SAML, "OneTimeUse") {
-                one_time_use = true;
-            } else if !document.is(condition, SAML, "ProxyRestriction") {
-                // ProxyRestriction binds who would pass the assertion on, which is not done here.
-                return Err(Refusal::Condition { found: local_name(document, condition) });
-            }
+        let is = |condition: &NodeId, local| document.is(*condition, SAML, local);
+        let mut audiences =
+            document.elements(conditions).filter(|condition| is(condition, "AudienceRestriction")).peekable();
+        if self.policy.require_audience && audiences.peek().is_none() {
+            return Err(no_audience());
         }
-        if self.policy.require_audience && !has_audience { Err(no_audience()) } else { Ok(one_time_use) }
+        for restriction in audiences {
+            self.audience(document, restriction)?;
+        }
+        // ProxyRestriction binds who would pass the assertion on, which is not done here.
+        let is_understood = |condition: &NodeId| {
+            ["AudienceRestriction", "OneTimeUse", "ProxyRestriction"].iter().any(|local| is(condition, local))
+        };
+        match document.elements(conditions).find(|condition| !is_understood(condition)) {
+            Some(condition) => Err(Refusal::Condition { found: local_name(document, condition) }),
+            None => Ok(document.elements(conditions).any(|condition| is(&condition, "OneTimeUse"))),
+        }
     }
 
     fn audience(&self, document: &Document, restriction: NodeId) -> Result<(), Refusal> {

@@ -317,7 +317,7 @@ impl fmt::Display for Refusal {
             }
             Refusal::Xml(error) => write!(f, "The message cannot be read: {error}."),
             Refusal::MessageType { expected, found } => {
-                write!(f, "A {expected} was expected, and {} was sent.", Quoted(found))
+                write!(f, "{expected} was expected, and {} was sent.", Quoted(found))
             }
             Refusal::Malformed { what } => write!(f, "The message does not follow the SAML schema: {what}."),
             Refusal::Version { found } => write!(f, "The message is of SAML version {}, not 2.0.", Quoted(found)),
@@ -358,7 +358,7 @@ impl fmt::Display for Refusal {
                 "The signature was not made with any of the IdP's certificates on file ({tried} tried). If the IdP has a new \
                  certificate, load its metadata again."
             ),
-            Refusal::Certificate(error) => write!(f, "A certificate on file cannot be used: {error}."),
+            Refusal::Certificate(error) => write!(f, "A certificate on file cannot be used: {error}"),
             Refusal::EncryptionAlgorithm { algorithm } => write!(
                 f,
                 "The encryption algorithm {} is not allowed. Choose AES-256-GCM with RSA-OAEP at the IdP.",

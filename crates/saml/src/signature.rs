@@ -5,6 +5,7 @@ use crate::c14n;
 use crate::crypto::algorithm::{Digest, SignatureAlgorithm};
 use crate::crypto::{PublicKey, VerifyJob};
 use crate::engine::Policy;
+use crate::limits;
 use crate::refusal::Refusal;
 use crate::xml::{self, AttributeView, Document, NodeId, View};
 
@@ -82,15 +83,19 @@ pub(crate) fn digest(
     let method = child(document, signed_info, "CanonicalizationMethod")?;
     let canonicalization = canonicalization_method(document, method)?;
     let message = canonicalize(document, signed_info, &canonicalization, None)?;
+    if message.len() > limits::SIGNED_INFO_BYTES {
+        return malformed("SignedInfo is too long");
+    }
     let info = SignedInfo::read(&message, &canonicalization)?;
 
-    check_digest_algorithm(info.digest, policy)?;
+    // In this order: where both rest on SHA-1, the admin changes both by changing the signature's.
     let is_legacy = info.algorithm.is_legacy();
     if is_legacy && !policy.allow_sha1 {
         return Err(Refusal::SignatureAlgorithm {
             algorithm: info.algorithm.uri().unwrap_or_default().to_owned(),
         });
     }
+    check_digest_algorithm(info.digest, policy)?;
     let Some(value) = document.simple_text(signature_value).and_then(|text| base64::decode(text.as_bytes()))
     else {
         return malformed("SignatureValue is not base64");

@@ -7,7 +7,10 @@ use keyward_saml::{
     Encoding, IdpTrust, Policy, Refusal, Request, ResponseInput, base64, limits, metadata, pure, redirect,
     verify_xml_signature,
 };
-use keyward_testkit::{Key, NOW, REQUEST, Response, Signed, properties, service_provider, trust, trust_in};
+use keyward_testkit::signing::DS;
+use keyward_testkit::{
+    Key, NOW, REQUEST, Response, Signed, Signing, properties, service_provider, trust, trust_in,
+};
 
 fn verify(response: &[u8], encoding: Encoding, idp: &IdpTrust) -> Result<(), &'static str> {
     let input = ResponseInput {
@@ -164,6 +167,44 @@ fn signatures_of_a_document() {
     };
     assert_eq!(verified(limits::SIGNATURES), Ok(limits::SIGNATURES));
     assert_eq!(verified(limits::SIGNATURES + 1).map_err(|refusal| refusal.code()), Err("signature-position"));
+}
+
+#[test]
+fn bytes_of_a_signed_info() {
+    let with = |spaces: usize| {
+        let splices =
+            vec![("</ds:SignedInfo>".to_owned(), format!("{}</ds:SignedInfo>", " ".repeat(spaces)))];
+        Response { signing: Signing { splices, ..Signing::default() }, ..Response::default() }.xml()
+    };
+    let canonical = |xml: &str| {
+        let document = Document::parse(xml.as_bytes()).expect("well-formed");
+        let info = document
+            .descendant_elements(document.root())
+            .find(|node| document.is(*node, DS, "SignedInfo"))
+            .expect("SignedInfo");
+        c14n::canonicalize(&document, info, Algorithm::EXCLUSIVE, &[], None).expect("a canonical form").len()
+    };
+    let most = limits::SIGNED_INFO_BYTES - canonical(&with(0));
+    assert_eq!(canonical(&with(most)), limits::SIGNED_INFO_BYTES);
+    assert_eq!(verify(with(most).as_bytes(), Encoding::Xml, &trust()), Ok(()));
+    assert_eq!(verify(with(most + 1).as_bytes(), Encoding::Xml, &trust()), Err("signature-malformed"));
+}
+
+/// A PrefixList that names thousands, over a document that declares thousands.
+#[test]
+fn a_long_prefix_list_costs_no_more_than_its_length() {
+    let declared = "<b xmlns:a=\"x:\"></b>".repeat(8000);
+    let xml = format!("<r>{declared}</r>");
+    let document = Document::parse(xml.as_bytes()).expect("well-formed");
+    let names: Vec<String> = (0..100_000).map(|number| format!("n{number}")).collect();
+    let mut prefixes: Vec<&str> = names.iter().map(String::as_str).collect();
+    let form = |prefixes: &[&str]| {
+        let octets = c14n::canonicalize(&document, document.root(), Algorithm::EXCLUSIVE, prefixes, None);
+        String::from_utf8(octets.expect("a canonical form")).expect("UTF-8")
+    };
+    assert_eq!(form(&prefixes), xml.replace(" xmlns:a=\"x:\"", ""));
+    prefixes.extend(["a", "n1", "a"]);
+    assert_eq!(form(&prefixes), xml);
 }
 
 /// Elements that each bring the same long namespace name into the canonical form, and some text.

@@ -235,6 +235,19 @@ fn a_wrapped_request_signs_out_whom_the_idp_named_or_nobody() {
             "signature-position",
         ),
         ("the signature moved out", with(&signature), "reference-not-parent"),
+        // What the IdP signed at a sign-in says nothing at a sign-out.
+        (
+            "a signed assertion inside",
+            with(&keyward_testkit::Response::default().assertion_xml()),
+            "signature-position",
+        ),
+        (
+            "the signature of an assertion",
+            with(&keyward_testkit::signing::signature_of(
+                &keyward_testkit::Response::default().assertion_xml(),
+            )),
+            "reference-not-parent",
+        ),
         (
             "the original in the signature",
             with(&signature.replacen(

@@ -63,6 +63,8 @@ fn certificates_to_sign_with_are_pinned_and_no_others() {
     assert_eq!(only(&with_key("", &sp)).signing_certificates, [idp.clone(), other]);
     assert_eq!(only(&with_key(" use=\"encryption\"", &sp)).signing_certificates, std::slice::from_ref(&idp));
     assert_eq!(only(&with_key("", &certificate(Key::Idp))).signing_certificates, std::slice::from_ref(&idp));
+    let pem = format!("\n-----BEGIN CERTIFICATE-----\n{sp}\n-----END CERTIFICATE-----\n");
+    assert_eq!(only(&with_key("", &pem)).signing_certificates, [idp.clone(), Key::Other.certificate()]);
     let broken = only(&with_key("", "AAAA"));
     assert_eq!((broken.signing_certificates, broken.unusable_certificates), (vec![idp], 1));
     let none = idp_metadata("").replace(&certificate(Key::Idp), "AAAA");
@@ -98,6 +100,39 @@ fn an_aggregate_is_read_in_its_order_or_for_the_one_named() {
     assert_eq!(ids(Some("urn:other")), Ok(vec!["urn:other".to_owned()]));
     assert_eq!(ids(Some("urn:OTHER")), Err("metadata-without-idp"));
     assert_eq!(parse(&aggregate("", "")).map(drop), Err("metadata-without-idp"));
+}
+
+/// A federation's aggregate is not worth less for the worst of it, unless that one was asked for.
+#[test]
+fn of_an_aggregate_what_cannot_be_used_is_passed_over() {
+    let good = idp_metadata("");
+    let other = good.replace(IDP, "urn:other");
+    for (what, bad, code) in [
+        (
+            "address",
+            other.replace("https://idp.example.test/sso", "http://idp.example.test/sso"),
+            "metadata-endpoint",
+        ),
+        ("script", other.replace("https://idp.example.test/sso", "javascript:alert(1)"), "metadata-endpoint"),
+        ("certificate", other.replace(&certificate(Key::Idp), "AAAA"), "certificate"),
+        (
+            "end",
+            other.replacen(" entityID", " validUntil=\"2020-01-01T00:00:00Z\" entityID", 1),
+            "metadata-expired",
+        ),
+    ] {
+        let read = |xml: &str, wanted: Option<&str>| {
+            parse_idp_metadata(xml.as_bytes(), wanted, Some(NOW))
+                .map(|all| all.into_iter().map(|idp| idp.entity_id).collect::<Vec<_>>())
+                .map_err(|refusal| refusal.code())
+        };
+        for xml in [aggregate("", &format!("{bad}{good}")), aggregate("", &format!("{good}{bad}"))] {
+            assert_eq!(read(&xml, None), Ok(vec![IDP.to_owned()]), "{what}");
+            assert_eq!(read(&xml, Some("urn:other")), Err(code), "{what}");
+        }
+        assert_eq!(read(&aggregate("", &bad), None), Err(code), "{what}: nothing is left");
+        assert_eq!(read(&bad, None), Err(code), "{what}");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use keyward_saml::{
     Encoding, IdpTrust, Policy, Refusal, Request, ResponseInput, Timestamp, VerifiedAssertion, base64, pure,
 };
-use keyward_testkit::{ACS, Key, NOW, REQUEST, Response, SP, Signed, Signing, service_provider, trust};
+use keyward_testkit::{ACS, IDP, Key, NOW, REQUEST, Response, SP, Signed, Signing, service_provider, trust};
 
 const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
 
@@ -131,6 +131,13 @@ fn algorithms_are_those_of_the_list() {
             "{uri}"
         );
     }
+    let old = |digest_method: &str| Signing {
+        signature_method: Some("http://www.w3.org/2000/09/xmldsig#rsa-sha1".to_owned()),
+        digest_method: digest_method.to_owned(),
+        ..Signing::default()
+    };
+    // Where both are old, the signature's is told: an admin who changes that changes both.
+    assert_eq!(with(old("http://www.w3.org/2000/09/xmldsig#sha1")), "signature-algorithm");
     // Right key, other algorithm: nobody guesses.
     assert_eq!(
         with(Signing {
@@ -254,6 +261,11 @@ fn the_message_is_for_us_from_them_about_our_request() {
     assert_eq!(code(&Response { destination: Some("https://other.test/acs".into()), ..d() }), "destination");
     assert_eq!(code(&Response { destination: Some(String::new()), ..d() }), "destination");
     assert_eq!(code(&Response { destination: None, ..d() }), "accepted");
+    // White space around a URI is not part of it.
+    assert_eq!(code(&Response { destination: Some(format!("\n  {ACS} ")), ..d() }), "accepted");
+    assert_eq!(code(&Response { destination: Some(" ".into()), ..d() }), "destination");
+    assert_eq!(code(&Response { recipient: format!(" {ACS}\t"), ..d() }), "accepted");
+    assert_eq!(code(&Response { recipient: format!("{ACS} x"), ..d() }), "recipient");
     assert_eq!(code(&Response { in_response_to: Some("_other".into()), ..d() }), "in-response-to");
     assert_eq!(code(&Response { in_response_to: None, ..d() }), "in-response-to");
     // A look-alike in another namespace is not the attribute.
@@ -263,6 +275,60 @@ fn the_message_is_for_us_from_them_about_our_request() {
         " xmlns:e=\"urn:e\" e:Destination=\"x\" ID=\"_response\"",
     );
     assert_eq!(Ask::default().code(&evil), "accepted");
+}
+
+/// Makes one thing right.
+type Mend = fn(&mut Response);
+
+/// A response that is wrong in many ways is told the first of them, in the order of the profile's list.
+#[test]
+fn the_first_of_several_reasons_is_told() {
+    let wrong = |value: &str| format!("https://wrong.test/{value}");
+    let mut response = Response {
+        status: vec!["urn:oasis:names:tc:SAML:2.0:status:Responder".into()],
+        issuer: wrong("idp"),
+        destination: Some(wrong("destination")),
+        in_response_to: Some("_wrong".into()),
+        recipient: wrong("recipient"),
+        confirmed_for: Some(0),
+        audience: wrong("audience"),
+        more_conditions: "<saml:Condition/>".into(),
+        sp_name_qualifier: Some(wrong("sp")),
+        before_signing: vec![
+            (" Version=\"2.0\" IssueInstant".into(), " Version=\"1.1\" IssueInstant".into()),
+            (
+                "<saml:AuthnStatement ".into(),
+                "<saml:AuthnStatement SessionNotOnOrAfter=\"2020-01-01T00:00:00Z\" ".into(),
+            ),
+        ],
+        ..Response::default()
+    };
+    let in_order: [(&str, Mend); 11] = [
+        ("version", |it| drop(it.before_signing.remove(0))),
+        ("status", |it| it.status = Response::default().status),
+        ("issuer", |it| it.issuer = Response::default().issuer),
+        ("destination", |it| it.destination = None),
+        ("in-response-to", |it| it.in_response_to = Response::default().in_response_to),
+        ("recipient", |it| it.recipient = Response::default().recipient),
+        ("expired", |it| it.confirmed_for = None),
+        ("audience", |it| it.audience = Response::default().audience),
+        ("condition", |it| it.more_conditions = String::new()),
+        ("expired", |it| drop(it.before_signing.remove(0))),
+        ("name-id", |it| it.sp_name_qualifier = None),
+    ];
+    let late = Ask { now: NOW.plus(Policy::default().clock_skew), ..Ask::default() };
+    for (expected, mend) in in_order {
+        assert_eq!(late.code(&response.xml()), expected);
+        mend(&mut response);
+    }
+    assert_eq!(late.code(&response.xml()), "accepted");
+    // An Issuer of the assertion alone comes before the Destination too.
+    let of_the_assertion = Response {
+        destination: Some(wrong("destination")),
+        before_signing: vec![(format!("<saml:Issuer>{IDP}<"), format!("<saml:Issuer>{}<", wrong("idp")))],
+        ..Response::default()
+    };
+    assert_eq!(code(&of_the_assertion), "issuer");
 }
 
 #[test]

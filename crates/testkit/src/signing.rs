@@ -12,6 +12,13 @@ use crate::response::Style;
 /// The namespace of XML Signature.
 pub const DS: &str = "http://www.w3.org/2000/09/xmldsig#";
 
+/// The first signature of a document, as it stands there.
+pub fn signature_of(xml: &str) -> String {
+    let (start, end) = ("<ds:Signature ", "</ds:Signature>");
+    let inside = xml.split_once(start).and_then(|(_, rest)| rest.split_once(end));
+    format!("{start}{}{end}", inside.expect("a signature").0)
+}
+
 /// How something is signed. [`Default`] is what the key usually does, with SHA-256 and exclusive canonicalization.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]

@@ -151,7 +151,7 @@ pub struct KeyTransport {
 
 impl KeyTransport {
     /// Reads the identifiers of an `EncryptionMethod`: its own, that of its `ds:DigestMethod` and that of its
-    /// `xenc11:MGF`, either of which defaults to SHA-1. `rsa-oaep-mgf1p` fixes MGF1 with SHA-1, so an MGF beside it
+    /// `xenc11:MGF`, either of which defaults to SHA-1. `rsa-oaep-mgf1p` fixes MGF1 with SHA-1, so another MGF beside it
     /// is refused, as everything else is.
     pub fn from_uris(algorithm: &str, digest: Option<&str>, mgf: Option<&str>) -> Option<Self> {
         let digest = match digest {
@@ -159,7 +159,10 @@ impl KeyTransport {
             Some(uri) => Digest::from_uri(uri)?,
         };
         let mgf1 = match (algorithm, mgf) {
-            ("http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p", None)
+            (
+                "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p",
+                None | Some("http://www.w3.org/2009/xmlenc11#mgf1sha1"),
+            )
             | ("http://www.w3.org/2009/xmlenc11#rsa-oaep", None) => Digest::Sha1,
             ("http://www.w3.org/2009/xmlenc11#rsa-oaep", Some(mgf)) => match mgf {
                 "http://www.w3.org/2009/xmlenc11#mgf1sha1" => Digest::Sha1,

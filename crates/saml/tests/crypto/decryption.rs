@@ -105,6 +105,8 @@ fn key_transport_is_read_with_the_defaults_of_the_standard() {
         KeyTransport::from_uris(OAEP, Some(SHA256), Some(MGF_SHA512)),
         transport(Digest::Sha256, Digest::Sha512)
     );
+    let own_mgf = Some("http://www.w3.org/2009/xmlenc11#mgf1sha1");
+    assert_eq!(KeyTransport::from_uris(MGF1P, None, own_mgf), transport(Digest::Sha1, Digest::Sha1));
     assert_eq!(KeyTransport::from_uris(MGF1P, Some(SHA256), Some(MGF_SHA512)), None);
     assert_eq!(KeyTransport::from_uris(OAEP, Some("http://www.w3.org/2001/04/xmldsig-more#md5"), None), None);
     assert_eq!(KeyTransport::from_uris(OAEP, None, Some("http://www.w3.org/2009/xmlenc11#mgf1sha224")), None);

@@ -276,6 +276,16 @@ pub(super) fn all() -> Vec<Attack> {
             .xml(),
         ),
         Attack::refused(
+            "an InResponseTo of the response alone, which nobody signed",
+            "in-response-to",
+            "alice",
+            replaced(
+                &Response { in_response_to: None, ..Response::default() }.xml(),
+                " ID=\"_response\"",
+                " ID=\"_response\" InResponseTo=\"_request\"",
+            ),
+        ),
+        Attack::refused(
             "an InResponseTo of another namespace",
             "in-response-to",
             "alice",

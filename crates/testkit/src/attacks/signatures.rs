@@ -6,7 +6,7 @@ use keyward_saml::xml::Document;
 
 use super::Attack;
 use crate::naive::hmac;
-use crate::signing::{certificate_key_info, replaced};
+use crate::signing::{certificate_key_info, replaced, signature_of};
 use crate::{Key, Response, Signed, Signing};
 
 const SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
@@ -260,8 +260,7 @@ fn digests() -> Vec<Attack> {
 /// The assertion's signature, taken out of it and put somewhere else.
 fn moved(to: &str, put: impl Fn(&str) -> String) -> String {
     let xml = Response::default().xml();
-    let signature =
-        format!("<ds:Signature {}</ds:Signature>", between(&xml, "<ds:Signature ", "</ds:Signature>"));
+    let signature = signature_of(&xml);
     replaced(&xml.replace(&signature, ""), to, &put(&signature))
 }
 
