@@ -72,9 +72,11 @@ test('a session without a proven device gets at nothing but its own way in', () 
     ['/vault/devices/deny', { device }],
     ['/vault/devices/block', { device: id, blocked: true }],
     ['/vault/devices/remove', { device: id, change }],
-    ['/vault/recovery/set', { locked: filled(1, 61), phrase: 'A'.repeat(43) }],
+    ['/vault/recovery/set', { locked: filled(1, 61), encryption: filled(4, 65), wrap: filled(1, 178), phrase: 'A'.repeat(43), change }],
+    ['/vault/keys/change', { statement: '', wraps: [], recovery: null, change }],
+    ['/vault/keys/move', change],
   ])) assert.deepEqual(await world.fetch(two, path, body), [403, { code: 'device-not-proven' }], path);
-  assert.deepEqual(await world.fetch(two, '/vault/devices/list'), [200, { approved: [], hasPhrase: false }]);
+  assert.deepEqual(await world.fetch(two, '/vault/devices/list'), [200, { approved: [], hasPhrase: false, sequence: 1 }]);
   assert.deepEqual(await world.fetch(two, '/vault/recovery/open', { phrase: 'A'.repeat(43) }), [403, { code: 'phrase-wrong' }]);
   assert.deepEqual(await world.fetch(two, '/vault/prove', { device: id, proof: filled(0, 64) }), [403, { code: 'device-not-proven' }]);
   assert.deepEqual(await world.fetch(two, '/vault/prove', { device, proof: filled(0, 64) }), [403, { code: 'device-unknown' }]);
@@ -99,7 +101,7 @@ test('a denial is not told, a wrong pick denies, and a request is answered once'
   assert.deepEqual(await world.fetch(one, '/vault/devices/deny', { device }), [409, { code: 'request-answered' }]);
   // The second browser hears of nothing.
   const heard = await two.waitForResponse((response) => response.url().endsWith('/vault/devices/list'));
-  assert.deepEqual(await heard.json(), { approved: [], hasPhrase: false });
+  assert.deepEqual(await heard.json(), { approved: [], hasPhrase: false, sequence: 1 });
   await world.reaches(two, 'waiting');
   // Until its request is too old; then it may ask again, as another device.
   await two.route('**/vault/devices/ask', async (route) => {
@@ -138,7 +140,9 @@ test('a browser is renamed, blocked, let back and removed', () => twoBrowsers('d
   await one.locator('dialog').getByRole('button', { name: 'Rename' }).click();
   await row.getByText('Phone').waitFor();
   await row.getByText(/^Last used /).waitFor();
+  const notNow = () => one.locator('dialog').getByRole('button', { name: 'Cancel' }).click();
   await row.getByRole('button', { name: 'Block' }).click();
+  await notNow();
   await row.getByText('Blocked').waitFor();
   assert.deepEqual(await world.fetch(two, '/vault/changes?since=0'), [403, { code: 'device-not-proven' }]);
   await row.getByRole('button', { name: 'Unblock' }).click();
@@ -146,10 +150,14 @@ test('a browser is renamed, blocked, let back and removed', () => twoBrowsers('d
   assert.equal((await world.fetch(two, '/vault/changes?since=0'))[0], 200);
   await row.getByRole('button', { name: 'Remove' }).click();
   await one.locator('dialog').getByRole('button', { name: 'Remove' }).click();
+  await notNow();
   await row.waitFor({ state: 'detached' });
   assert.deepEqual(await world.fetch(two, '/vault/changes?since=0'), [403, { code: 'device-not-proven' }]);
   await two.reload();
   await world.reaches(two, 'waiting');
+  // Its old request was answered; it has a new one, with other keys.
+  await two.locator('#status .phrase').waitFor();
+  await one.locator('#waiting input').first().waitFor();
 }));
 
 test('the recovery phrase lets a browser in, and only the right one does', async () => {
@@ -204,7 +212,7 @@ test('policies that allow neither own approval nor a phrase are kept by the serv
       const filled = (/** @type {number} */ first, /** @type {number} */ length) => Buffer.concat([Buffer.from([first]), Buffer.alloc(length - 1)]).toString('base64');
       const restricted = [403, { code: 'restricted-by-policy' }];
       assert.deepEqual(await world.fetch(one, '/vault/devices/approve', { device, wrap: filled(1, 178), share: filled(0, 32), change: { put: [], removed: [] } }), restricted);
-      assert.deepEqual(await world.fetch(one, '/vault/recovery/set', { locked: filled(1, 61), phrase: 'A'.repeat(43) }), restricted);
+      assert.deepEqual(await world.fetch(one, '/vault/recovery/set', { locked: filled(1, 61), encryption: filled(4, 65), wrap: filled(1, 178), phrase: 'A'.repeat(43), change: { put: [], removed: [] } }), restricted);
       assert.deepEqual(await world.fetch(two, '/vault/recovery/open', { phrase: 'A'.repeat(43) }), restricted);
     });
   } finally {

@@ -252,8 +252,9 @@ def devices(vector):
     for _ in range(reader.number(4)):
         identifier, name = reader.part().decode(), reader.part().decode()
         listed.append({"id": identifier, "name": name, "encryption": reader.take(65).hex(), "signing": reader.take(65).hex()})
+    recovery = reader.take(65).hex() if reader.octets else None
     reader.end()
-    return listed
+    return {"devices": listed, "recovery": recovery}
 
 
 def memory(vector):

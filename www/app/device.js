@@ -1,5 +1,6 @@
 // @ts-check
 // This browser as a device: its keys, which nobody can export, and what it remembers, sealed under one of them.
+import { toBase64Url } from './api.js';
 
 /**
  * @typedef {{
@@ -95,6 +96,12 @@ export const importPublic = (octets) => crypto.subtle.importKey('raw', octets, {
 
 /** A key pair for this once. */
 export const ephemeral = () => crypto.subtle.generateKey({ name: 'ECDH', ...P256 }, false, ['deriveBits']);
+
+/** The private half of a pair, as it was unlocked. @param {Uint8Array} publicKey @param {Uint8Array} privateKey */
+export function importPair(publicKey, privateKey) {
+  const [x, y, d] = [publicKey.subarray(1, 33), publicKey.subarray(33), privateKey].map((octets) => toBase64Url(octets));
+  return crypto.subtle.importKey('jwk', { kty: 'EC', crv: 'P-256', x, y, d }, { name: 'ECDH', ...P256 }, false, ['deriveBits']);
+}
 
 /** A key pair that is kept under the vault key. */
 export async function extractablePair() {

@@ -1,8 +1,9 @@
 // @ts-check
 // The page of a person's devices: who waits, who may open the vault, and the recovery phrase.
-import { ask, fromBase64, toBase64, toBase64Url, told } from './api.js';
-import { agree, discard, ephemeral, importPublic, publicOctets } from './device.js';
+import { ask, fromBase64, Refused, toBase64, toBase64Url, told } from './api.js';
+import { discard, extractablePair } from './device.js';
 import { button, element, make, question, toast } from './dom.js';
+import { newKeys, sealTo } from './rotation.js';
 import { run } from './unlock.js';
 import { words } from './waiting.js';
 
@@ -14,7 +15,7 @@ const EVERY = 3000;
 const time = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
 await run(({ wasm, vault, sync, state, device, account }, fail) => {
-  const [waiting, list, phrase] = ['waiting', 'devices', 'phrase'].map(element);
+  const [waiting, list, phrase, keys] = ['waiting', 'devices', 'phrase', 'keys'].map(element);
   const ended = new AbortController();
   /** What is shown of who waits, so that it is drawn again only when it changes. */
   let drawn = '';
@@ -23,17 +24,20 @@ await run(({ wasm, vault, sync, state, device, account }, fail) => {
   const attempt = (work) => () => work().catch((error) => {
     const { code, message } = told(error);
     if (code === 'session-over' || code === 'device-not-proven') fail(error);
-    else toast(code === 'offline' ? 'The server cannot be reached. Nothing was changed.' : code === 'request-answered' || code === 'request-expired' ? 'It is answered already, or too old.' : `${message} (${code})`);
+    else if (code !== 'vault-locked') toast(code === 'offline' ? 'The server cannot be reached. Nothing was changed.' : code === 'request-answered' || code === 'request-expired' ? 'It is answered already, or too old.' : `${message} (${code})`);
   });
 
-  /** @param {Waiting} it */
-  async function letIn(it) {
+  /** @param {Waiting} it @param {string} picked */
+  async function letIn(it, picked) {
     const page = new wasm.PageDevice(it.device, it.name, fromBase64(it.encryption), fromBase64(it.signing));
-    const once = await ephemeral();
-    const shared = await agree(once.privateKey, await importPublic(fromBase64(it.encryption)));
-    const { wrap, share } = vault.letIn(page, await publicOctets(once.publicKey), shared);
-    shared.fill(0);
-    await sync.devices('/vault/devices/approve', () => vault.listDevice(page), (change) => ({ device: it.device, wrap: toBase64(wrap), share: toBase64(share), change }));
+    /** @type {{ wrap: Uint8Array, share: Uint8Array } | undefined} */
+    let letting;
+    await sync.devices('/vault/devices/approve', async () => {
+      // The words are for the keys that were when they were picked.
+      if (vault.phraseOf(page) !== picked) throw new Refused('request-expired', 'The keys of your vault were changed meanwhile.');
+      letting = await sealTo(fromBase64(it.encryption), (once, shared) => vault.letIn(page, once, shared));
+      return vault.listDevice(page);
+    }, (change) => ({ device: it.device, wrap: toBase64(letting?.wrap ?? new Uint8Array()), share: toBase64(letting?.share ?? new Uint8Array()), change }));
     toast('It is let in.');
     await refresh();
   }
@@ -53,7 +57,7 @@ await run(({ wasm, vault, sync, state, device, account }, fail) => {
       event.preventDefault();
       const picked = new FormData(form).get(name);
       // Somebody who picks at random must not let anybody in at the second try.
-      void attempt(() => (picked === right ? letIn(it) : deny(it, 'Those are not its words, so it was not let in. Ask again there, and compare.')))();
+      void attempt(() => (picked === right ? letIn(it, right) : deny(it, 'Those are not its words, so it was not let in. Ask again there, and compare.')))();
     } },
     make('fieldset', {}, make('legend', {}, make('b', { textContent: it.name }), ` asked at ${time.format(it.at)}. Which words does its screen show?`),
       ...choices.map((choice, at) => make('label', { className: 'choice', for: `${name}-${at}` }, make('input', { type: 'radio', name, id: `${name}-${at}`, value: choice, required: true }), words(choice)))),
@@ -66,7 +70,7 @@ await run(({ wasm, vault, sync, state, device, account }, fail) => {
   function draw(listed) {
     /** @type {{ id: string, name: string }[]} */
     const named = JSON.parse(vault.devices);
-    const now = JSON.stringify([listed.waiting.map((it) => it.device), listed.devices, listed.phraseSince, named]);
+    const now = JSON.stringify([listed.waiting.map((it) => it.device), listed.devices, listed.phraseSince, named, vault.sequence, vault.isMoving]);
     if (now === drawn) return;
     drawn = now;
     waiting.hidden = listed.waiting.length === 0;
@@ -80,6 +84,32 @@ await run(({ wasm, vault, sync, state, device, account }, fail) => {
         isThis && button('Sign out and forget', attempt(forget), 'danger'), !isThis && button(it.blocked ? 'Unblock' : 'Block', attempt(() => block(it.id, !it.blocked))), !isThis && button('Remove', attempt(() => remove(it.id, name)), 'danger')));
     }));
     drawPhrase(listed);
+    drawKeys(listed, named);
+  }
+
+  /** @param {Listed} listed @param {{ id: string, name: string }[]} named */
+  function drawKeys(listed, named) {
+    keys.replaceChildren(
+      make('p', { textContent: vault.isMoving ? 'Your vault has new keys, and what is in it is being put under them. You can go on meanwhile.' : 'A browser that you removed or blocked has known the key of your vault. With new keys, what it knew opens nothing that you save from now on.' }),
+      make('div', { className: 'row' }, make('button', { type: 'button', textContent: 'Change the keys', disabled: vault.isMoving, onclick: attempt(() => changeKeys(listed, named)) })));
+  }
+  /** @param {Listed} listed @param {{ id: string, name: string }[]} named */
+  async function changeKeys(listed, named) {
+    const blocked = new Set(listed.devices.filter((it) => it.blocked).map((it) => it.id));
+    const [kept, out] = [named.filter(({ id }) => !blocked.has(id)), named.filter(({ id }) => blocked.has(id))];
+    const names = (/** @type {{ name: string }[]} */ all) => all.map(({ name }) => `“${name}”`).join(', ');
+    const text = `These browsers get the new keys: ${names(kept)}.${out.length > 0 ? ` Those that are blocked are removed: ${names(out)}.` : ''}${listed.phraseSince && listed.mayHavePhrase ? ' Your recovery phrase goes on working.' : ''}`;
+    if (!await question('Change your vault’s keys?', text, 'Change the keys')) return;
+    const isOurs = await sync.rotate(() => newKeys(vault, kept.map(({ id }) => id), listed.mayHavePhrase));
+    await refresh();
+    await sync.finish();
+    await refresh();
+    toast(isOurs ? 'Your vault has new keys.' : 'Its keys were changed in another browser just now.');
+  }
+  /** After somebody is out: what they know is of use until keys change. */
+  async function offerKeys() {
+    const listed = await refresh();
+    if (await question('Change your vault’s keys too?', 'That browser has known the key of your vault. If somebody else may have it, change the keys.', 'Go on')) await changeKeys(listed, JSON.parse(vault.devices));
   }
 
   /** @param {string} id @param {string} before */
@@ -92,13 +122,13 @@ await run(({ wasm, vault, sync, state, device, account }, fail) => {
   /** @param {string} device @param {boolean} blocked */
   async function block(device, blocked) {
     await ask('/vault/devices/block', { device, blocked });
-    await refresh();
+    await (blocked ? offerKeys() : refresh());
   }
   /** @param {string} device @param {string} name */
   async function remove(device, name) {
     if (!await question(`Remove ${name}?`, 'It cannot open your vault any more, and has to be let in anew.', 'Remove')) return;
     await sync.devices('/vault/devices/remove', () => vault.unlistDevice(device), (change) => ({ device, change }));
-    await refresh();
+    await offerKeys();
   }
 
   async function forget() {
@@ -132,7 +162,14 @@ await run(({ wasm, vault, sync, state, device, account }, fail) => {
       event.preventDefault();
       if (input.value.trim().toLowerCase() !== all[asked]) { error.textContent = `That is not word ${asked + 1}.`; return; }
       void attempt(async () => {
-        await ask('/vault/recovery/set', { locked: toBase64(vault.lockUnder(made)), phrase: toBase64Url(made.proof(state.tenant, state.user)) });
+        const pair = await extractablePair();
+        let [locked, wrap] = ['', ''];
+        await sync.devices('/vault/recovery/set', async () => {
+          locked = toBase64(vault.lockUnder(made, pair.privateKey));
+          wrap = toBase64(await sealTo(pair.publicKey, (once, shared) => vault.wrapForPhrase(pair.publicKey, once, shared)));
+          return vault.listPhrase(pair.publicKey);
+        }, (change) => ({ locked, encryption: toBase64(pair.publicKey), wrap, phrase: toBase64Url(made.proof(state.tenant, state.user)), change }));
+        pair.privateKey.fill(0);
         toast('Your phrase works from now on.');
         end();
       })();
@@ -143,7 +180,10 @@ await run(({ wasm, vault, sync, state, device, account }, fail) => {
 
   async function refresh() {
     await sync.sync();
-    draw(await ask('/vault/devices/list'));
+    /** @type {Listed} */
+    const listed = await ask('/vault/devices/list');
+    if (!ended.signal.aborted) draw(listed);
+    return listed;
   }
   const look = async () => {
     if (ended.signal.aborted) return;
@@ -154,7 +194,7 @@ await run(({ wasm, vault, sync, state, device, account }, fail) => {
   return {
     stop() {
       ended.abort();
-      for (const place of [waiting, list, phrase]) place.replaceChildren();
+      for (const place of [waiting, list, phrase, keys]) place.replaceChildren();
       document.querySelector('dialog')?.remove();
     },
   };

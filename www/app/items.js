@@ -102,7 +102,7 @@ export function startItems(vault, sync, rules, fail) {
   const attempt = (work) => () => work().catch((error) => {
     const { code, message } = told(error);
     if (code === 'session-over' || code === 'device-not-proven') fail(error);
-    else toast(code === 'offline' ? 'The server cannot be reached. Nothing was changed.' : `${message} (${code})`);
+    else if (code !== 'vault-locked') toast(code === 'offline' ? 'The server cannot be reached. Nothing was changed.' : `${message} (${code})`);
   });
   /** An item with other values. @param {string} id @param {Partial<Item>} values @returns {import('./sync.js').Put} */
   const changed = (id, values) => ({ id, kind: /** @type {'item' | 'folder'} */ (all.get(id)?.kind ?? 'item'), base: vault.revision(id), text: JSON.stringify({ ...read(id), ...values }) });

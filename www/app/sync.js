@@ -5,16 +5,24 @@ import { ask, fromBase64, Refused, toBase64, told } from './api.js';
 import { cached, forget, keepCache, partOf } from './device.js';
 
 /** @typedef {Uint8Array<ArrayBuffer>} Octets */
-/** @typedef {{ ids: string[], kinds: string[], revisions: Float64Array | number[], sealed: Octets[], removed: string[], removedRevisions: Float64Array | number[] }} Change */
+/** @typedef {{ ids: string[], kinds: string[], revisions: Float64Array | number[], sealed: Octets[], removed: string[], removedRevisions: Float64Array | number[], rewrapped: { ids: string[], kinds: string[], revisions: Float64Array | number[], sealed: Octets[] } }} Change */
 /**
  * @typedef {{
- *   memory: Octets, counter: number, devices: string, ids: string[], free: () => void, commit: () => void,
+ *   memory: Octets, counter: number, sequence: number, isMoving: boolean, devices: string, ids: string[], free: () => void, commit: () => void,
  *   receive: (rows: object, isOneState: boolean) => void,
  *   summaries: (ids: string[]) => string, read: (id: string) => string, revision: (id: string) => number,
  *   phraseOf: (device: object) => string, knows: (device: object) => boolean, letIn: (device: object, ephemeral: Octets, shared: Octets) => { wrap: Octets, share: Octets },
- *   listDevice: (device: object) => Change, renameDevice: (id: string, name: string) => Change, unlistDevice: (id: string) => Change, lockUnder: (phrase: object) => Octets,
+ *   listDevice: (device: object) => Change, renameDevice: (id: string, name: string) => Change, unlistDevice: (id: string) => Change,
+ *   lockUnder: (phrase: object, privateKey: Octets) => Octets, wrapForPhrase: (publicKey: Octets, ephemeral: Octets, shared: Octets) => Octets, listPhrase: (publicKey: Octets) => Change,
+ *   rotate: (pairPublic: Octets, pairPrivate: Octets, keep: string[], keepPhrase: boolean) => Rotation, changeTo: (rotation: Rotation) => Change, takeOver: (rotation: Rotation) => void,
+ *   follow: (opened: Vault) => void, moveOn: () => Change | undefined,
  *   edit: (ids: string[], kinds: string[], texts: string[], removed: string[]) => Change,
  * }} Vault an open vault of crates/pages
+ * @typedef {{
+ *   statement: Octets, ids: string[], keys: Octets[], recovery?: Octets, free: () => void,
+ *   wrap: (id: string, ephemeral: Octets, shared: Octets) => { wrap: Octets, share: Octets }, wrapForPhrase: (ephemeral: Octets, shared: Octets) => Octets,
+ * }} Rotation new keys that the server does not have yet
+ * @typedef {{ put: unknown[], removed: unknown[], rewrapped: unknown[] }} Sent
  * @typedef {[item: string, kind: string, revision: number, changed: number, sealed: string]} Row
  * @typedef {{ id: string, kind: 'item' | 'folder', text: string, base: number }} Put `base`: the revision that was edited; 0 for a new one
  * @typedef {{ id: string, base: number }} Removal
@@ -32,14 +40,33 @@ export class Conflict extends Error {
 
 /**
  * @param {{ Rows: new (ids: string[], kinds: string[], revisions: Float64Array, sealed: Octets[]) => object }} wasm
- * @param {Vault} vault @param {string} account @param {(vault: Vault) => Promise<void>} remember keeps the vault's memory
+ * @param {Vault} vault @param {string} account @param {(vault: Vault) => Promise<void>} keepMemory @param {() => Promise<Vault>} reopen the vault again, with what the server has now
  */
-export function startSync(wasm, vault, account, remember) {
+export function startSync(wasm, vault, account, keepMemory, reopen) {
+  let isOver = false;
+  /** What is on its way when the vault is locked ends there: its keys are gone. */
+  const alive = () => {
+    if (isOver) throw new Refused('vault-locked', 'The vault is locked.');
+  };
+  /** @type {typeof ask} */
+  const asked = async (path, body) => {
+    const answer = await ask(path, body);
+    alive();
+    return answer;
+  };
+  const remember = async () => {
+    await keepMemory(vault);
+    alive();
+  };
   /** What one visit does with the vault happens one after the other. @type {Promise<unknown>} */
   let last = Promise.resolve();
   /** @template T @param {() => Promise<T>} work @returns {Promise<T>} */
   const inTurn = (work) => {
-    const result = last.then(work, work);
+    const step = () => {
+      alive();
+      return work();
+    };
+    const result = last.then(step, step);
     last = result.catch(() => {});
     return result;
   };
@@ -68,45 +95,62 @@ export function startSync(wasm, vault, account, remember) {
     const rows = new Map();
     let [place, answers] = [`since=${since}`, 0];
     for (;;) {
-      /** @type {{ counter: number, rows: Row[] }} */
-      const answer = await ask(`/vault/changes?${place}`);
+      /** @type {{ counter: number, sequence: number, rows: Row[] }} */
+      const answer = await asked(`/vault/changes?${place}`);
       answers += 1;
       if (answer.counter < vault.counter) throw new Refused('vault-rolled-back', `The server gave an older state of the vault (${answer.counter}) than this page has seen (${vault.counter}).`);
       for (const [id, kind, revision, , sealed] of answer.rows) rows.set(id, { id, kind, revision, sealed: fromBase64(sealed) });
       const end = answer.rows.at(-1);
       // The root is the last of every state.
-      if (!end || end[0] === 'root') break;
+      if (!end || end[0] === 'root') return { rows: [...rows.values()], isOneState: answers === 1, sequence: answer.sequence };
       place = `since=${end[3]}&after=${end[0]}`;
     }
-    return { rows: [...rows.values()], isOneState: answers === 1 };
+  }
+
+  /** The same, with the keys that it is under: where they were changed elsewhere, by the statements that say so. @param {number} since */
+  async function fetchUnderKeys(since) {
+    for (let attempt = 0; ; attempt += 1) {
+      const fetched = await fetchSince(since);
+      if (fetched.sequence <= vault.sequence) return fetched;
+      const opened = await reopen();
+      if (isOver) opened.free();
+      alive();
+      vault.follow(opened);
+      if (vault.sequence < fetched.sequence || attempt === 3) throw new Refused('statement-count', 'The server says that the keys of your vault were changed, and does not show how.');
+    }
   }
 
   async function syncNow() {
-    const { rows, isOneState } = await fetchSince(vault.counter);
+    const { rows, isOneState } = await fetchUnderKeys(vault.counter);
     if (rows.length === 0) return [];
     const before = new Set(vault.ids);
     receive(rows, isOneState);
-    await remember(vault);
+    await remember();
     await tidy(rows);
     const there = new Set(vault.ids);
     return [...rows.map((row) => row.id), ...[...before].filter((id) => !there.has(id))];
   }
 
-  /** Puts one change where it belongs, again upon what changed elsewhere meanwhile. @param {string} path @param {() => Change} change @param {(sent: { put: unknown[], removed: unknown[] }) => Record<string, unknown>} body */
-  async function send(path, change, body) {
-    const { ids, kinds, revisions, sealed, removed, removedRevisions } = change();
-    await ask(path, body({ put: ids.map((id, at) => [id, kinds[at], revisions[at], toBase64(sealed[at])]), removed: removed.map((id, at) => [id, removedRevisions[at]]) }));
-    vault.commit();
-    await remember(vault);
-    await tidy(ids.map((id, at) => ({ id, kind: kinds[at], revision: revisions[at], sealed: sealed[at] })));
+  /** Sends one change; `taken` is what else the server having it means. @param {string} path @param {Change} change @param {(sent: Sent) => Record<string, unknown>} body @param {() => void} [taken] */
+  async function send(path, change, body, taken = () => vault.commit()) {
+    const { removed, removedRevisions, rewrapped } = change;
+    const rows = (/** @type {Change | Change['rewrapped']} */ { ids, kinds, revisions, sealed }) => ids.map((id, at) => ({ id, kind: kinds[at], revision: revisions[at], sealed: sealed[at] }));
+    const [put, moved] = [rows(change), rows(rewrapped)];
+    const listed = (/** @type {typeof put} */ all) => all.map((row) => [row.id, row.kind, row.revision, toBase64(row.sealed)]);
+    await asked(path, body({ put: listed(put), removed: removed.map((id, at) => [id, removedRevisions[at]]), rewrapped: listed(moved) }));
+    taken();
+    await remember();
+    await tidy([...put, ...moved]);
   }
 
   return {
-    /** Sends a change of the devices, with what goes with it. @param {string} path @param {() => Change} change @param {(sent: { put: unknown[], removed: unknown[] }) => Record<string, unknown>} [body] */
+    /** Nothing is done with the vault from now on. */
+    stop() { isOver = true; },
+    /** Sends a change of the devices, with what goes with it; both are made anew where the vault changed meanwhile. @param {string} path @param {() => Change | Promise<Change>} change @param {(sent: Sent) => Record<string, unknown>} [body] */
     devices: (path, change, body = (sent) => sent) => inTurn(async () => {
       for (let attempt = 0; ; attempt += 1) {
         try {
-          return await send(path, change, body);
+          return await send(path, await change(), body);
         } catch (error) {
           if (told(error).code !== 'vault-changed' || attempt === 3) throw error;
           await syncNow();
@@ -120,7 +164,7 @@ export function startSync(wasm, vault, account, remember) {
       known = new Map(kept.map((row) => [row.id, row]));
       let rows = kept;
       try {
-        const changed = await fetchSince(root ? root.revision : 0);
+        const changed = await fetchUnderKeys(root ? root.revision : 0);
         const all = new Map([...(root ? kept : []), ...changed.rows].map((row) => [row.id, row]));
         receive([...all.values()], changed.isOneState && !root);
         rows = changed.rows;
@@ -129,16 +173,61 @@ export function startSync(wasm, vault, account, remember) {
         // What this browser kept may be what is wrong: once more, without it.
         await forget(account);
         known = new Map();
-        const changed = await fetchSince(0);
+        const changed = await fetchUnderKeys(0);
         receive(changed.rows, changed.isOneState);
         rows = changed.rows;
       }
-      await remember(vault);
+      await remember();
       // Nobody waits for the disk; what does not get there is fetched again.
       void tidy(rows).catch(() => {});
     }),
     /** Fetches what changed; gives the IDs of it. @returns {Promise<string[]>} */
     sync: () => inTurn(syncNow),
+    /**
+     * Puts new keys in place, made anew where the vault changed meanwhile. Whether the server has them is known by its answer, or
+     * by what it has afterwards; gives `false` where another browser's change was faster and is followed.
+     * @param {() => Promise<{ rotation: Rotation, body: Record<string, unknown> }>} prepare
+     */
+    rotate: (prepare) => inTurn(async () => {
+      const before = vault.sequence;
+      for (let attempt = 0; ; attempt += 1) {
+        const { rotation, body } = await prepare();
+        let isTaken = false;
+        try {
+          alive();
+          await send('/vault/keys/change', vault.changeTo(rotation), (change) => ({ ...body, change }), () => {
+            isTaken = true;
+            vault.takeOver(rotation);
+          });
+          return true;
+        } catch (error) {
+          if (!isTaken) rotation.free();
+          const { code } = told(error);
+          if (isTaken || !['vault-changed', 'offline'].includes(code) || attempt === 3) throw error;
+          await syncNow();
+          if (vault.sequence !== before) return code === 'offline';
+        }
+      }
+    }),
+    /** Moves what is under the former key to the new one, a part at a time: what else is done with the vault goes on between. */
+    finish: () => navigator.locks.request('keyward-move', { ifAvailable: true }, async (lock) => {
+      if (!lock) return;
+      let [isMore, conflicts] = [true, 0];
+      while (isMore) {
+        isMore = await inTurn(async () => {
+          const change = vault.moveOn();
+          if (!change) return false;
+          try {
+            await send('/vault/keys/move', change, (sent) => sent);
+          } catch (error) {
+            conflicts += 1;
+            if (told(error).code !== 'vault-changed' || conflicts > 20) throw error;
+            await syncNow();
+          }
+          return true;
+        });
+      }
+    }),
     /**
      * Saves changes, all or none. Where the vault changed elsewhere they are made again upon that, unless the same things changed.
      * @param {Put[]} put @param {Removal[]} [removed]
@@ -146,7 +235,7 @@ export function startSync(wasm, vault, account, remember) {
     save: (put, removed = []) => inTurn(async () => {
       for (let attempt = 0; ; attempt += 1) {
         try {
-          return await send('/vault/change', () => vault.edit(put.map((it) => it.id), put.map((it) => it.kind), put.map((it) => it.text), removed.map((it) => it.id)), (sent) => sent);
+          return await send('/vault/change', vault.edit(put.map((it) => it.id), put.map((it) => it.kind), put.map((it) => it.text), removed.map((it) => it.id)), (sent) => sent);
         } catch (error) {
           if (told(error).code !== 'vault-changed' || attempt === 3) throw error;
           await syncNow();

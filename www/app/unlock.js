@@ -20,7 +20,10 @@ import { wait } from './waiting.js';
  *   waitingPhrase: (device: object, memory: Octets) => string,
  *   decoyPhrase: () => string,
  *   PagePhrase: { generate: () => Phrase, parse: (words: string) => Phrase },
- *   recover: (phrase: Phrase, tenant: string, user: string, chain: Octets[], locked: Octets, keys: Octets, revision: bigint, device: object, ephemeral: Octets, shared: Octets) => { wrap: Octets, share: Octets, memory: Octets },
+ *   Recovery: new (phrase: Phrase, tenant: string, user: string, chain: Octets[], since: number, locked: Octets, publicKey: Octets, wrap: Octets) => {
+ *     ephemeral: Octets, private: Octets, sequence: number,
+ *     open: (agreed: Octets, keys: Octets, revision: bigint, device: object, ephemeral: Octets, shared: Octets) => { wrap: Octets, share: Octets, memory: Octets },
+ *   },
  *   Opening: new (memory: Octets, tenant: string, user: string, chain: Octets[], device: object, wrap: Octets, share: Octets) => {
  *     ephemeral: Octets,
  *     open: (shared: Octets, keys: Octets, revision: bigint) => Vault,
@@ -80,7 +83,7 @@ const keepMemory = (account, vault) => navigator.locks.request('keyward-memory',
   const counter = (/** @type {Octets} */ memory) => new DataView(memory.buffer, memory.byteOffset).getBigUint64(memory.length - 8);
   const [before, memory] = [await recall(device), vault.memory];
   if (before && device.hasOpened && counter(before) > counter(memory)) return;
-  const { pending, lockedAt, ...rest } = await remember(device, memory);
+  const { pending, lockedAt, isAsking, ...rest } = await remember(device, memory);
   await keep(account, { ...rest, hasOpened: true });
 });
 
@@ -110,7 +113,8 @@ const unlock = () => navigator.locks.request('keyward-vault', async () => {
   }
   if (!device?.memory) throw new Refused('device-unknown', 'This browser has no key of the vault.');
   const vault = await open(wasm, state, device);
-  const sync = startSync(wasm, vault, account, (it) => keepMemory(account, it));
+  const reopen = async () => open(wasm, state, await load(account) ?? device);
+  const sync = startSync(wasm, vault, account, (it) => keepMemory(account, it), reopen);
   await sync.open();
   const own = await pageDevice(wasm, device);
   // Let in by the recovery phrase, or by somebody whose list did not arrive.
@@ -174,6 +178,7 @@ export async function run(start) {
     close = () => {
       close = undefined;
       view.stop();
+      opened.sync.stop();
       element('open').hidden = true;
       element('status').hidden = false;
       opened.vault.free();
@@ -192,6 +197,8 @@ export async function run(start) {
     element('status').hidden = true;
     element('open').hidden = false;
     show('open', 'Your vault is open', '');
+    // A change of keys that was interrupted goes on; what stops it now does not stop the next visit.
+    if (opened.vault.isMoving) void opened.sync.finish().catch(() => {});
   } catch (error) {
     await explain(error, start);
   }

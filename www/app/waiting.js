@@ -1,8 +1,9 @@
 // @ts-check
 // A browser that has no key of the vault: it shows words, and waits until another one lets it in; or it takes the recovery phrase.
 import { ask, fromBase64, Refused, toBase64, toBase64Url, told } from './api.js';
-import { agree, ephemeral, keep, load, make as makeDevice, publicOctets, recall, remember } from './device.js';
+import { agree, importPair, importPublic, keep, load, make as makeDevice, publicOctets, recall, remember } from './device.js';
 import { button, element, make } from './dom.js';
+import { sealTo } from './rotation.js';
 
 /** @typedef {import('./device.js').Device} Device */
 /** @typedef {import('./unlock.js').Wasm} Wasm */
@@ -65,8 +66,13 @@ export async function wait(wasm, state, proof, show) {
         let offered = false;
         const look = async () => {
           try {
-            const { approved, hasPhrase } = await ask('/vault/devices/list');
+            const { approved, hasPhrase, sequence } = await ask('/vault/devices/list');
             if (approved?.includes(device.id)) return resolve(true);
+            if (sequence !== state.chain.length) {
+              // The keys were changed, and the words are for those before: ask anew.
+              state = await ask('/vault/keys');
+              return resolve(false);
+            }
             if (hasPhrase && !offered) {
               offered = true;
               recovery.append(offer(wasm, state, describe, device, async (kept) => { device = kept; resolve(true); }, account));
@@ -109,20 +115,24 @@ function offer(wasm, state, describe, device, done, account) {
       const shown = toBase64Url(phrase.proof(state.tenant, state.user));
       const given = await ask('/vault/recovery/open', { phrase: shown });
       if (!given.keys) throw new Refused('item-left-out', 'The server left out the keys of your account.');
-      const once = await ephemeral();
-      const shared = await agree(once.privateKey, device.encryption.publicKey);
-      const page = new wasm.PageDevice(device.id, device.name, await publicOctets(device.encryption.publicKey), await publicOctets(device.signing.publicKey));
-      const recovered = wasm.recover(phrase, state.tenant, state.user, given.chain.map(fromBase64), fromBase64(given.locked), fromBase64(given.keys.sealed), BigInt(given.keys.revision), page, await publicOctets(once.publicKey), shared);
-      shared.fill(0);
+      const pair = fromBase64(given.encryption);
+      const recovery = new wasm.Recovery(phrase, state.tenant, state.user, given.chain.map(fromBase64), given.since, fromBase64(given.locked), pair, fromBase64(given.wrap));
       phrase.free();
-      await ask('/vault/recovery/use', { ...await describe(), phrase: shown, wrap: toBase64(recovered.wrap), share: toBase64(recovered.share) });
+      const { sequence, private: secret } = recovery;
+      const agreed = await agree(await importPair(pair, secret), await importPublic(recovery.ephemeral));
+      secret.fill(0);
+      const own = await publicOctets(device.encryption.publicKey);
+      const page = new wasm.PageDevice(device.id, device.name, own, await publicOctets(device.signing.publicKey));
+      const recovered = await sealTo(own, (once, shared) => recovery.open(agreed, fromBase64(given.keys.sealed), BigInt(given.keys.revision), page, once, shared));
+      agreed.fill(0);
+      await ask('/vault/recovery/use', { ...await describe(), phrase: shown, sequence, wrap: toBase64(recovered.wrap), share: toBase64(recovered.share) });
       const kept = await remember(device, recovered.memory);
       await keep(account, kept);
       field.value = '';
       await done(kept);
     } catch (refused) {
       const { code, message } = told(refused);
-      error.textContent = code === 'phrase-wrong' ? 'That is not the phrase of this account.' : code === 'offline' ? 'The server cannot be reached. Try again.' : `${message} (${code})`;
+      error.textContent = code === 'phrase-wrong' ? 'That is not the phrase of this account.' : code === 'vault-changed' ? 'The keys of your vault were changed just now. Try again.' : code === 'offline' ? 'The server cannot be reached. Try again.' : `${message} (${code})`;
       submit.disabled = false;
     }
   } }, make('label', { for: 'recovery', textContent: 'Or type your recovery phrase: 24 words' }), field, error, make('div', { className: 'row' }, submit));

@@ -36,6 +36,8 @@ pub enum Event {
     AccountRecoverySetup,
     /// A recovery phrase was used; with a code, it was none.
     AccountRecoveryUsed,
+    /// The keys of a vault were changed.
+    VaultKeysChanged,
     /// A role was given.
     AddedToRole,
     /// A role was taken.
@@ -108,6 +110,7 @@ impl Event {
             Event::DeviceDenied => "device_denied",
             Event::AccountRecoverySetup => "account_recovery_setup",
             Event::AccountRecoveryUsed => "account_recovery_used",
+            Event::VaultKeysChanged => "vault_keys_changed",
             Event::AddedToRole => "added_to_role",
             Event::RemovedFromRole => "removed_from_role",
             Event::DomainReserved => "domain_reserved",

@@ -11,7 +11,7 @@ use crate::id::DeviceId;
 use crate::items::{Change, Checked, ProvenSession, check};
 use crate::random::{Random, Token};
 use crate::session::SessionFacts;
-use crate::vault::{NewDevice, POINT, SHARE, VERSION, VaultRefusal, VaultWrite, WRAP, part};
+use crate::vault::{NewDevice, POINT, PhraseLock, SHARE, VERSION, VaultRefusal, VaultWrite, WRAP, part};
 
 /// How long a device waits for one of its person's own.
 pub const REQUEST_LIFETIME: Duration = Duration::from_secs(15 * 60);
@@ -48,13 +48,15 @@ pub struct RequestFacts {
     pub approved: Option<bool>,
 }
 
-/// The recovery lock, as it is kept.
+/// What a recovery phrase opens, as it is kept.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RecoveryFacts {
-    /// Which statement's vault key is in it.
+    /// Which statement's vault key is in the wrap.
     pub sequence: i64,
-    /// Base64 of the lock.
-    pub locked: String,
+    /// At which statement the phrase was made.
+    pub since: i64,
+    /// What it opens.
+    pub phrase: PhraseLock,
     /// The SHA-256 of the proof, hex.
     pub proof: String,
     /// Since when.
@@ -86,7 +88,7 @@ fn user_unchanged(session: &SessionFacts) -> Guard {
     Guard::UserUnchanged { tenant: tenant.clone(), user: user.id.clone(), version: user.version }
 }
 
-fn sequence_unchanged(session: &SessionFacts, sequence: i64) -> Guard {
+pub(crate) fn sequence_unchanged(session: &SessionFacts, sequence: i64) -> Guard {
     Guard::VaultSequence { tenant: session.tenant.clone(), user: session.user.id.clone(), sequence }
 }
 
@@ -357,15 +359,17 @@ pub fn forget(
     Ok(Decision { outcome: (), guards, writes, audit })
 }
 
-/// Keeps the vault key under a recovery phrase. `proof` is what whoever has the phrase can show.
+/// Keeps what a recovery phrase opens, with the list of devices that has its public key: the next vault key is wrapped to it
+/// too. `proof` is what whoever has the phrase can show.
 ///
 /// # Errors
 /// [`VaultRefusal`].
 pub fn set_recovery(
     session: &ProvenSession,
-    sequence: i64,
-    locked: &str,
+    at: At,
+    phrase: &PhraseLock,
     proof: &str,
+    change: &Change,
     now: Timestamp,
     rng: &mut dyn Random,
 ) -> Result<Decision<()>, VaultRefusal> {
@@ -373,20 +377,22 @@ pub fn set_recovery(
     if !its.rules.may_have_phrase {
         return Err(VaultRefusal::Restricted { policy: "restrict_recovery_phrase" });
     }
-    part("locked", locked, Some(VERSION), LOCK..=LOCK)?;
+    part("locked", &phrase.locked, Some(VERSION), LOCK..=LOCK)?;
+    part("encryption", &phrase.encryption, Some(4), POINT..=POINT)?;
+    part("wrap", &phrase.wrap, Some(VERSION), WRAP..=WRAP)?;
     let proof = Token::parse(proof).ok_or(VaultRefusal::Malformed { what: "proof" })?.hash();
-    let mut guards = session.guards();
-    guards.push(sequence_unchanged(its, sequence));
-    let write = VaultWrite::SetRecovery {
+    let Checked { mut guards, mut writes } = check(session, at.counter, change, &["devices"], now)?;
+    guards.push(sequence_unchanged(its, at.sequence));
+    writes.push(Write::Vault(VaultWrite::SetRecovery {
         tenant: its.tenant.clone(),
         user: its.user.id.clone(),
-        sequence,
-        locked: locked.to_owned(),
+        sequence: at.sequence,
+        phrase: phrase.clone(),
         proof: proof.as_str().to_owned(),
         at: now,
-    };
+    }));
     let audit = vec![event(Event::AccountRecoverySetup, its, "", now, rng)];
-    Ok(Decision { outcome: (), guards, writes: vec![Write::Vault(write)], audit })
+    Ok(Decision { outcome: (), guards, writes, audit })
 }
 
 /// Whether who asks has the phrase: then they may be given the lock that it opens.
@@ -413,7 +419,8 @@ pub fn wrong_phrase(session: &SessionFacts, now: Timestamp, rng: &mut dyn Random
     Decision { audit: vec![event], ..Decision::unchanged(()) }
 }
 
-/// Lets in the device of who has the phrase, and proves the session with it.
+/// Lets in the device of who has the phrase, and proves the session with it. `sequence`: of which statement the wrap is that
+/// it made for itself; keys that changed since it was given the lock make that another.
 ///
 /// # Errors
 /// [`VaultRefusal`].
@@ -422,6 +429,7 @@ pub fn recover(
     session: &SessionFacts,
     kept: Option<&RecoveryFacts>,
     proof: &str,
+    sequence: i64,
     asking: &Asking,
     letting: &Letting,
     is_signed: bool,
@@ -432,6 +440,9 @@ pub fn recover(
     let kept = open_recovery(session, kept, proof)?;
     if !is_signed {
         return Err(VaultRefusal::NotProven);
+    }
+    if sequence != kept.sequence {
+        return Err(VaultRefusal::Changed);
     }
     let new = add(session, asking, letting, kept.sequence, now)?;
     let device = asking.device.clone();
@@ -484,7 +495,7 @@ mod tests {
 
     fn change() -> Change {
         let put = vec![put("devices", "devices", 2), put("root", "manifest", 8)];
-        Change { put, removed: Vec::new() }
+        Change { put, removed: Vec::new(), rewrapped: Vec::new() }
     }
 
     const AT: At = At { counter: Some(7), sequence: 1 };
@@ -610,18 +621,34 @@ mod tests {
     fn a_phrase_lets_in_who_shows_its_proof() {
         let mut rng = Counter(0);
         let proof = Token::generate(&mut Counter(5));
-        let (locked, shown) = (octets(1, 61), proof.reveal());
-        let set = set_recovery(&proven(), 1, &locked, &shown, NOW, &mut rng).expect("set");
-        assert!(
-            matches!(set.writes.as_slice(), [Write::Vault(VaultWrite::SetRecovery { proof: kept, .. })] if kept == proof.hash().as_str())
-        );
-        assert!(set_recovery(&proven(), 1, &octets(1, 60), &shown, NOW, &mut rng).is_err());
-        assert!(set_recovery(&proven(), 1, &locked, "x", NOW, &mut rng).is_err());
-        let kept =
-            RecoveryFacts { sequence: 1, locked, proof: proof.hash().as_str().to_owned(), created_at: NOW };
-        let try_with = |kept: Option<&RecoveryFacts>, proof: &str, is_signed| {
-            recover(&session(), kept, proof, &asking("d_phone"), &letting(), is_signed, NOW, &mut Counter(0))
+        let shown = proof.reveal();
+        let phrase = PhraseLock { locked: octets(1, 61), encryption: octets(4, 65), wrap: octets(1, 178) };
+        let set = |phrase: &PhraseLock, proof: &str, change: &Change| {
+            set_recovery(&proven(), AT, phrase, proof, change, NOW, &mut Counter(0))
         };
+        let decision = set(&phrase, &shown, &change()).expect("set");
+        assert!(
+            matches!(decision.writes.as_slice(), [Write::Vault(VaultWrite::Put { .. }), Write::Vault(VaultWrite::SetRecovery { sequence: 1, proof: kept, .. })] if kept == proof.hash().as_str())
+        );
+        assert!(decision.guards.iter().any(|it| matches!(it, Guard::VaultSequence { sequence: 1, .. })));
+        for other in [
+            PhraseLock { locked: octets(1, 60), ..phrase.clone() },
+            PhraseLock { encryption: octets(2, 65), ..phrase.clone() },
+            PhraseLock { wrap: octets(2, 178), ..phrase.clone() },
+        ] {
+            assert!(matches!(set(&other, &shown, &change()).err(), Some(VaultRefusal::Malformed { .. })));
+        }
+        assert!(set(&phrase, "x", &change()).is_err());
+        let stale = Change { put: vec![put("root", "manifest", 7)], ..change() };
+        assert_eq!(set(&phrase, &shown, &stale).err(), Some(VaultRefusal::Changed));
+        let proof = proof.hash().as_str().to_owned();
+        let kept = RecoveryFacts { sequence: 1, since: 1, phrase, proof, created_at: NOW };
+        let try_with = |kept: Option<&RecoveryFacts>, proof: &str, is_signed| {
+            let asking = asking("d_phone");
+            recover(&session(), kept, proof, 1, &asking, &letting(), is_signed, NOW, &mut Counter(0))
+        };
+        let changed = RecoveryFacts { sequence: 2, ..kept.clone() };
+        assert_eq!(try_with(Some(&changed), &shown, true).err(), Some(VaultRefusal::Changed));
         let decision = try_with(Some(&kept), &shown, true).expect("recovered");
         assert!(matches!(
             decision.writes.as_slice(),

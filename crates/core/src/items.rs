@@ -86,6 +86,8 @@ pub struct Change {
     pub put: Vec<Put>,
     /// What is gone, with the revision that it had.
     pub removed: Vec<(String, i64)>,
+    /// Items and folders under a new vault key, else as they were: in the revisions that they have.
+    pub rewrapped: Vec<Put>,
 }
 
 /// A change that was looked at.
@@ -106,6 +108,22 @@ pub fn change(
     now: Timestamp,
 ) -> Result<Decision<i64>, VaultRefusal> {
     let Checked { guards, writes } = check(session, counter, change, &["item", "folder", "devices"], now)?;
+    let outcome = counter.unwrap_or_default().saturating_add(1);
+    Ok(Decision { outcome, guards, writes, audit: Vec::new() })
+}
+
+/// Decides on a step of moving what is in a vault to its new key: what is moved, or at the end the account's keys without the
+/// former one.
+///
+/// # Errors
+/// [`VaultRefusal`].
+pub fn move_on(
+    session: &ProvenSession,
+    counter: Option<i64>,
+    change: &Change,
+    now: Timestamp,
+) -> Result<Decision<i64>, VaultRefusal> {
+    let Checked { guards, writes } = check(session, counter, change, &["account-keys"], now)?;
     let outcome = counter.unwrap_or_default().saturating_add(1);
     Ok(Decision { outcome, guards, writes, audit: Vec::new() })
 }
@@ -142,18 +160,21 @@ pub(crate) fn check(
 ) -> Result<Checked, VaultRefusal> {
     let malformed = |what| Err(VaultRefusal::Malformed { what });
     let counter = counter.ok_or(VaultRefusal::Missing)?;
-    let Change { put, removed } = change;
-    if put.len().saturating_add(removed.len()) > CHANGED_MOST {
+    let Change { put, removed, rewrapped } = change;
+    if put.len().saturating_add(removed.len()).saturating_add(rewrapped.len()) > CHANGED_MOST {
         return malformed("the number of changes");
     }
     let mut ids: Vec<&str> = put.iter().map(|put| put.item.as_str()).collect();
     ids.extend(removed.iter().map(|(item, _)| item.as_str()));
+    ids.extend(rewrapped.iter().map(|put| put.item.as_str()));
     ids.sort_unstable();
     if ids.windows(2).any(|pair| matches!(pair, [one, other] if one == other)) {
         return malformed("an ID that stands twice");
     }
-    for Put { item, kind, revision, sealed } in put {
-        if !(kind == "manifest" || kinds.contains(&kind.as_str())) || !is_id(kind, item) {
+    let of_kinds = put.iter().map(|put| (put, kinds, true));
+    let moved = rewrapped.iter().map(|put| (put, &["item", "folder"][..], false));
+    for (Put { item, kind, revision, sealed }, kinds, may_list) in of_kinds.chain(moved) {
+        if !(may_list && kind == "manifest" || kinds.contains(&kind.as_str())) || !is_id(kind, item) {
             return malformed("an ID");
         }
         if !(1..REVISION_MOST).contains(revision) {
@@ -189,7 +210,8 @@ pub(crate) fn check(
     let gone = removed
         .iter()
         .map(|(item, revision)| json!([item, if is_id("item", item) { "item" } else { "folder" }, revision]));
-    let revisions = serde_json::Value::from_iter(there.chain(gone)).to_string();
+    let moved = rewrapped.iter().map(|put| json!([put.item, put.kind, put.revision]));
+    let revisions = serde_json::Value::from_iter(there.chain(gone).chain(moved)).to_string();
     let mut guards = session.guards();
     guards.push(Guard::VaultAt { tenant: tenant.clone(), user: user.clone(), counter });
     guards.push(Guard::VaultRevisions { tenant: tenant.clone(), user: user.clone(), revisions });
@@ -197,7 +219,10 @@ pub(crate) fn check(
         let new = i64::try_from(put.len()).unwrap_or(VAULT_MOST);
         guards.push(Guard::VaultRoom { tenant: tenant.clone(), user: user.clone(), most: VAULT_MOST - new });
     }
-    let rows = put.iter().map(|Put { item, kind, revision, sealed }| json!([item, kind, revision, sealed]));
+    let rows = put
+        .iter()
+        .chain(rewrapped)
+        .map(|Put { item, kind, revision, sealed }| json!([item, kind, revision, sealed]));
     let put = serde_json::Value::from_iter(rows).to_string();
     let mut writes = Vec::new();
     if !removed.is_empty() {
@@ -212,7 +237,7 @@ pub(crate) fn check(
 pub(crate) mod tests {
     use keyward_saml::base64;
 
-    use super::{CHANGED_MOST, Change, ProvenSession, Put, SEALED_MOST, change};
+    use super::{CHANGED_MOST, Change, ProvenSession, Put, SEALED_MOST, change, move_on};
     use crate::decision::{Guard, Write};
     use crate::id::DeviceId;
     use crate::provisioning::tests::NOW;
@@ -232,7 +257,7 @@ pub(crate) mod tests {
 
     fn good() -> Change {
         let put = vec![put("i_a", "item", 1), put("page-07", "manifest", 3), put("root", "manifest", 8)];
-        Change { put, removed: vec![("f_old".to_owned(), 2)] }
+        Change { put, removed: vec![("f_old".to_owned(), 2)], rewrapped: Vec::new() }
     }
 
     fn refused(sent: &Change) -> Option<VaultRefusal> {
@@ -322,7 +347,7 @@ pub(crate) mod tests {
         assert_eq!(refused(&rootless), malformed("the root"));
         let many = (0..CHANGED_MOST).map(|index| put(&format!("i_{index}"), "item", 1)).collect();
         assert_eq!(
-            refused(&Change { put: many, removed: vec![("i_x".to_owned(), 1)] }),
+            refused(&Change { put: many, removed: vec![("i_x".to_owned(), 1)], rewrapped: Vec::new() }),
             malformed("the number of changes")
         );
     }
@@ -334,12 +359,50 @@ pub(crate) mod tests {
         let proven = ProvenSession::of(session, DeviceId::parse("d_laptop")).expect("proven");
         let decide = |one: Put| {
             let put = vec![one, put("root", "manifest", 8)];
-            change(&proven, Some(7), &Change { put, removed: Vec::new() }, NOW).err()
+            let sent = Change { put, removed: Vec::new(), rewrapped: Vec::new() };
+            change(&proven, Some(7), &sent, NOW).err()
         };
         let restricted = |policy| Some(VaultRefusal::Restricted { policy });
         assert_eq!(decide(put("i_a", "item", 1)), restricted("restrict_create_record"));
         assert_eq!(decide(put("f_a", "folder", 1)), restricted("restrict_create_folder"));
         assert_eq!(decide(put("i_a", "item", 2)), None);
+    }
+
+    #[test]
+    fn what_is_moved_to_a_new_key_keeps_its_revision() {
+        let pages = vec![put("page-07", "manifest", 3), put("root", "manifest", 8)];
+        let with = |rewrapped: Vec<Put>| {
+            move_on(&proven(), Some(7), &Change { put: pages.clone(), removed: Vec::new(), rewrapped }, NOW)
+        };
+        let decision = with(vec![put("i_a", "item", 4), put("f_a", "folder", 1)]).expect("moved");
+        let expected =
+            r#"[["page-07","manifest",2],["root","manifest",7],["i_a","item",4],["f_a","folder",1]]"#;
+        assert!(
+            decision
+                .guards
+                .iter()
+                .any(|it| matches!(it, Guard::VaultRevisions { revisions, .. } if revisions == expected))
+        );
+        assert!(!decision.guards.iter().any(|it| matches!(it, Guard::VaultRoom { .. })), "nothing is new");
+        let malformed = |what| Some(VaultRefusal::Malformed { what });
+        for (item, kind) in [
+            ("page-08", "manifest"),
+            ("devices", "devices"),
+            ("account-keys", "account-keys"),
+            ("f_b", "item"),
+        ] {
+            assert_eq!(with(vec![put(item, kind, 1)]).err(), malformed("an ID"), "{item}");
+        }
+        assert_eq!(with(vec![put("i_a", "item", 0)]).err(), malformed("a revision"));
+        let twice = vec![put("i_a", "item", 1), put("i_a", "item", 1)];
+        assert_eq!(with(twice).err(), malformed("an ID that stands twice"));
+        // And at the end the account's keys, which no other change has.
+        let keys = vec![put("account-keys", "account-keys", 3), put("root", "manifest", 8)];
+        let last = Change { put: keys, removed: Vec::new(), rewrapped: Vec::new() };
+        assert!(move_on(&proven(), Some(7), &last, NOW).is_ok());
+        assert_eq!(refused(&last), malformed("an ID"));
+        let item = Change { put: vec![put("i_a", "item", 2), put("root", "manifest", 8)], ..last };
+        assert_eq!(move_on(&proven(), Some(7), &item, NOW).err(), malformed("an ID"));
     }
 
     #[test]

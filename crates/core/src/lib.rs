@@ -52,6 +52,7 @@ pub mod random;
 pub mod redact;
 pub mod refusal;
 pub mod roles;
+pub mod rotation;
 pub mod saml_log;
 pub mod session;
 pub mod sp_certificate;

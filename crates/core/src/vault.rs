@@ -7,9 +7,12 @@ use core::fmt;
 
 use keyward_saml::{Timestamp, base64};
 
+mod writes;
+
+pub use writes::{NewDevice, PhraseLock, VaultWrite};
+
 use crate::audit::{AuditEvent, Event};
 use crate::decision::{Decision, Guard, Write};
-use crate::devices::Asking;
 use crate::id::{DeviceId, TenantId, UserId};
 use crate::lock::LockFacts;
 use crate::random::Random;
@@ -122,193 +125,6 @@ pub fn proof_text(session: &SessionFacts, origin: &str, device: &DeviceId) -> St
     )
 }
 
-/// A device as the server knows it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct NewDevice {
-    /// Whose.
-    pub tenant: TenantId,
-    /// Of whom.
-    pub user: UserId,
-    /// Its ID, which it made.
-    pub id: DeviceId,
-    /// Base64 of its ECDH key.
-    pub encryption: String,
-    /// Base64 of its ECDSA key.
-    pub signing: String,
-    /// The number of the statement that the vault key is of.
-    pub sequence: i64,
-    /// Base64 of the vault key for it.
-    pub wrap: String,
-    /// Base64 of what opens the wrap beside its key.
-    pub share: String,
-    /// When.
-    pub at: Timestamp,
-}
-
-impl fmt::Debug for NewDevice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "NewDevice({})", self.id.as_str())
-    }
-}
-
-/// One change of a vault.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum VaultWrite {
-    /// The first statement of a person's keys.
-    BeginStatement {
-        /// Whose.
-        tenant: TenantId,
-        /// Of whom.
-        user: UserId,
-        /// Base64 of it.
-        statement: String,
-        /// When.
-        at: Timestamp,
-    },
-    /// The first revision of something sealed.
-    Seal {
-        /// Whose.
-        tenant: TenantId,
-        /// Of whom.
-        user: UserId,
-        /// Its ID.
-        item: &'static str,
-        /// What it is.
-        kind: &'static str,
-        /// Base64 of it.
-        sealed: String,
-        /// When.
-        at: Timestamp,
-    },
-    /// Things of a vault are removed.
-    Remove {
-        /// Whose.
-        tenant: TenantId,
-        /// Of whom.
-        user: UserId,
-        /// JSON `[item, …]`.
-        items: String,
-    },
-    /// Things of a vault, new or in their next revisions.
-    Put {
-        /// Whose.
-        tenant: TenantId,
-        /// Of whom.
-        user: UserId,
-        /// JSON `[[item, kind, revision, base64], …]`.
-        put: String,
-        /// The vault's counter then.
-        counter: i64,
-        /// When.
-        at: Timestamp,
-    },
-    /// A device, with a wrap of the vault key.
-    AddDevice(NewDevice),
-    /// A device was used.
-    UseDevice {
-        /// Whose.
-        tenant: TenantId,
-        /// Of whom.
-        user: UserId,
-        /// Which.
-        device: DeviceId,
-        /// When.
-        at: Timestamp,
-    },
-    /// The vault is locked in a device.
-    LockDevice {
-        /// Whose.
-        tenant: TenantId,
-        /// Of whom.
-        user: UserId,
-        /// Which.
-        device: DeviceId,
-        /// When.
-        at: Timestamp,
-    },
-    /// A device asks to be let in.
-    Ask {
-        /// Whose.
-        tenant: TenantId,
-        /// Of whom.
-        user: UserId,
-        /// What it says of itself.
-        asking: Asking,
-        /// When.
-        at: Timestamp,
-        /// Until when it may be answered.
-        expires_at: Timestamp,
-    },
-    /// It is answered.
-    Answer {
-        /// Whose.
-        tenant: TenantId,
-        /// Of whom.
-        user: UserId,
-        /// Which device asked.
-        device: DeviceId,
-        /// `approved` or `denied`.
-        answer: &'static str,
-        /// Which device answered.
-        by: DeviceId,
-        /// When.
-        at: Timestamp,
-    },
-    /// A device may not be used, or may again.
-    Block {
-        /// Whose.
-        tenant: TenantId,
-        /// Of whom.
-        user: UserId,
-        /// Which.
-        device: DeviceId,
-        /// Since when; `None` where it may.
-        since: Option<Timestamp>,
-    },
-    /// No session comes from a device any more.
-    ForgetProofs {
-        /// Whose.
-        tenant: TenantId,
-        /// Of whom.
-        user: UserId,
-        /// Which device.
-        device: DeviceId,
-    },
-    /// A device is gone; what sessions proved of it went before.
-    RemoveDevice {
-        /// Whose.
-        tenant: TenantId,
-        /// Of whom.
-        user: UserId,
-        /// Which.
-        device: DeviceId,
-    },
-    /// The vault key under a recovery phrase.
-    SetRecovery {
-        /// Whose.
-        tenant: TenantId,
-        /// Of whom.
-        user: UserId,
-        /// The number of the statement that the vault key is of.
-        sequence: i64,
-        /// Base64 of the lock.
-        locked: String,
-        /// The SHA-256 of the proof, hex.
-        proof: String,
-        /// When.
-        at: Timestamp,
-    },
-    /// The session comes from a device.
-    ProveDevice {
-        /// The session.
-        session: Box<SessionFacts>,
-        /// The device.
-        device: DeviceId,
-        /// When.
-        at: Timestamp,
-    },
-}
-
 /// What a browser sends to begin a vault: all base64 but the ID.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Begin {
@@ -367,7 +183,7 @@ pub fn begin(
 ) -> Result<Decision<()>, VaultRefusal> {
     let device = DeviceId::parse(&begin.device).ok_or(VaultRefusal::Malformed { what: "the device's ID" })?;
     let (tenant, user) = (&session.tenant, &session.user.id);
-    check_first_statement(&begin.statement, tenant, user)?;
+    check_statement(&begin.statement, tenant, user, 1, [0; 32])?;
     let sealed = SEALED_LEAST..=BEGUN_MOST;
     for (what, text) in [("keys", &begin.keys), ("devices", &begin.devices), ("root", &begin.root)] {
         part(what, text, Some(VERSION), sealed.clone())?;
@@ -403,9 +219,10 @@ pub fn begin(
         }],
         // A second one meets the first's statement: a conflict, and then `Exists`.
         writes: vec![
-            Write::Vault(VaultWrite::BeginStatement {
+            Write::Vault(VaultWrite::State {
                 tenant: tenant.clone(),
                 user: user.clone(),
+                sequence: 1,
                 statement: begin.statement.clone(),
                 at: now,
             }),
@@ -429,8 +246,15 @@ pub fn begin(
     })
 }
 
-/// Vault format §5 and §6: about this person, the first, of its size. Whether it is signed is for those to see who trust it.
-fn check_first_statement(text: &str, tenant: &TenantId, user: &UserId) -> Result<(), VaultRefusal> {
+/// Vault format §5 and §6: about this person, of its size, with its number and the one before it. Whether it is signed is for
+/// those to see who trust it.
+pub(crate) fn check_statement(
+    text: &str,
+    tenant: &TenantId,
+    user: &UserId,
+    sequence: u32,
+    previous: [u8; 32],
+) -> Result<(), VaultRefusal> {
     let malformed = VaultRefusal::Malformed { what: "statement" };
     let length = |octets: usize| u32::try_from(octets).unwrap_or(u32::MAX).to_be_bytes();
     let mut about = vec![VERSION];
@@ -443,9 +267,9 @@ fn check_first_statement(text: &str, tenant: &TenantId, user: &UserId) -> Result
     let rest = octets.strip_prefix(about.as_slice()).ok_or(VaultRefusal::Elsewhere)?;
     let rest = rest.strip_prefix(&length(STATEMENT_BODY)).ok_or(malformed)?;
     let rest = rest.get(STATEMENT_BODY..).ok_or(malformed)?;
-    let rest = rest.strip_prefix(&1_u32.to_be_bytes()).ok_or(malformed)?;
-    let previous = rest.get(32..64).ok_or(malformed)?;
-    if previous != [0; 32] || rest.len() != 32 + 32 + 64 {
+    let rest = rest.strip_prefix(&sequence.to_be_bytes()).ok_or(malformed)?;
+    let before = rest.get(32..64).ok_or(malformed)?;
+    if before != previous || rest.len() != 32 + 32 + 64 {
         return Err(malformed);
     }
     Ok(())
@@ -550,7 +374,7 @@ mod tests {
             })
             .collect();
         assert_eq!(sealed, ["account-keys", "devices", "root"]);
-        assert!(matches!(decision.writes.first(), Some(Write::Vault(VaultWrite::BeginStatement { .. }))));
+        assert!(matches!(decision.writes.first(), Some(Write::Vault(VaultWrite::State { sequence: 1, .. }))));
         assert!(matches!(decision.writes.last(), Some(Write::Vault(VaultWrite::ProveDevice { .. }))));
         let event = decision.audit.first().expect("written down");
         assert_eq!(event.event.as_str(), "device_approved");

@@ -1,9 +1,9 @@
-//! Letting devices in: by a phrase that two screens show, or by a recovery phrase.
+//! Letting devices in, by a phrase that two screens show; and the list of them.
 
 use js_sys::Uint8Array;
 use keyward_vault::{
-    Account, AccountKeys, Agreement, Device, Edit, Fingerprint, FingerprintPhrase, Kind, LockingKey, Memory,
-    Place, RecoveryKey, Sealed, Secret, Wrap, device_phrase,
+    Account, AccountKeys, Agreement, Device, Edit, Fingerprint, FingerprintPhrase, Kind, Memory, Secret,
+    Wrap, device_phrase,
 };
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -11,12 +11,12 @@ use crate::vault::{PageChange, PageVault};
 use crate::{Failure, PageDevice, binding, failure, follow, octets, point, random};
 
 /// The fingerprint that the server claims for a person: nothing that two people, or a lock, did not vouch for.
-fn claimed(chain: &[Uint8Array], tenant: &str, user: &str) -> Result<(Fingerprint, Vec<u8>), Failure> {
+fn claimed(chain: &[Uint8Array], tenant: &str, user: &str) -> Result<Fingerprint, Failure> {
     let last = chain
         .last()
         .ok_or_else(|| Failure(failure("statement-count", &"The server gave no keys of your account.")))?
         .to_vec();
-    Ok((Account::claimed(&last, tenant, user)?, last))
+    Ok(Account::claimed(&last, tenant, user)?)
 }
 
 /// What a device that waits to be let in remembers: the account whose fingerprint is in the words that it shows. Another
@@ -36,7 +36,7 @@ pub fn waiting_memory(
         let account = follow(&before.account, &chain, tenant, user)?.fingerprint();
         return Ok(Memory { account, ..before }.to_bytes());
     }
-    let (account, _) = claimed(&chain, tenant, user)?;
+    let account = claimed(&chain, tenant, user)?;
     let (tenant, user) = (tenant.to_owned(), user.to_owned());
     Ok(Memory { tenant, user, account, escrow: None, counter: 0 }.to_bytes())
 }
@@ -68,7 +68,7 @@ pub struct Letting {
     pub share: Vec<u8>,
 }
 
-fn let_in(
+pub(crate) fn let_in(
     account: &Account,
     keys: &AccountKeys,
     key: &Secret,
@@ -145,103 +145,11 @@ impl PageVault {
         self.put_devices(devices)
     }
 
-    fn put_devices(&mut self, devices: keyward_vault::Devices) -> Result<PageChange, Failure> {
+    pub(crate) fn put_devices(&mut self, devices: keyward_vault::Devices) -> Result<PageChange, Failure> {
         let revision = self.contents.next_revision("devices");
         let sealed = devices.seal(&self.account, &self.key, revision, &mut random)?;
         let change = self.change(vec![Edit::Sealed { id: "devices", kind: Kind::Devices, sealed }])?;
         self.drafted_devices = Some(devices);
         Ok(change)
     }
-
-    /// The vault key under a recovery phrase.
-    ///
-    /// # Errors
-    /// None in practice.
-    #[wasm_bindgen(js_name = lockUnder)]
-    pub fn lock_under(&self, phrase: &PagePhrase) -> Result<Vec<u8>, Failure> {
-        let secret = Secret::from_bytes(*self.key.as_bytes());
-        Ok(LockingKey::of_phrase(&phrase.0).lock(&secret, &place(&self.account), &mut random)?)
-    }
-}
-
-fn place(account: &Account) -> Place<'_> {
-    Place {
-        what: "vault-key",
-        tenant: account.tenant(),
-        owner: account.user(),
-        statement: account.fingerprint(),
-    }
-}
-
-/// A recovery phrase.
-#[wasm_bindgen]
-#[derive(Debug)]
-pub struct PagePhrase(RecoveryKey);
-
-#[wasm_bindgen]
-impl PagePhrase {
-    /// A new one.
-    pub fn generate() -> PagePhrase {
-        PagePhrase(RecoveryKey::generate(&mut random))
-    }
-
-    /// As a person typed it.
-    ///
-    /// # Errors
-    /// What is wrong with it, by the place of the word.
-    pub fn parse(words: &str) -> Result<PagePhrase, Failure> {
-        Ok(PagePhrase(RecoveryKey::from_phrase(words)?))
-    }
-
-    /// Its 24 words.
-    #[wasm_bindgen(getter)]
-    pub fn words(&self) -> String {
-        self.0.phrase().to_string()
-    }
-
-    /// What the server is shown.
-    pub fn proof(&self, tenant: &str, user: &str) -> Vec<u8> {
-        LockingKey::of_phrase(&self.0).proof(tenant, user).as_bytes().to_vec()
-    }
-}
-
-/// What a recovery phrase gave a device.
-#[wasm_bindgen(getter_with_clone)]
-#[derive(Debug)]
-pub struct Recovered {
-    /// The wrap.
-    pub wrap: Vec<u8>,
-    /// What opens it beside the device's key.
-    pub share: Vec<u8>,
-    /// For the device to keep.
-    pub memory: Vec<u8>,
-}
-
-/// Opens the lock and makes a wrap for this device. The lock proves the statement: only who has the phrase can have made it.
-///
-/// # Errors
-/// Another phrase, or whatever was changed.
-#[wasm_bindgen]
-#[expect(clippy::too_many_arguments, reason = "what the server gave, the device and the phrase")]
-pub fn recover(
-    phrase: &PagePhrase,
-    tenant: &str,
-    user: &str,
-    chain: Vec<Uint8Array>,
-    locked: &[u8],
-    keys: Vec<u8>,
-    revision: u64,
-    device: &PageDevice,
-    ephemeral: &[u8],
-    shared: &[u8],
-) -> Result<Recovered, Failure> {
-    let (fingerprint, last) = claimed(&chain, tenant, user)?;
-    let account = Account::follow(&fingerprint, &[&last], tenant, user)?;
-    let secret = LockingKey::of_phrase(&phrase.0).open(locked, &place(&account))?;
-    let key = account.vault_key(&secret)?;
-    let keys = AccountKeys::open(&Sealed::from_bytes(keys), &account, &key, revision)?;
-    let Letting { wrap, share } = let_in(&account, &keys, &secret, &device.0, ephemeral, shared)?;
-    let (tenant, user) = (tenant.to_owned(), user.to_owned());
-    let memory = Memory { tenant, user, account: fingerprint, escrow: None, counter: 0 };
-    Ok(Recovered { wrap, share, memory: memory.to_bytes() })
 }

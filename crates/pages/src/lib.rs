@@ -6,6 +6,8 @@
 use core::fmt::Display;
 
 pub mod devices;
+pub mod recovery;
+pub mod rotation;
 pub mod vault;
 
 use js_sys::Uint8Array;

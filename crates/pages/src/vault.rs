@@ -2,7 +2,7 @@
 
 use js_sys::Uint8Array;
 use keyward_vault::{
-    Account, AccountKeys, Contents, Devices, Edit, Given, Kind, Memory, Sealed, SealedError, VaultKey,
+    Account, AccountKeys, Contents, Devices, Draft, Edit, Given, Kind, Memory, Sealed, SealedError, VaultKey,
 };
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -11,7 +11,7 @@ use crate::{Failure, failure, random};
 
 /// Things that are sealed, as the server gives and takes them: in every list the same place is the same thing.
 #[wasm_bindgen(getter_with_clone)]
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Rows {
     /// IDs.
     pub ids: Vec<String>,
@@ -78,6 +78,8 @@ pub struct PageChange {
     /// And the revisions that it had.
     #[wasm_bindgen(js_name = removedRevisions)]
     pub removed_revisions: Vec<f64>,
+    /// What is under the new vault key, in its old revision.
+    pub rewrapped: Rows,
 }
 
 /// An open vault: its keys are wiped when it is freed.
@@ -91,7 +93,9 @@ pub struct PageVault {
     pub(crate) memory: Memory,
     pub(crate) contents: Contents,
     draft: Option<Contents>,
+    /// What else is taken over with the draft.
     pub(crate) drafted_devices: Option<Devices>,
+    pub(crate) drafted_keys: Option<AccountKeys>,
 }
 
 impl PageVault {
@@ -99,19 +103,30 @@ impl PageVault {
         memory.account = account.fingerprint();
         let contents = Contents::new(account.tenant(), account.user());
         let devices = Devices::default();
-        PageVault { account, keys, key, devices, memory, contents, draft: None, drafted_devices: None }
+        let (draft, drafted_devices, drafted_keys) = (None, None, None);
+        PageVault { account, keys, key, devices, memory, contents, draft, drafted_devices, drafted_keys }
+    }
+
+    /// The server did not take the change, or it is of other keys.
+    pub(crate) fn abandon(&mut self) {
+        (self.draft, self.drafted_devices, self.drafted_keys) = (None, None, None);
+    }
+
+    pub(crate) fn change(&mut self, edits: Vec<Edit<'_>>) -> Result<PageChange, Failure> {
+        let draft = self.contents.edit(edits, &self.key, &mut random)?;
+        Ok(self.drafted(draft))
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a revision counts changes, far below 2^53")]
-    pub(crate) fn change(&mut self, edits: Vec<Edit<'_>>) -> Result<PageChange, Failure> {
-        let draft = self.contents.edit(edits, &self.key, &mut random)?;
-        let sealed = Rows::of(&draft.sealed);
-        self.draft = Some(draft.contents);
-        self.drafted_devices = None;
-        let (removed, revisions): (Vec<String>, Vec<u64>) = draft.removed.into_iter().unzip();
-        let Rows { ids, kinds, revisions: its, sealed } = sealed;
-        let removed_revisions = revisions.into_iter().map(|revision| revision as f64).collect();
-        Ok(PageChange { ids, kinds, revisions: its, sealed, removed, removed_revisions })
+    pub(crate) fn drafted(&mut self, draft: Draft) -> PageChange {
+        let Draft { contents, sealed, rewrapped, removed } = draft;
+        let Rows { ids, kinds, revisions, sealed } = Rows::of(&sealed);
+        self.abandon();
+        self.draft = Some(contents);
+        let (removed, its): (Vec<String>, Vec<u64>) = removed.into_iter().unzip();
+        let removed_revisions = its.into_iter().map(|revision| revision as f64).collect();
+        let rewrapped = Rows::of(&rewrapped);
+        PageChange { ids, kinds, revisions, sealed, removed, removed_revisions, rewrapped }
     }
 
     fn text(&self, id: &str) -> Result<String, Failure> {
@@ -129,7 +144,8 @@ impl PageVault {
     /// What is not as the manifest says; the vault stays as it was.
     pub fn receive(&mut self, rows: Rows, is_one_state: bool) -> Result<(), Failure> {
         let given = rows.into_given()?;
-        let contents = self.contents.receive(given, &self.key, self.memory.counter, is_one_state)?;
+        let former = self.keys.former();
+        let contents = self.contents.receive(given, &self.key, former, self.memory.counter, is_one_state)?;
         let devices = contents.get("devices").ok_or_else(|| {
             Failure(failure("item-left-out", &"The server left out the list of your devices."))
         })?;
@@ -231,6 +247,9 @@ impl PageVault {
         }
         if let Some(devices) = self.drafted_devices.take() {
             self.devices = devices;
+        }
+        if let Some(keys) = self.drafted_keys.take() {
+            self.keys = keys;
         }
     }
 }

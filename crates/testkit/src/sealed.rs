@@ -34,7 +34,7 @@ static HONEST: LazyLock<Honest> = LazyLock::new(|| {
     let mut random = Random::new(1);
     let mut random = |bytes: &mut [u8]| random.fill(bytes);
     let alice = Account::begin(TENANT, USER, pair(1), &mut random);
-    let changed = alice.account.rotate(&alice.keys, &alice.vault_key, pair(2), &mut random);
+    let changed = alice.account.rotate(&alice.keys, &alice.vault_key, pair(2), &mut random).expect("changed");
     let tenant = TenantKeys::begin(TENANT, pair(3), pair(4), &mut random);
     let changed_tenant = tenant.keys.rotate(&tenant.signing, pair(5), pair(6), &mut random);
     let agreement = Agreement::new(point(8), point(7), SHARED);
@@ -64,7 +64,7 @@ fn binding(alice: &Begun) -> Binding<'static> {
 }
 
 fn place(alice: &Begun) -> Place<'static> {
-    Place { what: "vault-key", tenant: TENANT, owner: USER, statement: alice.account.fingerprint() }
+    Place { what: "recovery", tenant: TENANT, owner: USER, statement: alice.account.fingerprint() }
 }
 
 fn memory() -> Memory {
@@ -92,6 +92,8 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let key = &honest.alice.vault_key;
     let shelf = Shelf { tenant: TENANT, vault: USER, page: None };
     let manifest = manifest.seal(&shelf, 1, key, &mut random).expect("sealed");
+    let plain = devices.seal(&honest.alice.account, key, 1, &mut random).expect("sealed");
+    devices.set_recovery(Some(point(3)));
     let devices = devices.seal(&honest.alice.account, key, 1, &mut random).expect("sealed");
     // The plaintexts, since nobody else can make the ciphertexts.
     let opened = |sealed: &Sealed, item, kind| {
@@ -104,6 +106,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         of(1, &honest.changed.statement),
         of(2, &honest.changed_tenant.statement),
         of(3, &opened(&manifest, "root", "manifest")),
+        of(4, &opened(&plain, "devices", "devices")),
         of(4, &opened(&devices, "devices", "devices")),
         of(5, &memory().to_bytes()),
         of(5, &Memory { escrow: None, ..memory() }.to_bytes()),

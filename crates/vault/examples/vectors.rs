@@ -80,7 +80,7 @@ fn rotated() -> [Begun; 2] {
     let (first, mut random) = (begin(1), Random::new(3));
     let pair = HostPair::new(20).pair();
     let second = first.account.rotate(&first.keys, &first.vault_key, pair, &mut |bytes| random.fill(bytes));
-    [first, second]
+    [first, second.expect("changed")]
 }
 
 fn accounts() -> Vec<Value> {
@@ -132,6 +132,7 @@ fn wraps() -> Vec<Value> {
     let share = [7; 32];
     let recipients = [
         ("device", Purpose::Device { share: &share }, "d_laptop"),
+        ("recovery", Purpose::Recovery, USER),
         ("approval", Purpose::Approval, TENANT),
         ("transfer", Purpose::Transfer, TENANT),
         ("handover", Purpose::Handover, "u_bob"),
@@ -169,7 +170,7 @@ fn locks() -> Vec<Value> {
         (
             "recovery",
             LockingKey::of_phrase(&recovery),
-            Place { what: "vault-key", tenant: TENANT, owner: USER, statement: account },
+            Place { what: "recovery", tenant: TENANT, owner: USER, statement: account },
         ),
         (
             "recovery",
@@ -238,12 +239,18 @@ fn devices() -> Vec<Value> {
     for one in all {
         devices.set(one).expect("room");
     }
-    let sealed =
-        devices.seal(&alice.account, &alice.vault_key, 5, &mut |bytes| random.fill(bytes)).expect("sealed");
-    vec![json!({
-        "tenant": TENANT, "user": USER, "revision": "5", "vaultKey": hex(alice.vault_key.as_bytes()), "devices": listed,
-        "sealed": hex(sealed.as_bytes()),
-    })]
+    [None, Some(HostPair::new(40).public())]
+        .map(|recovery| {
+            devices.set_recovery(recovery);
+            let sealed = devices
+                .seal(&alice.account, &alice.vault_key, 5, &mut |bytes| random.fill(bytes))
+                .expect("sealed");
+            json!({
+                "tenant": TENANT, "user": USER, "revision": "5", "vaultKey": hex(alice.vault_key.as_bytes()),
+                "devices": listed, "recovery": recovery.map(|key| hex(key.as_bytes())), "sealed": hex(sealed.as_bytes()),
+            })
+        })
+        .to_vec()
 }
 
 fn memories() -> Vec<Value> {

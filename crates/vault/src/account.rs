@@ -55,9 +55,11 @@ impl AccountKeys {
         self.former.as_ref()
     }
 
-    /// Forgets it, once every item is under the new one.
-    pub fn forget_former(&mut self) {
-        self.former = None;
+    /// The same keys without it, once every item is under the new one.
+    #[must_use]
+    pub fn without_former(&self) -> AccountKeys {
+        let decryption = Secret::from_bytes(*self.decryption.as_bytes());
+        AccountKeys { signing: self.signing.clone(), decryption, former: None }
     }
 
     /// Seals them under the vault key. `revision` counts up with each sealing.
@@ -148,8 +150,20 @@ impl Account {
 
     /// Changes every key: because somebody had a device who should not, or as often as somebody likes. What is kept of the
     /// old is the former vault key, for items that are not under the new one yet; so it may be interrupted anywhere.
-    pub fn rotate(&self, keys: &AccountKeys, vault_key: &VaultKey, pair: Pair, random: Random<'_>) -> Begun {
-        Account::make(&self.tenant, &self.user, pair, Some((self, keys, vault_key)), random)
+    ///
+    /// # Errors
+    /// [`StatementError::Unfinished`] while there is a former key: there is room for one, and items may be under it.
+    pub fn rotate(
+        &self,
+        keys: &AccountKeys,
+        vault_key: &VaultKey,
+        pair: Pair,
+        random: Random<'_>,
+    ) -> Result<Begun, StatementError> {
+        if keys.former.is_some() {
+            return Err(StatementError::Unfinished);
+        }
+        Ok(Account::make(&self.tenant, &self.user, pair, Some((self, keys, vault_key)), random))
     }
 
     fn make(

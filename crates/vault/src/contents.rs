@@ -13,6 +13,10 @@ use crate::{AccountKeys, Random};
 
 /// The ID of the manifest's root.
 pub const ROOT: &str = "root";
+/// About as many things are put under a new vault key at once: a server takes so many.
+const MOVED_MOST: usize = 400;
+/// And about as many octets.
+const MOVED_OCTETS: usize = 800_000;
 
 /// What a sealed thing is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +114,8 @@ pub struct Draft {
     pub contents: Contents,
     /// What is sealed anew: what was edited, its pages, and the root last.
     pub sealed: Vec<Given>,
+    /// What is under the new vault key, and is else as it was: in its old revision.
+    pub rewrapped: Vec<Given>,
     /// What is gone, with the revision that it had.
     pub removed: Vec<(String, u64)>,
 }
@@ -123,6 +129,8 @@ pub struct Contents {
     root: Manifest,
     pages: BTreeMap<u8, Manifest>,
     kept: BTreeMap<String, Kept>,
+    /// Nothing of the pages below this one is under the former vault key.
+    moved: u8,
 }
 
 impl Contents {
@@ -135,11 +143,13 @@ impl Contents {
             root: Manifest::default(),
             pages: BTreeMap::new(),
             kept: BTreeMap::new(),
+            moved: 0,
         }
     }
 
     /// Takes over what the server gave: at first everything, later what changed since. `seen` is the highest counter that
-    /// this device knows of. `is_one_state`: it was read at one time, so that nothing in it can have been removed since.
+    /// this device knows of. `is_one_state`: it was read at one time, so that nothing in it can have been removed since. The
+    /// root is under the vault key; what it lists may be under the former one still.
     ///
     /// # Errors
     /// [`ManifestError`], about the first thing that is not as the manifest says; nothing is taken over then.
@@ -147,6 +157,7 @@ impl Contents {
         &self,
         given: Vec<Given>,
         key: &VaultKey,
+        former: Option<&VaultKey>,
         seen: u64,
         is_one_state: bool,
     ) -> Result<Contents, ManifestError> {
@@ -154,6 +165,9 @@ impl Contents {
         let mut fresh = BTreeSet::new();
         for given in given {
             fresh.insert(given.id.clone());
+            if given.kind == Kind::AccountKeys {
+                next.moved = 0;
+            }
             next.kept.insert(given.id.clone(), Kept::of(given));
         }
         let root = next.kept.get(ROOT).ok_or_else(|| ManifestError::LeftOut { id: ROOT.to_owned() })?;
@@ -166,7 +180,7 @@ impl Contents {
             found.entry(place(&kept.given)).or_default().insert(id.clone(), kept.entry);
         }
         next.root.check(&found.remove(&None).unwrap_or_default())?;
-        next.pages = self.open_pages(&next, key)?;
+        next.pages = self.open_pages(&next, key, former)?;
 
         let mut gone = Vec::new();
         for page in 0..PAGES {
@@ -190,7 +204,12 @@ impl Contents {
     }
 
     /// The pages of the next state; one that did not change is not opened again.
-    fn open_pages(&self, next: &Contents, key: &VaultKey) -> Result<BTreeMap<u8, Manifest>, ManifestError> {
+    fn open_pages(
+        &self,
+        next: &Contents,
+        key: &VaultKey,
+        former: Option<&VaultKey>,
+    ) -> Result<BTreeMap<u8, Manifest>, ManifestError> {
         let mut pages = BTreeMap::new();
         for page in 0..PAGES {
             let shelf = next.shelf(Some(page));
@@ -200,7 +219,9 @@ impl Contents {
                 (Some(_), Some(manifest)) => manifest.clone(),
                 _ => {
                     let Given { revision, sealed, .. } = &kept.given;
-                    Manifest::open(sealed, &shelf, *revision, *revision, key)?
+                    let open = |key| Manifest::open(sealed, &shelf, *revision, *revision, key);
+                    // What the root lists is what it is, whichever of the two it is under.
+                    open(key).or_else(|error| former.map_or(Err(error), open))?
                 }
             };
             pages.insert(page, opened);
@@ -249,10 +270,75 @@ impl Contents {
                     touched.insert(page);
                 }
             }
+            if kind == Kind::AccountKeys {
+                next.moved = 0;
+            }
             changed.push(kept.given.clone());
             next.kept.insert(id.to_owned(), kept);
         }
-        for page in touched {
+        self.close(next, &touched, changed, key, random).map(|draft| Draft { removed, ..draft })
+    }
+
+    /// Puts what is under the former vault key under the new one, as much as one step holds, with its pages and the root;
+    /// `None` where nothing is left. Revisions stay, and so does what is in it: other devices may edit meanwhile.
+    ///
+    /// # Errors
+    /// [`ManifestError::NotOpened`], about what is under neither.
+    pub fn rewrap(
+        &self,
+        key: &VaultKey,
+        former: &VaultKey,
+        random: Random<'_>,
+    ) -> Result<Option<Draft>, ManifestError> {
+        let mut next = self.clone();
+        let (mut rewrapped, mut octets, mut touched) = (Vec::new(), 0_usize, BTreeSet::new());
+        let mut listed: BTreeMap<u8, Vec<&Given>> = BTreeMap::new();
+        for given in self.items() {
+            listed.entry(Manifest::page_of(&given.id)).or_default().push(given);
+        }
+        'pages: for page in self.moved..PAGES {
+            let id = self.shelf(Some(page)).id();
+            let is_under = |given: &Given| {
+                given.sealed.is_under(key, &self.context(&given.id, given.kind, given.revision))
+            };
+            if self.get(&id).is_some_and(|page| !is_under(page)) {
+                touched.insert(page);
+            }
+            for given in listed.remove(&page).unwrap_or_default() {
+                if is_under(given) {
+                    continue;
+                }
+                if rewrapped.len() >= MOVED_MOST || octets >= MOVED_OCTETS {
+                    break 'pages;
+                }
+                let context = self.context(&given.id, given.kind, given.revision);
+                let sealed =
+                    given.sealed.rewrap(former, key, &context, random).map_err(ManifestError::NotOpened)?;
+                octets = octets.saturating_add(sealed.as_bytes().len());
+                let kept = Kept::of(Given { sealed, ..given.clone() });
+                next.pages.entry(page).or_default().set(&given.id, kept.entry)?;
+                touched.insert(page);
+                rewrapped.push(kept.given.clone());
+                next.kept.insert(given.id.clone(), kept);
+            }
+            next.moved = page.saturating_add(1);
+        }
+        if touched.is_empty() {
+            return Ok(None);
+        }
+        self.close(next, &touched, Vec::new(), key, random).map(|draft| Some(Draft { rewrapped, ..draft }))
+    }
+
+    /// Seals the pages that were touched, and the root.
+    fn close(
+        &self,
+        mut next: Contents,
+        touched: &BTreeSet<u8>,
+        mut changed: Vec<Given>,
+        key: &VaultKey,
+        random: Random<'_>,
+    ) -> Result<Draft, ManifestError> {
+        for page in touched.iter().copied() {
             let id = next.shelf(Some(page)).id();
             let revision = next.next_revision(&id);
             let manifest = next.pages.get(&page).cloned().unwrap_or_default();
@@ -267,7 +353,7 @@ impl Contents {
         let root = Given { id: ROOT.to_owned(), kind: Kind::Manifest, revision: next.counter, sealed };
         changed.push(root.clone());
         next.kept.insert(ROOT.to_owned(), Kept::of(root));
-        Ok(Draft { contents: next, sealed: changed, removed })
+        Ok(Draft { contents: next, sealed: changed, rewrapped: Vec::new(), removed: Vec::new() })
     }
 
     /// Opens one thing; under the former vault key where it is not under the new one yet.

@@ -77,9 +77,12 @@ impl fmt::Display for DeviceError {
 
 impl core::error::Error for DeviceError {}
 
-/// A person's devices.
+/// A person's devices, and what else the vault key is wrapped to when it changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Devices(Vec<Device>);
+pub struct Devices {
+    all: Vec<Device>,
+    recovery: Option<PublicKey>,
+}
 
 impl Devices {
     /// Adds one, or replaces what is known of it.
@@ -88,21 +91,31 @@ impl Devices {
     /// [`DeviceError::TooMany`].
     pub fn set(&mut self, device: Device) -> Result<(), DeviceError> {
         self.remove(&device.id);
-        if self.0.len() >= MOST || device.id.len() > ID || device.name.len() > NAME {
+        if self.all.len() >= MOST || device.id.len() > ID || device.name.len() > NAME {
             return Err(DeviceError::TooMany);
         }
-        self.0.push(device);
+        self.all.push(device);
         Ok(())
     }
 
     /// Removes one: whoever removes a device has to change the keys, since it knows them.
     pub fn remove(&mut self, id: &str) {
-        self.0.retain(|device| device.id != id);
+        self.all.retain(|device| device.id != id);
+    }
+
+    /// The public half of the pair whose private half is under the recovery phrase.
+    pub fn recovery(&self) -> Option<&PublicKey> {
+        self.recovery.as_ref()
+    }
+
+    /// With another recovery phrase, or none.
+    pub fn set_recovery(&mut self, recovery: Option<PublicKey>) {
+        self.recovery = recovery;
     }
 
     /// All of them.
     pub fn all(&self) -> &[Device] {
-        &self.0
+        &self.all
     }
 
     /// Seals the list. `revision` counts up with each sealing.
@@ -117,13 +130,14 @@ impl Devices {
         random: Random<'_>,
     ) -> Result<Sealed, DeviceError> {
         let mut octets = vec![VERSION];
-        octets.extend(u32::try_from(self.0.len()).unwrap_or(u32::MAX).to_be_bytes());
-        for device in &self.0 {
+        octets.extend(u32::try_from(self.all.len()).unwrap_or(u32::MAX).to_be_bytes());
+        for device in &self.all {
             push(&mut octets, device.id.as_bytes());
             push(&mut octets, device.name.as_bytes());
             octets.extend(device.encryption.as_bytes());
             octets.extend(device.signing.as_bytes());
         }
+        octets.extend(self.recovery.iter().flat_map(PublicKey::as_bytes));
         let octets = Zeroizing::new(octets);
         Sealed::seal(&octets, vault_key, &context(account, revision), random).map_err(DeviceError::NotOpened)
     }
@@ -163,10 +177,14 @@ impl Devices {
                 })
             };
             let device = read().ok_or(DeviceError::Malformed)?;
-            if devices.0.iter().any(|other| other.id == device.id) {
+            if devices.all.iter().any(|other| other.id == device.id) {
                 return Err(DeviceError::Malformed);
             }
             devices.set(device)?;
+        }
+        if !reader.is_empty() {
+            let mut read = || PublicKey::from_bytes(reader.array()?);
+            devices.recovery = Some(read().ok_or(DeviceError::Malformed)?);
         }
         reader.end().ok_or(DeviceError::Malformed)?;
         Ok(devices)

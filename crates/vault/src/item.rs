@@ -204,6 +204,16 @@ impl Sealed {
         Ok(Sealed(octets))
     }
 
+    /// Whether its item key is under this vault key. Its content is not looked at.
+    pub fn is_under(&self, vault_key: &VaultKey, context: &Context<'_>) -> bool {
+        let wrapped = || {
+            let (&version, rest) = self.0.split_first()?;
+            let (wrapped, _) = rest.split_at_checked(WRAPPED)?;
+            decrypt(&vault_key.0, wrapped, &context.octets(version, "item-key")).ok()
+        };
+        wrapped().is_some()
+    }
+
     /// What the server handed over; whether it is anything is found out by [`Sealed::open`].
     pub fn from_bytes(octets: Vec<u8>) -> Sealed {
         Sealed(octets)

@@ -210,7 +210,7 @@ impl LockingKey {
         Secret(mac(&self.root, &[&framed(VERSION, &parts)]))
     }
 
-    /// Locks a secret of an owner whose keys are in this state. `what` says which: `vault-key`, `approval`, ….
+    /// Locks a secret of an owner whose keys are in this state. `what` says which: `recovery`, `approval`, ….
     ///
     /// # Errors
     /// None in practice: AES-GCM fails for lengths alone.
@@ -267,7 +267,8 @@ impl LockingKey {
 /// What a lock is bound to.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
-    /// Which secret: `vault-key`; in a recovery kit `approval`, `transfer`, `signing`.
+    /// Which secret: `recovery`, the private half of the pair that the vault key is wrapped to; in a recovery kit
+    /// `approval`, `transfer`, `signing`.
     pub what: &'a str,
     /// The tenant's ID.
     pub tenant: &'a str,

@@ -55,6 +55,11 @@ impl<'a> Reader<'a> {
         core::str::from_utf8(self.part(longest)?).ok()
     }
 
+    /// Whether nothing is left.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Nothing may be left.
     pub(crate) fn end(self) -> Option<()> {
         self.0.is_empty().then_some(())

@@ -66,6 +66,8 @@ pub enum StatementError {
     },
     /// A key of the vault that the statement does not name.
     OtherVaultKey,
+    /// Keys are changed again only once everything is under those of the last change.
+    Unfinished,
 }
 
 impl StatementError {
@@ -79,6 +81,7 @@ impl StatementError {
             StatementError::Broken { .. } => "statement-broken",
             StatementError::Count { .. } => "statement-count",
             StatementError::OtherVaultKey => "statement-other-vault-key",
+            StatementError::Unfinished => "statement-unfinished",
         }
     }
 }
@@ -103,6 +106,9 @@ impl fmt::Display for StatementError {
             }
             StatementError::OtherVaultKey => {
                 f.write_str("The key is not the one of this vault. Do not go on: ask your admin, and tell them so.")
+            }
+            StatementError::Unfinished => {
+                f.write_str("The last change of keys is not finished yet. Wait until it is, then change them again.")
             }
         }
     }

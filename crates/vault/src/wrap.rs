@@ -48,6 +48,8 @@ pub enum Purpose<'a> {
         /// 32 random bytes, kept by the server beside the wrap.
         share: &'a [u8; 32],
     },
+    /// The vault key for the pair whose private half is under the person's recovery phrase.
+    Recovery,
     /// The vault key for the tenant's approval key.
     Approval,
     /// The vault key for the tenant's transfer key.
@@ -66,6 +68,7 @@ impl<'a> Purpose<'a> {
     fn label(self) -> &'static str {
         match self {
             Purpose::Device { .. } => "device",
+            Purpose::Recovery => "recovery",
             Purpose::Approval => "approval",
             Purpose::Transfer => "transfer",
             Purpose::Handover => "handover",

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use keyward_testkit::Random;
 use keyward_vault::contents::ROOT;
 use keyward_vault::{
-    Account, Begun, Contents, Draft, Edit, Given, Kind, ManifestError, Pair, PublicKey, SealedError, Secret,
+    Account, AccountKeys, Begun, Contents, Draft, Edit, Given, Kind, ManifestError, Pair, PublicKey,
+    SealedError, Secret,
 };
 
 const TENANT: &str = "t_acme";
@@ -27,7 +28,7 @@ struct Server(BTreeMap<String, (u64, Given)>);
 
 impl Server {
     fn take(&mut self, draft: &Draft) {
-        for given in &draft.sealed {
+        for given in draft.sealed.iter().chain(&draft.rewrapped) {
             self.0.insert(given.id.clone(), (draft.contents.counter(), given.clone()));
         }
         for (id, _) in &draft.removed {
@@ -62,7 +63,7 @@ impl World {
     }
 
     fn receive(&self, by: &Contents, given: Vec<Given>) -> Result<Contents, ManifestError> {
-        by.receive(given, &self.alice.vault_key, 0, true)
+        by.receive(given, &self.alice.vault_key, None, 0, true)
     }
 
     fn text(&self, of: &Contents, id: &str) -> Result<String, ManifestError> {
@@ -141,7 +142,7 @@ fn a_server_that_lies_about_items_is_noticed() {
     // The whole vault of before: who has seen nothing cannot know, who has does.
     let before = world.receive(&device, old.since(0)).err();
     assert_eq!(before, Some(ManifestError::RolledBack { found: 1, seen: 3 }));
-    let remembered = nothing().receive(old.since(0), &world.alice.vault_key, 3, true).err();
+    let remembered = nothing().receive(old.since(0), &world.alice.vault_key, None, 3, true).err();
     assert_eq!(remembered, Some(ManifestError::RolledBack { found: 1, seen: 3 }));
 }
 
@@ -153,7 +154,7 @@ fn another_kind_or_key_does_not_open() {
     given.iter_mut().filter(|given| given.id == "i_a").for_each(|given| given.kind = Kind::Folder);
     let device = world.receive(&nothing(), given).expect("the list says nothing of kinds");
     assert_eq!(world.text(&device, "i_a"), Err(ManifestError::NotOpened(SealedError::NotOpened)));
-    let other = nothing().receive(world.server.since(0), &begin(2).vault_key, 0, true).err();
+    let other = nothing().receive(world.server.since(0), &begin(2).vault_key, None, 0, true).err();
     assert_eq!(other, Some(ManifestError::NotOpened(SealedError::NotOpened)));
 }
 
@@ -168,6 +169,78 @@ fn what_was_removed_while_pages_came_is_left_aside() {
     given.extend(world.server.since(2));
     let refused = world.receive(&nothing(), given.clone()).err();
     assert_eq!(refused, Some(ManifestError::Unlisted { id: "i_a".to_owned() }));
-    let device = nothing().receive(given, &world.alice.vault_key, 0, false).expect("in parts");
+    let device = nothing().receive(given, &world.alice.vault_key, None, 0, false).expect("in parts");
     assert_eq!(device.items().map(|given| given.id.as_str()).collect::<Vec<_>>(), ["i_b"]);
+}
+
+/// What a device has that follows a change of keys.
+fn read_all(server: &Server, now: &Begun, keys: &AccountKeys) -> Result<Contents, ManifestError> {
+    let contents = nothing().receive(server.since(0), &now.vault_key, keys.former(), 0, true)?;
+    for given in contents.items() {
+        contents.open(&given.id, &now.vault_key, keys)?;
+    }
+    Ok(contents)
+}
+
+#[test]
+fn a_change_of_keys_moves_everything_in_steps_and_may_stop_after_any() {
+    let mut world = World::new();
+    let items: Vec<(String, String)> = (0..900).map(|n| (format!("i_{n}"), format!("text {n}"))).collect();
+    let edits = items.iter().map(|(id, text)| Edit::Put { id, kind: Kind::Item, plaintext: text.as_bytes() });
+    let draft = world.edit(&nothing(), edits.collect());
+    world.server.take(&draft);
+    let mut one = draft.contents;
+    // A page that has nothing any more is moved too.
+    one = world.put(&one, "i_gone", "x");
+    let draft = world.edit(&one, vec![Edit::Remove { id: "i_gone" }]);
+    world.server.take(&draft);
+    one = draft.contents;
+    let before = world.server.clone();
+
+    let pair = Pair {
+        public: PublicKey::from_bytes([4; 65]).expect("by its look"),
+        private: Secret::from_bytes([7; 32]),
+    };
+    let mut random = Random::new(77);
+    let mut random = |bytes: &mut [u8]| random.fill(bytes);
+    let alice = begin(1);
+    let mut now = alice.account.rotate(&alice.keys, &alice.vault_key, pair, &mut random).expect("changed");
+    let sealed = now.keys.seal(&now.account, &now.vault_key, 1, &mut random).expect("sealed");
+    let edit = Edit::Sealed { id: "account-keys", kind: Kind::AccountKeys, sealed };
+    let draft = one.edit(vec![edit], &now.vault_key, &mut random).expect("sealed");
+    assert_eq!(draft.sealed.len(), 2, "however large the vault is");
+    world.server.take(&draft);
+    one = draft.contents;
+    read_all(&world.server, &now, &now.keys).expect("right after the change");
+    let stale = world.receive(&nothing(), world.server.since(0)).err();
+    assert_eq!(stale, Some(ManifestError::NotOpened(SealedError::NotOpened)), "who does not follow");
+
+    let (mut steps, mut moved) = (0, 0);
+    while let Some(draft) = one.rewrap(&now.vault_key, &alice.vault_key, &mut random).expect("moved") {
+        assert!(draft.rewrapped.len() <= 400 && draft.removed.is_empty());
+        moved += draft.rewrapped.len();
+        steps += 1;
+        world.server.take(&draft);
+        // Stopped here, another device goes on; and it edits meanwhile.
+        let two = read_all(&world.server, &now, &now.keys).expect("after any step");
+        let edit = Edit::Put { id: "i_5", kind: Kind::Item, plaintext: b"edited" };
+        let draft = two.edit(vec![edit], &now.vault_key, &mut random).expect("sealed");
+        world.server.take(&draft);
+        one = draft.contents;
+    }
+    assert!(steps >= 3 && (899..=900).contains(&moved), "{steps} steps, {moved} things");
+    now.keys = now.keys.without_former();
+    let done = read_all(&world.server, &now, &now.keys).expect("under the new key alone");
+    assert_eq!(done.items().count(), 900);
+    for (id, text) in &items {
+        let opened = done.open(id, &now.vault_key, &now.keys).expect("opened");
+        let expected = if id == "i_5" { "edited" } else { text.as_str() };
+        assert_eq!(opened.as_slice(), expected.as_bytes());
+        assert_eq!(done.get(id).map(|given| given.revision == 1), Some(id != "i_5"), "revisions stay");
+    }
+    // What was under the old key is not what is listed any more.
+    let mut lying = world.server.clone();
+    lying.0.insert("i_9".to_owned(), before.0["i_9"].clone());
+    let replaced = read_all(&lying, &now, &now.keys).map(drop);
+    assert_eq!(replaced, Err(ManifestError::Other { id: "i_9".to_owned() }));
 }

@@ -43,6 +43,7 @@ fn a_wrap_for_elsewhere_is_refused() {
         Binding { owner: "u_bob", ..here },
         Binding { recipient: "d_phone", ..here },
         Binding { statement: former, ..here },
+        Binding { purpose: Purpose::Recovery, ..here },
         Binding { purpose: Purpose::Approval, ..here },
         Binding { purpose: Purpose::Transfer, ..here },
         Binding { purpose: Purpose::Handover, ..here },
@@ -117,8 +118,10 @@ fn changed_keys_are_followed_by_who_trusts_the_old_and_old_wraps_are_none() {
             random.fill(bytes);
         })
     };
-    let second = rotate(&first, 20);
-    let third = rotate(&second, 21);
+    let mut second = rotate(&first, 20).expect("changed");
+    assert_eq!(rotate(&second, 21).map(drop), Err(StatementError::Unfinished));
+    second.keys = second.keys.without_former();
+    let third = rotate(&second, 21).expect("changed");
     let trusted = first.account.fingerprint();
     let chain = [&first.statement[..], &second.statement, &third.statement];
     assert_eq!(Account::follow(&trusted, &chain, TENANT, USER).as_ref(), Ok(&third.account));
@@ -140,9 +143,11 @@ fn a_chain_with_anything_else_in_it_is_broken() {
     let (first, mallory) = (begin(1), begin(2));
     let mut random = Random::new(3);
     let mut rotate = |account: &Account, keys: &AccountKeys, vault_key, seed| {
-        account.rotate(keys, vault_key, HostPair::new(seed).pair(), &mut |bytes| random.fill(bytes))
+        let pair = HostPair::new(seed).pair();
+        account.rotate(keys, vault_key, pair, &mut |bytes| random.fill(bytes)).expect("changed")
     };
-    let second = rotate(&first.account, &first.keys, &first.vault_key, 20);
+    let mut second = rotate(&first.account, &first.keys, &first.vault_key, 20);
+    second.keys = second.keys.without_former();
     let third = rotate(&second.account, &second.keys, &second.vault_key, 21);
     // In the account's name, by another's key.
     let planted = rotate(&first.account, &mallory.keys, &mallory.vault_key, 22);
@@ -206,7 +211,10 @@ fn account_keys_and_devices_of_other_states_do_not_open() {
     devices.set(device("d_laptop", 10)).expect("room");
     devices.set(device("d_phone", 30)).expect("room");
     let sealed = devices.seal(&alice.account, &alice.vault_key, 5, &mut random).expect("sealed");
-    assert_eq!(Devices::open(&sealed, &alice.account, &alice.vault_key, 5), Ok(devices));
+    assert_eq!(Devices::open(&sealed, &alice.account, &alice.vault_key, 5).as_ref(), Ok(&devices));
+    devices.set_recovery(Some(HostPair::new(40).public()));
+    let with = devices.seal(&alice.account, &alice.vault_key, 6, &mut random).expect("sealed");
+    assert_eq!(Devices::open(&with, &alice.account, &alice.vault_key, 6), Ok(devices));
     assert_eq!(
         Devices::open(&sealed, &alice.account, &alice.vault_key, 4).map_err(|error| error.code()),
         Err("item-not-opened")
@@ -220,10 +228,11 @@ fn an_interrupted_change_of_keys_leaves_every_item_readable() {
     let mut random = |bytes: &mut [u8]| random.fill(bytes);
     let here = Context { tenant: TENANT, vault: USER, item: "i_1", kind: "item", revision: 7 };
     let item = Sealed::seal(b"secret", &first.vault_key, &here, &mut random).expect("sealed");
-    let second = first.account.rotate(&first.keys, &first.vault_key, HostPair::new(20).pair(), &mut random);
+    let pair = HostPair::new(20).pair();
+    let second = first.account.rotate(&first.keys, &first.vault_key, pair, &mut random).expect("changed");
     let kept = second.keys.seal(&second.account, &second.vault_key, 1, &mut random).expect("sealed");
 
-    let mut keys = AccountKeys::open(&kept, &second.account, &second.vault_key, 1).expect("opened");
+    let keys = AccountKeys::open(&kept, &second.account, &second.vault_key, 1).expect("opened");
     let former = keys.former().expect("kept until the end");
     assert_eq!(item.open(&second.vault_key, &here, 1), Err(SealedError::NotOpened));
     assert_eq!(item.open(former, &here, 1).expect("opened").as_slice(), b"secret");
@@ -232,8 +241,7 @@ fn an_interrupted_change_of_keys_leaves_every_item_readable() {
     assert_eq!(moved.open(former, &here, 1), Err(SealedError::NotOpened));
     let elsewhere = Context { revision: 8, ..here };
     assert_eq!(item.rewrap(former, &second.vault_key, &elsewhere, &mut random), Err(SealedError::NotOpened));
-    keys.forget_former();
-    assert!(keys.former().is_none());
+    assert!(keys.without_former().former().is_none());
 }
 
 #[test]

@@ -167,7 +167,10 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
         Route::VaultAsk => vault_devices::ask(&host, &form(request).await?).await,
         Route::VaultDeny => vault_devices::deny(&host, &form(request).await?).await,
         Route::VaultBlock => vault_devices::block(&host, &form(request).await?).await,
-        Route::RecoverySet => vault_devices::set_recovery(&host, &form(request).await?).await,
+        Route::RecoverySet => {
+            let body = read(request, CHANGE_BYTES).await?.unwrap_or_default();
+            vault_devices::set_recovery(&host, &body).await
+        }
         Route::RecoveryOpen => vault_devices::open_recovery(&host, &form(request).await?).await,
         Route::RecoveryUse => vault_devices::recover(&host, &form(request).await?).await,
         Route::VaultLock => vault_devices::lock(&host, &form(request).await?).await,
@@ -186,6 +189,14 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
         Route::VaultChange => {
             let body = read(request, CHANGE_BYTES).await?.unwrap_or_default();
             vault_items::change(&host, &body).await
+        }
+        Route::VaultRotate => {
+            let body = read(request, CHANGE_BYTES).await?.unwrap_or_default();
+            vault_devices::rotate(&host, &body).await
+        }
+        Route::VaultMove => {
+            let body = read(request, CHANGE_BYTES).await?.unwrap_or_default();
+            vault_items::move_on(&host, &body).await
         }
         Route::Activity => vault::activity(&host).await,
         Route::SignOut => logout::sign_out(&host, &form(request).await?).await,

@@ -28,6 +28,7 @@ pub(crate) fn event(event: &str, failed: bool) -> &'static str {
         "account_recovery_setup" => "Recovery phrase made",
         "account_recovery_used" if failed => "Recovery phrase refused",
         "account_recovery_used" => "Recovery phrase used",
+        "vault_keys_changed" => "Vault’s keys changed",
         "added_to_role" => "Role given",
         "removed_from_role" => "Role taken",
         "login_failure" | "login_failed_ip_allow_list" => "Sign-in refused",

@@ -5,7 +5,8 @@ use keyward_core::devices::{self as core_devices, Asking, At, Letting, RecoveryF
 use keyward_core::id::DeviceId;
 use keyward_core::items::ProvenSession;
 use keyward_core::lock as core_lock;
-use keyward_core::vault::{self, VaultRefusal};
+use keyward_core::rotation::{self, NewKeys};
+use keyward_core::vault::{self, PhraseLock, VaultRefusal};
 use keyward_core::{Decision, SessionFacts};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -149,7 +150,9 @@ pub(crate) async fn list(host: &Host) -> Result<Reply, Failure> {
         let approved = facts.requests.iter().filter(|it| it.approved == Some(true));
         let approved: Vec<&str> = approved.map(|it| it.asking.device.as_str()).collect();
         let has_phrase = facts.recovery.is_some() && facts.session.rules.may_have_phrase;
-        return Ok(json(200, &object!({ "approved": approved, "hasPhrase": has_phrase })));
+        let sequence = facts.at().sequence;
+        let told = object!({ "approved": approved, "hasPhrase": has_phrase, "sequence": sequence });
+        return Ok(json(200, &told));
     }
     let waiting = facts.requests.iter().filter(|it| it.approved.is_none()).map(|it| {
         let Asking { device, name, encryption, signing } = &it.asking;
@@ -261,6 +264,32 @@ pub(crate) async fn remove(host: &Host, text: &str) -> Result<Reply, Failure> {
     act(host, decide, done).await
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewKeysBody {
+    statement: String,
+    /// `[device, wrap, share]`.
+    wraps: Vec<(String, String, String)>,
+    recovery: Option<String>,
+    change: ChangeBody,
+}
+
+/// `POST /vault/keys/change`: new keys of the vault, for everybody who shall have them, in one step.
+pub(crate) async fn rotate(host: &Host, text: &str) -> Result<Reply, Failure> {
+    let NewKeysBody { statement, wraps, recovery, change } = match body(host, text) {
+        Ok(sent) => sent,
+        Err(reply) => return Ok(reply),
+    };
+    let sent = NewKeys { statement, wraps, recovery, change: change.read() };
+    let decide = async |facts: &Facts| {
+        let (session, at) = (facts.proven()?, facts.at());
+        let last = facts.chain.last().map(String::as_str).unwrap_or_default();
+        let recovery = facts.recovery.as_ref();
+        rotation::rotate(&session, at, last, recovery, &sent, host.now, &mut OsRandom)
+    };
+    act(host, decide, done).await
+}
+
 /// `POST /vault/lock`: the session ends, and the vault opens in this device for who signed in at the IdP since.
 pub(crate) async fn lock(host: &Host, text: &str) -> Result<Reply, Failure> {
     if let Err(reply) = body::<Nothing>(host, text) {
@@ -306,18 +335,22 @@ struct ForgetBody {
 #[serde(deny_unknown_fields)]
 struct SetRecoveryBody {
     locked: String,
+    encryption: String,
+    wrap: String,
     phrase: String,
+    change: ChangeBody,
 }
 
-/// `POST /vault/recovery/set`: the vault key under a phrase that only its person has.
+/// `POST /vault/recovery/set`: the vault key for who has a phrase that only its person has.
 pub(crate) async fn set_recovery(host: &Host, text: &str) -> Result<Reply, Failure> {
-    let SetRecoveryBody { locked, phrase } = match body(host, text) {
+    let SetRecoveryBody { locked, encryption, wrap, phrase, change } = match body(host, text) {
         Ok(sent) => sent,
         Err(reply) => return Ok(reply),
     };
+    let (lock, change) = (PhraseLock { locked, encryption, wrap }, change.read());
     let decide = async |facts: &Facts| {
-        let sequence = facts.at().sequence;
-        core_devices::set_recovery(&facts.proven()?, sequence, &locked, &phrase, host.now, &mut OsRandom)
+        let (session, at) = (facts.proven()?, facts.at());
+        core_devices::set_recovery(&session, at, &lock, &phrase, &change, host.now, &mut OsRandom)
     };
     act(host, decide, done).await
 }
@@ -336,11 +369,15 @@ pub(crate) async fn open_recovery(host: &Host, text: &str) -> Result<Reply, Fail
     };
     let decide = async |facts: &Facts| {
         let kept = core_devices::open_recovery(&facts.session, facts.recovery.as_ref(), &phrase)?;
-        Ok(Decision::unchanged(kept.locked.clone()))
+        Ok(Decision::unchanged((kept.phrase.clone(), kept.since)))
     };
-    act(host, decide, |facts, locked| {
+    act(host, decide, |facts, (phrase, since)| {
+        let PhraseLock { locked, encryption, wrap } = phrase;
         let keys = facts.keys.as_ref().map(|it| object!({ "revision": it.revision, "sealed": it.sealed }));
-        json(200, &object!({ "chain": facts.chain, "locked": locked, "keys": keys }))
+        json(200, &object!({
+                "chain": facts.chain, "since": since, "locked": locked, "encryption": encryption, "wrap": wrap,
+                "keys": keys,
+            }))
     })
     .await
 }
@@ -349,6 +386,8 @@ pub(crate) async fn open_recovery(host: &Host, text: &str) -> Result<Reply, Fail
 #[serde(deny_unknown_fields)]
 struct RecoverBody {
     phrase: String,
+    /// The number of the statement that the wrap is of.
+    sequence: i64,
     device: String,
     name: String,
     encryption: String,
@@ -360,11 +399,11 @@ struct RecoverBody {
 
 /// `POST /vault/recovery/use`: the device of who has the phrase is let in, and proven.
 pub(crate) async fn recover(host: &Host, text: &str) -> Result<Reply, Failure> {
-    let RecoverBody { phrase, device, name, encryption, signing, proof, wrap, share } = match body(host, text)
-    {
-        Ok(sent) => sent,
-        Err(reply) => return Ok(reply),
-    };
+    let RecoverBody { phrase, sequence, device, name, encryption, signing, proof, wrap, share } =
+        match body(host, text) {
+            Ok(sent) => sent,
+            Err(reply) => return Ok(reply),
+        };
     let (asking, proof) = match (AskBody { device, name, encryption, signing, proof }).read() {
         Ok(read) => read,
         Err(refusal) => return Ok(refused(refusal)),
@@ -373,7 +412,17 @@ pub(crate) async fn recover(host: &Host, text: &str) -> Result<Reply, Failure> {
     let decide = async |facts: &Facts| {
         let is_signed = is_signed(host, &facts.session, &asking, &proof).await;
         let (session, kept) = (&facts.session, facts.recovery.as_ref());
-        core_devices::recover(session, kept, &phrase, &asking, &letting, is_signed, host.now, &mut OsRandom)
+        core_devices::recover(
+            session,
+            kept,
+            &phrase,
+            sequence,
+            &asking,
+            &letting,
+            is_signed,
+            host.now,
+            &mut OsRandom,
+        )
     };
     act(host, decide, done).await
 }

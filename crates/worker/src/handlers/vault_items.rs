@@ -1,8 +1,10 @@
 //! What is in a vault, sealed: what changed since a device looked, and the changes that it makes. Both are for a
 //! [`ProvenSession`] only.
 
+use keyward_core::Decision;
 use keyward_core::items::{self, Change, ProvenSession, Put};
 use keyward_core::vault::VaultRefusal;
+use keyward_saml::Timestamp;
 use serde::Deserialize;
 
 use super::vault::resume;
@@ -23,12 +25,19 @@ pub(super) struct ChangeBody {
     put: Vec<(String, String, i64, String)>,
     /// `[item, revision]`.
     removed: Vec<(String, i64)>,
+    /// `[item, kind, revision, base64]`.
+    #[serde(default)]
+    rewrapped: Vec<(String, String, i64, String)>,
 }
 
 impl ChangeBody {
     pub(super) fn read(self) -> Change {
         let put = |(item, kind, revision, sealed)| Put { item, kind, revision, sealed };
-        Change { put: self.put.into_iter().map(put).collect(), removed: self.removed }
+        Change {
+            put: self.put.into_iter().map(put).collect(),
+            removed: self.removed,
+            rewrapped: self.rewrapped.into_iter().map(put).collect(),
+        }
     }
 }
 
@@ -57,15 +66,26 @@ pub(crate) async fn changes(host: &Host) -> Result<Reply, Failure> {
     let session = load::read_session(&mut answers)?;
     let device = load::read_session_device(&mut answers)?;
     let rows = load::read_vault_changes(&mut answers)?;
-    let counter = load::read_vault_counter(&mut answers)?.unwrap_or_default();
+    let (counter, sequence) = load::read_vault_at(&mut answers)?.unwrap_or_default();
     Ok(match proven(host, session, device).await? {
-        Ok(_) => json(200, &serde_json::json!({ "counter": counter, "rows": rows })),
+        Ok(_) => json(200, &serde_json::json!({ "counter": counter, "sequence": sequence, "rows": rows })),
         Err(reply) => reply,
     })
 }
 
 /// `POST /vault/change`: the next state of the vault, whole or not at all.
 pub(crate) async fn change(host: &Host, body: &str) -> Result<Reply, Failure> {
+    take(host, body, items::change).await
+}
+
+/// `POST /vault/keys/move`: a part of what is in the vault, under its new key.
+pub(crate) async fn move_on(host: &Host, body: &str) -> Result<Reply, Failure> {
+    take(host, body, items::move_on).await
+}
+
+type Decide = fn(&ProvenSession, Option<i64>, &Change, Timestamp) -> Result<Decision<i64>, VaultRefusal>;
+
+async fn take(host: &Host, body: &str, decide: Decide) -> Result<Reply, Failure> {
     if !is_same_origin(&host.head, &host.settings.origin) {
         return Ok(no(403, "cross-site"));
     }
@@ -81,7 +101,7 @@ pub(crate) async fn change(host: &Host, body: &str) -> Result<Reply, Failure> {
             Ok(session) => session,
             Err(reply) => return Ok(reply),
         };
-        let decision = match items::change(&session, counter, &change, host.now) {
+        let decision = match decide(&session, counter, &change, host.now) {
             Ok(decision) => decision,
             Err(refusal) => return Ok(refused(refusal)),
         };

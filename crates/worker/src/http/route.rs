@@ -25,6 +25,8 @@ pub(crate) enum Route {
     VaultChange,
     VaultLock,
     VaultForget,
+    VaultRotate,
+    VaultMove,
     VaultDevicesPage,
     VaultDevices,
     VaultAsk,
@@ -73,6 +75,7 @@ impl Route {
             Route::SignInPage | Route::Metadata(_) | Route::Vault | Route::Activity | Route::Health => None,
             Route::VaultItems | Route::VaultKeys | Route::VaultBegin | Route::VaultProve => None,
             Route::VaultChanges | Route::VaultChange | Route::VaultLock | Route::VaultForget => None,
+            Route::VaultRotate | Route::VaultMove => None,
             Route::VaultDevicesPage
             | Route::VaultDevices
             | Route::VaultAsk
@@ -137,6 +140,8 @@ pub(crate) fn find(method: Method, path: &str) -> Result<Route, NoRoute> {
         ["vault"] => (Route::Vault, "GET, HEAD"),
         ["vault", "items"] => (Route::VaultItems, "GET, HEAD"),
         ["vault", "keys"] => (Route::VaultKeys, "GET"),
+        ["vault", "keys", "change"] => (Route::VaultRotate, "POST"),
+        ["vault", "keys", "move"] => (Route::VaultMove, "POST"),
         ["vault", "begin"] => (Route::VaultBegin, "POST"),
         ["vault", "prove"] => (Route::VaultProve, "POST"),
         ["vault", "devices"] => (Route::VaultDevicesPage, "GET, HEAD"),
@@ -193,6 +198,8 @@ mod tests {
             (Method::Get, "/vault/activity", Route::Activity),
             (Method::Get, "/vault/items", Route::VaultItems),
             (Method::Get, "/vault/keys", Route::VaultKeys),
+            (Method::Post, "/vault/keys/change", Route::VaultRotate),
+            (Method::Post, "/vault/keys/move", Route::VaultMove),
             (Method::Post, "/vault/begin", Route::VaultBegin),
             (Method::Post, "/vault/prove", Route::VaultProve),
             (Method::Get, "/vault/changes", Route::VaultChanges),

@@ -356,12 +356,12 @@ fn open_session(session: &NewSession) -> Statement {
 
 fn vault(write: &VaultWrite) -> Statement {
     match write {
-        VaultWrite::BeginStatement { tenant, user, statement, at } => {
+        VaultWrite::State { tenant, user, sequence, statement, at } => {
             statement!(
                 "insert_vault_statement",
                 tenant.as_str(),
                 user.as_str(),
-                1_i64,
+                *sequence,
                 statement.as_str(),
                 *at
             )
@@ -428,15 +428,35 @@ fn vault(write: &VaultWrite) -> Statement {
         VaultWrite::RemoveDevice { tenant, user, device } => {
             statement!("delete_device", tenant.as_str(), user.as_str(), device.as_str())
         }
-        VaultWrite::SetRecovery { tenant, user, sequence, locked, proof, at } => statement!(
+        VaultWrite::SetRecovery { tenant, user, sequence, phrase, proof, at } => statement!(
             "upsert_vault_recovery",
             tenant.as_str(),
             user.as_str(),
             *sequence,
-            locked.as_str(),
+            phrase.locked.as_str(),
+            phrase.encryption.as_str(),
+            phrase.wrap.as_str(),
             proof.as_str(),
             *at,
         ),
+        VaultWrite::Rewrap { tenant, user, sequence, wraps } => {
+            statement!("update_device_wraps", tenant.as_str(), user.as_str(), *sequence, wraps.as_str())
+        }
+        VaultWrite::ForgetUnwrapped { tenant, user, sequence } => {
+            statement!("delete_unwrapped_proofs", tenant.as_str(), user.as_str(), *sequence)
+        }
+        VaultWrite::DropUnwrapped { tenant, user, sequence } => {
+            statement!("delete_unwrapped_devices", tenant.as_str(), user.as_str(), *sequence)
+        }
+        VaultWrite::RewrapRecovery { tenant, user, sequence, wrap: Some(wrap) } => {
+            statement!("update_vault_recovery_wrap", tenant.as_str(), user.as_str(), *sequence, wrap.as_str())
+        }
+        VaultWrite::RewrapRecovery { tenant, user, sequence: _, wrap: None } => {
+            statement!("delete_vault_recovery", tenant.as_str(), user.as_str())
+        }
+        VaultWrite::DropRequests { tenant, user } => {
+            statement!("delete_open_device_requests", tenant.as_str(), user.as_str())
+        }
         VaultWrite::ProveDevice { session, device, at } => statement!(
             "insert_session_device",
             session.tenant.as_str(),

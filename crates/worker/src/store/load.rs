@@ -459,7 +459,12 @@ pub(crate) fn read_session_device(answers: &mut impl Answers) -> Result<Option<D
 
 /// The counter; `None` where there is no vault.
 pub(crate) fn read_vault_counter(answers: &mut impl Answers) -> Result<Option<i64>, StoreError> {
-    Ok(answers.row::<VaultCounterRow>()?.map(|row| row.revision))
+    Ok(read_vault_at(answers)?.map(|(counter, _)| counter))
+}
+
+/// The counter, and the number of the last statement; `None` where there is no vault.
+pub(crate) fn read_vault_at(answers: &mut impl Answers) -> Result<Option<(i64, i64)>, StoreError> {
+    Ok(answers.row::<VaultCounterRow>()?.map(|row| (row.revision, row.sequence)))
 }
 
 /// Something sealed: its ID, its kind, its revision, the counter at which it came, base64 of it.

@@ -2,6 +2,7 @@
 
 use keyward_core::TokenHash;
 use keyward_core::devices::{RecoveryFacts, RequestFacts};
+use keyward_core::vault::PhraseLock;
 use keyward_saml::Timestamp;
 
 use super::rows::{DeviceRequestRow, DeviceRow, VaultRecoveryRow};
@@ -47,13 +48,14 @@ pub(crate) fn read_devices(answers: &mut impl Answers) -> Result<Vec<Listed>, St
     Ok(answers.rows::<DeviceRow>()?.into_iter().map(listed).collect())
 }
 
-/// The recovery lock.
+/// What the recovery phrase opens.
 pub(crate) fn read_recovery(answers: &mut impl Answers) -> Result<Option<RecoveryFacts>, StoreError> {
-    let facts = |VaultRecoveryRow { sequence, locked, proof, created_at }| RecoveryFacts {
-        sequence,
-        locked,
-        proof,
-        created_at: Timestamp::from_millis(created_at),
+    let facts = |row: VaultRecoveryRow| RecoveryFacts {
+        sequence: row.sequence,
+        since: row.since,
+        phrase: PhraseLock { locked: row.locked, encryption: row.encryption, wrap: row.wrap },
+        proof: row.proof,
+        created_at: Timestamp::from_millis(row.created_at),
     };
     Ok(answers.row::<VaultRecoveryRow>()?.map(facts))
 }

@@ -209,6 +209,7 @@ pub extern "C" fn core() {
     link![admin::create_tenant, admin::limit_tenant, admin::set_up_token, admin::change_tenant];
     link![devices::ask, devices::approve, devices::deny, devices::block, devices::remove, devices::recover];
     link![lock::lock, lock::LockFacts::or_locked, devices::forget, Attempt::fresh];
+    link![rotation::rotate, items::move_on];
     link![devices::set_recovery, devices::open_recovery, devices::wrong_phrase];
     link![onboarding::plan::<()>, preview::route_email, Rules::describe, Rules::provision];
     link![Described::subject, Described::email, Described::name, Described::pinned, Described::groups];
@@ -220,6 +221,7 @@ pub extern "C" fn vault() {
     use keyward_vault::*;
     link![VaultKey::generate, VaultKey::as_bytes];
     link![Sealed::seal, Sealed::open, Sealed::rewrap, Sealed::from_bytes, Sealed::as_bytes, SealedError::code];
+    link![Sealed::is_under, Devices::recovery, Devices::set_recovery, Contents::rewrap];
     link![RecoveryKey::generate, RecoveryKey::from_phrase, RecoveryKey::phrase, RecoveryKey::as_bytes];
     link![PhraseError::code, FingerprintPhrase::of, FingerprintPhrase::words];
     link![PublicKey::from_bytes, PublicKey::as_bytes, Agreement::new];
@@ -232,7 +234,7 @@ pub extern "C" fn vault() {
     link![import::Target::as_str, import::Target::parse, import::Reason::code, import::ImportError::code];
     link![export::csv, export::seal, export::open];
     link![Fingerprint::from_bytes, Fingerprint::as_bytes, StatementError::code];
-    link![AccountKeys::signing, AccountKeys::decryption, AccountKeys::former, AccountKeys::forget_former];
+    link![AccountKeys::signing, AccountKeys::decryption, AccountKeys::former, AccountKeys::without_former];
     link![AccountKeys::seal, AccountKeys::open, Account::begin, Account::rotate, Account::claimed];
     link![Account::follow, Account::vault_key, Account::fingerprint, Account::sequence, Account::encryption];
     link![Account::signing, Account::tenant, Account::user, device_phrase];

@@ -40,10 +40,18 @@ impl TryFrom<DeviceRequestRow> for RequestFacts {
 
 row!(DeviceRow { id: String, created_at: i64, last_used_at: i64, blocked_at: Option<i64> });
 
-row!(VaultRecoveryRow { sequence: i64, locked: String, proof: String, created_at: i64 });
+row!(VaultRecoveryRow {
+    sequence: i64,
+    since: i64,
+    locked: String,
+    encryption: String,
+    wrap: String,
+    proof: String,
+    created_at: i64,
+});
 
 row!(SessionDeviceRow { device: String });
 
-row!(VaultCounterRow { revision: i64 });
+row!(VaultCounterRow { revision: i64, sequence: i64 });
 
 row!(VaultChangeRow { item: String, kind: String, revision: i64, changed: i64, sealed: String });
