@@ -1,6 +1,6 @@
 // @ts-check
 // `npm run operator -- tenants …`: organisations come, are limited, and go; here and at a deployment.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure, fail, root } from './lib/run.mjs';
 
@@ -11,9 +11,10 @@ npm run operator -- tenants suspend ID
 npm run operator -- tenants resume ID
 npm run operator -- tenants delete ID --yes
 npm run operator -- tenants set-up-token ID
+npm run operator -- rewrap      after \`npm run deploy -- --rotate-master-key\`: every key of ours under the new one
 
   --origin ADDRESS  or KEYWARD_ORIGIN; otherwise http://localhost:8787, where \`npm start\` is
-  KEYWARD_OPERATOR_TOKEN is the deployment's secret; here it is found by itself.`;
+  KEYWARD_OPERATOR_TOKEN is the deployment's secret; on the machine that deployed it is found by itself.`;
 
 /** @param {string} name */
 function option(name) {
@@ -28,12 +29,33 @@ function needed(name) {
   return value;
 }
 
+/** The token of the deployment at an address, where this machine made it. @param {string} origin */
+function keptToken(origin) {
+  const keyward = join(root, '.keyward');
+  const deployments = existsSync(join(keyward, 'deploy')) ? readdirSync(join(keyward, 'deploy')).map((name) => join(keyward, 'deploy', name)) : [];
+  const isOf = (/** @type {string} */ folder) => existsSync(join(folder, 'origin')) && readFileSync(join(folder, 'origin'), 'utf8').trim() === origin;
+  const folder = new URL(origin).hostname === 'localhost' ? join(keyward, 'local') : deployments.find(isOf);
+  const file = folder && join(folder, 'operator-token');
+  return file && existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
+}
+
+/** Goes through all of our keys, a part at a time. @param {(method: string, path: string, body: object | undefined) => Promise<any>} ask */
+async function rewrap(ask) {
+  let [rewrapped, unopened] = [0, 0];
+  for (let after; after !== null; ) {
+    const answer = await ask('POST', '/operator/rewrap', after === undefined ? {} : { after });
+    rewrapped += answer.rewrapped;
+    unopened += answer.unopened;
+    after = answer.next;
+  }
+  if (unopened > 0) throw new Failure(`${unopened} keys are under neither master key.`, 'Put the one that sealed them back as KEYWARD_MASTER_KEY_PREVIOUS, and run this again (docs/operating.md).');
+  console.log(`${rewrapped} keys are under the new master key now, and none is under another.`);
+}
+
 async function main() {
   const [what, verb, id] = process.argv.slice(2);
   const origin = option('origin') ?? process.env.KEYWARD_ORIGIN ?? 'http://localhost:8787';
-  const here = join(root, '.keyward', 'local', 'operator-token');
-  const isHere = new URL(origin).hostname === 'localhost';
-  const token = process.env.KEYWARD_OPERATOR_TOKEN ?? (isHere && existsSync(here) ? readFileSync(here, 'utf8') : undefined);
+  const token = process.env.KEYWARD_OPERATOR_TOKEN ?? keptToken(origin);
   const at = `/operator/tenants/${encodeURIComponent(id ?? '')}`;
   /** @type {Record<string, () => [string, string, object?]>} */
   const verbs = {
@@ -46,20 +68,26 @@ async function main() {
     'set-up-token': () => ['POST', `${at}/set-up-token`],
   };
   const make = what === 'tenants' && Object.hasOwn(verbs, verb ?? '') ? verbs[verb] : undefined;
-  if (!make || (!['list', 'create'].includes(verb) && !/^[a-z0-9_]+$/.test(id ?? ''))) throw new Failure('That is no command.', usage);
+  const isRewrap = what === 'rewrap';
+  if (!isRewrap && (!make || (!['list', 'create'].includes(verb) && !/^[a-z0-9_]+$/.test(id ?? '')))) throw new Failure('That is no command.', usage);
   if (verb === 'delete' && !process.argv.includes('--yes')) {
     throw new Failure('Nobody of a deleted organisation signs in again, and nothing brings it back.', `Say that you mean it: npm run operator -- tenants delete ${id} --yes`);
   }
-  const [method, path, body] = make();
+  const asked = isRewrap ? undefined : make?.();
   if (!token) throw new Failure('KEYWARD_OPERATOR_TOKEN is not set.', usage);
-  const response = await fetch(`${origin}/api/v1${path}`, {
-    method,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: body && JSON.stringify(body),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Failure(`${response.status}: ${text}`);
-  console.log(text ? JSON.stringify(JSON.parse(text), undefined, 2) : 'Done.');
+  const ask = async (/** @type {string} */ method, /** @type {string} */ path, /** @type {object | undefined} */ body) => {
+    const response = await fetch(`${origin}/api/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: body && JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Failure(`${response.status}: ${text}`);
+    return text ? JSON.parse(text) : undefined;
+  };
+  if (!asked) return rewrap(ask);
+  const answer = await ask(...asked);
+  console.log(answer === undefined ? 'Done.' : JSON.stringify(answer, undefined, 2));
 }
 
 main().catch(fail);

@@ -71,16 +71,16 @@ export async function startWorkerd({ host = '127.0.0.1', ports = [0], persist, b
 
 /**
  * Applies the migrations that a database has not seen, in order, each with its record in one transaction.
- * @param {any} database @returns {Promise<string[]>} what was applied
+ * @param {any} database @param {number} [upTo] only that many of all @returns {Promise<string[]>} what was applied
  */
-export async function migrate(database) {
+export async function migrate(database, upTo) {
   // The table that `wrangler d1 migrations apply` keeps, so that either can go on from the other.
   await database.exec('CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)');
   const { results } = await database.prepare('SELECT name FROM d1_migrations').all();
   const seen = new Set(results.map((/** @type {{ name: string }} */ row) => row.name));
   const { unstable_splitSqlQuery } = require('wrangler');
   const applied = [];
-  for (const name of readdirSync(migrations).filter((file) => file.endsWith('.sql')).sort()) {
+  for (const name of readdirSync(migrations).filter((file) => file.endsWith('.sql')).sort().slice(0, upTo)) {
     if (seen.has(name)) continue;
     const statements = unstable_splitSqlQuery(readFileSync(join(migrations, name), 'utf8'));
     await database.batch([

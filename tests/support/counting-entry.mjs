@@ -1,11 +1,13 @@
 // Test-only: the Worker's entry with its D1 binding wrapped, so that round trips are counted where they leave the Worker
-// and not by the Worker itself. GET /__d1 tells the count since the last time it was asked.
+// and not by the Worker itself. GET /__d1 tells the count since the last time it was asked, GET /__rows the rows.
 //
 // GET /__hold?batches=25 makes races certain: of the next 25 batches none returns to the Worker before D1 has answered all
 // of them, so that as many requests decide on the same facts.
 import worker from './index.js';
 
 let trips = 0;
+// What D1 says that it read and wrote, and bills for.
+let rows = { read: 0, written: 0 };
 let missing = 0;
 let round = 0;
 
@@ -38,7 +40,9 @@ const wrapped = (database) => new (class D1Database {
   prepare(sql) { return counted(database.prepare(sql)); }
   async batch(list) {
     trips += 1;
-    return held(await database.batch(list.map((it) => statements.get(it) ?? it)));
+    const results = await database.batch(list.map((it) => statements.get(it) ?? it));
+    for (const { meta } of results) rows = { read: rows.read + meta.rows_read, written: rows.written + meta.rows_written };
+    return held(results);
   }
   exec(sql) { trips += 1; return database.exec(sql); }
   dump() { trips += 1; return database.dump(); }
@@ -52,11 +56,16 @@ export default {
       trips = 0;
       return new Response(String(count));
     }
+    if (pathname === '/__rows') {
+      const told = rows;
+      rows = { read: 0, written: 0 };
+      return Response.json(told);
+    }
     if (pathname === '/__hold') {
       missing = Number(searchParams.get('batches'));
       return new Response('armed');
     }
     return worker.fetch(request, { ...env, DB: wrapped(env.DB) }, context);
   },
-  scheduled: worker.scheduled,
+  scheduled: (event, env, context) => worker.scheduled(event, { ...env, DB: wrapped(env.DB) }, context),
 };

@@ -26,27 +26,31 @@ export const places = (origin, connection) => ({
 });
 
 /**
- * @param {{ workers?: number, countD1?: boolean, bindings?: Record<string, string>, limit?: number }} [options]
+ * @param {{ workers?: number, countD1?: boolean, bindings?: Record<string, string>, limit?: number, masterKey?: Buffer, persist?: string, ports?: number[], migrations?: number }} [options]
+ *   `persist`, `masterKey`, `ports`: to go on where another stack ended; `migrations`: only that many of all
  */
-export async function startStack({ workers = 1, countD1 = false, bindings = {}, limit = 1_000_000 } = {}) {
-  const masterKey = randomBytes(32);
-  /** @type {number[]} */
-  const ports = [];
-  for (let index = 0; index < workers; index += 1) ports.push(await freePort());
+export async function startStack({ workers = 1, countD1 = false, bindings = {}, limit = 1_000_000, masterKey = randomBytes(32), persist, ports: taken = [], migrations } = {}) {
+  const ports = [...taken];
+  for (let index = ports.length; index < workers; index += 1) ports.push(await freePort());
   const origin = `http://localhost:${ports[0]}`;
   /** @type {string[]} */
   const logs = [];
   const workerd = await startWorkerd({
     ports,
+    persist,
     limit,
     entry: countD1 ? join(root, 'tests', 'support', 'counting-entry.mjs') : undefined,
     bindings: { KEYWARD_ORIGIN: origin, KEYWARD_LOCAL: '1', KEYWARD_MASTER_KEY: masterKey.toString('base64'), ...bindings },
     onLog: (line) => logs.push(line),
   });
-  await migrate(workerd.database);
+  await migrate(workerd.database, migrations);
   return {
     /** What wraps the keys at rest. */
     masterKey,
+    /** Where the Workers listen. */
+    ports,
+    /** Applies what migrations are missing. */
+    migrate: () => migrate(workerd.database),
     /** The address that browsers use. */
     origin,
     /** The addresses of all Workers on the same database. */
@@ -73,6 +77,8 @@ export async function startStack({ workers = 1, countD1 = false, bindings = {}, 
     },
     /** Round trips to D1 since the last call (with countD1). */
     d1Trips: async () => Number(await (await fetch(`${origin}/__d1`)).text()),
+    /** Rows that D1 read and wrote since the last call, as it bills them (with countD1). @returns {Promise<{ read: number, written: number }>} */
+    d1Rows: async () => /** @type {any} */ ((await fetch(`${origin}/__rows`)).json()),
     /** Lets none of the next batches of each Worker return before D1 has answered all of them (with countD1). @param {number} batches */
     async holdD1(batches) {
       for (const port of ports) await fetch(`http://localhost:${port}/__hold?batches=${batches}`);

@@ -65,3 +65,37 @@ test('the first page asks nothing of a stranger, and the vault asks once', async
   await visitor.answer(acme.acsUrl, acme.mint(person, id));
   assert.equal((await count(() => visitor.get('/vault'))).trips, 1);
 });
+
+test('what a day costs in rows that D1 reads and writes, as docs/operating.md counts it', async () => {
+  // Somebody else's rows are nobody's cost: an index leads past them.
+  for (let others = 0; others < 20; others += 1) await (await arriving(`other${others}`))();
+  const rows = async (/** @type {() => Promise<unknown>} */ act) => {
+    await world.d1Rows();
+    await act();
+    return world.d1Rows();
+  };
+  const person = acme.person('counted');
+  const visitor = world.visitor();
+  let id = '';
+  const start = await rows(async () => ({ id } = await visitor.begin(person.email)));
+  const first = await rows(() => visitor.answer(acme.acsUrl, acme.mint(person, id)));
+  ({ id } = await visitor.begin(person.email));
+  const again = await rows(() => visitor.answer(acme.acsUrl, acme.mint(person, id)));
+  const page = await rows(() => visitor.get('/vault'));
+  const cron = await rows(() => world.cron());
+  const health = await rows(() => visitor.get('/health'));
+  // What a sign-in leaves behind is removed a day, and a month, later; that is written, too.
+  const [{ n: signIns }] = await world.query('SELECT count(*) AS n FROM session');
+  for (const table of ['pending_login', 'session']) await world.query(`UPDATE ${table} SET created_at = 1, expires_at = 2`);
+  await world.query('UPDATE consumed_assertion SET expires_at = 2');
+  const cleared = await rows(() => world.cron());
+  assert.equal((await world.query('SELECT count(*) AS n FROM session'))[0].n, 0);
+  const removed = { read: Math.round(cleared.read / signIns), written: Math.round(cleared.written / signIns) };
+  console.log(`# D1 rows: ${JSON.stringify({ removed, start, first, again, page, cron, health })}`);
+  for (const [what, { read, written }, [mostRead, mostWritten]] of /** @type {const} */ ([
+    ['start', start, [20, 10]], ['first answer', first, [120, 60]], ['answer', again, [120, 40]], ['page', page, [40, 2]], ['cron', cron, [60, 5]], ['what is removed of a sign-in', removed, [60, 30]], ['health', health, [2, 0]],
+  ])) {
+    assert.ok(read <= mostRead && written <= mostWritten, `${what}: ${read} read, ${written} written`);
+  }
+  assert.ok(start.written > 0 && first.written > again.written && page.read > 0, 'the counter counts');
+});

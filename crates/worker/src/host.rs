@@ -60,6 +60,13 @@ impl fmt::Display for Failure {
     }
 }
 
+impl Failure {
+    /// Whether the database is older than this code: the deployer can mend that.
+    pub(crate) fn is_not_migrated(&self) -> bool {
+        matches!(self, Failure::Store(StoreError::NotMigrated))
+    }
+}
+
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Failure {
         Failure::Store(error)

@@ -37,7 +37,9 @@ impl fmt::Display for KeyError {
         f.write_str(match self {
             KeyError::Missing => "the connection has no active key for this",
             KeyError::Format => "a wrapped key is malformed",
-            KeyError::OtherMasterKey => "a key was wrapped under another KEYWARD_MASTER_KEY",
+            KeyError::OtherMasterKey => {
+                "a key was wrapped under another KEYWARD_MASTER_KEY: put that one back, as KEYWARD_MASTER_KEY_PREVIOUS"
+            }
             KeyError::Refused => "a wrapped key does not open",
         })
     }
@@ -47,21 +49,23 @@ const IV: usize = 12;
 
 /// What a row holds, taken apart.
 #[derive(Debug, PartialEq, Eq)]
-struct Wrapped {
+struct Wrapped<'a> {
+    master_key: &'a [u8; 32],
+    /// Whether that is the master key of now, and not the one before it.
+    is_current: bool,
     iv: Vec<u8>,
     /// Ciphertext and tag.
     sealed: Vec<u8>,
 }
 
-fn parse(wrapped: &str, master_key: &MasterKey) -> Result<Wrapped, KeyError> {
+fn parse<'a>(wrapped: &str, master_key: &'a MasterKey) -> Result<Wrapped<'a>, KeyError> {
     let (id, sealed) =
         wrapped.strip_prefix("v1.").and_then(|rest| rest.split_once('.')).ok_or(KeyError::Format)?;
-    if id != master_key.id {
-        return Err(KeyError::OtherMasterKey);
-    }
+    let is_current = id == master_key.id;
+    let master_key = master_key.named(id).ok_or(KeyError::OtherMasterKey)?;
     let octets = base64::decode(sealed.as_bytes()).ok_or(KeyError::Format)?;
     let (iv, sealed) = octets.split_at_checked(IV).ok_or(KeyError::Format)?;
-    Ok(Wrapped { iv: iv.to_vec(), sealed: sealed.to_vec() })
+    Ok(Wrapped { master_key, is_current, iv: iv.to_vec(), sealed: sealed.to_vec() })
 }
 
 #[wasm_bindgen]
@@ -202,13 +206,37 @@ impl Owner<'_> {
         Ok(job.outcome(opened.map(Zeroizing::new)))
     }
 
+    /// The same key under the master key of now; `None` where it is already. WebCrypto hands it from one to the other: it is
+    /// not in our memory.
+    pub(crate) async fn rewrap(self, wrapped: &str, purpose: &str) -> Result<Option<String>, KeyError> {
+        if parse(wrapped, self.master_key)?.is_current {
+            return Ok(None);
+        }
+        let used = if purpose == "sign" { Use::Sign } else { Use::Decrypt("SHA-256") };
+        let key = open(self.master_key, wrapped, &self.bound_to(purpose), used, true).await?;
+        Ok(Some(self.wrap(&key, purpose).await?))
+    }
+
+    /// Wraps a key that WebCrypto has, under the master key of now.
+    async fn wrap(self, key: &JsValue, purpose: &str) -> Result<String, KeyError> {
+        let mut iv = [0; IV];
+        getrandom::fill(&mut iv).map_err(|_| KeyError::Refused)?;
+        let kek = wrapping_key(&self.master_key.bytes, "wrapKey").await?;
+        let sealed = done(wrap_key("pkcs8", key, &kek, &gcm(&iv, &self.bound_to(purpose))?)).await?;
+        let octets = [iv.as_slice(), Uint8Array::new(&sealed).to_vec().as_slice()].concat();
+        Ok(format!("v1.{}.{}", self.master_key.id, base64::encode(&octets)))
+    }
+
+    fn bound_to(self, purpose: &str) -> String {
+        format!("{}|{}|{purpose}", self.tenant.as_str(), self.connection.as_str())
+    }
+
     async fn key(self, wrapped: &str, used: Use) -> Result<JsValue, KeyError> {
-        let bound_to = format!("{}|{}|{}", self.tenant.as_str(), self.connection.as_str(), used.purpose());
-        let name = (wrapped.to_owned(), bound_to, used);
+        let name = (wrapped.to_owned(), self.bound_to(used.purpose()), used);
         if let Some(known) = KEYS.with_borrow(|keys| keys.get(&name).cloned()) {
             return Ok(known);
         }
-        let key = open(self.master_key, wrapped, &name.1, used).await?;
+        let key = open(self.master_key, wrapped, &name.1, used, false).await?;
         KEYS.with_borrow_mut(|keys| {
             if keys.len() >= REMEMBERED {
                 keys.clear();
@@ -252,20 +280,7 @@ impl Owner<'_> {
         let half = |name: &str| Reflect::get(&pair, &JsValue::from_str(name)).map_err(|_| KeyError::Refused);
         let private = half("privateKey")?;
         let spki = done(export_key("spki", &half("publicKey")?)).await?;
-        let mut iv = [0; IV];
-        getrandom::fill(&mut iv).map_err(|_| KeyError::Refused)?;
-        let raw = Uint8Array::from(self.master_key.bytes.as_slice());
-        let kek_usages = Array::of1(&JsValue::from_str("wrapKey"));
-        let kek = done(import_key("raw", &raw, &JsValue::from_str("AES-GCM"), false, &kek_usages)).await?;
-        let bound_to = format!("{}|{}|{purpose}", self.tenant.as_str(), self.connection.as_str());
-        let gcm = object(&[
-            ("name", JsValue::from_str("AES-GCM")),
-            ("iv", Uint8Array::from(iv.as_slice()).into()),
-            ("additionalData", Uint8Array::from(bound_to.as_bytes()).into()),
-        ])?;
-        let sealed = Uint8Array::new(&done(wrap_key("pkcs8", &private, &kek, &gcm)).await?).to_vec();
-        let sealed = base64::encode(&[&iv, sealed.as_slice()].concat());
-        let wrapped = format!("v1.{}.{sealed}", self.master_key.id);
+        let wrapped = self.wrap(&private, purpose).await?;
         Ok(NewPair { spki: Uint8Array::new(&spki).to_vec(), wrapped, private })
     }
 }
@@ -286,20 +301,35 @@ fn raw_rsa(key: &JsValue, ciphertext: &Uint8Array) -> Result<Option<Zeroizing<Ve
     Ok(private_decrypt(&options, ciphertext).ok().map(|encoded| Zeroizing::new(encoded.to_vec())))
 }
 
-async fn open(master_key: &MasterKey, wrapped: &str, bound_to: &str, used: Use) -> Result<JsValue, KeyError> {
-    let Wrapped { iv, sealed } = parse(wrapped, master_key)?;
-    let usages = |usage: &str| Array::of1(&JsValue::from_str(usage));
-    let raw = Uint8Array::from(master_key.bytes.as_slice());
-    let kek =
-        done(import_key("raw", &raw, &JsValue::from_str("AES-GCM"), false, &usages("unwrapKey"))).await?;
-    let gcm = object(&[
-        ("name", JsValue::from_str("AES-GCM")),
-        ("iv", Uint8Array::from(iv.as_slice()).into()),
-        ("additionalData", Uint8Array::from(bound_to.as_bytes()).into()),
-    ])?;
+/// Unwraps a key. `is_passed_on`: into a handle that [`Owner::rewrap`] may wrap again, and that goes nowhere else.
+async fn open(
+    master_key: &MasterKey,
+    wrapped: &str,
+    bound_to: &str,
+    used: Use,
+    is_passed_on: bool,
+) -> Result<JsValue, KeyError> {
+    let Wrapped { master_key, iv, sealed, .. } = parse(wrapped, master_key)?;
+    let kek = wrapping_key(master_key, "unwrapKey").await?;
     let sealed = Uint8Array::from(sealed.as_slice());
-    let usages = usages(used.purpose());
-    done(unwrap_key("pkcs8", &sealed, &kek, &gcm, &used.algorithm()?, false, &usages)).await
+    let (gcm, algorithm) = (gcm(&iv, bound_to)?, used.algorithm()?);
+    let usages = Array::of1(&JsValue::from_str(used.purpose()));
+    done(unwrap_key("pkcs8", &sealed, &kek, &gcm, &algorithm, is_passed_on, &usages)).await
+}
+
+/// A master key as WebCrypto takes it, for one use.
+async fn wrapping_key(bytes: &[u8; 32], usage: &str) -> Result<JsValue, KeyError> {
+    let usages = Array::of1(&JsValue::from_str(usage));
+    let raw = Uint8Array::from(bytes.as_slice());
+    done(import_key("raw", &raw, &JsValue::from_str("AES-GCM"), false, &usages)).await
+}
+
+fn gcm(iv: &[u8], bound_to: &str) -> Result<JsValue, KeyError> {
+    object(&[
+        ("name", JsValue::from_str("AES-GCM")),
+        ("iv", Uint8Array::from(iv).into()),
+        ("additionalData", Uint8Array::from(bound_to.as_bytes()).into()),
+    ])
 }
 
 async fn done(promise: Result<Promise, JsValue>) -> Result<JsValue, KeyError> {
@@ -326,7 +356,9 @@ mod tests {
         let settings = Settings::read(Some("https://keyward.example"), None, Some(zeros), None, None);
         let master_key = settings.unwrap_or_else(|error| panic!("{error}")).master_key;
         let parsed = parse("v1.66687aad.AQEBAQEBAQEBAQEBAgI=", &master_key);
-        assert_eq!(parsed, Ok(Wrapped { iv: vec![1; 12], sealed: vec![2; 2] }));
+        let expected =
+            Wrapped { master_key: &[0; 32], is_current: true, iv: vec![1; 12], sealed: vec![2; 2] };
+        assert_eq!(parsed, Ok(expected));
         for (wrapped, error) in [
             ("v2.66687aad.AQEBAQEBAQEBAQEBAgI=", KeyError::Format),
             ("v1.66687aad", KeyError::Format),

@@ -4,6 +4,7 @@
 //! another, and shows the outcome. What is secret never reaches a log: a failure is logged as its kind and its reference.
 
 mod api;
+mod demo_keys;
 mod devices;
 mod handlers;
 mod host;
@@ -31,7 +32,7 @@ use crate::api::ApiHead;
 use crate::api::problem::{self, Problem, Stop};
 use crate::handlers::acs::{self, Body};
 use crate::handlers::{
-    claim, confirm, cron, logout, metadata, start, vault, vault_devices, vault_items, vault_keys,
+    claim, confirm, cron, health, logout, metadata, start, vault, vault_devices, vault_items, vault_keys,
 };
 use crate::host::{Failure, Host, OsRandom};
 use crate::http::cookies::Cookies;
@@ -41,8 +42,8 @@ use crate::http::network::network;
 use crate::http::route::{self, Limit, Method, NoRoute, Route};
 use crate::http::{Head, Reply};
 use crate::settings::Settings;
-use crate::store::Database;
 use crate::store::commit::Visitor;
+use crate::store::{Database, NOT_MIGRATED};
 
 /// Longer user agents are cut in the audit log.
 const USER_AGENT_CHARS: usize = 300;
@@ -52,6 +53,11 @@ async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<
     let method = Method::parse(request.inner().method().as_str());
     let reply = match answer(method, request, &env).await {
         Ok(reply) => reply,
+        Err(Unable::Failure(failure)) if failure.is_not_migrated() => {
+            console_error!("{failure}");
+            Reply::page(503, &pages::NotMigrated)
+                .unwrap_or_else(|_| Reply::text(503, "text/plain; charset=utf-8", String::new()))
+        }
         Err(failure) => {
             let reference = Reference::generate(&mut OsRandom);
             console_error!("{} {failure}", reference.as_str());
@@ -122,7 +128,12 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
             return Ok(reply);
         }
     };
-    let host = host(&request, env)?;
+    let host = match host(&request, env) {
+        Err(Unable::Settings(error)) if matches!(route, Route::Health) => {
+            return Ok(health::unwell(&error.to_string()));
+        }
+        host => host?,
+    };
     if let Some(limit) = route.limit()
         && !is_within(limit, &host.visitor, env).await?
     {
@@ -200,8 +211,7 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
         }
         Route::Activity => vault::activity(&host).await,
         Route::SignOut => logout::sign_out(&host, &form(request).await?).await,
-        // Whoever asks learns that the settings are sound too: they were read above.
-        Route::Health => Ok(Reply::text(200, "text/plain; charset=utf-8", "ok\n".to_owned())),
+        Route::Health => health::health(&host).await,
     };
     Ok(reply?)
 }
@@ -228,6 +238,10 @@ async fn api(path: String, request: Request, env: &Env) -> Result<Reply, Unable>
     match api::answer(&host, &head, body).await {
         Ok(reply) => Ok(reply),
         Err(Stop::Problem(problem)) => Ok(problem.reply()),
+        Err(Stop::Failure(failure)) if failure.is_not_migrated() => {
+            console_error!("{failure}");
+            Ok(Problem::new(503, "not-migrated", NOT_MIGRATED).reply())
+        }
         Err(Stop::Failure(failure)) => {
             let reference = Reference::generate(&mut OsRandom);
             console_error!("{} {failure}", reference.as_str());
@@ -282,7 +296,8 @@ fn settings(env: &Env) -> Result<Settings, settings::SettingsError> {
         env.secret("KEYWARD_MASTER_KEY").ok().map(|value| value.to_string()).as_deref(),
         var("KEYWARD_RESOLVERS").as_deref(),
         env.secret("KEYWARD_OPERATOR_TOKEN").ok().map(|value| value.to_string()).as_deref(),
-    )
+    )?
+    .with_previous(env.secret("KEYWARD_MASTER_KEY_PREVIOUS").ok().map(|value| value.to_string()).as_deref())
 }
 
 fn now() -> Timestamp {

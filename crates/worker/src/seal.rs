@@ -32,11 +32,11 @@ extern "C" {
 
 /// Opens what [`seal`] sealed for the same place. `None` where it does not open: another master key, or another place.
 pub(crate) async fn open(master_key: &MasterKey, bound_to: &str, sealed: &str) -> Option<Vec<u8>> {
-    let octets = sealed.strip_prefix("v1.")?.strip_prefix(master_key.id.as_str())?.strip_prefix('.')?;
+    let (id, octets) = sealed.strip_prefix("v1.")?.split_once('.')?;
     let octets = base64::decode(octets.as_bytes())?;
     let (iv, sealed) = octets.split_at_checked(IV)?;
     let usages = Array::of1(&JsValue::from_str("decrypt"));
-    let raw = Uint8Array::from(master_key.bytes.as_slice());
+    let raw = Uint8Array::from(master_key.named(id)?.as_slice());
     let key = JsFuture::from(import_aes_key("raw", &raw, "AES-GCM", false, &usages).ok()?).await.ok()?;
     let algorithm = gcm(iv, bound_to)?;
     let opened = decrypt_with(algorithm.unchecked_ref(), &key, &Uint8Array::from(sealed)).ok()?;

@@ -1,4 +1,4 @@
-//! What the deployer says: two variables and two secrets.
+//! What the deployer says: variables and secrets.
 
 use core::fmt;
 
@@ -14,6 +14,8 @@ pub(crate) enum SettingsError {
     Origin,
     /// KEYWARD_MASTER_KEY is missing or not the base64 of 32 bytes.
     MasterKey,
+    /// KEYWARD_MASTER_KEY_PREVIOUS is there and not the base64 of 32 bytes.
+    PreviousMasterKey,
     /// KEYWARD_RESOLVERS does not name two resolvers or more.
     Resolvers,
     /// KEYWARD_OPERATOR_TOKEN is there and is no token.
@@ -27,6 +29,9 @@ impl fmt::Display for SettingsError {
                 "KEYWARD_ORIGIN has to be https://host (http only where KEYWARD_LOCAL is 1)"
             }
             SettingsError::MasterKey => "KEYWARD_MASTER_KEY has to be the base64 of 32 bytes",
+            SettingsError::PreviousMasterKey => {
+                "KEYWARD_MASTER_KEY_PREVIOUS has to be the base64 of 32 bytes, or not to be there"
+            }
             SettingsError::Resolvers => {
                 "KEYWARD_RESOLVERS has to be two addresses of DNS-over-HTTPS resolvers or more, with a space between"
             }
@@ -42,6 +47,24 @@ pub(crate) struct MasterKey {
     pub(crate) bytes: [u8; 32],
     /// Which one it is, as rows that it wrapped say.
     pub(crate) id: String,
+    /// The one before it, while it is being replaced: opens what it wrapped, and wraps nothing more.
+    previous: Option<Box<MasterKey>>,
+}
+
+impl MasterKey {
+    fn read(text: &str) -> Option<MasterKey> {
+        let bytes: [u8; 32] = base64::decode(text.trim().as_bytes())?.try_into().ok()?;
+        let id = Sha256::digest(bytes).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        Some(MasterKey { bytes, id, previous: None })
+    }
+
+    /// The bytes of the one that rows call by this name.
+    pub(crate) fn named(&self, id: &str) -> Option<&[u8; 32]> {
+        if id == self.id {
+            return Some(&self.bytes);
+        }
+        self.previous.as_ref().and_then(|previous| previous.named(id))
+    }
 }
 
 /// The settings.
@@ -68,11 +91,7 @@ impl Settings {
     ) -> Result<Settings, SettingsError> {
         let local = local == Some("1");
         let origin = origin.filter(|origin| is_origin(origin, local)).ok_or(SettingsError::Origin)?;
-        let bytes: [u8; 32] = master_key
-            .and_then(|text| base64::decode(text.trim().as_bytes()))
-            .and_then(|bytes| bytes.try_into().ok())
-            .ok_or(SettingsError::MasterKey)?;
-        let id: String = Sha256::digest(bytes).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        let master_key = master_key.and_then(MasterKey::read).ok_or(SettingsError::MasterKey)?;
         let resolvers = resolvers.map_or_else(
             || RESOLVERS.map(str::to_owned).into(),
             |text| text.split_ascii_whitespace().map(str::to_owned).collect::<Vec<String>>(),
@@ -86,8 +105,16 @@ impl Settings {
             Some(text) => Some(Token::parse(text.trim()).ok_or(SettingsError::Operator)?.hash()),
             None => None,
         };
-        let master_key = MasterKey { bytes, id };
         Ok(Settings { origin: origin.to_owned(), local, master_key, resolvers, operator })
+    }
+
+    /// With the master key that is being replaced, where there is one.
+    pub(crate) fn with_previous(mut self, text: Option<&str>) -> Result<Settings, SettingsError> {
+        if let Some(text) = text {
+            let previous = MasterKey::read(text).ok_or(SettingsError::PreviousMasterKey)?;
+            self.master_key.previous = Some(Box::new(previous));
+        }
+        Ok(self)
     }
 }
 
@@ -176,6 +203,25 @@ mod tests {
         for bad in [None, Some(""), Some("AAAA"), Some("not base64")] {
             assert_eq!(id(bad), Err(SettingsError::MasterKey));
         }
+    }
+
+    #[test]
+    fn a_master_key_that_is_being_replaced_is_known_by_its_name() {
+        let read = |previous| {
+            Settings::read(Some("https://keyward.example"), None, Some(KEY), None, None)
+                .and_then(|settings| settings.with_previous(previous))
+                .map(|settings| settings.master_key)
+        };
+        // The beginning of the SHA-256 of 32 bytes of 1.
+        let ones = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+        let both = read(Some(ones)).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(both.named("66687aad"), Some(&[0; 32]));
+        assert_eq!(both.named("72cd6e84"), Some(&[1; 32]));
+        assert_eq!(both.named("00000000"), None);
+        assert_eq!(both.id, "66687aad", "what is sealed now is sealed under the new one");
+        let alone = read(None).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(alone.named("72cd6e84"), None);
+        assert_eq!(read(Some("")).err(), Some(SettingsError::PreviousMasterKey));
     }
 
     #[test]

@@ -11,7 +11,8 @@ use super::problem::Stop;
 use super::views::TenantView;
 use crate::host::OsRandom;
 use crate::http::Reply;
-use crate::store::admin_load as load;
+use crate::keys::Owner;
+use crate::store::{admin_load as load, sp_keys};
 
 /// More than anybody has, and few enough to count.
 const SEATS: i64 = 10_000_000;
@@ -29,6 +30,13 @@ body!(
     TenantLimits {
         seats: Option<Whole<0, SEATS>> = "How many accounts it may have; those that it has stay",
         status: Option<Status> = "Suspended: nobody is signed in, and nothing is lost",
+    }
+);
+
+body!(
+    /// How far our keys were looked through.
+    RewrapBody {
+        after: Option<Text<1, 200>> = "`next` of the answer before; left out, from the beginning",
     }
 );
 
@@ -81,6 +89,43 @@ pub(super) fn token_schema() -> Json {
         secret_schema(),
         false,
     )])
+}
+
+pub(super) fn rewrapped_schema() -> Json {
+    let count = || json!({ "type": "integer" });
+    super::describe::object(vec![
+        ("rewrapped", "Keys that are under the master key of now, and were not", count(), false),
+        ("unopened", "Keys that neither master key opens", count(), false),
+        ("next", "Ask on with it; null: that was all", json!({ "type": ["string", "null"] }), false),
+    ])
+}
+
+/// A part of our private keys: those under the master key before are wrapped under the one of now.
+pub(super) async fn rewrap(call: &Call<'_>) -> Result<Reply, Stop> {
+    let sent: RewrapBody = call.read()?;
+    let after = sent.after.map(|after| after.0).unwrap_or_default();
+    let mut places = after.splitn(3, '|');
+    let mut place = || places.next().unwrap_or_default();
+    let database = &call.host.database;
+    let keys = sp_keys::read(&mut database.batch(sp_keys::after([place(), place(), place()])).await?)?;
+    let (mut writes, mut unopened) = (Vec::new(), 0);
+    for key in &keys {
+        let master_key = &call.host.settings.master_key;
+        let owner = Owner { master_key, tenant: &key.tenant, connection: &key.connection };
+        match owner.rewrap(&key.wrapped, &key.purpose).await {
+            Ok(Some(wrapped)) => writes.push(sp_keys::rewrap(key, &wrapped)),
+            Ok(None) => {}
+            Err(_) => unopened += 1,
+        }
+    }
+    let rewrapped = writes.len();
+    if !writes.is_empty() {
+        database.batch(writes).await?;
+    }
+    let next =
+        keys.last().map(|key| format!("{}|{}|{}", key.tenant.as_str(), key.connection.as_str(), key.id));
+    let body = json!({ "rewrapped": rewrapped, "unopened": unopened, "next": next });
+    Ok(Reply::text(200, "application/json", body.to_string()))
 }
 
 pub(super) async fn list(call: &Call<'_>) -> Result<Reply, Stop> {

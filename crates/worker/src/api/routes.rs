@@ -282,6 +282,8 @@ operations! {
         "Deletes an organisation: nobody signs in, its domains and SSO names are free";
     "createSetUpToken" Post "/operator/tenants/{tenant}/set-up-token" "operator", Operator, gives Created(operator::token_schema), by operator::set_up:
         "Another token that sets it up";
+    "rewrapKeys" Post "/operator/rewrap" "operator", Operator, takes operator::RewrapBody, gives One(operator::rewrapped_schema), by operator::rewrap:
+        "Wraps up to 50 of our private keys under the master key of now";
 }
 
 #[cfg(test)]

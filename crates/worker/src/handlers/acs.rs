@@ -15,6 +15,7 @@ use keyward_core::{AssertedIdentity, Connection, Login, Posted, Refusal, finish}
 use keyward_saml::{Encoding, Request, ResponseInput, Step as Engine, Unanswered, base64, verify_response};
 
 use super::signed_in;
+use crate::demo_keys::is_of_tests;
 use crate::host::{ATTEMPTS, Committed, Failure, Host, OsRandom};
 use crate::http::Reply;
 use crate::http::form::{ACS_BYTES, field};
@@ -51,7 +52,11 @@ pub(super) async fn connection(
         return Ok(Some((known, true)));
     }
     let mut answers = host.database.batch(load::connection(id)).await?;
-    let Some(loaded) = load::read_connection(&mut answers)?.map(Rc::new) else { return Ok(None) };
+    let Some(mut loaded) = load::read_connection(&mut answers)? else { return Ok(None) };
+    if !host.settings.local {
+        loaded.connection.certificates.retain(|certificate| !is_of_tests(&certificate.sha256_fingerprint()));
+    }
+    let loaded = Rc::new(loaded);
     CONNECTIONS.with_borrow_mut(|connections| {
         if connections.len() >= REMEMBERED {
             connections.clear();

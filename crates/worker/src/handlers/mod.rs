@@ -4,6 +4,7 @@ pub(crate) mod acs;
 pub(crate) mod claim;
 pub(crate) mod confirm;
 pub(crate) mod cron;
+pub(crate) mod health;
 pub(crate) mod logout;
 pub(crate) mod metadata;
 pub(crate) mod start;

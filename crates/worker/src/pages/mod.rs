@@ -116,6 +116,11 @@ pub enum LeavingBy {
     },
 }
 
+/// The database is older than the code: for whoever deploys it.
+#[derive(Clone, Copy, Debug, Template)]
+#[template(path = "not-migrated.html")]
+pub struct NotMigrated;
+
 /// A no, with a way forward and a reference.
 #[derive(Clone, Debug, Template)]
 #[template(path = "refused.html")]

@@ -21,9 +21,10 @@ use super::rows::{
     ActivityRow, BrowserAccountRow, CertificateRow, ClaimPlaceRow, ClaimRow, ConfirmationRow,
     ConnectionKeyRow, ConnectionNowRow, ConnectionRow, ConsumedAssertionRow, ConsumedLogoutRequestRow,
     DefaultRoleRow, DomainRow, DueCertificateRow, DueDomainRow, DueMetadataRow, EmailHolderRow, GroupRoleRow,
-    HeldRoleRow, IdentityRow, LogoutSessionRow, PendingLoginRow, PendingLogoutRow, PublishedKeyRow,
-    RememberedRow, RoleNameRow, RolePoliciesRow, RouteRow, SessionAtIdpRow, SessionDeviceRow, SessionRow,
-    VaultChangeRow, VaultCounterRow, VaultDeviceRow, VaultKeyRow, VaultStatementRow,
+    HeldRoleRow, IdentityRow, LogoutSessionRow, MigrationRow, PendingLoginRow, PendingLogoutRow,
+    PublishedKeyRow, RememberedRow, RoleNameRow, RolePoliciesRow, RouteRow, SessionAtIdpRow,
+    SessionDeviceRow, SessionRow, VaultChangeRow, VaultCounterRow, VaultDeviceRow, VaultKeyRow,
+    VaultStatementRow,
 };
 use super::statement::statement;
 use super::{Answers, Statement, StoreError};
@@ -113,6 +114,16 @@ pub(crate) fn read_connection(answers: &mut impl Answers) -> Result<Option<Loade
     let Some(row) = row else { return Ok(None) };
     let connection = row.with(certificates, decryption_keys.len())?;
     Ok(Some(LoadedConnection { connection, signing_key, decryption_keys }))
+}
+
+/// Whether a migration was applied.
+pub(crate) fn migration(name: &str) -> Vec<Statement> {
+    vec![statement!("load_migration", name)]
+}
+
+/// Whether it was.
+pub(crate) fn read_migration(answers: &mut impl Answers) -> Result<bool, StoreError> {
+    Ok(answers.row::<MigrationRow>()?.is_some_and(|row| !row.name.is_empty()))
 }
 
 /// The keys that a connection publishes.

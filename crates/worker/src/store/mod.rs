@@ -12,6 +12,7 @@ pub(crate) mod database;
 pub(crate) mod load;
 pub(crate) mod load_devices;
 mod rows;
+pub(crate) mod sp_keys;
 mod statement;
 #[cfg(test)]
 mod tests;
@@ -21,11 +22,16 @@ pub(crate) use statement::{Answers, Statement, Value};
 
 use core::fmt;
 
+/// What to do about [`StoreError::NotMigrated`].
+pub(crate) const NOT_MIGRATED: &str = "the database has not been migrated: run `npm run deploy`, or `npx wrangler d1 migrations apply DB --remote`";
+
 /// Why the database did not do what it was asked to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum StoreError {
     /// A guard did not hold, or what may be there once was there already: load and decide again.
     Conflict,
+    /// It is older than this code.
+    NotMigrated,
     /// It failed. The text names constraints and columns, never values.
     Database(String),
     /// A row is not what the migrations promise.
@@ -41,6 +47,7 @@ impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             StoreError::Conflict => f.write_str("conflict"),
+            StoreError::NotMigrated => f.write_str(NOT_MIGRATED),
             StoreError::Database(text) => write!(f, "database: {text}"),
             StoreError::Row { of, what } => write!(f, "row of {of}: {what}"),
         }

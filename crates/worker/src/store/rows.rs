@@ -248,6 +248,10 @@ impl TryFrom<PendingLogoutRow> for PendingLogout {
     }
 }
 
+row!(MigrationRow { name: String });
+
+row!(SpKeyRow { tenant: String, connection: String, id: String, purpose: String, wrapped: String });
+
 row!(PublishedKeyRow {
     purpose: Option<String>,
     status: Option<String>,

@@ -69,6 +69,9 @@ fn database() -> Sqlite {
 /// The steps of `load_vault_changes` that read what its subqueries have found.
 const OF_A_SUBQUERY: [&str; 2] = ["SCAN c", "SCAN (subquery-3)"];
 
+/// The table that is no migration's.
+const D1_MIGRATIONS: &str = "CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)";
+
 /// All statements, by their file names.
 fn statements() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/sql");
@@ -134,6 +137,7 @@ fn count(sqlite: &Sqlite, what: &str) -> i64 {
 #[test]
 fn every_statement_fits_the_migrations_and_scans_no_table() {
     let sqlite = database();
+    sqlite.execute_batch(D1_MIGRATIONS).expect("as wrangler makes it");
     for (name, sql) in statements() {
         sqlite.prepare(&sql).unwrap_or_else(|error| panic!("{name}: {error}"));
         let mut explain = sqlite.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("explains");
@@ -162,6 +166,24 @@ fn every_statement_fits_the_migrations_and_scans_no_table() {
             );
         }
     }
+}
+
+#[test]
+fn a_database_that_is_older_than_a_statement_is_told_from_one_that_fails() {
+    let empty = Sqlite::open_in_memory().expect("opens");
+    for (name, sql) in statements() {
+        let error = empty.prepare(&sql).expect_err("there is no table");
+        assert_eq!(conflict::classify(&error.to_string()), StoreError::NotMigrated, "{name}");
+    }
+    let older = database();
+    older.execute_batch("CREATE TABLE note (body TEXT)").expect("made");
+    for sql in ["SELECT later FROM note", "INSERT INTO note (later) VALUES (1)", "UPDATE note SET later = 1"]
+    {
+        let error = older.prepare(sql).expect_err("there is no column");
+        assert_eq!(conflict::classify(&error.to_string()), StoreError::NotMigrated, "{sql}");
+    }
+    let error = older.prepare("SELEC 1").expect_err("no SQL");
+    assert!(matches!(conflict::classify(&error.to_string()), StoreError::Database(_)));
 }
 
 #[test]
@@ -228,6 +250,7 @@ fn every_table_keeps_the_conventions() {
 #[test]
 fn every_row_has_the_columns_of_its_statement() {
     let sqlite = database();
+    sqlite.execute_batch(D1_MIGRATIONS).expect("as wrangler makes it");
     let all = statements();
     let rows = [
         ("load_route", rows::RouteRow::COLUMNS),
@@ -236,6 +259,8 @@ fn every_row_has_the_columns_of_its_statement() {
         ("load_connection_certificates", rows::CertificateRow::COLUMNS),
         ("load_connection_keys", rows::ConnectionKeyRow::COLUMNS),
         ("load_published_keys", rows::PublishedKeyRow::COLUMNS),
+        ("load_migration", rows::MigrationRow::COLUMNS),
+        ("load_sp_keys", rows::SpKeyRow::COLUMNS),
         ("load_connection_now", rows::ConnectionNowRow::COLUMNS),
         ("load_pending_login", rows::PendingLoginRow::COLUMNS),
         ("load_session_of_request", rows::SessionRow::COLUMNS),
