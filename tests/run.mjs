@@ -117,6 +117,7 @@ const alone = [
   ['The pages', nodeTests('pages', async () => undefined)],
   ['The identity providers that the tests use', nodeTests('idp', async () => {})],
   ['The Worker over HTTP', nodeTests('worker')],
+  ['The deployment, by wrangler', nodeTests('deploy', pages)],
   ['The sign-in in Chromium', nodeTests('browser', pages)],
 ];
 
