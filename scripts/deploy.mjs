@@ -74,9 +74,10 @@ function read(args) {
 /** The environment as wrangler.toml has it. @param {string} env */
 function configuration(env) {
   const { unstable_readConfig } = createRequire(import.meta.url)('wrangler');
-  const config = unstable_readConfig({ config: join(root, 'wrangler.toml'), env: env === 'production' ? '' : env }, { hideWarnings: true });
-  const named = env === 'production' || config.definedEnvironments?.includes(env);
-  if (!named) throw new Failure(`wrangler.toml has no environment \`${env}\`.`, `It has: production, ${config.definedEnvironments?.join(', ')}`);
+  const of = (/** @type {string} */ name) => unstable_readConfig({ config: join(root, 'wrangler.toml'), env: name }, { hideWarnings: true });
+  const known = ['production', ...(of('').definedEnvironments ?? [])];
+  if (!known.includes(env)) throw new Failure(`wrangler.toml has no environment \`${env}\`.`, `It has: ${known.join(', ')}`);
+  const config = of(env === 'production' ? '' : env);
   const database = config.d1_databases.find((/** @type {{ binding: string }} */ it) => it.binding === 'DB');
   return { worker: /** @type {string} */ (config.name), database: /** @type {string} */ (database.database_name), databaseId: /** @type {string | undefined} */ (database.database_id) };
 }
@@ -90,7 +91,7 @@ export async function deploy(options) {
   /** Runs wrangler; what it says where it fails is part of the failure. @param {string[]} args @param {string} wayOut @param {Record<string, string>} [env] */
   const wrangler = async (args, wayOut, env) => {
     const { code, stdout, all } = await runWrangler([...args, ...environment], env);
-    if (code !== 0) throw new Failure(`wrangler ${args.slice(0, 2).join(' ')} failed.\n${tail(all)}`, wayOut);
+    if (code !== 0) throw new Failure(`wrangler ${args.slice(0, 2).filter((word) => !word.startsWith('--')).join(' ')} failed.\n${tail(all)}`, wayOut);
     return stdout;
   };
   const again = `Then run \`npm run deploy\` again${options.env === 'production' ? '' : ` -- --env ${options.env}`}: it goes on from here.`;
@@ -107,19 +108,7 @@ export async function deploy(options) {
     return;
   }
 
-  const isNew = await step(`Find or make the database \`${database}\``, async () => {
-    if (databaseId) return false;
-    const login = `Log in: \`npx wrangler login\`, or set CLOUDFLARE_API_TOKEN (npm run deploy -- --help says what it has to allow). ${again}`;
-    const databases = JSON.parse(await wrangler(['d1', 'list', '--json'], login));
-    if (databases.some((/** @type {{ name: string }} */ it) => it.name === database)) return false;
-    const where = [...(options.location ? ['--location', options.location] : []), ...(options.jurisdiction ? ['--jurisdiction', options.jurisdiction] : [])];
-    await wrangler(['d1', 'create', database, ...where], `May the token edit D1, and has the account room for another database? ${again}`);
-    return true;
-  });
-
-  await step('Migrate it', () => wrangler(['d1', 'migrations', 'apply', 'DB', '--remote'], `What failed was rolled back, and what runs goes on as before. ${again}`));
-
-  const deployed = await step(`Look at what is deployed as \`${worker}\``, () => whatIsDeployed(wrangler, [...environment], again));
+  const deployed = await step(`Look at what is deployed as \`${worker}\``, () => whatIsDeployed(wrangler, environment, again));
   const origin = await address(options, deployed?.origin);
 
   const kept = (/** @type {string} */ file) => (existsSync(join(folder, file)) ? readFileSync(join(folder, file), 'utf8').trim() : undefined);
@@ -129,6 +118,28 @@ export async function deploy(options) {
     renameSync(join(folder, MASTER_KEY.file), join(folder, `${MASTER_KEY.file}-previous`));
     renameSync(join(folder, NEXT), join(folder, MASTER_KEY.file));
   };
+  if (options.rotate) {
+    if (!deployed?.secrets.includes(MASTER_KEY.name)) throw new Failure('There is no master key to replace.', 'Deploy without --rotate-master-key.');
+    if (deployed.secrets.includes(PREVIOUS) && !kept(NEXT)) {
+      throw new Failure('The master key is being replaced already.', `End that first: \`npm run operator -- rewrap\`, then \`npx wrangler secret delete ${PREVIOUS} ${environment.join(' ')}\`.`);
+    }
+    if (!kept(MASTER_KEY.file)) {
+      throw new Failure('The master key of now is not kept here, and Cloudflare gives it to nobody.', `Put it into ${relative(root, join(folder, MASTER_KEY.file))} from where you keep it. ${again}`);
+    }
+  }
+
+  const isNew = await step(`Find or make the database \`${database}\``, async () => {
+    // Where the Worker has one, another one, empty, would be no help.
+    if (databaseId || deployed?.hasDatabase) return false;
+    const databases = JSON.parse(await wrangler(['d1', 'list', '--json'], `May the token edit D1? ${again}`));
+    if (databases.some((/** @type {{ name: string }} */ it) => it.name === database)) return false;
+    const where = [...(options.location ? ['--location', options.location] : []), ...(options.jurisdiction ? ['--jurisdiction', options.jurisdiction] : [])];
+    await wrangler(['d1', 'create', database, ...where], `May the token edit D1, and has the account room for another database? ${again}`);
+    return true;
+  });
+
+  await step('Migrate it', () => wrangler(['d1', 'migrations', 'apply', 'DB', '--remote'], `What failed was rolled back, and what runs goes on as before. ${again}`));
+
   const secrets = await step('Find or make the secrets', async () => {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     /** @type {Record<string, string>} what the Worker does not have yet */
@@ -141,15 +152,9 @@ export async function deploy(options) {
       if (!value) keep(file, (value = make()));
       missing[name] = value;
     }
-    if (options.rotate) {
-      if (!deployed?.secrets.includes(MASTER_KEY.name)) throw new Failure('There is no master key to replace.', 'Deploy without --rotate-master-key.');
-      if (deployed.secrets.includes(PREVIOUS)) {
-        // It was uploaded the last time, and that run did not end.
-        if (kept(NEXT)) return promote(), missing;
-        throw new Failure('The master key is being replaced already.', `End that first: \`npm run operator -- rewrap\`, then \`npx wrangler secret delete ${PREVIOUS} ${environment.join(' ')}\`.`);
-      }
-      const before = kept(MASTER_KEY.file);
-      if (!before) throw new Failure('The master key of now is not kept here, and Cloudflare gives it to nobody.', `Put it into ${relative(root, join(folder, MASTER_KEY.file))} from where you keep it. ${again}`);
+    if (options.rotate && kept(NEXT) && deployed?.secrets.includes(PREVIOUS)) promote(); // that run did not end
+    else if (options.rotate) {
+      const before = String(kept(MASTER_KEY.file));
       await mustOpen(wrangler, before, join(folder, MASTER_KEY.file), again);
       const next = kept(NEXT) ?? MASTER_KEY.make();
       keep(NEXT, next);
@@ -200,14 +205,15 @@ ${options.rotate ? `                  npm run operator -- rewrap --origin ${at} 
 /** @typedef {(args: string[], wayOut: string, env?: Record<string, string>) => Promise<string>} Wrangler */
 
 /**
- * What is deployed now: its address and the names of its secrets. `undefined`: nothing is.
+ * What is deployed now: its address, the names of its secrets, whether it has a database. `undefined`: nothing is.
  * @param {Wrangler} wrangler @param {string[]} environment @param {string} again
  */
 async function whatIsDeployed(wrangler, environment, again) {
   const { code, stdout, all } = await runWrangler(['deployments', 'status', '--json', ...environment]);
   // 10007 is Cloudflare's code for a Worker that is not there. Anything else is no answer: it does not make new secrets.
   if (code !== 0 && (/\[code: 10007\]/.test(all) || /has no deployments/.test(all))) return undefined;
-  if (code !== 0) throw new Failure(`wrangler deployments status failed.\n${tail(all)}`, again);
+  const login = `Log in: \`npx wrangler login\`, or set CLOUDFLARE_API_TOKEN (npm run deploy -- --help says what it has to allow). ${again}`;
+  if (code !== 0) throw new Failure(`wrangler deployments status failed.\n${tail(all)}`, login);
   const versions = JSON.parse(stdout).versions;
   const view = JSON.parse(await wrangler(['versions', 'view', versions[0].version_id, '--json'], again));
   /** @type {{ name: string, type: string, text?: string }[]} */
@@ -215,6 +221,7 @@ async function whatIsDeployed(wrangler, environment, again) {
   return {
     origin: bindings.find(({ name, type }) => name === 'KEYWARD_ORIGIN' && type === 'plain_text')?.text,
     secrets: bindings.filter(({ type }) => type === 'secret_text').map(({ name }) => name),
+    hasDatabase: bindings.some(({ name, type }) => name === 'DB' && type === 'd1'),
   };
 }
 

@@ -129,8 +129,7 @@ test('the master key is replaced together with the one that opens what is sealed
   assert.equal(now.KEYWARD_MASTER_KEY_PREVIOUS, before.KEYWARD_MASTER_KEY);
   assert.notEqual(now.KEYWARD_MASTER_KEY, before.KEYWARD_MASTER_KEY);
   assert.deepEqual([secret('master-key'), secret('master-key-previous')], [now.KEYWARD_MASTER_KEY, before.KEYWARD_MASTER_KEY]);
-  const twice = await deploy('--rotate-master-key');
-  assert.match(twice.output, /is being replaced already/);
+  assert.match((await deploy('--rotate-master-key')).output, /is being replaced already/);
   assert.deepEqual(cloudflare.bindings('keyward'), now);
 });
 
@@ -143,8 +142,6 @@ test('a Worker that lost its master key is given no new one while the database h
   const lost = await deploy();
   assert.equal(lost.code, 1);
   assert.match(lost.output, /The database has keys that a master key sealed/);
-  writeFileSync(kept('master-key'), `${Buffer.alloc(32, 7).toString('base64')}\n`);
-  assert.match((await deploy()).output, /another master key than the one kept here/);
   assert.deepEqual([...cloudflare.workers.keys()], []);
   writeFileSync(kept('master-key'), `${masterKey}\n`);
   await deployed('--origin', 'https://sso.acme.test');
@@ -156,11 +153,10 @@ test('what fails at any step says so, and the next run goes on to the same end',
   await account();
   /** @type {[string, RegExp, { after?: number, how?: 'refuse' | 'cut' }, RegExp][]} the step, its call, what is said */
   const steps = [
-    ['logging in', /^GET \/d1\/database$/, {}, /wrangler d1 list failed[\s\S]*npx wrangler login/],
+    ['logging in, and the look at what is deployed', /^GET .*\/deployments$/, {}, /wrangler deployments status failed[\s\S]*npx wrangler login/],
     ['the database, made without our hearing of it', /^POST \/d1\/database$/, { how: 'cut' }, /wrangler d1 create failed/],
     ['a migration in their middle', /\/query$/, { after: 5 }, /wrangler d1 migrations failed[\s\S]*rolled back/],
-    ['the look at what is deployed', /^GET .*\/deployments$/, {}, /wrangler deployments status failed/],
-    ['the upload', /^PUT \/workers\/scripts\/keyward$/, { how: 'cut' }, /wrangler deploy failed|Tell it/],
+    ['the upload', /^PUT \/workers\/scripts\/keyward$/, { how: 'cut' }, /wrangler deploy failed/],
     ['the schedule', /\/schedules$/, {}, /wrangler deploy failed/],
   ];
   /** @type {string | undefined} */

@@ -78,7 +78,7 @@ const bodies = {
   limitTenant: () => ({ seats: 1 }),
 };
 /** They name nothing. */
-const nameless = ['updateTenant', 'claimDomain', 'createTenant'];
+const nameless = ['updateTenant', 'claimDomain', 'createTenant', 'rewrapKeys'];
 
 /** Path and body, with what the last parameter or the body names being somebody's. @param {any} operation @param {string} path @param {Ids} it */
 function* requests(operation, path, it) {
