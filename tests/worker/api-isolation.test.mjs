@@ -9,7 +9,7 @@ import { client, newSecret, newTenant, tomorrow } from './support/api.mjs';
 import { signIn, startWorld } from './support/world.mjs';
 
 const secret = newSecret();
-/** @typedef {Record<'node' | 'role' | 'user' | 'connection' | 'domain' | 'token' | 'session' | 'tenant' | 'key' | 'message', string>} Ids */
+/** @typedef {Record<'node' | 'role' | 'user' | 'connection' | 'domain' | 'token' | 'session' | 'tenant' | 'key' | 'message' | 'trial', string>} Ids */
 /** @type {import('./support/world.mjs').World} */
 let world;
 /** @type {any} */
@@ -31,15 +31,17 @@ async function furnish(operator) {
   const { items: [key] } = await root.must('GET', `/connections/${organisation.id}/keys`);
   const { items: [message] } = await root.must('GET', `/connections/${organisation.id}/messages`);
   const role = await root.must('POST', '/roles', { node, name: 'Somebody' });
+  const trial = `_trial-${newId('x').slice(2)}`;
+  await world.query('INSERT INTO trial (tenant, id, connection, user, browser, created_at, expires_at) VALUES (?, ?, ?, ?, ?, 1, 4102444800000)', organisation.tenant, trial, organisation.id, user.id, 'ab'.repeat(32));
   const token = await root.must('POST', '/tokens', { name: 'Some token', node, privileges: ['view_audit'], expires_at: tomorrow() });
-  return { root, node, ids: { node, role: role.id, user: user.id, connection: organisation.id, domain: organisation.domain, token: token.id, session: session.id, tenant: organisation.tenant, key: key.id, message: message.id } };
+  return { root, node, ids: { node, role: role.id, user: user.id, connection: organisation.id, domain: organisation.domain, token: token.id, session: session.id, tenant: organisation.tenant, key: key.id, message: message.id, trial } };
 }
 
 before(async () => {
   world = await startWorld({ bindings: { KEYWARD_OPERATOR_TOKEN: secret } });
   const operator = client(world.origin, secret);
   const [own, other] = [await furnish(operator), await furnish(operator)];
-  const nowhere = { node: newId('n'), role: newId('r'), user: newId('u'), connection: newId('c'), domain: 'nowhere.test', token: newId('a'), session: 'ab'.repeat(32), tenant: newId('t'), key: newId('k'), message: newId('m') };
+  const nowhere = { node: newId('n'), role: newId('r'), user: newId('u'), connection: newId('c'), domain: 'nowhere.test', token: newId('a'), session: 'ab'.repeat(32), tenant: newId('t'), key: newId('k'), message: newId('m'), trial: `_trial-${newId('x').slice(2)}` };
   ids = { own: own.ids, other: other.ids, nowhere };
   document = (await client(world.origin, null).get('/openapi.json')).body;
   const all = document.paths['/tokens'].post.requestBody.content['application/json'].schema.properties.privileges.items.enum;
@@ -75,6 +77,7 @@ const bodies = {
   putMetadataUrl: () => ({ url: 'https://x.test/metadata' }),
   rePointIdentity: () => ({ name_id: { value: 'x' } }),
   putGroups: ({ role }) => ({ groups: [{ group: 'x', role }] }),
+  draftFromProvider: () => ({ provider: 'generic', metadata: '<x/>' }),
   limitTenant: () => ({ seats: 1 }),
 };
 /** They name nothing. */

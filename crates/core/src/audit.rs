@@ -84,6 +84,8 @@ pub enum Event {
     RoleDeleted,
     /// A connection's draft is what members sign in with.
     ConnectionActivated,
+    /// A draft was tried; with a code, nobody could have signed in.
+    ConnectionTested,
     /// Nobody signs in by a connection.
     ConnectionDisabled,
     /// A domain's record is looked for.
@@ -134,6 +136,7 @@ impl Event {
             Event::RoleEnforcementChanged => "role_enforcement_changed",
             Event::RoleDeleted => "role_deleted",
             Event::ConnectionActivated => "connection_activated",
+            Event::ConnectionTested => "connection_tested",
             Event::ConnectionDisabled => "connection_disabled",
             Event::DomainClaimed => "domain_claimed",
             Event::DomainChanged => "domain_changed",

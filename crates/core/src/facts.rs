@@ -235,12 +235,7 @@ impl Connection {
 
     /// The rules for responses.
     pub fn policy(&self, now: Timestamp) -> Policy {
-        Policy {
-            allow_sha1: self.allow_sha1_until.is_some_and(|until| now < until),
-            allow_unsolicited: self.idp_initiated,
-            max_assertion_lifetime: Some(ASSERTION_LIFETIME),
-            ..Policy::default()
-        }
+        rules_for_responses(self.allow_sha1_until, self.idp_initiated, now)
     }
 
     /// Where events of this connection are written down.
@@ -250,6 +245,20 @@ impl Connection {
             connection: Some(self.id.clone()),
             node: Some(self.node.clone()),
         }
+    }
+}
+
+/// The rules for responses, of a sign-in and of a test.
+pub(crate) fn rules_for_responses(
+    allow_sha1_until: Option<Timestamp>,
+    allow_unsolicited: bool,
+    now: Timestamp,
+) -> Policy {
+    Policy {
+        allow_sha1: allow_sha1_until.is_some_and(|until| now < until),
+        allow_unsolicited,
+        max_assertion_lifetime: Some(ASSERTION_LIFETIME),
+        ..Policy::default()
     }
 }
 

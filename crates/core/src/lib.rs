@@ -27,6 +27,7 @@
 
 pub mod address;
 pub mod admin;
+pub mod advice;
 pub mod asserted;
 pub mod audit;
 pub mod change;
@@ -46,6 +47,7 @@ pub mod logout;
 pub mod metadata;
 pub mod onboarding;
 pub mod policy;
+pub mod preset;
 pub mod preview;
 pub mod provisioning;
 pub mod random;
@@ -58,6 +60,7 @@ pub mod session;
 pub mod sp_certificate;
 pub mod sp_key;
 pub mod start;
+pub mod trial;
 pub mod upkeep;
 pub mod vault;
 

@@ -17,6 +17,7 @@ use crate::id::{ConnectionId, NodeId, TenantId};
 use crate::random::{Random, RequestId, TokenHash};
 use crate::refusal::{Refusal, Refused};
 use crate::return_to::ReturnTo;
+use crate::trial::TrialId;
 
 /// How long a request may wait for its answer: a person finds a phone, or resets a password.
 pub const REQUEST_LIFETIME: Duration = Duration::from_secs(30 * 60);
@@ -273,6 +274,19 @@ pub struct Ready {
 }
 
 impl Ready {
+    /// The request of a test sign-in: as a sign-in's, and nobody waits for it in `pending_login`.
+    pub(crate) fn of_trial(route: Route, trial: &TrialId, origin: &str, now: Timestamp) -> Ready {
+        Ready {
+            email: None,
+            return_to: ReturnTo::vault(),
+            request: RequestId::from_stored(trial.as_str().to_owned()),
+            is_fresh: false,
+            at: now,
+            addresses: SpAddresses::new(origin, &route.connection),
+            route,
+        }
+    }
+
     fn authn_request(&self) -> AuthnRequest<'_> {
         let SpAddresses { entity_id, acs_url, .. } = &self.addresses;
         AuthnRequest {

@@ -29,6 +29,8 @@ pub struct Horizons {
     pub keys: Timestamp,
     /// Tokens of the API. A month more than they lasted: whoever looks for one in the list sees why it does nothing.
     pub api_tokens: Timestamp,
+    /// Test sign-ins with their reports, an hour after they could be answered: they are about a person.
+    pub trials: Timestamp,
 }
 
 impl Horizons {
@@ -44,6 +46,7 @@ impl Horizons {
             sp_keys: now.minus(KEPT),
             keys: now.minus(DAY),
             api_tokens: now.minus(DAY * 30),
+            trials: now.minus(DAY / 24),
         }
     }
 }

@@ -17,6 +17,7 @@ pub mod keys;
 pub mod messages;
 pub mod naive;
 pub mod properties;
+pub mod providers;
 pub mod random;
 pub mod response;
 mod sealed;

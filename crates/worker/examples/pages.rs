@@ -9,7 +9,7 @@ use askama::Template;
 use keyward_core::Face;
 use keyward_worker::pages::{
     Action, Activity, ActivityEvent, Claim, Confirm, Continue, Leaving, LeavingBy, NotFound, Refused,
-    Remembered, ServerError, SignIn, SignedOut, TooMany, Vault,
+    Remembered, ServerError, SignIn, SignedOut, Tested, TooMany, Vault,
 };
 
 const LONG: &str = "Société coopérative d’assurance mutuelle et de prévoyance des Alpes-de-Haute-Provence et Wirtschaftsförderungsgesellschaft";
@@ -52,6 +52,8 @@ fn sign_in(folder: &Path) -> Result<(), Box<dyn Error>> {
         |field| LeavingBy::Post { url: url(), field, message: "PHNhbWw+".to_owned(), relay_state: None };
     write(folder, "leaving-post", &leaving(LONG, post("SAMLRequest")))?;
     write(folder, "leaving-answer", &leaving("", post("SAMLResponse")))?;
+    write(folder, "tested-passed", &Tested { passed: true })?;
+    write(folder, "tested-failed", &Tested { passed: false })?;
     write(folder, "sign-in-signed-out", &SignIn { signed_out: Some(SignedOut::Here), ..SignIn::default() })?;
     write(
         folder,

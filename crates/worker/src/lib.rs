@@ -32,7 +32,8 @@ use crate::api::ApiHead;
 use crate::api::problem::{self, Problem, Stop};
 use crate::handlers::acs::{self, Body};
 use crate::handlers::{
-    claim, confirm, cron, health, logout, metadata, start, vault, vault_devices, vault_items, vault_keys,
+    admin, claim, confirm, cron, health, logout, metadata, start, vault, vault_devices, vault_items,
+    vault_keys,
 };
 use crate::host::{Failure, Host, OsRandom};
 use crate::http::cookies::Cookies;
@@ -167,6 +168,11 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
         Route::Confirm => confirm::confirm(&host, &form(request).await?).await,
         Route::ClaimPage(token) => claim::page(&host, &token).await,
         Route::Claim => claim::go(&host, &form(request).await?).await,
+        Route::Console(path) => admin::console(&host, &path).await,
+        Route::Trial { connection, trial } => match admin::depart(&host, connection, &trial).await? {
+            Some(reply) => Ok(reply),
+            None => return not_found(),
+        },
         Route::Vault => vault::vault(&host).await,
         Route::VaultItems => vault_keys::page(&host).await,
         Route::VaultKeys => vault_keys::state(&host).await,
@@ -333,7 +339,7 @@ async fn read(mut request: Request, limit: usize) -> worker::Result<Option<Strin
 fn send(reply: Reply, method: Method) -> worker::Result<Response> {
     let headers = Headers::new();
     headers.set("content-type", reply.content_type)?;
-    for (name, value) in of_every_response(reply.form_action, reply.has_scripts) {
+    for (name, value) in of_every_response(reply.form_action, reply.scripts) {
         headers.set(name, &value)?;
     }
     for (name, value) in reply.headers {

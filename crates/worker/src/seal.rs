@@ -1,4 +1,5 @@
-//! What is kept sealed under the master key, by WebCrypto: the messages of the SAML log.
+//! What is kept sealed under the master key, by WebCrypto: the messages of the SAML log, the reports of test
+//! sign-ins.
 //!
 //! The format at rest is written down at `saml_message` in `migrations/`.
 

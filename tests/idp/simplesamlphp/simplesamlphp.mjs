@@ -149,7 +149,7 @@ async function configure(folder, program, site, users) {
       auth: 'people',
       authproc: {
         10: { class: 'saml:PersistentNameID', attribute: 'uid' },
-        50: { 0: 'Email', 1: 'First', 2: 'Last', class: 'core:AttributeLimit' },
+        50: { ...Object.keys(users[0].attributes).filter((name) => name !== 'uid'), class: 'core:AttributeLimit' },
       },
     },
   });

@@ -526,11 +526,13 @@ fn activated(
     let (tenant, id) = (&actor.tenant, &connection.id);
     decision.writes.extend(
         [
+            AdminWrite::KeepPrevious { tenant: tenant.clone(), connection: id.clone(), at: now },
             AdminWrite::UnpinActive { tenant: tenant.clone(), connection: id.clone() },
             AdminWrite::ActivateDraft { tenant: tenant.clone(), connection: id.clone(), at: now },
             AdminWrite::ActivateCertificates { tenant: tenant.clone(), connection: id.clone(), at: now },
             AdminWrite::UnpinDraft { tenant: tenant.clone(), connection: id.clone() },
             AdminWrite::DeleteDraft { tenant: tenant.clone(), connection: id.clone() },
+            AdminWrite::PollSource { tenant: tenant.clone(), connection: id.clone(), at: now },
             with_status(actor, connection, ConnectionStatus::Active),
         ]
         .map(Write::Admin),

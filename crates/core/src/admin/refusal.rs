@@ -117,6 +117,12 @@ macro_rules! refusals {
 refusals! {
     /// There is no such thing, or not for this actor.
     NotFound NotFound "not-found" "There is no such thing here.";
+    /// A token asked for what happens in somebody's browser.
+    PersonOnly Forbidden "person-only" "Only a person does this, in their browser.";
+    /// Nothing was active before what is.
+    NothingBefore Conflict "connection-without-previous" "Nothing was active before: there is nothing to go back to.";
+    /// No such identity provider has a preset.
+    ProviderUnknown Invalid "provider-unknown" "There is no preset of this name.";
     /// It would give a privilege that the actor does not hold.
     GrantsMore Forbidden "grants-more-than-held" "This reaches privileges that you do not hold yourself at their node.";
     /// The person holds privileges that the actor does not.

@@ -9,6 +9,7 @@ use crate::id::{ConnectionId, NodeId, RoleId, TenantId, TokenId, UserId};
 use crate::policy::Policies;
 use crate::random::TokenHash;
 use crate::return_to::ReturnTo;
+use crate::trial::TrialId;
 
 use super::connections::Configuration;
 use super::privilege::Privileges;
@@ -123,6 +124,44 @@ pub enum AdminWrite {
         tenant: TenantId,
         connection: ConnectionId,
         until: Timestamp,
+    },
+
+    /// A test sign-in that waits for its answer.
+    BeginTrial {
+        tenant: TenantId,
+        trial: TrialId,
+        connection: ConnectionId,
+        user: UserId,
+        browser: TokenHash,
+        at: Timestamp,
+        expires_at: Timestamp,
+    },
+    /// Its report.
+    AnswerTrial {
+        tenant: TenantId,
+        trial: TrialId,
+        sealed: String,
+        at: Timestamp,
+    },
+    /// What a connection's draft was set up from.
+    RememberSource {
+        tenant: TenantId,
+        connection: ConnectionId,
+        provider: String,
+        metadata_url: Option<String>,
+    },
+    /// The metadata that the draft was read from is polled from now on; where it was a file, whatever was
+    /// polled before still is.
+    PollSource {
+        tenant: TenantId,
+        connection: ConnectionId,
+        at: Timestamp,
+    },
+    /// What is active is kept, to go back to.
+    KeepPrevious {
+        tenant: TenantId,
+        connection: ConnectionId,
+        at: Timestamp,
     },
 
     CreateNode {

@@ -294,7 +294,7 @@ pub(super) async fn put_metadata(call: &Call<'_>) -> Result<Reply, Stop> {
 }
 
 /// What is there, to go on from.
-fn configuration(view: &ConfigurationView) -> Option<Configuration> {
+pub(super) fn configuration(view: &ConfigurationView) -> Option<Configuration> {
     Some(Configuration {
         idp_name: view.idp_name.clone(),
         idp_entity_id: view.idp_entity_id.clone(),

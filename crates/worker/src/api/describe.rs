@@ -122,7 +122,7 @@ impl Described for String {
     }
 }
 
-/// Whatever the policy's own schema says.
+/// Whatever JSON it is; what it means is said where it stands.
 impl Described for Json {
     fn schema() -> Json {
         json!({})

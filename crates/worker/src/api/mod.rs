@@ -9,10 +9,12 @@
 
 pub(crate) mod access;
 pub(crate) mod call;
+pub(crate) mod connect;
 pub(crate) mod connections;
 pub(crate) mod describe;
 pub(crate) mod domains;
 pub(crate) mod identities;
+pub(crate) mod insight;
 pub(crate) mod keys;
 pub(crate) mod messages;
 pub(crate) mod openapi;

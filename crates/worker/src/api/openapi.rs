@@ -114,6 +114,7 @@ fn parameter_schema(name: &str) -> Json {
     match name {
         "domain" => json!({ "type": "string", "pattern": "^[a-z0-9.-]{3,253}$" }),
         "session" => json!({ "type": "string", "pattern": "^[0-9a-f]{64}$" }),
+        "trial" => json!({ "type": "string", "pattern": "^_trial-[a-z2-7]{20}$" }),
         _ => id_schema(),
     }
 }

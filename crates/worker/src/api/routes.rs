@@ -13,7 +13,9 @@ use super::views::{
     ClaimView, ConnectionView, DomainView, EffectiveView, EventView, IdentityView, KeyView, MeView,
     MessageView, MessageXmlView, NodeView, RoleView, SessionView, TenantView, TokenView, UserView,
 };
-use super::{access, connections, domains, identities, keys, messages, operator, people, structure};
+use super::{
+    access, connect, connections, domains, identities, insight, keys, messages, operator, people, structure,
+};
 use crate::http::Reply;
 
 /// What a request does.
@@ -270,6 +272,24 @@ operations! {
         "Nobody signs in by it, and who did is signed out";
     "endConnectionSessions" Post "/connections/{connection}/end-sessions" "connections", Actor, gives Nothing, by connections::end_sessions:
         "Ends all sessions that came by it";
+    "listProviders" Get "/identity-providers" "connections", Actor, gives One(connect::ProvidersView::schema), by connect::list_providers:
+        "The identity providers with a preset, each with its guide";
+    "getSetUp" Get "/connections/{connection}/set-up" "connections", Actor, gives One(connect::SetUpView::schema), by connect::get_set_up:
+        "Our values for the identity provider, certificates read, and what can be gone back to";
+    "draftFromProvider" Post "/connections/{connection}/draft/provider" "connections", Actor, takes connect::ProviderBody, gives One(ConnectionView::schema), by connect::draft_from_provider:
+        "Drafts from the identity provider's metadata by a preset";
+    "beginTrial" Post "/connections/{connection}/trials" "connections", Actor, gives One(connect::TrialView::schema), by connect::begin_trial:
+        "Begins a test sign-in with the draft, in this browser; it signs nobody in";
+    "getTrial" Get "/connections/{connection}/trials/{trial}" "connections", Actor, gives One(connect::TrialView::schema), by connect::get_trial:
+        "What a test sign-in found, for the person who began it";
+    "rollBackConnection" Post "/connections/{connection}/roll-back" "connections", Actor, gives One(ConnectionView::schema), by connect::go_back:
+        "Makes what was active before active again";
+    "listFixes" Get "/fixes" "audit", Actor, gives One(connect::FixesView::schema), by connect::list_fixes:
+        "What to do about the code of a refusal";
+    "listPolicies" Get "/policies" "roles", Actor, gives One(insight::PoliciesView::schema), by insight::list_policies:
+        "The policies that roles can carry";
+    "getHealth" Get "/health" "connections", Actor, gives One(insight::HealthView::schema), by insight::health:
+        "What of the active connections needs looking after";
     "listTenants" Get "/operator/tenants" "operator", Operator, gives Page(TenantView::schema), by operator::list:
         "The organisations";
     "createTenant" Post "/operator/tenants" "operator", Operator, takes operator::NewTenantBody, gives Created(operator::new_tenant_schema), by operator::create:

@@ -1,6 +1,7 @@
 //! The handlers: load → decide → commit → show. None of them decides.
 
 pub(crate) mod acs;
+pub(crate) mod admin;
 pub(crate) mod claim;
 pub(crate) mod confirm;
 pub(crate) mod cron;

@@ -113,7 +113,7 @@ pub(super) async fn depart(host: &Host, entry: Entry, to: Option<&str>, way: Way
     }
 }
 
-async fn action(host: &Host, ready: &Ready, wrapped: Option<&str>) -> Result<Action, Failure> {
+pub(super) async fn action(host: &Host, ready: &Ready, wrapped: Option<&str>) -> Result<Action, Failure> {
     let route = &ready.route;
     let master_key = &host.settings.master_key;
     let owner = Owner { master_key, tenant: &route.tenant, connection: &route.connection };
@@ -138,7 +138,7 @@ async fn action(host: &Host, ready: &Ready, wrapped: Option<&str>) -> Result<Act
     }
 }
 
-fn continue_page(host: &Host, ready: &Ready, action: Action) -> Result<Reply, Failure> {
+pub(super) fn continue_page(host: &Host, ready: &Ready, action: Action) -> Result<Reply, Failure> {
     let form_action = match action {
         Action::Redirect { .. } => FormAction::Own,
         Action::Post { .. } => FormAction::Idp { local: host.settings.local },

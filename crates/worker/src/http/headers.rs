@@ -16,8 +16,19 @@ pub(crate) enum FormAction {
     },
 }
 
+/// What a page runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scripts {
+    /// Nothing.
+    None,
+    /// Scripts of ours.
+    Own,
+    /// And our WebAssembly.
+    OwnWithWasm,
+}
+
 /// The headers of every response.
-pub(crate) fn of_every_response(form_action: FormAction, has_scripts: bool) -> Vec<(&'static str, String)> {
+pub(crate) fn of_every_response(form_action: FormAction, scripts: Scripts) -> Vec<(&'static str, String)> {
     let form_action = match form_action {
         FormAction::None => "'none'",
         FormAction::Own => "'self'",
@@ -27,10 +38,14 @@ pub(crate) fn of_every_response(form_action: FormAction, has_scripts: bool) -> V
         }
     };
     // No text becomes a script, and no script is anybody else's.
-    let scripts = if has_scripts {
-        "script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'; "
-    } else {
-        ""
+    let scripts = match scripts {
+        Scripts::None => "",
+        Scripts::Own => {
+            "script-src 'self'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'; "
+        }
+        Scripts::OwnWithWasm => {
+            "script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'; "
+        }
     };
     // default-src covers neither form-action nor base-uri nor frame-ancestors.
     let csp = format!(
@@ -61,7 +76,7 @@ pub(crate) fn is_same_origin(head: &Head, origin: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{FormAction, is_same_origin, of_every_response};
+    use super::{FormAction, Scripts, is_same_origin, of_every_response};
     use crate::http::Head;
 
     #[test]
@@ -92,7 +107,7 @@ mod tests {
 
     #[test]
     fn scripts_are_ours_and_none_is_made_of_text() {
-        let (_, csp) = of_every_response(FormAction::Own, true).remove(0);
+        let (_, csp) = of_every_response(FormAction::Own, Scripts::OwnWithWasm).remove(0);
         let directives: Vec<&str> = csp.split("; ").collect();
         for directive in [
             "default-src 'none'",
@@ -105,12 +120,14 @@ mod tests {
             assert!(directives.contains(&directive), "{directive} in {csp}");
         }
         assert!(!csp.contains("'unsafe-") && !csp.contains("http"), "{csp}");
+        let (_, csp) = of_every_response(FormAction::Own, Scripts::Own).remove(0);
+        assert!(csp.contains("script-src 'self';") && !csp.contains("unsafe"), "{csp}");
     }
 
     #[test]
     fn every_response_names_what_default_src_does_not_cover() {
         for form_action in [FormAction::None, FormAction::Own, FormAction::Idp { local: false }] {
-            let headers = of_every_response(form_action, false);
+            let headers = of_every_response(form_action, Scripts::None);
             let csp =
                 &headers.iter().find(|(name, _)| *name == "content-security-policy").expect("present").1;
             for directive in

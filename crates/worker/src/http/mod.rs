@@ -8,7 +8,7 @@ pub(crate) mod route;
 
 use askama::Template;
 
-use self::headers::FormAction;
+use self::headers::{FormAction, Scripts};
 
 /// What is needed of a request's head.
 #[derive(Clone, Debug, Default)]
@@ -24,8 +24,8 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) content_type: &'static str,
     pub(crate) form_action: FormAction,
-    /// Whether it runs our scripts and our WebAssembly.
-    pub(crate) has_scripts: bool,
+    /// What it runs.
+    pub(crate) scripts: Scripts,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: String,
 }
@@ -37,7 +37,7 @@ impl Reply {
             status,
             content_type: "text/html; charset=utf-8",
             form_action: FormAction::Own,
-            has_scripts: false,
+            scripts: Scripts::None,
             headers: Vec::new(),
             body: page.render()?,
         })
@@ -49,7 +49,7 @@ impl Reply {
             status,
             content_type,
             form_action: FormAction::None,
-            has_scripts: false,
+            scripts: Scripts::None,
             headers: Vec::new(),
             body,
         }
@@ -76,9 +76,15 @@ impl Reply {
         }
     }
 
-    /// With a page that runs our scripts.
+    /// With a page that runs our scripts and our WebAssembly.
     pub(crate) fn with_scripts(mut self) -> Reply {
-        self.has_scripts = true;
+        self.scripts = Scripts::OwnWithWasm;
+        self
+    }
+
+    /// With a page that runs our scripts.
+    pub(crate) fn with_plain_scripts(mut self) -> Reply {
+        self.scripts = Scripts::Own;
         self
     }
 

@@ -15,6 +15,13 @@ pub(crate) enum Route {
     Confirm,
     ClaimPage(String),
     Claim,
+    /// A page of the console, by its path: which one is the script's to show.
+    Console(String),
+    /// On to the IdP with a draft.
+    Trial {
+        connection: Option<ConnectionId>,
+        trial: String,
+    },
     Vault,
     Activity,
     VaultItems,
@@ -73,6 +80,7 @@ impl Route {
             // A form from elsewhere is written down.
             Route::Acs(_) | Route::SingleLogout(_) | Route::Confirm | Route::SignOut => Some(Limit::Answers),
             Route::SignInPage | Route::Metadata(_) | Route::Vault | Route::Activity | Route::Health => None,
+            Route::Console(_) | Route::Trial { .. } => None,
             Route::VaultItems | Route::VaultKeys | Route::VaultBegin | Route::VaultProve => None,
             Route::VaultChanges | Route::VaultChange | Route::VaultLock | Route::VaultForget => None,
             Route::VaultRotate | Route::VaultMove => None,
@@ -137,6 +145,10 @@ pub(crate) fn find(method: Method, path: &str) -> Result<Route, NoRoute> {
         // What is in the address is a secret: HEAD is not for it.
         ["claim", token] => (Route::ClaimPage((*token).to_owned()), "GET"),
         ["claim"] => (Route::Claim, "POST"),
+        ["admin", "trials", id, trial] => {
+            (Route::Trial { connection: ConnectionId::parse(id), trial: (*trial).to_owned() }, "GET")
+        }
+        ["admin", ..] => (Route::Console(path.to_owned()), "GET, HEAD"),
         ["vault"] => (Route::Vault, "GET, HEAD"),
         ["vault", "items"] => (Route::VaultItems, "GET, HEAD"),
         ["vault", "keys"] => (Route::VaultKeys, "GET"),
@@ -194,6 +206,13 @@ mod tests {
             (Method::Post, "/confirm", Route::Confirm),
             (Method::Get, "/claim/x", Route::ClaimPage("x".into())),
             (Method::Post, "/claim", Route::Claim),
+            (Method::Get, "/admin", Route::Console("/admin".into())),
+            (Method::Get, "/admin/users/u_1", Route::Console("/admin/users/u_1".into())),
+            (
+                Method::Get,
+                "/admin/trials/c_acme/_trial-x",
+                Route::Trial { connection: ConnectionId::parse("c_acme"), trial: "_trial-x".into() },
+            ),
             (Method::Get, "/vault", Route::Vault),
             (Method::Get, "/vault/activity", Route::Activity),
             (Method::Get, "/vault/items", Route::VaultItems),

@@ -1,7 +1,8 @@
 //! The pages: plain data in, HTML out. Nothing here decides, and nothing here reads a request.
 //!
 //! Every value is escaped by its template. Addresses are given as validated values; a template only places them. All
-//! pages work without JavaScript, and none contains any but [`VaultItems`] and [`VaultDevices`], which only a browser can open.
+//! pages work without JavaScript, and none contains any but [`VaultItems`] and [`VaultDevices`], which only a browser can open, and
+//! [`Console`].
 
 use askama::Template;
 
@@ -256,13 +257,36 @@ pub struct VaultDevices {
     pub organisation: String,
 }
 
+/// The console of admins, which its script draws.
+#[derive(Clone, Debug, Template)]
+#[template(path = "admin.html")]
+pub struct Console {
+    /// Who is signed in.
+    pub email: String,
+    /// Their account's id.
+    pub user: String,
+    /// The connection that they came by: where they sign in afresh.
+    pub connection: String,
+    /// Their organisation.
+    pub organisation: String,
+}
+
+/// A test sign-in has come back; what it found is told in the console.
+#[derive(Clone, Copy, Debug, Template)]
+#[template(path = "tested.html")]
+pub struct Tested {
+    /// Whether a sign-in would have succeeded.
+    pub passed: bool,
+}
+
 #[cfg(test)]
 mod tests {
     use askama::Template;
 
     use super::{
-        Action, Activity, ActivityEvent, Claim, Confirm, Continue, Leaving, LeavingBy, NotFound, Refused,
-        Remembered, ServerError, SignIn, SignedOut, TooMany, Vault, VaultDevices, VaultItems, initial,
+        Action, Activity, ActivityEvent, Claim, Confirm, Console, Continue, Leaving, LeavingBy, NotFound,
+        Refused, Remembered, ServerError, SignIn, SignedOut, Tested, TooMany, Vault, VaultDevices,
+        VaultItems, initial,
     };
 
     /// Every page, with the text wherever a text from outside can stand.
@@ -343,6 +367,9 @@ mod tests {
             activity.render(),
             VaultItems { email: text(), organisation: text() }.render(),
             VaultDevices { email: text(), organisation: text() }.render(),
+            Console { email: text(), user: text(), connection: text(), organisation: text() }.render(),
+            Tested { passed: true }.render(),
+            Tested { passed: false }.render(),
         ]
         .into_iter()
         .map(|html| html.expect("renders"))
@@ -395,7 +422,8 @@ mod tests {
         let pages = pages_with("x").into_iter().chain(constant);
         let pages = pages
             .map(|page| page.replace(r#"<script type="module" src="/app/vault.js"></script>"#, ""))
-            .map(|page| page.replace(r#"<script type="module" src="/app/devices.js"></script>"#, ""));
+            .map(|page| page.replace(r#"<script type="module" src="/app/devices.js"></script>"#, ""))
+            .map(|page| page.replace(r#"<script type="module" src="/app/admin/admin.js"></script>"#, ""));
         for page in pages {
             for forbidden in ["<script", "<style", " style=", "javascript:", " onclick="] {
                 assert!(!page.contains(forbidden), "{forbidden} in\n{page}");

@@ -60,6 +60,32 @@ pub(super) fn write(write: &AdminWrite) -> Statement {
         AdminWrite::MigrateIdentities { tenant, connection, until } => {
             statement!("update_identities_migrate", tenant.as_str(), connection.as_str(), *until)
         }
+        AdminWrite::BeginTrial { tenant, trial, connection, user, browser, at, expires_at } => statement!(
+            "insert_trial",
+            tenant.as_str(),
+            trial.as_str(),
+            connection.as_str(),
+            user.as_str(),
+            browser.as_str(),
+            *at,
+            *expires_at,
+        ),
+        AdminWrite::AnswerTrial { tenant, trial, sealed, at } => {
+            statement!("insert_trial_report", tenant.as_str(), trial.as_str(), sealed.as_str(), *at)
+        }
+        AdminWrite::RememberSource { tenant, connection, provider, metadata_url } => statement!(
+            "insert_connection_source",
+            tenant.as_str(),
+            connection.as_str(),
+            provider.as_str(),
+            metadata_url.as_deref(),
+        ),
+        AdminWrite::PollSource { tenant, connection, at } => {
+            statement!("insert_metadata_of_source", tenant.as_str(), connection.as_str(), *at)
+        }
+        AdminWrite::KeepPrevious { tenant, connection, at } => {
+            statement!("insert_connection_previous", tenant.as_str(), connection.as_str(), *at)
+        }
         AdminWrite::CreateNode { tenant, node, parent, name, at } => statement!(
             "insert_node",
             tenant.as_str(),

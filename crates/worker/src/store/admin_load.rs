@@ -141,6 +141,18 @@ pub(crate) fn admin_connections(
     )
 }
 
+pub(crate) fn connection_set_up(tenant: &TenantId, id: &str) -> Statement {
+    statement!("load_connection_set_up", tenant.as_str(), id)
+}
+
+pub(crate) fn connections_health(tenant: &TenantId, nodes: &[&NodeId]) -> Statement {
+    statement!("load_connections_health", tenant.as_str(), ids(nodes).as_str())
+}
+
+pub(crate) fn trial_report(tenant: &TenantId, connection: &str, trial: &str, user: &str) -> Statement {
+    statement!("load_trial_report", tenant.as_str(), connection, trial, user)
+}
+
 pub(crate) fn connection_names(tenant: &TenantId, node: &str, sso_name: Option<&str>) -> Statement {
     statement!("load_connection_names", tenant.as_str(), node, sso_name)
 }

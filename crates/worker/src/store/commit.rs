@@ -45,6 +45,7 @@ pub(crate) fn clear(before: &Horizons) -> Vec<Statement> {
         statement!("delete_expired_consumed_logout_request", before.assertions),
         statement!("delete_expired_idempotency_key", before.keys),
         statement!("delete_expired_api_token", before.api_tokens),
+        statement!("delete_expired_trial", before.trials),
     ]
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod conflict;
 pub(crate) mod database;
 pub(crate) mod load;
 pub(crate) mod load_devices;
+pub(crate) mod load_trial;
 mod rows;
 pub(crate) mod sp_keys;
 mod statement;

@@ -297,7 +297,12 @@ fn every_row_has_the_columns_of_its_statement() {
         ("load_vault_counter", rows::VaultCounterRow::COLUMNS),
         ("load_vault_changes", rows::VaultChangeRow::COLUMNS),
     ];
-    let rows = rows.into_iter().chain(crate::api::views::STATEMENTS.iter().copied());
+    let rows = rows
+        .into_iter()
+        .chain(crate::api::views::STATEMENTS.iter().copied())
+        .chain(crate::api::connect::STATEMENTS.iter().copied())
+        .chain(crate::api::insight::STATEMENTS.iter().copied())
+        .chain(super::load_trial::STATEMENTS.iter().copied());
     let rows: Vec<(&str, &[&str])> = rows.collect();
     let checked: BTreeSet<&str> = rows.iter().map(|(name, _)| *name).collect();
     let loads: BTreeSet<&str> =

@@ -1,0 +1,113 @@
+//! What admins look at: the policies there are, and what needs looking after.
+
+use keyward_core::admin::{Privilege, Privileges};
+use keyward_core::policy::{EffectivePolicy, Enforced, Group, PolicyName};
+use serde_json::Value as Json;
+
+use super::call::{Call, shown};
+use super::describe::{Flag, FromText, Time, row, view};
+use super::problem::Stop;
+use crate::http::Reply;
+use crate::store::admin_load as load;
+
+view!(
+    /// A policy that a role can carry.
+    PolicyView {
+        name: String = "As roles carry it",
+        group: String = "sign-in, onboarding or vault",
+        enforced: String = "server, client or both: who sees to it that it holds",
+        default: Json = "What applies where no role carries it",
+        schema: Json = "What its values look like (JSON Schema)",
+    }
+);
+
+view!(
+    /// All there are.
+    PoliciesView { items: Vec<PolicyView> = "In the order of their groups" }
+);
+
+view!(
+    /// What of a connection needs looking after.
+    ConnectionHealthView {
+        id: String = "The connection",
+        idp_name: String = "What people call the identity provider",
+        metadata_url: Option<String> = "Where its metadata is polled; null: nowhere",
+        metadata_checked_at: Option<Time> = "When it was last; null: never",
+        metadata_failures: i64 = "How many polls in a row have failed",
+        certificates_end_at: Option<Time> = "When the last of its certificates ends; null: it has none that can be read",
+        first_end_at: Option<Time> = "When the first of them does",
+        has_key: Flag = "Whether there is a key to sign our requests with",
+    }
+);
+
+row!(
+/// A row of it.
+ConnectionHealthRow {
+    id: String,
+    idp_name: String,
+    metadata_url: Option<String>,
+    metadata_checked_at: Option<Time>,
+    metadata_failures: Option<i64>,
+    certificates: FromText<Vec<String>>,
+    has_key: Flag,
+});
+
+view!(
+    /// What needs looking after.
+    HealthView { connections: Vec<ConnectionHealthView> = "The active ones, a hundred at the most" }
+);
+
+/// What each statement selects.
+#[cfg(test)]
+pub(crate) const STATEMENTS: &[(&str, &[&str])] = {
+    use super::describe::Columns;
+    &[("load_connections_health", ConnectionHealthRow::COLUMNS)]
+};
+
+pub(super) async fn list_policies(call: &Call<'_>) -> Result<Reply, Stop> {
+    call.must_see(Privileges::of(&[Privilege::ManageRoles, Privilege::ManageUsers]))?;
+    let defaults = EffectivePolicy::<String>::of(&[]).to_json(Clone::clone);
+    let described = |name: &PolicyName| PolicyView {
+        name: name.as_str().to_owned(),
+        group: match name.group() {
+            Group::SignIn => "sign-in",
+            Group::Onboarding => "onboarding",
+            Group::Vault => "vault",
+        }
+        .to_owned(),
+        enforced: match name.enforced() {
+            Enforced::Server => "server",
+            Enforced::Client => "client",
+            Enforced::Both => "both",
+        }
+        .to_owned(),
+        default: defaults.get(name.as_str()).and_then(|it| it.get("value")).cloned().unwrap_or_default(),
+        schema: name.schema(),
+    };
+    Ok(shown(&PoliciesView { items: PolicyName::ALL.iter().map(described).collect() }, None))
+}
+
+pub(super) async fn health(call: &Call<'_>) -> Result<Reply, Stop> {
+    let manages = Privileges::of(&[Privilege::ManageConnections]);
+    let actor = call.must_see(manages)?;
+    let nodes = actor.scope(manages);
+    let rows = call.rows::<ConnectionHealthRow>(load::connections_health(&actor.tenant, &nodes)).await?;
+    let connections = rows.into_iter().map(|row| {
+        let ends = row.certificates.0.iter().filter_map(|text| {
+            let certificate = keyward_saml::Certificate::from_pem_or_base64(text).ok()?;
+            Some(certificate.not_after().as_millis())
+        });
+        let (first, last) = (ends.clone().min(), ends.max());
+        ConnectionHealthView {
+            id: row.id.clone(),
+            idp_name: row.idp_name.clone(),
+            metadata_url: row.metadata_url.clone(),
+            metadata_checked_at: row.metadata_checked_at,
+            metadata_failures: row.metadata_failures.unwrap_or_default(),
+            certificates_end_at: last.map(Time),
+            first_end_at: first.map(Time),
+            has_key: row.has_key,
+        }
+    });
+    Ok(shown(&HealthView { connections: connections.collect() }, None))
+}

@@ -1,0 +1,242 @@
+// @ts-check
+// The console in real Chromium: SimpleSAMLphp is connected by it alone, a test sign-in says what is wrong and how to mend it, a
+// colleague signs in; and who manages one node is not offered another. axe on every page, by keyboard, on a phone.
+import { strict as assert } from 'node:assert';
+import { createHash } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { selfSigned } from '../../scripts/lib/certificate.mjs';
+import { newId } from '../../scripts/seed.mjs';
+import { startDemoIdp } from '../idp/samlp/server.mjs';
+import { startSimpleSamlPhp } from '../idp/simplesamlphp/simplesamlphp.mjs';
+import { places, startStack } from '../support/stack.mjs';
+import { startResolver } from '../worker/support/resolver.mjs';
+import { assertAccessible, startBrowser, story } from './support.mjs';
+
+/** @typedef {import('playwright-core').Page} Page */
+
+/** @type {Awaited<ReturnType<typeof startStack>>} */
+let stack;
+/** @type {import('playwright-core').Browser} */
+let browser;
+/** @type {import('../idp/simplesamlphp/simplesamlphp.mjs').SimpleSamlPhp} */
+let php;
+/** @type {Awaited<ReturnType<typeof startDemoIdp>>} */
+let demo;
+/** @type {Awaited<ReturnType<typeof startResolver>>[]} */
+let resolvers;
+/** @type {string} */
+let tenant;
+
+const EVERYTHING = ['manage_users', 'manage_roles', 'manage_connections', 'manage_domains', 'approve_devices', 'transfer_vault', 'view_audit'];
+const person = (/** @type {string} */ name, /** @type {string} */ domain, /** @type {string} */ first) => ({ username: name, password: `${name}-password`, attributes: { uid: [`${name}-0001`], mail: [`${name}@${domain}`], givenName: [first], sn: ['Bäcker & Söhne'] } });
+
+before(async () => {
+  resolvers = [await startResolver(), await startResolver()];
+  const users = [person('bob', 'lab.test', 'Bob')];
+  [stack, browser, php] = await Promise.all([startStack({ bindings: { KEYWARD_RESOLVERS: resolvers.map(({ url }) => url).join(' ') } }), startBrowser(), startSimpleSamlPhp({ users })]);
+  const keys = selfSigned('demo');
+  demo = await startDemoIdp({ keys });
+  const made = await stack.seed({ name: 'Acme', connections: [{ ssoName: 'acme', domains: ['acme.test'], idpEntityId: demo.entityId, ssoUrl: demo.ssoUrl, certificates: [keys.base64] }] });
+  tenant = made.tenant;
+  demo.register({ ...places(stack.origin, made.connections[0]), certificate: made.spCertificates[0] });
+});
+after(async () => {
+  await browser?.close();
+  await php?.stop();
+  await demo?.stop();
+  await stack?.stop();
+  for (const resolver of resolvers ?? []) await resolver.stop();
+});
+
+/** @param {Page} page @param {string} email @param {string} [to] */
+async function signIn(page, email, to = '/admin') {
+  await page.goto(`${stack.origin}/sso/acme?to=${encodeURIComponent(to)}`);
+  await page.getByRole('link', { name: /^Continue with / }).click();
+  await page.getByRole('button', { name: `Sign in as ${email}` }).click();
+  await page.waitForURL(`${stack.origin}${to}**`);
+}
+
+/** Gives a person a role of their own. @param {string} email @param {string[]} privileges @param {string} [node] of this name; the root where none is given */
+async function promote(email, privileges, node) {
+  const role = newId('r');
+  const [{ id }] = await stack.query(`SELECT id FROM node WHERE tenant = ? AND ${node ? 'name = ?' : 'parent IS NULL'}`, ...[tenant, ...(node ? [node] : [])]);
+  await stack.query('INSERT INTO role (tenant, id, node, name, privileges, created_at) VALUES (?, ?, ?, ?, ?, 0)', tenant, role, id, `Admin ${role.slice(-4)}`, JSON.stringify(privileges));
+  await stack.query("INSERT INTO user_role (tenant, user, role, source, created_at) SELECT tenant, id, ?, 'direct', 0 FROM user WHERE tenant = ? AND email = ?", role, tenant, email);
+}
+
+const item = (/** @type {Page} */ page, /** @type {string} */ name) => page.getByRole('navigation', { name: 'Admin' }).getByRole('link', { name, exact: true });
+const part = (/** @type {Page} */ page, /** @type {string} */ name) => page.getByRole('region', { name, exact: true });
+
+/** Signs in at SimpleSAMLphp. @param {Page} page */
+async function atPhp(page) {
+  const username = page.getByLabel('Username');
+  await username.or(page.getByText('Nobody was signed in')).waitFor();
+  // Its session of the test before answers by itself.
+  if (!(await username.isVisible())) return;
+  await username.fill('bob');
+  await page.getByLabel('Password').fill('bob-password');
+  await page.getByRole('button', { name: 'Login' }).click();
+}
+
+/** Runs a test sign-in, and gives what it says. @param {Page} page */
+async function tryIt(page) {
+  const [popup] = await Promise.all([page.waitForEvent('popup'), page.getByRole('button', { name: 'Test sign-in' }).click()]);
+  await atPhp(popup);
+  await popup.getByText('Nobody was signed in').waitFor();
+  await popup.close();
+  const failed = page.locator('#report li.failed');
+  await page.locator('#report .checks').waitFor();
+  return { failed, said: page.locator('#report .banner') };
+}
+
+test('SimpleSAMLphp is connected by the console alone, and a colleague signs in', () => story(browser, 'console connect', async (page, context) => {
+  await signIn(page, 'alice@acme.test', '/vault');
+  await promote('alice@acme.test', EVERYTHING);
+  await page.goto(`${stack.origin}/admin`);
+  await page.getByRole('heading', { name: 'Connections', level: 1 }).waitFor();
+  await assertAccessible(page);
+
+  // A place of its own for the people of the lab.
+  await item(page, 'Nodes').click();
+  await page.getByText('New node').click();
+  await page.getByLabel('Name').fill('Lab');
+  await page.getByRole('button', { name: 'Make it' }).click();
+  await part(page, 'Lab').waitFor();
+  await assertAccessible(page);
+
+  await item(page, 'Connections').click();
+  await page.getByRole('link', { name: 'Connect a provider' }).click();
+  await page.getByRole('radio', { name: 'SimpleSAMLphp' }).check();
+  await page.getByLabel('At the node').selectOption({ label: '\u2003Lab' });
+  await page.getByLabel('SSO name').fill('lab');
+  await assertAccessible(page);
+  await page.getByRole('button', { name: 'Continue' }).click();
+
+  // Its guide has our values; here is what its admin does with them.
+  const values = part(page, 'Give it our values');
+  const value = async (/** @type {string} */ label) => values.locator('dl', { has: page.locator('dt', { hasText: new RegExp(`^${label}$`) }) }).locator('code').innerText();
+  const sp = { entityId: await value('The key of the entry'), acsUrl: await value('AssertionConsumerService') };
+  await php.serve([sp]);
+  await page.getByLabel('Its address').fill(php.metadataUrl);
+  await page.getByRole('button', { name: 'Load', exact: true }).click();
+  await part(page, 'What was read').getByText(php.entityId).waitFor();
+  await assertAccessible(page);
+
+  // The domain: claimed, published, seen.
+  await item(page, 'Domains').click();
+  await page.getByLabel('Domain').fill('lab.test');
+  await page.getByRole('button', { name: 'Claim' }).click();
+  const domain = part(page, 'lab.test');
+  const record = await domain.locator('dl', { has: page.locator('dt', { hasText: /^Value$/ }) }).locator('code').innerText();
+  await assertAccessible(page);
+  for (const { texts } of resolvers) texts.set('_keyward-challenge.lab.test', [record]);
+  await domain.getByRole('button', { name: 'Check now' }).click();
+  await page.getByText('It is looked for within a minute.').waitFor();
+  await stack.cron();
+  await domain.getByText('Reserved', { exact: true }).waitFor();
+
+  // Reserved, and leads nowhere yet: the test says so.
+  await item(page, 'Connections').click();
+  await page.getByRole('link', { name: 'SimpleSAMLphp (lab)' }).click();
+  await page.getByRole('link', { name: 'Go on with it' }).click();
+  const { failed, said } = await tryIt(page);
+  await failed.getByText('reserved, and leads to no connection').waitFor();
+  await failed.getByText('Under Domains let the domain lead to this connection').waitFor();
+  await assertAccessible(page);
+  await item(page, 'Domains').click();
+  await domain.getByLabel('Its people sign in by').selectOption({ label: 'SimpleSAMLphp (lab)' });
+  await page.getByText('From now on its people sign in there.').waitFor();
+  await page.goBack();
+  await page.getByRole('heading', { name: 'Connect SimpleSAMLphp' }).waitFor();
+
+  // What goes wrong on the other side, each told with its fix.
+  for (const [change, reason, fix] of /** @type {[() => Promise<void>, RegExp, RegExp][]} */ ([
+    [() => php.serve([{ ...sp, signResponse: false, signAssertion: false }]), /Neither the response nor the assertion is signed/, /Turn on signing/],
+    [() => php.serve([{ ...sp, more: { authproc: { 60: { class: 'core:AttributeLimit', 0: 'givenName', 1: 'sn' } } } }]), /“mail” is missing/, /under this very name/],
+  ])) {
+    await change();
+    const told = await tryIt(page);
+    await told.failed.getByText(reason).waitFor();
+    await told.failed.getByText(fix).waitFor();
+    await said.getByText('A sign-in would have been refused.').waitFor();
+  }
+  // A certificate that is none of the provider's: pasted metadata of another.
+  await php.serve([sp]);
+  const pinned = (/** @type {string} */ base64) => part(page, 'What was read').getByText(createHash('sha256').update(Buffer.from(base64, 'base64')).digest('hex').toUpperCase().replace(/(..)(?=.)/g, '$1:').slice(0, 47));
+  const other = selfSigned('other').base64;
+  await page.getByLabel('Or paste it').fill((await (await fetch(php.metadataUrl)).text()).replaceAll(php.certificate, other));
+  await page.getByRole('button', { name: 'Load again' }).click();
+  await pinned(other).waitFor();
+  const wrong = await tryIt(page);
+  await wrong.failed.getByText(/not made with any of the IdP's certificates/).waitFor();
+  await wrong.failed.getByText('signs with a certificate that this connection does not have. Load its metadata again').waitFor();
+
+  await page.getByLabel('Its address').fill(php.metadataUrl);
+  await page.getByRole('button', { name: 'Load again' }).click();
+  await pinned(php.certificate).waitFor();
+  await tryIt(page);
+  await said.getByText('A sign-in would have succeeded.').waitFor();
+  const people = await stack.query('SELECT email FROM user WHERE tenant = ?', tenant);
+  assert.deepEqual(people.map(({ email }) => email), ['alice@acme.test'], 'no test made an account');
+
+  await page.getByRole('button', { name: 'Activate', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Activate' }).click();
+  await page.getByRole('heading', { name: 'SimpleSAMLphp (lab)' }).waitFor();
+  await page.getByText('Active', { exact: true }).waitFor();
+  await assertAccessible(page);
+
+  // The colleague, in a browser of theirs.
+  const theirs = await browser.newContext();
+  const colleague = await theirs.newPage();
+  await colleague.goto(stack.origin);
+  await colleague.getByLabel('E-mail').fill('bob@lab.test');
+  await colleague.getByRole('button', { name: 'Continue' }).click();
+  await colleague.getByRole('link', { name: 'Continue with SimpleSAMLphp' }).click();
+  await colleague.getByLabel('Username').fill('bob');
+  await colleague.getByLabel('Password').fill('bob-password');
+  await colleague.getByRole('button', { name: 'Login' }).click();
+  await colleague.getByRole('heading', { name: 'Bob Bäcker & Söhne' }).waitFor();
+  await theirs.close();
+
+  for (const name of ['People', 'Roles and policies', 'Health', 'Audit log', 'API tokens', 'Settings']) {
+    await item(page, name).click();
+    await page.getByRole('heading', { name, level: 1 }).waitFor();
+    await assertAccessible(page);
+  }
+  // Found, and why what applies to them does.
+  await item(page, 'People').click();
+  await page.getByRole('searchbox', { name: 'E-mail' }).fill('bob@lab.test');
+  await page.getByRole('searchbox', { name: 'E-mail' }).press('Enter');
+  await page.getByRole('link', { name: 'Bob Bäcker & Söhne' }).click();
+  await page.getByRole('row', { name: /A session ends unused after, minutes 30 The default/ }).waitFor();
+  await assertAccessible(page);
+  await page.getByRole('button', { name: 'Lock' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Lock' }).click();
+  await page.getByText('Locked', { exact: true }).waitFor();
+  void context;
+}));
+
+test('who manages one node is offered that and no more, on a phone and by keyboard', () => story(browser, 'console one node', async (page) => {
+  await signIn(page, 'bob@acme.test', '/vault');
+  await page.goto(`${stack.origin}/admin`);
+  await page.getByRole('heading', { name: 'You manage nothing here' }).waitFor();
+  await stack.query("INSERT INTO node (tenant, id, parent, name, created_at) SELECT tenant, ?, id, 'Field', 0 FROM node WHERE tenant = ? AND parent IS NULL", newId('n'), tenant);
+  await promote('bob@acme.test', ['manage_users', 'view_audit'], 'Field');
+  await page.reload();
+  await page.getByRole('heading', { name: 'People', level: 1 }).waitFor();
+  await page.getByRole('button', { name: 'Menu' }).focus();
+  await page.keyboard.press('Enter');
+  const items = await page.getByRole('navigation', { name: 'Admin' }).getByRole('link').allInnerTexts();
+  assert.deepEqual(items, ['People', 'Nodes', 'Roles and policies', 'Health', 'Audit log', 'API tokens', 'Settings', 'My account']);
+  await page.keyboard.press('Escape');
+  await assertAccessible(page);
+  // Nobody of another node is there, by list or by address.
+  await page.getByRole('heading', { name: 'Nobody' }).waitFor();
+  const [alice] = await stack.query("SELECT id FROM user WHERE tenant = ? AND email LIKE 'bob@acme%'", tenant);
+  await page.goto(`${stack.origin}/admin/person/${alice.id}`);
+  await page.getByRole('heading', { name: 'Not here' }).waitFor();
+  await page.goto(`${stack.origin}/admin/connections`);
+  await page.getByRole('heading', { name: 'People', level: 1 }).waitFor();
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(width <= 390, `${width}`);
+}, { viewport: { width: 390, height: 844 } }));

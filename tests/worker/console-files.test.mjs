@@ -1,0 +1,33 @@
+// @ts-check
+// What the console takes away of the audit log, where text that a spreadsheet runs is text; and whom it reads out of a CSV file.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { csv, jsonLines } from '../../www/app/admin/audit.js';
+import { peopleOf, readCsv } from '../../www/app/admin/people.js';
+
+const event = { id: 'e_1', time: '2026-11-24T13:04:05Z', event: 'login_failure', code: 'audience', reference: 'KW-1', actor: null, subject: null, connection: 'c_1', node: null, ip: '192.0.2.1', user_agent: '=HYPERLINK("https://evil.test")', device: null, detail: 'It said “a,b”\nand "c".' };
+
+test('CSV (RFC 4180) keeps commas, quotes and lines in their fields, and makes no formula of anything', () => {
+  const [head, ...rest] = csv([event]).split('\r\n');
+  assert.equal(head, 'time,event,code,reference,actor,subject,connection,node,ip,user_agent,device,detail,id');
+  assert.equal(rest.join('\r\n'), '2026-11-24T13:04:05Z,login_failure,audience,KW-1,,,c_1,,192.0.2.1,"\'=HYPERLINK(""https://evil.test"")",,"It said “a,b”\nand ""c"".",e_1\r\n');
+  for (const bad of ['=1', '+1', '-1', '@x', '\t=1']) assert.ok(csv([{ ...event, detail: bad }]).includes(`'${bad}`), bad);
+});
+
+test('JSON lines are one event a line', () => {
+  const lines = jsonLines([event, event]).split('\n');
+  assert.equal(lines.length, 3);
+  assert.deepEqual(JSON.parse(lines[0]), event);
+});
+
+test('people are read out of the files that directories write', () => {
+  const alice = [{ email: 'alice@acme.test', name: 'Müller, Alice' }];
+  for (const text of [
+    'email,name\nalice@acme.test,"Müller, Alice"\n', '\ufeffName;E-Mail Address\r\n"Müller, Alice";alice@acme.test\r\n', 'x,mail,name\n,alice@acme.test,"Müller, Alice"\n\n,,\n',
+  ]) assert.deepEqual(peopleOf(text), alice, text);
+  assert.deepEqual(readCsv('a,"b ""c""\nd",\n'), [['a', 'b "c"\nd', '']]);
+  assert.deepEqual(readCsv('a,b,'), [['a', 'b']]);
+  assert.throws(() => readCsv('a,b\n"c,d\n'), /Line 2/);
+  assert.throws(() => peopleOf('x@acme.test\n'.repeat(501)), /501 people/);
+  assert.deepEqual(peopleOf(''), []);
+});

@@ -1,0 +1,123 @@
+// @ts-check
+// The console: who is signed in, what they hold, and the page that the address names. What it does not offer the server
+// refuses too; it decides.
+import { get } from './client.js';
+import { attempt, element, make, muted, head } from './parts.js';
+import { Problem } from './client.js';
+import * as audit from './audit.js';
+import * as connect from './connect.js';
+import * as connections from './connections.js';
+import * as domains from './domains.js';
+import * as health from './health.js';
+import * as people from './people.js';
+import * as roles from './roles.js';
+import * as settings from './settings.js';
+import * as tree from './tree.js';
+
+/**
+ * @typedef {{ tenant: string, user: string | null, privileges: Set<string>, isRoot: boolean }} Me
+ * @typedef {{ me: Me, id: string, main: HTMLElement, go: (path: string) => void, again: () => Promise<void>, ended: AbortSignal }} View
+ */
+
+const ALL = ['manage_users', 'manage_roles', 'manage_connections', 'manage_domains', 'approve_devices', 'transfer_vault', 'view_audit'];
+
+/** Path, title, what it takes one of, and what draws it. @type {[string, string, string, string[], (view: View) => Promise<void>][]} */
+const PAGES = [
+  ['Signing in', 'connections', 'Connections', ['manage_connections'], connections.draw],
+  ['Signing in', 'domains', 'Domains', ['manage_domains'], domains.draw],
+  ['People', 'people', 'People', ['manage_users'], people.draw],
+  ['People', 'nodes', 'Nodes', ALL, tree.draw],
+  ['People', 'roles', 'Roles and policies', ['manage_users', 'manage_roles'], roles.draw],
+  ['Watching over', 'health', 'Health', ['manage_connections', 'view_audit', 'manage_domains'], health.draw],
+  ['Watching over', 'audit', 'Audit log', ['view_audit'], audit.draw],
+  ['Organisation', 'tokens', 'API tokens', ALL, settings.drawTokens],
+  ['Organisation', 'settings', 'Settings', ALL, settings.draw],
+];
+/** What has no place of its own in the menu. @type {Record<string, [string, (view: View) => Promise<void>]>} */
+const MORE = { connect: ['connections', connect.draw], connection: ['connections', connections.drawOne], person: ['people', people.drawOne], role: ['roles', roles.drawOne] };
+
+/** @type {Me} */
+let me;
+let ended = new AbortController();
+
+const offered = () => PAGES.filter(([, , , needs]) => needs.some((privilege) => me.privileges.has(privilege)));
+
+function menu(/** @type {string} */ current) {
+  const groups = Map.groupBy(offered(), ([group]) => group);
+  element('side').replaceChildren(...[...groups].flatMap(([group, pages]) => [
+    make('h2', { textContent: group }),
+    make('ul', {}, ...pages.map(([, path, title]) => {
+      const item = make('a', { href: `/admin/${path}`, textContent: title });
+      if (path === current) item.setAttribute('aria-current', 'page');
+      return make('li', {}, item);
+    })),
+  ]), make('ul', { className: 'push' }, make('li', {}, make('a', { href: '/vault', textContent: 'My account' }))));
+}
+
+const main = element('main');
+
+async function show() {
+  ended.abort();
+  ended = new AbortController();
+  const [, , name = '', id = ''] = location.pathname.split('/');
+  const first = offered()[0];
+  if (!first) {
+    main.replaceChildren(head('You manage nothing here', 'This account has no admin privileges. An admin of your organisation can give you a role that has some.'));
+    return;
+  }
+  const page = offered().find(([, path]) => path === name);
+  const more = MORE[name];
+  const [current, draw, title] = more ? [more[0], more[1], ''] : page ? [page[1], page[4], page[2]] : [first[1], first[4], first[2]];
+  if (!more && !page) history.replaceState(null, '', `/admin/${first[1]}`);
+  menu(current);
+  if (title) document.title = `${title} · Keyward`;
+  const mine = ended;
+  const place = make('div', { className: 'stack' });
+  /** @type {View} */
+  const view = { me, id: decodeURIComponent(id), main: place, go, again: show, ended: mine.signal };
+  place.dataset.state = 'loading';
+  try {
+    await draw(view);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    if (error.status === 401) return location.assign(`/?to=${encodeURIComponent(location.pathname)}`);
+    place.replaceChildren(head(error.status === 404 ? 'Not here' : 'This cannot be shown', error.message));
+  }
+  if (mine.signal.aborted) return;
+  place.dataset.state = 'ready';
+  main.replaceChildren(place);
+  if (!title) document.title = `${place.querySelector('h1')?.textContent ?? 'Admin'} · Keyward`;
+}
+
+/** @param {string} path */
+function go(path) {
+  history.pushState(null, '', path);
+  close();
+  void attempt(show).then(() => {
+    scrollTo(0, 0);
+    main.focus({ preventScroll: true });
+  });
+}
+
+function close() {
+  element('side').classList.remove('open');
+  element('menu').setAttribute('aria-expanded', 'false');
+}
+element('menu').onclick = () => element('menu').setAttribute('aria-expanded', String(element('side').classList.toggle('open')));
+document.addEventListener('keydown', (event) => { if (event.key === 'Escape') close(); });
+document.addEventListener('click', (event) => {
+  const target = /** @type {Element} */ (event.target).closest('a');
+  const plain = target && target.origin === location.origin && target.pathname.startsWith('/admin') && !target.target && !event.ctrlKey && !event.metaKey && !event.shiftKey;
+  if (!plain) return;
+  event.preventDefault();
+  go(target.pathname);
+});
+addEventListener('popstate', () => void attempt(show));
+
+await attempt(async () => {
+  const { tenant, user, grants } = await get('/me');
+  const privileges = new Set(/** @type {string[]} */ (grants.flatMap((/** @type {any} */ grant) => grant.privileges)));
+  me = { tenant, user, privileges, isRoot: grants.some((/** @type {any} */ grant) => grant.privileges.length === ALL.length) };
+  await show();
+});
+if (!main.firstElementChild) main.replaceChildren(muted('Nothing could be loaded. Try again in a minute.'));

@@ -1,0 +1,112 @@
+// @ts-check
+// Connections: which there are, and for one how people come in by it, what groups give, and the ways back.
+import { all, allIfAny, ask, get } from './client.js';
+import { named } from './domains.js';
+import { attempt, badge, button, card, confirm, copyField, date, empty, facts, field, form, head, hint, link, make, muted, row, select, table, time, toast, toggle } from './parts.js';
+
+/** @type {Record<string, [string, '' | 'done' | 'info']>} */
+const STATES = { active: ['Active', 'done'], draft: ['Draft', 'info'], disabled: ['Off', ''] };
+/** @param {any} connection */
+export function state(connection) {
+  const [text, tone] = STATES[connection.status] ?? [connection.status, ''];
+  return [badge(text, tone), ...(connection.status !== 'draft' && connection.draft ? [badge('Draft beside it', 'info')] : [])];
+}
+
+/** @param {import('./admin.js').View} view */
+export async function draw({ main }) {
+  const [connections, nodes] = await Promise.all([all('/connections'), allIfAny('/nodes')]);
+  const node = (/** @type {string} */ id) => nodes.find((it) => it.id === id)?.name ?? id;
+  main.replaceChildren(
+    head('Connections', 'One trust with one identity provider. A node has at most one that is active.', link('/admin/connect', 'Connect a provider', 'button primary')),
+    connections.length === 0
+      ? empty('No connection yet', 'Choose your identity provider, give it our values, load its metadata, and test before anybody is affected.', link('/admin/connect', 'Connect a provider', 'button'))
+      : table('Connections', ['Connection', 'Node', 'Made accounts', 'State'], connections.map((it) => [
+        link(`/admin/connection/${it.id}`, named(it)),
+        node(it.node), it.jit ? 'At first sign-in' : 'By invitation only', state(it),
+      ])),
+  );
+}
+
+/** @param {import('./admin.js').View} view */
+export async function drawOne({ main, id, again, go }) {
+  const [connection, setUp, roles, nodes] = await Promise.all([get(`/connections/${id}`), get(`/connections/${id}/set-up`), allIfAny('/roles'), allIfAny('/nodes')]);
+  const path = `/connections/${id}`;
+  const patch = (/** @type {object} */ change) => ask('PATCH', path, change).then(() => toast('Saved. It counts from the next request on.'));
+  const [nameField, name] = field('SSO name', make('input', { value: connection.sso_name ?? '', pattern: '[a-z0-9-]{3,40}', autocomplete: 'off' }), 'One word that people may type instead of an e-mail. Empty: none.');
+  const it = connection.active ?? connection.draft;
+  main.replaceChildren(
+    make('nav', { aria: { label: 'Up' } }, link('/admin/connections', '← Connections')),
+    head(named(connection), `At the node ${nodes.find((node) => node.id === connection.node)?.name ?? connection.node}.`, ...state(connection)),
+    connection.draft
+      ? make('div', { className: 'banner info', role: 'status' }, make('p', {}, make('b', { textContent: connection.status === 'active' ? 'A draft waits beside what is active.' : 'This connection is not in use yet.' }), ' Test it and activate it when it is right. ', link(`/admin/connect/${id}`, 'Go on with it')))
+      : row(link(`/admin/connect/${id}`, 'Change the configuration', 'button')),
+    it && card('What was read from the identity provider', facts(read(it)), certificates(setUp, connection.active ? 'active' : 'draft')),
+    card('How people come in',
+      make('div', { className: 'stack' },
+        toggle('Make accounts at first sign-in', 'Whoever the identity provider sends, with an address in a domain that leads here, gets an account. Off: only who was invited. Default: on.', connection.jit, (jit) => patch({ jit })),
+        toggle('Single logout', 'Signing out here signs people out at the identity provider, and the other way round, where its metadata offers that. Default: on.', connection.single_logout, (single_logout) => patch({ single_logout })),
+        toggle('Take sign-ins that begin at the identity provider', 'A tile there may send people here without our asking; each is asked to confirm. A tile that opens our start address needs this off. Default: off.', connection.idp_initiated, (idp_initiated) => patch({ idp_initiated })),
+        form('Save the name', [nameField], async () => { await patch({ sso_name: name.value.trim() || null }); }))),
+    groups(connection, roles, again),
+    card('Our values', make('div', { className: 'stack' }, ...ours(setUp))),
+    card('Ways back', make('div', { className: 'stack' },
+      setUp.previous_name
+        ? make('div', {}, make('p', { textContent: `Before ${time(setUp.previous_replaced_at)} people signed in with ${setUp.previous_name}.` }), row(button('Go back to it', () => confirm('Go back to what was active before?', 'Members sign in with that from the next sign-in on. What is active now can be gone back to in turn; a draft is overwritten.', 'Go back', async () => {
+          await ask('POST', `${path}/roll-back`);
+          toast('What was active before is active again.');
+          await again();
+        }))))
+        : muted('Nothing was active before.'),
+      row(
+        button('End all sessions', () => confirm('End all sessions that came by this connection?', 'Everybody has to sign in again.', 'End them', async () => { await ask('POST', `${path}/end-sessions`); toast('They are over.'); }), 'danger'),
+        connection.status === 'active' && button('Turn it off', () => confirm('Turn this connection off?', 'Nobody signs in by it from the next request on, and who did is signed out.', 'Turn off', async () => { await ask('POST', `${path}/disable`); await again(); }), 'danger')),
+    )),
+  );
+  void go;
+}
+
+/** What a configuration says, in words. @param {any} it @returns {[string, string | Node | (string | Node)[]][]} */
+export const read = (it) => [
+  ['Provider', it.idp_name],
+  ['Entity ID', make('code', { textContent: it.idp_entity_id })],
+  ['People are sent to', [make('code', { textContent: it.sso_url }), make('small', { textContent: it.sso_binding === 'post' ? ' by a form (POST)' : ' by redirect' })]],
+  ['Sign-out', it.slo_url ? 'Offered: signing out is told there too' : 'Not offered: signing out here does not sign out there'],
+  ['Who somebody is', it.subject_attribute ? [`The attribute `, make('code', { textContent: it.subject_attribute })] : 'The Name ID'],
+  ['E-mail, names', [...[it.attributes.email, it.attributes.first, it.attributes.last].filter(Boolean).flatMap((name, at) => [...(at ? [', '] : []), make('code', { textContent: name })])]],
+  ...(it.pinned_attribute ? [/** @type {[string, Node]} */ (['Pinned at first sign-in', make('code', { textContent: it.pinned_attribute })])] : []),
+  ...(it.groups_attribute ? [/** @type {[string, Node]} */ (['Groups', make('code', { textContent: it.groups_attribute })])] : []),
+  ['Our requests', it.sign_requests ? 'Are signed' : 'Are not signed'],
+];
+
+/** @param {number} days */
+export const left = (days) => badge(days < 0 ? 'Expired' : days === 0 ? 'Ends today' : `${days} days left`, days < 0 ? 'bad' : days <= 60 ? 'warn' : 'done');
+
+/** @param {any} setUp @param {string} stage */
+export const certificates = (setUp, stage) => {
+  const those = setUp.certificates.filter((/** @type {any} */ it) => it.stage === stage);
+  return make('ul', { className: 'rows' }, ...those.map((/** @type {any} */ it) => make('li', {}, make('div', {}, make('b', { textContent: `Certificate until ${date(it.not_after)}` }), make('p', { className: 'hint' }, make('code', { textContent: it.fingerprint.replace(/(..)(?=.)/g, '$1:').toUpperCase().slice(0, 47) }), '…')), left(it.days_left))));
+};
+
+/** @param {any} setUp */
+export const ours = (setUp) => [
+  copyField('Entity ID', setUp.entity_id, 'Our name in this trust. Capitals count.'),
+  copyField('ACS', setUp.acs_url, 'Where the identity provider posts its answer.'),
+  copyField('Logout address', setUp.slo_url),
+  copyField('Start address', setUp.start_url, 'Where a tile leads.'),
+  copyField('Metadata', setUp.metadata_url, 'All of it as a document.'),
+];
+
+/** @param {any} connection @param {any[]} roles @param {() => Promise<void>} again */
+function groups(connection, roles, again) {
+  const lines = connection.groups;
+  const name = (/** @type {string} */ id) => roles.find((role) => role.id === id)?.name ?? id;
+  const save = (/** @type {any[]} */ wanted) => ask('PUT', `/connections/${connection.id}/groups`, { groups: wanted }).then(again);
+  const [groupField, group] = field('Group', make('input', { required: true, maxLength: 256, autocomplete: 'off' }), 'Exactly as the identity provider sends it; Entra sends ids.');
+  const [roleField, role] = field('Gives the role', select(roles.map((it) => [it.id, it.name])));
+  return card('Groups give roles',
+    hint('Counted at each sign-in: who leaves a group there loses its role here. Groups without a line give nothing.'),
+    lines.length > 0
+      ? make('ul', { className: 'rows' }, ...lines.map((/** @type {any} */ line) => make('li', {}, make('div', {}, make('code', { textContent: line.group }), ` → ${name(line.role)}`), button('Remove', () => attempt(() => save(lines.filter((/** @type {any} */ it) => it !== line)))))))
+      : muted('No group gives a role yet.'),
+    roles.length > 0 && form('Add', [groupField, roleField], () => save([...lines, { group: group.value.trim(), role: role.value }])));
+}

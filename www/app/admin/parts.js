@@ -1,0 +1,169 @@
+// @ts-check
+// What the pages of the console are made of.
+import { button, element, make, question, toast } from '../dom.js';
+import { Problem } from './client.js';
+
+export { button, element, make, question, toast };
+
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'long' });
+export const time = (/** @type {string | null | undefined} */ text, never = 'Never') => (text ? moment.format(new Date(text)) : never);
+export const date = (/** @type {string} */ text) => day.format(new Date(text));
+export const link = (/** @type {string} */ href, /** @type {string} */ text, className = '') => make('a', { href, textContent: text, className });
+/** @param {string} text @param {'' | 'done' | 'warn' | 'bad' | 'info'} [tone] */
+export const badge = (text, tone = '') => make('span', { className: `badge ${tone}`, textContent: text });
+export const muted = (/** @type {string} */ text) => make('p', { className: 'muted', textContent: text });
+export const hint = (/** @type {string} */ text) => make('p', { className: 'hint', textContent: text });
+/** @param {...(Node | string | undefined | null | false)} children */
+export const row = (...children) => make('div', { className: 'row' }, ...children);
+
+/** The head of a page: its one title, what it is about, and the one thing to do. @param {string} title @param {string} text @param {...(Node | undefined | null | false)} actions */
+export const head = (title, text, ...actions) => make('header', { className: 'head' }, make('div', {}, make('h1', { textContent: title }), text && muted(text)), ...actions);
+
+let numbers = 0;
+/** A section with a title. @param {string} title @param {...(Node | string | undefined | null | false)} children */
+export function card(title, ...children) {
+  const id = `part-${(numbers += 1)}`;
+  return make('section', { className: 'card', aria: { labelledby: id } }, make('h2', { id, textContent: title }), ...children);
+}
+
+/** @param {string} title @param {string} text @param {...(Node | undefined | null | false)} actions */
+export const empty = (title, text, ...actions) => make('div', { className: 'card' }, make('div', { className: 'empty' }, make('h2', { textContent: title }), make('p', { textContent: text }), ...actions));
+
+/**
+ * A table; a cell is text or nodes. On a phone each row is a block, whose cells say their column.
+ * @param {string} label @param {string[]} columns @param {(string | Node | (string | Node)[])[][]} rows
+ */
+export function table(label, columns, rows) {
+  const cell = (/** @type {string | Node | (string | Node)[]} */ it) => (Array.isArray(it) ? it : [it]);
+  // The roles keep it a table where the style makes it blocks.
+  const part = (/** @type {HTMLElement} */ it, /** @type {string} */ role) => { it.setAttribute('role', role); return it; };
+  const made = part(make('table', { className: 'list-table' },
+    part(make('thead', {}, part(make('tr', {}, ...columns.map((name) => part(make('th', { scope: 'col', textContent: name }), 'columnheader'))), 'row')), 'rowgroup'),
+    part(make('tbody', {}, ...rows.map((cells) => part(make('tr', {}, ...cells.map((it, at) => {
+      const made = at === 0 ? part(make('th', { scope: 'row' }, ...cell(it)), 'rowheader') : part(make('td', {}, ...cell(it)), 'cell');
+      made.dataset.label = columns[at];
+      return made;
+    })), 'row'))), 'rowgroup')), 'table');
+  made.setAttribute('aria-label', label);
+  return make('div', { className: 'card' }, made);
+}
+
+/** Facts in two columns. @param {[string, string | Node | (string | Node)[]][]} facts */
+export const facts = (facts) => make('dl', { className: 'facts' }, ...facts.flatMap(([name, value]) => [make('dt', { textContent: name }), make('dd', {}, ...(Array.isArray(value) ? value : [value]))]));
+
+/** A value to take elsewhere. @param {string} label @param {string} value @param {string} [note] */
+export function copyField(label, value, note) {
+  const copy = button('Copy', async () => {
+    await navigator.clipboard.writeText(value).then(() => toast('Copied.'), () => toast('This browser did not let it be copied: select it instead.'));
+  }, 'bare');
+  copy.setAttribute('aria-label', `Copy: ${label}`);
+  return make('dl', { className: 'field' }, make('dt', { textContent: label }), make('dd', { className: 'frame' }, make('code', { textContent: value }), copy), note ? make('dd', { className: 'hint', textContent: note }) : undefined);
+}
+
+/**
+ * A field with its label above and its help below.
+ * @template {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} T
+ * @param {string} label @param {T} input @param {string} [note] @returns {[HTMLElement, T]}
+ */
+export function field(label, input, note) {
+  input.id ||= `field-${(numbers += 1)}`;
+  if (note) input.setAttribute('aria-describedby', `${input.id}-note`);
+  return [make('div', { className: 'field' }, make('label', { for: input.id, textContent: label }), input, note ? make('p', { className: 'hint', id: `${input.id}-note`, textContent: note }) : undefined), input];
+}
+
+/** @param {[string, string][]} options value and text @param {string} [value] */
+export const select = (options, value = '') => make('select', { autocomplete: 'off' }, ...options.map(([its, text]) => make('option', { value: its, textContent: text, selected: its === value })));
+
+/** A switch with one line on what it means. @param {string} label @param {string} note @param {boolean} on @param {(on: boolean) => Promise<unknown>} change */
+export function toggle(label, note, on, change) {
+  const id = `field-${(numbers += 1)}`;
+  const input = make('input', { type: 'checkbox', id, checked: on, autocomplete: 'off' });
+  input.setAttribute('role', 'switch');
+  input.setAttribute('aria-describedby', `${id}-note`);
+  input.onchange = async () => {
+    input.disabled = true;
+    const done = await attempt(() => change(input.checked));
+    if (!done) input.checked = !input.checked;
+    input.disabled = false;
+    input.focus();
+  };
+  return make('div', { className: 'toggle' }, input, make('div', {}, make('label', { for: id, textContent: label }), make('p', { className: 'hint', id: `${id}-note`, textContent: note })));
+}
+
+/** What only somebody who has just signed in may do: they are asked to, and come back to this page. @param {Problem} error */
+async function freshly(error) {
+  if (error.code !== 'fresh-sign-in-needed') return false;
+  const yes = await question('Sign in once more', 'This takes a sign-in of the last minutes. You come back to this page, and do it then.', 'Sign in');
+  if (yes !== undefined) location.assign(`/saml/${element('who').dataset.connection}/start?fresh=yes&to=${encodeURIComponent(location.pathname)}`);
+  return true;
+}
+
+/** Does it; a no is told, and `false`. @param {() => Promise<unknown>} work @returns {Promise<boolean>} */
+export async function attempt(work) {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    if (error.status === 401) location.assign(`/?to=${encodeURIComponent(location.pathname)}`);
+    else if (!(await freshly(error))) toast(error.message);
+    return false;
+  }
+}
+
+/**
+ * A form that says beside itself why it was not taken, and keeps what was typed.
+ * @param {string} submit @param {(Node | undefined)[]} fields @param {() => Promise<unknown>} send
+ */
+export function form(submit, fields, send) {
+  const problem = make('p', { className: 'error', tabIndex: -1 });
+  problem.setAttribute('role', 'alert');
+  const yes = make('button', { className: 'primary', textContent: submit });
+  const made = make('form', { className: 'stack', noValidate: false }, problem, ...fields.filter((it) => it !== undefined), row(yes));
+  problem.hidden = true;
+  made.onsubmit = async (event) => {
+    event.preventDefault();
+    problem.hidden = true;
+    yes.disabled = true;
+    try {
+      await send();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (await freshly(error)) return;
+      problem.textContent = error.message;
+      problem.hidden = false;
+      problem.focus();
+    } finally {
+      yes.disabled = false;
+    }
+  };
+  return made;
+}
+
+/** Asks before something that cannot be undone. @param {string} title @param {string} text @param {string} yes @param {() => Promise<unknown>} work */
+export async function confirm(title, text, yes, work) {
+  if ((await question(title, text, yes)) !== undefined) return attempt(work);
+  return false;
+}
+
+/** A file for the person. @param {string} name @param {string} type @param {string} text */
+export function download(name, type, text) {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  make('a', { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+/** Nodes as choices, each below its own. @param {any[]} nodes @returns {[string, string][]} */
+export function nodeChoices(nodes) {
+  const ids = new Set(nodes.map((node) => node.id));
+  /** @type {[string, string][]} */
+  const choices = [];
+  /** @param {any} node @param {number} depth */
+  const walk = (node, depth) => {
+    choices.push([node.id, `${'\u2003'.repeat(depth)}${node.name}`]);
+    for (const below of nodes.filter((it) => it.parent === node.id)) walk(below, depth + 1);
+  };
+  for (const node of nodes) if (!ids.has(node.parent)) walk(node, 0);
+  return choices;
+}

@@ -1,0 +1,125 @@
+// @ts-check
+// People: search, invite, lock, delete, their sessions and roles, and which policies apply to them and why.
+import { Problem, all, allIfAny, ask, get } from './client.js';
+import { draws, shown } from './roles.js';
+import { attempt, badge, button, card, confirm, empty, facts, field, form, head, hint, link, make, muted, nodeChoices, row, select, table, time, toast } from './parts.js';
+
+/** @type {Record<string, [string, '' | 'done' | 'warn' | 'info']>} */
+const STATES = { active: ['Active', 'done'], invited: ['Invited', 'info'], locked: ['Locked', 'warn'], deleted: ['Deleted', ''] };
+const status = (/** @type {string} */ its) => badge(...(STATES[its] ?? [its, '']));
+/** @type {Record<string, string>} */
+const SOURCES = { default: 'by default at their node', group: 'by a group of the identity provider', direct: 'given by an admin' };
+
+/** The lines of a CSV file (RFC 4180), with commas or semicolons. @param {string} text @returns {string[][]} */
+export function readCsv(text) {
+  const whole = text.replace(/^\ufeff/, '');
+  const [first] = whole.split('\n', 1);
+  const separator = first.split(';').length > first.split(',').length ? ';' : ',';
+  // In quotes, where two stand for one; or plain.
+  const cell = new RegExp(`("(?:[^"]|"")*"|[^${separator}"\\r\\n]*)(${separator}|\\r?\\n|$)`, 'y');
+  /** @type {string[][]} */
+  const lines = [];
+  /** @type {string[]} */
+  let line = [];
+  for (let at = 0; at < whole.length; at = cell.lastIndex) {
+    const found = cell.exec(whole);
+    if (!found) throw new Problem(422, 'csv', `Line ${lines.length + 1} of the file cannot be read.`);
+    line.push((found[1].startsWith('"') ? found[1].slice(1, -1).replaceAll('""', '"') : found[1]).trim());
+    if (found[2] === separator && cell.lastIndex < whole.length) continue;
+    if (line.some(Boolean)) lines.push(line);
+    line = [];
+  }
+  return lines;
+}
+
+/** How many a file may invite: each is a request. */
+const MOST = 500;
+
+/** People of a CSV file: by its columns `email` and `name`, or by its first two. @param {string} text */
+export function peopleOf(text) {
+  const lines = readCsv(text);
+  const head = lines[0]?.map((name) => name.toLowerCase().replaceAll(/[^a-z]/g, '')) ?? [];
+  const at = head.findIndex((name) => ['email', 'emailaddress', 'mail'].includes(name));
+  const people = (at < 0 ? lines : lines.slice(1)).map((line) => ({ email: line[Math.max(at, 0)] ?? '', name: line[at < 0 ? 1 : head.indexOf('name')] ?? '' }));
+  if (people.length > MOST) throw new Problem(422, 'csv', `The file has ${people.length} people, and ${MOST} are the most at a time.`);
+  return people;
+}
+
+/** @param {import('./admin.js').View} view */
+export async function draw({ main, again }) {
+  const nodes = await allIfAny('/nodes');
+  const node = (/** @type {string} */ id) => nodes.find((it) => it.id === id)?.name ?? '';
+  const [emailField, email] = field('E-mail', make('input', { type: 'search', maxLength: 254, autocomplete: 'off', spellcheck: false }), 'The whole address.');
+  const [statusField, only] = field('Status', select([['', 'Any'], ...Object.entries(STATES).map(([its, [text]]) => /** @type {[string, string]} */ ([its, text]))]));
+  const found = make('div', { className: 'stack', id: 'found', aria: { live: 'polite' } });
+  const search = async (after = '') => {
+    const query = new URLSearchParams({ limit: '50', ...(email.value.trim() && { email: email.value.trim() }), ...(only.value && { status: only.value }), ...(after && { after }) });
+    const page = await get(`/users?${query}`);
+    const rows = page.items.map((/** @type {any} */ it) => [[link(`/admin/person/${it.id}`, it.name || it.email), ...(it.name ? [make('small', { textContent: it.email })] : [])], node(it.node), time(it.last_sign_in_at), status(it.status)]);
+    const shownNow = page.items.length === 0 ? empty('Nobody', email.value ? 'Nobody has exactly this address. Search for the whole of it.' : 'People appear here when they first sign in, or when you invite them.') : table('People', ['Person', 'Node', 'Last sign-in', 'Status'], rows);
+    if (after) found.lastElementChild?.remove();
+    else found.replaceChildren();
+    found.append(shownNow);
+    if (page.next) found.append(row(button('Show more', () => attempt(() => search(page.next)))));
+  };
+  const searching = form('Search', [make('div', { className: 'pair' }, emailField, statusField)], () => search());
+  searching.setAttribute('role', 'search');
+  const [addressField, address] = field('E-mail', make('input', { type: 'email', required: true, maxLength: 254, autocomplete: 'off' }), 'The one that your identity provider will send.');
+  const [nodeField, at] = field('Node', select(nodeChoices(nodes)));
+  const invite = make('details', { className: 'card' }, make('summary', { textContent: 'Invite somebody' }), form('Invite', [addressField, nodeField], async () => {
+    await ask('POST', '/users', { email: address.value.trim(), node: at.value });
+    toast('Invited.');
+    await again();
+  }));
+  const [fileField, file] = field('CSV file', make('input', { type: 'file', accept: '.csv,text/csv', required: true }), 'With a column email, and one name if you like.');
+  const [allField, allAt] = field('Node', select(nodeChoices(nodes)));
+  const outcome = make('div', { aria: { live: 'polite' } });
+  const many = make('details', { className: 'card' }, make('summary', { textContent: 'Invite many by a file' }), form('Invite them', [fileField, allField], async () => {
+    const people = peopleOf(await /** @type {File} */ (file.files?.[0]).text());
+    /** @type {[string, string][]} */
+    const not = [];
+    for (const [at, it] of people.entries()) {
+      outcome.replaceChildren(muted(`${at + 1} of ${people.length}`));
+      await ask('POST', '/users', { email: it.email, node: allAt.value, ...(it.name && { name: it.name }) }).catch((error) => {
+        if (!(error instanceof Problem) || [0, 401, 403].includes(error.status)) throw error;
+        not.push([it.email, error.message]);
+      });
+    }
+    outcome.replaceChildren(make('p', {}, make('b', { textContent: `${people.length - not.length} of ${people.length} are invited.` })), ...(not.length > 0 ? [table('Not invited', ['E-mail', 'Why not'], not)] : []));
+    await search();
+  }), outcome);
+  await search();
+  main.replaceChildren(head('People', 'Everybody with an account. Most are made at first sign-in.'), make('section', { className: 'card' }, searching), invite, many, found);
+}
+
+/** @param {import('./admin.js').View} view */
+export async function drawOne({ main, id, again, me, go }) {
+  const person = await get(`/users/${id}`);
+  const [roles, nodes, sessions, effective, { items: policies }] = await Promise.all([allIfAny('/roles'), allIfAny('/nodes'), all(`/users/${id}/sessions`), all(`/users/${id}/policies`), get('/policies')]);
+  const name = (/** @type {string} */ role) => roles.find((it) => it.id === role)?.name ?? role;
+  const path = `/users/${id}`;
+  const isMe = me.user === id;
+  const held = person.roles.map((/** @type {any} */ it) => make('li', {}, make('div', {}, link(`/admin/role/${it.role}`, name(it.role)), make('p', { className: 'hint', textContent: SOURCES[it.source] })), it.source !== 'group' && button('Take away', () => attempt(async () => { await ask('DELETE', `${path}/roles/${it.role}`); await again(); }))));
+  const free = roles.filter((role) => !person.roles.some((/** @type {any} */ it) => it.role === role.id));
+  const [roleField, role] = field('Role', select(free.map((it) => [it.id, it.name])));
+  main.replaceChildren(
+    make('nav', { aria: { label: 'Up' } }, link('/admin/people', '← People')),
+    head(person.name || person.email, isMe ? 'This is you.' : '', status(person.status)),
+    card('Account', make('div', { className: 'stack' }, facts([['E-mail', person.email], ['Node', nodes.find((it) => it.id === person.node)?.name ?? person.node], ['Made', time(person.created_at)], ['Last sign-in', time(person.last_sign_in_at)]]),
+      !isMe && person.status !== 'deleted' && row(
+        person.status === 'locked'
+          ? button('Unlock', () => attempt(async () => { await ask('PATCH', path, { locked: false }); await again(); }))
+          : button('Lock', () => confirm(`Lock ${person.email}?`, 'They are out at once, in every browser. You can unlock them again.', 'Lock', async () => { await ask('PATCH', path, { locked: true }); await again(); })),
+        button('Delete', () => confirm(`Delete ${person.email}?`, 'The account is gone for good, and so is what is in its vault. A sign-in does not bring it back.', 'Delete', async () => { await ask('DELETE', path); go('/admin/people'); }), 'danger')))),
+    card('Roles', held.length > 0 ? make('ul', { className: 'rows' }, ...held) : muted('None.'), free.length > 0 && person.status !== 'deleted' && form('Give', [roleField], async () => { await ask('PUT', `${path}/roles/${role.value}`); await again(); })),
+    card('Sessions', sessions.length > 0
+      ? make('div', { className: 'stack' }, make('ul', { className: 'rows' }, ...sessions.map((it) => make('li', {}, make('div', {}, make('b', { textContent: `Since ${time(it.created_at)}` }), make('p', { className: 'hint', textContent: `Last used ${time(it.last_seen_at)}; ends ${time(it.expires_at)} at the latest` })), button('End', () => attempt(async () => { await ask('DELETE', `${path}/sessions/${it.id}`); toast('It is over.'); await again(); }))))),
+        row(button('End all', () => confirm('End all of their sessions?', 'They have to sign in again everywhere.', 'End them', async () => { await ask('POST', `${path}/end-sessions`); await again(); }), 'danger')))
+      : muted('None is open.')),
+    card('What applies to them', hint('Of all their roles the strictest value counts. Beside each value stands the role that made it so.'),
+      table('Policies that apply', ['Policy', 'Value', 'Because of'], policies.map((/** @type {any} */ policy) => {
+        const { value, because } = effective.find((it) => it.policy === policy.name) ?? { value: policy.default, because: [] };
+        return [draws(policy.name), shown(value), because.length === 0 ? 'The default' : because.map(name).join(', ')];
+      }))),
+  );
+}

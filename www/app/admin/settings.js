@@ -1,0 +1,49 @@
+// @ts-check
+// The organisation itself, and tokens for programs.
+import { all, ask, get } from './client.js';
+import { badge, button, card, confirm, copyField, empty, facts, field, form, head, hint, make, muted, nodeChoices, row, select, table, time, toast, toggle } from './parts.js';
+
+/** @param {import('./admin.js').View} view */
+export async function draw({ main, me, again }) {
+  const tenant = await get('/tenant');
+  const [nameField, name] = field('Name', make('input', { value: tenant.name, required: true, maxLength: 100, autocomplete: 'organization' }), 'As people see it when they sign in, beside a domain that you proved.');
+  main.replaceChildren(
+    head('Settings', ''),
+    card('Organisation', me.isRoot
+      ? form('Save', [nameField], async () => { await ask('PATCH', '/tenant', { name: name.value.trim() }); toast('Saved.'); await again(); })
+      : muted('An admin who holds every privilege at the root can change this.'),
+    facts([['Name', tenant.name], ['Seats', `${tenant.seats_used} of ${tenant.seats} in use`], ['Since', time(tenant.created_at)]])),
+    ...(me.isRoot ? [card('Groups of the identity provider', toggle('Roles that groups give let people manage', 'Off: whoever controls groups there makes nobody an admin here. Default: off.', tenant.group_privileges, (group_privileges) => ask('PATCH', '/tenant', { group_privileges })))] : []),
+    card('Sessions', hint('How long sessions last is a policy: set it in a role, and make that role a default role of the root node. Without one, a session ends after 30 minutes unused and after 12 hours at the latest.')),
+  );
+}
+
+/** @param {import('./admin.js').View} view */
+export async function drawTokens({ main, me, again }) {
+  const [tokens, nodes] = await Promise.all([all('/tokens'), all('/nodes')]);
+  const node = (/** @type {string} */ id) => nodes.find((it) => it.id === id)?.name ?? id;
+  const [nameField, name] = field('Name', make('input', { required: true, maxLength: 100, autocomplete: 'off' }), 'For whoever finds it in this list.');
+  const [nodeField, at] = field('At the node', select(nodeChoices(nodes)));
+  const [daysField, days] = field('Days', make('input', { type: 'number', min: '1', max: '365', value: '90', required: true }));
+  const readOnly = make('input', { type: 'checkbox', id: 'read-only', checked: true, autocomplete: 'off' });
+  const boxes = [...me.privileges].map((its) => {
+    const box = make('input', { type: 'checkbox', id: `token-${its}`, value: its, autocomplete: 'off' });
+    return /** @type {const} */ ([box, make('label', { className: 'choice', for: box.id }, box, its.replaceAll('_', ' '))]);
+  });
+  const secret = make('div', { className: 'stack', aria: { live: 'polite' } });
+  const live = (/** @type {any} */ token) => !token.revoked_at && Date.parse(token.expires_at) > Date.now();
+  main.replaceChildren(
+    head('API tokens', 'For programs. A token never does more than its maker may at that moment.'),
+    secret,
+    tokens.length === 0 ? empty('No token yet', 'The API does everything that this console does: see docs/api.md.') : table('Tokens', ['Token', 'For', 'Ends', ''], tokens.map((it) => [
+      it.name, `${it.privileges.map((/** @type {string} */ its) => its.replaceAll('_', ' ')).join(', ')} at ${node(it.node)}${it.read_only ? ', to read' : ''}`, live(it) ? time(it.expires_at) : badge(it.revoked_at ? 'Ended' : 'Over'),
+      live(it) ? button('End', () => confirm(`End the token ${it.name}?`, 'Whatever uses it stops working at once.', 'End it', async () => { await ask('DELETE', `/tokens/${it.id}`); await again(); }), 'danger') : '',
+    ])),
+    make('details', { className: 'card' }, make('summary', { textContent: 'New token' }), form('Make it', [nameField, nodeField, daysField, make('fieldset', {}, make('legend', {}, make('b', { textContent: 'What it is for' })), make('div', { className: 'choices' }, ...boxes.map(([, label]) => label))), make('label', { className: 'choice', for: 'read-only' }, readOnly, 'It changes nothing')], async () => {
+      const made = await ask('POST', '/tokens', { name: name.value.trim(), node: at.value, privileges: boxes.filter(([box]) => box.checked).map(([box]) => box.value), read_only: readOnly.checked, expires_at: new Date(Date.now() + Number(days.value) * 86_400_000 - 60_000).toISOString() });
+      await again();
+      // The page was drawn again: it is shown in the new one.
+      document.querySelector('#main .stack > .stack')?.replaceChildren(copyField(`The secret of ${made.name}`, made.secret, 'It is shown this once.'), row());
+    })),
+  );
+}
