@@ -1,0 +1,71 @@
+// @ts-check
+// What fails while Keyward is deployed, and what stands beside it.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../../scripts/lib/run.mjs';
+import { migrations, startAccount } from './support.mjs';
+
+/** In an account of their own. @param {import('node:test').TestContext} t */
+export async function failures(t) {
+  const account = await startAccount();
+  t.after(() => account.stop());
+
+  await t.test('what fails at any step says so, and the next run goes on to the same end', async () => {
+    const { cloudflare, kept, deploy, secret, wrangler, deployed, applied } = account;
+    /** @type {[string, RegExp, { after?: number, how?: 'refuse' | 'cut' }, RegExp][]} the step, its call, what is said */
+    const steps = [
+      ['logging in, and the look at what is deployed', /^GET .*\/deployments$/, {}, /wrangler deployments status failed[\s\S]*npx wrangler login/],
+      ['the database, made without our hearing of it', /^POST \/d1\/database$/, { how: 'cut' }, /wrangler d1 create failed/],
+      ['a migration in their middle', /\/query$/, { after: 5 }, /wrangler d1 migrations failed[\s\S]*rolled back/],
+      ['the upload', /^PUT \/workers\/scripts\/keyward$/, { how: 'cut' }, /wrangler deploy failed/],
+      ['the schedule', /\/schedules$/, {}, /wrangler deploy failed/],
+    ];
+    /** @type {string | undefined} */
+    let masterKey;
+    for (const [what, call, when, says] of steps) {
+      cloudflare.fail(call, when);
+      const { code, output } = await deploy(['--domain', 'sso.acme.test']);
+      assert.ok(cloudflare.failed(), `${what}: nothing failed\n${output}`);
+      if (code !== 0) assert.match(output, says, what);
+      if (code !== 0) assert.match(output, /run `npm run deploy` again/, what);
+      assert.ok(code !== 0 || when.how === 'cut', `${what} was not noticed\n${output}`);
+      if (existsSync(kept('master-key'))) assert.equal(secret('master-key'), (masterKey ??= secret('master-key')), `${what}: another master key`);
+    }
+    await deployed('--domain', 'sso.acme.test');
+    assert.deepEqual(cloudflare.databases(), ['keyward']);
+    assert.deepEqual(applied(), migrations, 'each once');
+    const { versions, schedules, domains } = cloudflare.workers.get('keyward') ?? assert.fail('there is no Worker');
+    assert.deepEqual(cloudflare.bindings('keyward'), { KEYWARD_ORIGIN: 'https://sso.acme.test', KEYWARD_MASTER_KEY: masterKey, KEYWARD_OPERATOR_TOKEN: secret('operator-token') });
+    assert.deepEqual([schedules, domains.at(-1)], [['* * * * *'], 'sso.acme.test']);
+    for (const { bindings } of versions) {
+      assert.equal(bindings.find(({ name }) => name === 'KEYWARD_MASTER_KEY')?.text, masterKey, 'no version had another one, or none');
+      assert.ok(!bindings.some(({ name }) => name === 'KEYWARD_LOCAL'), 'local development is for nobody');
+    }
+  });
+
+  await t.test('staging is beside production, with names and secrets of its own', async () => {
+    const { cloudflare, deploy, deployed, applied, forget } = account;
+    forget();
+    const production = cloudflare.bindings('keyward');
+    await deployed('--env', 'staging', '--origin', 'https://staging.acme.test');
+    assert.deepEqual(cloudflare.databases(), ['keyward', 'keyward-staging']);
+    assert.deepEqual(applied('keyward-staging'), migrations);
+    assert.notEqual(cloudflare.bindings('keyward-staging').KEYWARD_MASTER_KEY, production.KEYWARD_MASTER_KEY);
+    assert.deepEqual(cloudflare.bindings('keyward'), production);
+    assert.match((await deploy(['--env', 'nowhere'])).output, /has no environment `nowhere`/);
+  });
+
+  await t.test('both environments are made of the same', () => {
+    const { wrangler } = account;
+    const text = readFileSync(join(root, 'wrangler.toml'), 'utf8');
+    const [production, staging] = text.split('[env.staging]');
+    const names = (/** @type {string} */ part, /** @type {RegExp} */ pattern) => [...part.matchAll(pattern)].map((match) => match[1]);
+    for (const pattern of [/\[\[(?:env\.staging\.)?(\w+)\]\]/g, /^binding = "(\w+)"/gm, /^name = "([A-Z]+)"/gm, /^(simple = .*)$/gm]) {
+      assert.deepEqual(names(staging, pattern), names(production.replace(/\[assets\][\s\S]*?\n\n/, ''), pattern), String(pattern));
+    }
+    const ids = names(text, /namespace_id = "(\d+)"/g);
+    assert.equal(new Set(ids).size, ids.length, 'networks are counted apart');
+    assert.ok(!/KEYWARD_LOCAL *=/.test(text));
+  });
+}
