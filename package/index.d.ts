@@ -433,6 +433,8 @@ export interface PolicyValues {
   session_idle_minutes: number;
   /** 1 to 720. Default 12; the fewest win. */
   session_max_hours: number;
+  /** Minutes after a vault locked itself in which the same session opens it again, 0 to 15. Default 0; the fewest win. */
+  unlock_grace_minutes: number;
   restrict_recovery_phrase: boolean;
   /** Default true; one role that says no is enough. */
   device_approval_by_user: boolean;

@@ -145,8 +145,14 @@ test('a browser is renamed, blocked, let back and removed', () => twoBrowsers('d
   await notNow();
   await row.getByText('Blocked').waitFor();
   assert.deepEqual(await world.fetch(two, '/vault/changes?since=0'), [403, { code: 'device-not-proven' }]);
+  // It keeps its keys, and is told; it does not ask to be let in as another one.
+  await two.reload();
+  await world.reaches(two, 'refused');
+  await two.getByText('It was blocked in another browser of yours.').waitFor();
   await row.getByRole('button', { name: 'Unblock' }).click();
   await row.getByRole('button', { name: 'Block', exact: true }).waitFor();
+  await two.reload();
+  await world.reaches(two, 'open');
   assert.equal((await world.fetch(two, '/vault/changes?since=0'))[0], 200);
   await row.getByRole('button', { name: 'Remove' }).click();
   await one.locator('dialog').getByRole('button', { name: 'Remove' }).click();

@@ -87,6 +87,11 @@ test('a long story leaks nothing, and one leak on purpose is found', async () =>
       await one.getByRole('button', { name: 'Let in' }).click();
       await world.reaches(two, 'open');
     }, options);
+    // New keys for both, and for the phrase. What the server had on purpose before, it had.
+    const shares = (await world.stack.query('SELECT share FROM device')).map(({ share }) => share);
+    await one.locator('#keys').getByRole('button', { name: 'Change the keys' }).click();
+    await one.locator('dialog').getByRole('button', { name: 'Change the keys' }).click();
+    await one.getByText('Your vault has new keys.').waitFor();
     await story(world.browser, 'leaks, the third', async (three, itsContext) => {
       await recordSecrets(itsContext, secrets);
       await world.signIn(three);
@@ -99,14 +104,14 @@ test('a long story leaks nothing, and one leak on purpose is found', async () =>
     }, options);
     await world.signOut(one);
 
-    const shares = (await world.stack.query('SELECT share FROM device')).map(({ share }) => share);
+    shares.push(...(await world.stack.query('SELECT share FROM device')).map(({ share }) => share));
     const keys = secrets.filter(isKey).filter(({ bytes }) => !shares.includes(bytes.toString('base64')));
-    assert.equal(shares.length, 3);
-    // What the server has on purpose, once a device: half of what opens a wrap.
-    assert.equal(secrets.filter(isKey).length - keys.length, 3);
+    assert.equal(new Set(shares).size, 5, 'of two before the change, and of three after');
+    // What the server has on purpose, once a wrap: half of what opens it.
+    assert.equal(secrets.filter(isKey).length - keys.length, 5);
     for (const what of ['randomness', 'agreed bits', 'private key']) assert.ok(keys.some((it) => it.what === what), what);
     const before = await places();
-    assert.ok(before['what was sent'].length > 50_000 && before['what was sent'].includes('/vault/recovery/use'), 'it was recorded');
+    assert.ok(before['what was sent'].length > 50_000 && before['what was sent'].includes('/vault/recovery/use') && before['what was sent'].includes('/vault/keys/move'), 'it was recorded');
     assert.ok(before['the database'].includes('account_recovery_used'));
     console.log(`  ${keys.length} keys and ${texts.length} texts, ${before['what was sent'].length.toLocaleString('en')} bytes sent, ${before['the database'].length.toLocaleString('en')} kept`);
     assert.deepEqual(findLeaks(before, keys, texts), []);

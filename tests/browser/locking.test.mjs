@@ -88,6 +88,47 @@ test('nobody did anything for as long as the policy says: it is locked, also whe
   await world.reaches(page, 'locked');
 }, { serviceWorkers: 'block' }));
 
+test('a grace that policy sets opens what locked itself in the same session, for as long as it says', async () => {
+  await world.stack.query(`UPDATE role SET policies = '{"unlock_grace_minutes":5}'`);
+  try {
+    await story(world.browser, 'locking grace', async (page) => {
+      await world.signIn(page);
+      await world.reaches(page, 'open');
+      await world.save(page, { title: 'Payroll' });
+      await page.clock.install();
+      await page.reload();
+      await world.reaches(page, 'open');
+      // The sign-in was long ago.
+      await world.stack.query('UPDATE session SET authenticated_at = authenticated_at - 3600000');
+      const told = page.waitForResponse((response) => response.url().endsWith('/vault/lock'));
+      await page.clock.runFor(31 * 60_000);
+      await world.reaches(page, 'locked');
+      assert.equal((await told).status(), 200);
+      assert.doesNotMatch(await page.content(), /Payroll/);
+      assert.deepEqual(await world.fetch(page, '/vault/changes?since=0'), [403, { code: 'device-not-proven' }], 'until it proves the device again');
+      await page.getByRole('button', { name: 'Unlock' }).click();
+      await world.reaches(page, 'open');
+      assert.deepEqual(await page.locator('#list b').allInnerTexts(), ['Payroll']);
+      const [{ locked_at: lockedAt }] = await world.stack.query('SELECT locked_at FROM device');
+      assert.equal(lockedAt, 0, 'it is not locked any more');
+      // Longer ago than the grace.
+      await world.stack.query('UPDATE device SET locked_at = ?', Date.now() - 301_000);
+      await page.reload();
+      await world.reaches(page, 'locked');
+      await page.getByRole('link', { name: 'Unlock' }).waitFor();
+      // Who locks it by hand wants it locked.
+      await world.stack.query('UPDATE device SET locked_at = 0');
+      await page.reload();
+      await world.reaches(page, 'open');
+      await page.getByRole('button', { name: 'Lock now' }).click();
+      await page.getByRole('link', { name: 'Unlock' }).waitFor();
+      assert.deepEqual(await world.fetch(page, '/vault/changes?since=0'), [401, { code: 'session-over' }]);
+    });
+  } finally {
+    await world.stack.query("UPDATE role SET policies = '{}'");
+  }
+});
+
 test('who signs out stays trusted, or is forgotten where something else opens the vault', () => story(world.browser, 'forgetting', async (page) => {
   await world.signIn(page);
   await world.reaches(page, 'open');

@@ -174,7 +174,7 @@ test('interrupted anywhere, the old state is whole or the new one is, and the ne
   // And then they may be changed again.
   await toDevices(page);
   await change(page);
-  await isDone(page);
+  await page.getByText('Your vault has new keys.').waitFor();
   assert.deepEqual(await state(), { sequence: 3, wraps: '3', devices: 1 });
 }));
 
@@ -194,7 +194,12 @@ test('of two browsers that change the keys at once one wins, and the other follo
       page.on('response', (response) => { if (response.url().endsWith('/vault/keys/change')) answers.push(response.status()); });
     }
     await Promise.all([change(one), change(two)]);
-    await Promise.race([one, two].map((page) => page.getByText('Its keys were changed in another browser just now.').waitFor()));
+    const told = await Promise.all([one, two].map(async (page) => {
+      const toast = page.locator('#toast').getByText(/Your vault has new keys\.|Its keys were changed in another browser just now\./);
+      await toast.waitFor();
+      return /another/.test(await toast.innerText());
+    }));
+    assert.deepEqual(told.sort(), [false, true]);
     await Promise.all([isDone(one), isDone(two)]);
     assert.deepEqual(answers.sort(), [200, 409]);
     assert.deepEqual(await state(), { sequence: 2, wraps: '2', devices: 2 });

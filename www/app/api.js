@@ -28,15 +28,20 @@ export const toBase64Url = (octets) => toBase64(octets).replaceAll('+', '-').rep
 
 /** @param {string} path @param {Record<string, unknown>} [body] @returns {Promise<any>} */
 export async function ask(path, body) {
-  const answer = await fetch(path, body ? { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {});
-  const said = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Refused(said.code ?? `http-${answer.status}`, `The server said no (${said.code ?? answer.status}).`);
+  const answer = await fetch(path, body ? { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {})
+    .catch(() => { throw new Refused('offline', 'The server cannot be reached.'); });
+  const said = await answer.json().catch(() => undefined);
+  if (answer.status >= 500) throw new Refused('server-failed', 'The server failed. Nothing is lost: try again in a minute.');
+  // It broke off in the middle, or is not the server's.
+  if (answer.ok && said === undefined) throw new Refused('offline', 'The server’s answer did not arrive whole.');
+  if (!answer.ok) throw new Refused(said?.code ?? `http-${answer.status}`, `The server said no (${said?.code ?? answer.status}).`);
   return said;
 }
 
 /** The code and the words of whatever was thrown; wasm throws JSON. @param {unknown} error @returns {{ code: string, message: string }} */
 export function told(error) {
   if (typeof error === 'string') return JSON.parse(error);
-  const { code = 'unexpected', message = 'Something went wrong.' } = /** @type {{ code?: string, message?: string }} */ (error ?? {});
-  return { code: error instanceof TypeError ? 'offline' : code, message };
+  const { code, message } = /** @type {{ code?: unknown, message?: string }} */ (error ?? {});
+  // What browsers throw of themselves has numbers, or nothing, and words for programmers.
+  return typeof code === 'string' ? { code, message: message ?? '' } : { code: 'unexpected', message: 'Something went wrong. Reload this page.' };
 }

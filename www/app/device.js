@@ -1,6 +1,6 @@
 // @ts-check
 // This browser as a device: its keys, which nobody can export, and what it remembers, sealed under one of them.
-import { toBase64Url } from './api.js';
+import { Refused, toBase64Url } from './api.js';
 
 /**
  * @typedef {{
@@ -29,7 +29,9 @@ const database = () => new Promise((resolve, reject) => {
 
 /** @template T @param {'device' | 'sealed'} name @param {IDBTransactionMode} mode @param {(store: IDBObjectStore) => IDBRequest<T> | undefined} ask @returns {Promise<T>} */
 async function stored(name, mode, ask) {
-  const opened = await database();
+  /** Full, or switched off: the browser says so in words for programmers. */
+  const failed = () => new Refused('browser-storage', 'This browser cannot keep what opens your vault: its storage is full, or switched off for this site.');
+  const opened = await database().catch(() => { throw failed(); });
   try {
     return await new Promise((resolve, reject) => {
       // Before anything depends on a device's keys, they are on the disk.
@@ -38,6 +40,8 @@ async function stored(name, mode, ask) {
       transaction.oncomplete = () => resolve(/** @type {T} */ (asked?.result));
       transaction.onabort = () => reject(transaction.error);
     });
+  } catch {
+    throw failed();
   } finally {
     opened.close();
   }

@@ -33,7 +33,7 @@ export function startItems(vault, sync, rules, fail) {
   /** @param {string[]} ids */
   function summarise(ids) {
     for (const id of ids) all.delete(id);
-    for (const summary of /** @type {Summary[]} */ (JSON.parse(vault.summaries(ids)))) if (summary.kind === 'item' || summary.kind === 'folder') all.set(summary.id, summary);
+    for (const summary of /** @type {Summary[]} */ (JSON.parse(vault.summaries(ids)))) if (summary.kind === 'item' || summary.kind === 'folder') all.set(summary.id, { ...summary, title: typeof summary.title === 'string' ? summary.title : '' });
   }
   /** @param {Summary} one @param {Summary} other */
   const byTitle = (one, other) => one.title.localeCompare(other.title) || (one.id < other.id ? -1 : 1);
@@ -107,11 +107,20 @@ export function startItems(vault, sync, rules, fail) {
   /** An item with other values. @param {string} id @param {Partial<Item>} values @returns {import('./sync.js').Put} */
   const changed = (id, values) => ({ id, kind: /** @type {'item' | 'folder'} */ (all.get(id)?.kind ?? 'item'), base: vault.revision(id), text: JSON.stringify({ ...read(id), ...values }) });
 
+  /** Set while something of the vault's is in the clipboard. @type {ReturnType<typeof setTimeout> | undefined} */
+  let clearing;
+  function clearClipboard() {
+    if (clearing === undefined) return;
+    clearTimeout(clearing);
+    // A page that is not looked at may not; then as soon as it is.
+    navigator.clipboard.writeText('').then(() => { clearing = undefined; }, () => addEventListener('focus', clearClipboard, { once: true }));
+  }
   /** @param {string} text */
   async function copy(text) {
     await navigator.clipboard.writeText(text);
     toast(`Copied. It is cleared in ${rules.clipboardSeconds} seconds.`);
-    setTimeout(() => void navigator.clipboard.writeText('').catch(() => {}), rules.clipboardSeconds * 1000);
+    clearTimeout(clearing);
+    clearing = setTimeout(clearClipboard, rules.clipboardSeconds * 1000);
   }
   /** @param {string} label @param {string | undefined} value @param {(Node | string | undefined)[]} [shown] */
   const fact = (label, value, shown) => (value ? [make('dt', { textContent: label }), make('dd', {}, make('div', { className: 'row' }, ...(shown ?? [make('span', { textContent: value })]), rules.clipboardSeconds > 0 ? make('button', { type: 'button', textContent: 'Copy', onclick: attempt(() => copy(value)), aria: { label: `Copy ${label.toLowerCase()}` } }) : undefined))] : []);
@@ -272,6 +281,7 @@ export function startItems(vault, sync, rules, fail) {
     /** Takes everything off the page. */
     stop() {
       ending.abort();
+      clearClipboard();
       all = new Map();
       for (const place of [list, detail, empty, show, element('toast'), element('devices')]) place.replaceChildren();
       search.value = '';

@@ -28,6 +28,9 @@ import { cached, forget, keepCache, partOf } from './device.js';
  * @typedef {{ id: string, base: number }} Removal
  */
 
+/** More rows than a vault can have had changes while they were fetched: a server that never ends. */
+const ROWS_MOST = 50_000;
+
 /** Somebody changed the same thing elsewhere. */
 export class Conflict extends Error {
   /** @param {string} id */
@@ -93,11 +96,13 @@ export function startSync(wasm, vault, account, keepMemory, reopen) {
   async function fetchSince(since) {
     /** @type {Map<string, import('./device.js').Cached>} */
     const rows = new Map();
-    let [place, answers] = [`since=${since}`, 0];
+    let [place, answers, count] = [`since=${since}`, 0, 0];
     for (;;) {
       /** @type {{ counter: number, sequence: number, rows: Row[] }} */
       const answer = await asked(`/vault/changes?${place}`);
       answers += 1;
+      count += answer.rows.length;
+      if (count > ROWS_MOST) throw new Refused('vault-endless', 'The server gives more than a vault holds.');
       if (answer.counter < vault.counter) throw new Refused('vault-rolled-back', `The server gave an older state of the vault (${answer.counter}) than this page has seen (${vault.counter}).`);
       for (const [id, kind, revision, , sealed] of answer.rows) rows.set(id, { id, kind, revision, sealed: fromBase64(sealed) });
       const end = answer.rows.at(-1);
@@ -126,7 +131,7 @@ export function startSync(wasm, vault, account, keepMemory, reopen) {
     const before = new Set(vault.ids);
     receive(rows, isOneState);
     await remember();
-    await tidy(rows);
+    await tidy(rows).catch(() => {});
     const there = new Set(vault.ids);
     return [...rows.map((row) => row.id), ...[...before].filter((id) => !there.has(id))];
   }
@@ -140,7 +145,8 @@ export function startSync(wasm, vault, account, keepMemory, reopen) {
     await asked(path, body({ put: listed(put), removed: removed.map((id, at) => [id, removedRevisions[at]]), rewrapped: listed(moved) }));
     taken();
     await remember();
-    await tidy([...put, ...moved]);
+    // What does not get to the disk is fetched again.
+    await tidy([...put, ...moved]).catch(() => {});
   }
 
   return {
@@ -169,7 +175,7 @@ export function startSync(wasm, vault, account, keepMemory, reopen) {
         receive([...all.values()], changed.isOneState && !root);
         rows = changed.rows;
       } catch (error) {
-        if (!root || ['offline', 'session-over'].includes(told(error).code)) throw error;
+        if (!root || ['offline', 'server-failed', 'session-over', 'vault-locked'].includes(told(error).code)) throw error;
         // What this browser kept may be what is wrong: once more, without it.
         await forget(account);
         known = new Map();
@@ -203,9 +209,9 @@ export function startSync(wasm, vault, account, keepMemory, reopen) {
         } catch (error) {
           if (!isTaken) rotation.free();
           const { code } = told(error);
-          if (isTaken || !['vault-changed', 'offline'].includes(code) || attempt === 3) throw error;
+          if (isTaken || !['vault-changed', 'offline', 'server-failed'].includes(code) || attempt === 3) throw error;
           await syncNow();
-          if (vault.sequence !== before) return code === 'offline';
+          if (vault.sequence !== before) return code !== 'vault-changed';
         }
       }
     }),

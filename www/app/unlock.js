@@ -3,7 +3,7 @@
 // where this browser remembers it, or where a key that it remembers signed it.
 import { ask, fromBase64, Refused, toBase64, told } from './api.js';
 import { agree, ephemeral, extractablePair, importPublic, keep, load, make as makeDevice, publicOctets, recall, remember, sign } from './device.js';
-import { element, make } from './dom.js';
+import { button, element, make } from './dom.js';
 import { startSync } from './sync.js';
 import { wait } from './waiting.js';
 
@@ -31,7 +31,7 @@ import { wait } from './waiting.js';
  * }} Wasm what crates/pages has
  */
 /** @typedef {{ words: string, proof: (tenant: string, user: string) => Octets, free: () => void }} Phrase */
-/** @typedef {{ tenant: string, user: string, session: string, chain: string[], rules: import('./items.js').Rules & { idleMinutes: number }, connection: string }} State */
+/** @typedef {{ tenant: string, user: string, session: string, chain: string[], rules: import('./items.js').Rules & { idleMinutes: number, graceMinutes: number }, connection: string }} State */
 
 /** @param {string} state @param {string} title @param {string} text @param {string[]} [steps] */
 function show(state, title, text, steps = []) {
@@ -130,22 +130,23 @@ const others = new BroadcastChannel('keyward-lock');
 
 /** @typedef {{ wasm: Wasm, vault: Vault, sync: Awaited<ReturnType<typeof startSync>>, state: State, device: Device, account: string }} Opened */
 
-/** Where a sign-in that the IdP does not answer from memory begins. @param {string} connection */
-function showLocked(connection) {
-  show('locked', 'Your vault is locked', 'Its keys are gone from this page. Sign in again, and it opens.');
-  const way = make('p', { id: 'unlock' }, make('a', { className: 'button primary', href: `/saml/${connection}/start?fresh=yes&to=${location.pathname}`, textContent: 'Unlock' }));
+/** Where a sign-in that the IdP does not answer from memory begins; within the policy's grace, where this session opens the vault again. @param {string} connection @param {number} [until] */
+function showLocked(connection, until = 0) {
+  const isGrace = until > Date.now();
+  show('locked', 'Your vault is locked', isGrace ? `Its keys are gone from this page. Until ${new Date(until).toLocaleTimeString([], { timeStyle: 'short' })} it opens without a sign-in.` : 'Its keys are gone from this page. Sign in again, and it opens.');
+  const way = make('p', { id: 'unlock' }, isGrace ? button('Unlock', () => location.reload(), 'primary') : make('a', { className: 'button primary', href: `/saml/${connection}/start?fresh=yes&to=${location.pathname}`, textContent: 'Unlock' }));
   element('unlock')?.remove();
   element('status').append(way);
 }
 
-/** Drops the keys; the next one who opens the vault here has to have signed in since. @param {State} state @param {string} account */
-async function lock(state, account) {
+/** Drops the keys; the next one who opens the vault here has to have signed in since, or comes back at once where the policy lets them. @param {State} state @param {string} account @param {number} until when the grace ends */
+async function lock(state, account, until) {
   close?.();
-  showLocked(state.connection);
+  showLocked(state.connection, until);
   // Where the server does not hear of it now (the session may be over), it does when this browser proves itself again.
   const device = await load(account);
   if (device) await keep(account, { ...device, lockedAt: Date.now() });
-  await ask('/vault/lock', {}).catch(() => {});
+  await ask('/vault/lock', until ? { idle: true } : {}).catch(() => {});
 }
 
 /** Locks when nobody did anything for as long as the policy says; by the clock, since a computer may have slept. @param {State} state @param {() => void} lockNow */
@@ -183,16 +184,19 @@ export async function run(start) {
       element('status').hidden = false;
       opened.vault.free();
     };
-    const lockNow = () => {
-      others.postMessage(opened.account);
-      void lock(opened.state, opened.account);
+    const lockNow = (/** @type {boolean} */ isIdle) => {
+      const { connection, rules: { graceMinutes } } = opened.state;
+      const until = isIdle && graceMinutes > 0 ? Date.now() + graceMinutes * 60_000 : 0;
+      others.postMessage({ account: opened.account, until });
+      // What cannot be kept or sent leaves the page locked all the same.
+      void lock(opened.state, opened.account, until).catch(() => showLocked(connection));
     };
-    watch(opened.state, lockNow);
-    element('lock').onclick = lockNow;
+    watch(opened.state, () => lockNow(true));
+    element('lock').onclick = () => lockNow(false);
     others.onmessage = ({ data }) => {
-      if (data !== opened.account || !close) return;
+      if (data?.account !== opened.account || !close) return;
       close();
-      showLocked(opened.state.connection);
+      showLocked(opened.state.connection, data.until);
     };
     element('status').hidden = true;
     element('open').hidden = false;
@@ -226,6 +230,10 @@ async function explain(error, start) {
   } else if (code === 'device-locked') {
     const state = await ask('/vault/keys').catch(() => undefined);
     showLocked(state?.connection ?? message);
+  } else if (code === 'device-blocked') {
+    show('refused', 'This browser is blocked', 'It was blocked in another browser of yours. Unblock it there, under Devices, then reload this page.');
+  } else if (code === 'server-failed') {
+    show('offline', 'The server failed', 'Nothing is lost. What was begun goes on when you open this page again.', ['Wait a minute, then reload this page.']);
   } else if (code === 'offline') {
     show('offline', 'The server cannot be reached', 'Nothing is lost. What was begun goes on when you open this page again.', ['Check your connection, then reload this page.']);
   } else {

@@ -78,7 +78,7 @@ export async function wait(wasm, state, proof, show) {
               recovery.append(offer(wasm, state, describe, device, async (kept) => { device = kept; resolve(true); }, account));
             }
           } catch (error) {
-            if (told(error).code !== 'offline') return reject(error);
+            if (!['offline', 'server-failed'].includes(told(error).code)) return reject(error);
           }
           if (Date.now() >= until && again.hidden) {
             show('waiting-over', 'Nobody let this browser in', 'The words are good for 15 minutes. Ask again when you have your other browser at hand.');

@@ -138,6 +138,8 @@ policies! {
     session_idle_minutes, SessionIdleMinutes, AtMost<1, 1440>, AtMost::new(30), SignIn, Server;
     /// After how many hours a session ends, used or not. Default: 12.
     session_max_hours, SessionMaxHours, AtMost<1, 720>, AtMost::new(12), SignIn, Server;
+    /// For how many minutes after a vault locked itself the same session opens it again; it lives that much longer. Default: 0.
+    unlock_grace_minutes, UnlockGraceMinutes, AtMost<0, 15>, AtMost::new(0), SignIn, Server;
     /// Nobody has a recovery phrase. Default: false. The server takes no recovery wrap.
     restrict_recovery_phrase, RestrictRecoveryPhrase, Demand, Demand(false), SignIn, Both;
     /// People approve their own new devices. Default: true.

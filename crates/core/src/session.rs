@@ -26,6 +26,8 @@ const TOUCH_INTERVAL: Duration = Duration::from_secs(60);
 pub struct SessionLimits {
     /// It ends when it was not used for so long.
     pub idle: Duration,
+    /// And so much later: its vault locked itself, and it may open that again.
+    pub grace: Duration,
     /// It ends so long after it began, used or not.
     pub longest: Duration,
 }
@@ -36,6 +38,7 @@ impl SessionLimits {
         let policy = EffectivePolicy::of(roles);
         SessionLimits {
             idle: Duration::from_secs(u64::from(policy.session_idle_minutes.value.get()) * 60),
+            grace: Duration::from_secs(u64::from(policy.unlock_grace_minutes.value.get()) * 60),
             longest: Duration::from_secs(u64::from(policy.session_max_hours.value.get()) * 60 * 60),
         }
     }
@@ -144,7 +147,7 @@ impl SessionFacts {
             && now < self.expires_at
             && self.sessions_ended_at < self.created_at
             && now < self.created_at.plus(self.limits.longest)
-            && now < self.last_seen_at.plus(self.limits.idle)
+            && now < self.last_seen_at.plus(self.limits.idle + self.limits.grace)
     }
 
     pub(crate) fn scope(&self) -> Scope {
@@ -314,7 +317,7 @@ pub(crate) mod tests {
                     (RoleId::parse("r_1").expect("id"), Policies::from_json(&json).expect("policies"))
                 })
                 .collect();
-            let SessionLimits { idle, longest } = SessionLimits::of(&roles);
+            let SessionLimits { idle, longest, .. } = SessionLimits::of(&roles);
             (idle.as_secs() / 60, longest.as_secs() / 3600)
         };
         assert_eq!(limits(&[]), (30, 12));

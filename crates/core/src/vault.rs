@@ -50,6 +50,8 @@ pub enum VaultRefusal {
     NotProven,
     /// It was locked in this device, and the person has not signed in at the IdP since.
     Locked,
+    /// Its person blocked it.
+    Blocked,
     /// The only device, of who has no recovery phrase, is not forgotten.
     LastDevice,
     /// A request that is too old, or was another.
@@ -80,6 +82,7 @@ impl VaultRefusal {
             VaultRefusal::UnknownDevice => "device-unknown",
             VaultRefusal::NotProven => "device-not-proven",
             VaultRefusal::Locked => "device-locked",
+            VaultRefusal::Blocked => "device-blocked",
             VaultRefusal::LastDevice => "last-device",
             VaultRefusal::Expired => "request-expired",
             VaultRefusal::Answered => "request-answered",
@@ -101,6 +104,7 @@ impl fmt::Display for VaultRefusal {
             VaultRefusal::UnknownDevice => f.write_str("the person has no such device"),
             VaultRefusal::NotProven => f.write_str("no device of the person's signed for this session"),
             VaultRefusal::Locked => f.write_str("it was locked, and the person has not signed in since"),
+            VaultRefusal::Blocked => f.write_str("the person blocked the device"),
             VaultRefusal::LastDevice => f.write_str("nothing else opens the vault"),
             VaultRefusal::Expired => f.write_str("the request has expired"),
             VaultRefusal::Answered => f.write_str("the request is answered"),
@@ -292,9 +296,20 @@ pub fn prove(
         (false, _) => Err(VaultRefusal::Missing),
         (true, None) => Err(VaultRefusal::UnknownDevice),
         (true, Some(false)) => Err(VaultRefusal::NotProven),
-        (true, Some(true)) if lock.is_locked() => Err(VaultRefusal::Locked),
+        (true, Some(true)) if lock.is_blocked => Err(VaultRefusal::Blocked),
+        (true, Some(true)) if lock.is_locked() && !lock.is_within_grace(session, now) => {
+            Err(VaultRefusal::Locked)
+        }
         (true, Some(true)) => {
             let mut decision = Decision::unchanged(());
+            if lock.is_locked() {
+                decision.writes.push(Write::Vault(VaultWrite::LockDevice {
+                    tenant: session.tenant.clone(),
+                    user: session.user.id.clone(),
+                    device: device.clone(),
+                    at: Timestamp::from_millis(0),
+                }));
+            }
             decision.writes.push(Write::Vault(VaultWrite::ProveDevice {
                 session: Box::new(session.clone()),
                 device: device.clone(),
@@ -441,8 +456,11 @@ mod tests {
     #[test]
     fn only_a_device_that_proves_itself_is_given_anything() {
         let device = DeviceId::parse("d_laptop").expect("an ID");
-        let never =
-            LockFacts { locked_at: Timestamp::from_millis(0), authenticated_at: Timestamp::from_millis(0) };
+        let never = LockFacts {
+            locked_at: Timestamp::from_millis(0),
+            authenticated_at: Timestamp::from_millis(0),
+            is_blocked: false,
+        };
         let of = |exists, is_proven| prove(&session(), exists, &device, is_proven, never, NOW).map(drop);
         assert_eq!(of(false, Some(true)), Err(VaultRefusal::Missing));
         assert_eq!(of(true, None), Err(VaultRefusal::UnknownDevice));

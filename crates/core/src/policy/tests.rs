@@ -39,6 +39,9 @@ fn allows(name: PolicyName, policies: &Policies, deed: &Deed) -> bool {
             policies.session_idle_minutes.is_none_or(|it| deed.number <= it.get())
         }
         PolicyName::SessionMaxHours => policies.session_max_hours.is_none_or(|it| deed.number <= it.get()),
+        PolicyName::UnlockGraceMinutes => {
+            policies.unlock_grace_minutes.is_none_or(|it| deed.number <= it.get())
+        }
         PolicyName::RestrictRecoveryPhrase => forbidden(policies.restrict_recovery_phrase),
         PolicyName::DeviceApprovalByUser => allowed(policies.device_approval_by_user),
         PolicyName::DeviceApprovalByAdmin => allowed(policies.device_approval_by_admin),
@@ -80,6 +83,7 @@ fn value(name: PolicyName) -> BoxedStrategy<Json> {
         PolicyName::IpAllowList => vec(range(), 0..6).prop_map(Json::from).boxed(),
         PolicyName::SessionIdleMinutes => number(1, 1440),
         PolicyName::SessionMaxHours => number(1, 720),
+        PolicyName::UnlockGraceMinutes => number(0, 15),
         PolicyName::RequireEscrow => prop_oneof![Just(json!(false)), number(0, 90)].boxed(),
         PolicyName::RestrictClipboardSeconds => number(0, 3600),
         PolicyName::GeneratedPassword => {
@@ -210,6 +214,7 @@ fn without_roles_the_defaults_apply() {
             "mask_while_editing": false,
             "generated_password": { "min_length": 20, "classes": ["lower", "upper", "digit", "symbol"] },
             "days_before_trash_is_emptied": 30,
+            "unlock_grace_minutes": 0,
             "restrict_offline": true,
         })
     );

@@ -6,6 +6,7 @@ use keyward_saml::Timestamp;
 
 use crate::devices::Asking;
 use crate::id::{DeviceId, TenantId, UserId};
+use crate::random::TokenHash;
 use crate::session::SessionFacts;
 
 /// A device as the server knows it.
@@ -120,7 +121,14 @@ pub enum VaultWrite {
         /// When.
         at: Timestamp,
     },
-    /// The vault is locked in a device.
+    /// A session comes from no device any more.
+    ForgetProof {
+        /// Whose.
+        tenant: TenantId,
+        /// Which session.
+        token: TokenHash,
+    },
+    /// The vault is locked in a device; at 0, it is not any more.
     LockDevice {
         /// Whose.
         tenant: TenantId,

@@ -147,7 +147,10 @@ pub(crate) async fn ask(host: &Host, text: &str) -> Result<Reply, Failure> {
 pub(crate) async fn list(host: &Host) -> Result<Reply, Failure> {
     let Some(facts) = load(host).await? else { return Ok(no(401, "session-over")) };
     if facts.proven().is_err() {
-        let approved = facts.requests.iter().filter(|it| it.approved == Some(true));
+        // One that was let in and removed since has to ask anew.
+        let is_in =
+            |it: &&RequestFacts| facts.devices.iter().any(|device| device.id == it.asking.device.as_str());
+        let approved = facts.requests.iter().filter(|it| it.approved == Some(true)).filter(is_in);
         let approved: Vec<&str> = approved.map(|it| it.asking.device.as_str()).collect();
         let has_phrase = facts.recovery.is_some() && facts.session.rules.may_have_phrase;
         let sequence = facts.at().sequence;
@@ -290,13 +293,20 @@ pub(crate) async fn rotate(host: &Host, text: &str) -> Result<Reply, Failure> {
     act(host, decide, done).await
 }
 
-/// `POST /vault/lock`: the session ends, and the vault opens in this device for who signed in at the IdP since.
+/// `POST /vault/lock`: the session ends, and the vault opens in this device for who signed in at the IdP since; or it goes on
+/// for as long as the policy's grace.
 pub(crate) async fn lock(host: &Host, text: &str) -> Result<Reply, Failure> {
-    if let Err(reply) = body::<Nothing>(host, text) {
-        return Ok(reply);
-    }
-    let decide = async |facts: &Facts| Ok(core_lock::lock(&facts.proven()?, host.now, &mut OsRandom));
-    Ok(signed_out(act(host, decide, done).await?))
+    let LockBody { idle } = match body(host, text) {
+        Ok(sent) => sent,
+        Err(reply) => return Ok(reply),
+    };
+    let decide = async |facts: &Facts| Ok(core_lock::lock(&facts.proven()?, idle, host.now, &mut OsRandom));
+    act(
+        host,
+        decide,
+        |facts, is_over| if *is_over { signed_out(done(facts, is_over)) } else { done(facts, is_over) },
+    )
+    .await
 }
 
 /// `POST /vault/devices/forget`: this browser is removed, and signed out.
@@ -323,7 +333,11 @@ fn signed_out(reply: Reply) -> Reply {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Nothing {}
+struct LockBody {
+    /// It locked itself.
+    #[serde(default)]
+    idle: bool,
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

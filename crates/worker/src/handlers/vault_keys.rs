@@ -37,6 +37,8 @@ struct Rules {
     clipboard_seconds: u32,
     trash_days: u32,
     idle_minutes: u64,
+    /// For how long after it locked itself the same session opens the vault.
+    grace_minutes: u64,
 }
 
 #[derive(Deserialize)]
@@ -118,6 +120,7 @@ pub(crate) async fn state(host: &Host) -> Result<Reply, Failure> {
             clipboard_seconds: session.rules.clipboard_seconds,
             trash_days: session.rules.trash_days,
             idle_minutes: session.limits.idle.as_secs() / 60,
+            grace_minutes: session.limits.grace.as_secs() / 60,
         },
         connection: session.connection.as_str(),
     };
@@ -173,8 +176,11 @@ pub(crate) async fn prove(host: &Host, body: &str) -> Result<Reply, Failure> {
         None => None,
     };
     let never = Timestamp::from_millis(0);
-    let lock =
-        known.as_ref().map_or(LockFacts { locked_at: never, authenticated_at: never }, |known| known.lock);
+    let lock = known
+        .as_ref()
+        .map_or(LockFacts { locked_at: never, authenticated_at: never, is_blocked: false }, |known| {
+            known.lock
+        });
     let lock = lock.or_locked(locked.map_or(never, Timestamp::from_millis), host.now);
     let decision = match vault::prove(&session, !chain.is_empty(), &device, is_proven, lock, host.now) {
         Ok(decision) => decision,
@@ -202,7 +208,7 @@ pub(super) fn refused(refusal: VaultRefusal) -> Reply {
         VaultRefusal::Malformed { .. } | VaultRefusal::Elsewhere => 400,
         VaultRefusal::Exists | VaultRefusal::Missing | VaultRefusal::Changed => 409,
         VaultRefusal::Expired | VaultRefusal::Answered | VaultRefusal::LastDevice => 409,
-        VaultRefusal::Locked => 403,
+        VaultRefusal::Locked | VaultRefusal::Blocked => 403,
         VaultRefusal::TooMany => 429,
         VaultRefusal::WrongPhrase => 403,
         VaultRefusal::UnknownDevice | VaultRefusal::NotProven | VaultRefusal::Restricted { .. } => 403,

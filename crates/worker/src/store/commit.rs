@@ -397,6 +397,9 @@ fn vault(write: &VaultWrite) -> Statement {
         VaultWrite::UseDevice { tenant, user, device, at } => {
             statement!("update_device_used", tenant.as_str(), user.as_str(), device.as_str(), *at)
         }
+        VaultWrite::ForgetProof { tenant, token } => {
+            statement!("delete_session_proof", tenant.as_str(), token.as_str())
+        }
         VaultWrite::LockDevice { tenant, user, device, at } => {
             statement!("update_device_locked", tenant.as_str(), user.as_str(), device.as_str(), *at)
         }

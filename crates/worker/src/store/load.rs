@@ -424,11 +424,15 @@ pub(crate) struct VaultDevice {
 /// The device.
 pub(crate) fn read_vault_device(answers: &mut impl Answers) -> Result<Option<VaultDevice>, StoreError> {
     let time = Timestamp::from_millis;
-    let device = |VaultDeviceRow { signing, wrap, share, locked_at, authenticated_at }| VaultDevice {
-        signing,
-        wrap,
-        share,
-        lock: LockFacts { locked_at: time(locked_at), authenticated_at: time(authenticated_at) },
+    let device = |row: VaultDeviceRow| VaultDevice {
+        signing: row.signing,
+        wrap: row.wrap,
+        share: row.share,
+        lock: LockFacts {
+            locked_at: time(row.locked_at),
+            authenticated_at: time(row.authenticated_at),
+            is_blocked: row.blocked_at.is_some(),
+        },
     };
     Ok(answers.row::<VaultDeviceRow>()?.map(device))
 }

@@ -9,7 +9,14 @@ use crate::store::StoreError;
 
 row!(VaultStatementRow { statement: String });
 
-row!(VaultDeviceRow { signing: String, wrap: String, share: String, locked_at: i64, authenticated_at: i64 });
+row!(VaultDeviceRow {
+    signing: String,
+    wrap: String,
+    share: String,
+    locked_at: i64,
+    blocked_at: Option<i64>,
+    authenticated_at: i64,
+});
 
 row!(VaultKeyRow { revision: i64, sealed: String });
 

@@ -1,0 +1,87 @@
+// @ts-check
+// The vault's pages where something goes wrong beside them: a browser that keeps nothing, a server that never ends, a lock in the
+// middle of a save; and items that are made to be more than text.
+import { strict as assert } from 'node:assert';
+import { after, before, beforeEach, test } from 'node:test';
+import { story } from './support.mjs';
+import { startVaults } from './vault-support.mjs';
+
+/** @type {Awaited<ReturnType<typeof startVaults>>} */
+let world;
+before(async () => { world = await startVaults(); });
+beforeEach(() => world.forget());
+after(() => world?.stop());
+
+test('what stands in an item is text, wherever it is shown, and only web addresses are links', () => story(world.browser, 'items of markup', async (page) => {
+  await world.signIn(page);
+  await world.reaches(page, 'open');
+  const title = '<img src=x onerror="document.title=1"><b>bold</b>';
+  const detail = page.locator('#detail');
+  await world.save(page, { title, username: '</dd><script>document.title=2</script>', website: 'javascript:document.title=3', note: '<a href="javascript:document.title=4">a</a>' });
+  await page.getByRole('button', { name: 'New folder' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('<option selected>x');
+  await page.getByRole('button', { name: 'Make folder' }).click();
+  await page.getByText('This folder is empty.').waitFor();
+  await page.getByLabel('Show').selectOption('All items');
+  await page.locator('#list').getByRole('button', { name: title }).click();
+  await detail.getByText('javascript:document.title=3', { exact: true }).waitFor();
+  assert.equal(await page.locator('#detail :is(img, script, a, b), #list :is(img, script, a)').count(), 0);
+  for (const website of ['JavaScript:document.title=5', ' javascript:document.title=6', 'data:text/html,x', 'https:evil']) {
+    await detail.getByRole('button', { name: 'Edit' }).click();
+    await page.getByLabel('Website').fill(website);
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await detail.getByText(website.trim(), { exact: true }).waitFor();
+    assert.equal(await detail.locator('a').count(), 0, website);
+  }
+  assert.doesNotMatch(await page.title(), /^\d$/);
+}));
+
+test('a browser that can keep nothing is told so, and nothing is begun in it', () => story(world.browser, 'no storage', async (page) => {
+  await page.addInitScript(() => {
+    IDBObjectStore.prototype.put = function () {
+      this.transaction.abort();
+      throw new DOMException('The quota has been exceeded.', 'QuotaExceededError');
+    };
+  });
+  await world.signIn(page);
+  await world.reaches(page, 'refused');
+  await page.getByText('its storage is full, or switched off for this site').waitFor();
+  const [{ begun }] = await world.stack.query('SELECT count(*) AS begun FROM vault_statement');
+  assert.equal(begun, 0);
+}));
+
+test('a server that never ends is left, and a save that a lock overtakes shows nothing', () => story(world.browser, 'endless server', async (page) => {
+  await world.signIn(page);
+  await world.reaches(page, 'open');
+  await page.getByRole('button', { name: 'New item' }).click();
+  await page.getByLabel('Title', { exact: true }).fill('Overtaken');
+  /** @type {() => void} */
+  let release = () => {};
+  await page.route('**/vault/change', async (route) => {
+    await new Promise((go) => { release = () => go(undefined); });
+    await route.continue();
+  });
+  const sent = page.waitForRequest('**/vault/change');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await sent;
+  await page.getByRole('button', { name: 'Lock now' }).click();
+  await world.reaches(page, 'locked');
+  const answered = page.waitForResponse('**/vault/change');
+  release();
+  await answered;
+  await page.unroute('**/vault/change');
+  assert.equal(await page.locator('#vault').getAttribute('data-state'), 'locked');
+  assert.doesNotMatch(await page.content(), /Overtaken/);
+  await page.getByRole('link', { name: 'Unlock' }).click();
+  await page.getByRole('button', { name: 'Sign in as alice@acme.test' }).click();
+  await world.reaches(page, 'open');
+
+  const rows = Array.from({ length: 2000 }, (_, at) => [`i_${String(at).padStart(5, '0')}`, 'item', 1, 1, 'AQ==']);
+  await page.route('**/vault/changes?*', (route) => route.fulfill({ json: { counter: 9, sequence: 1, rows } }));
+  await page.reload();
+  await world.reaches(page, 'refused');
+  await page.getByText('vault-endless').waitFor();
+  await page.unroute('**/vault/changes?*');
+  await page.reload();
+  await world.reaches(page, 'open');
+}, { serviceWorkers: 'block' }));
