@@ -15,7 +15,7 @@ export async function draw(view) {
   const { main, go } = view;
   const [{ items }, nodes] = await Promise.all([get('/identity-providers'), all('/nodes')]);
   const [nodeField, node] = field('At the node', select(nodeChoices(nodes)), 'Accounts are made there, with its default roles.');
-  const [wordField, word] = field('SSO name', make('input', { pattern: '[a-z0-9-]{3,40}', autocomplete: 'off' }), 'Optional: one word that people may type instead of an e-mail.');
+  const [wordField, word] = field('SSO name', make('input', { pattern: '[a-z0-9\\-]{3,40}', autocomplete: 'off' }), 'Optional: one word that people may type instead of an e-mail.');
   const name = 'provider';
   const choices = items.map((/** @type {any} */ it, /** @type {number} */ at) => make('label', { className: 'choice', for: `provider-${it.id}` }, make('input', { type: 'radio', name, id: `provider-${it.id}`, value: it.id, required: true, checked: at === 0 }), it.name));
   /** @type {HTMLFormElement} */

@@ -32,7 +32,7 @@ export async function drawOne({ main, id, again, go }) {
   const [connection, setUp, roles, nodes] = await Promise.all([get(`/connections/${id}`), get(`/connections/${id}/set-up`), allIfAny('/roles'), allIfAny('/nodes')]);
   const path = `/connections/${id}`;
   const patch = (/** @type {object} */ change) => ask('PATCH', path, change).then(() => toast('Saved. It counts from the next request on.'));
-  const [nameField, name] = field('SSO name', make('input', { value: connection.sso_name ?? '', pattern: '[a-z0-9-]{3,40}', autocomplete: 'off' }), 'One word that people may type instead of an e-mail. Empty: none.');
+  const [nameField, name] = field('SSO name', make('input', { value: connection.sso_name ?? '', pattern: '[a-z0-9\\-]{3,40}', autocomplete: 'off' }), 'One word that people may type instead of an e-mail. Empty: none.');
   const it = connection.active ?? connection.draft;
   main.replaceChildren(
     make('nav', { aria: { label: 'Up' } }, link('/admin/connections', '← Connections')),
