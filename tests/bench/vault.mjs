@@ -26,7 +26,7 @@ async function main() {
     // The page's own hand on the vault, for this measurement.
     await page.route('**/app/items.js', async (route) => {
       const response = await route.fetch();
-      await route.fulfill({ response, body: (await response.text()).replace('export function startItems(vault, sync, rules, fail) {', '$& globalThis.bench = { vault, sync };') });
+      await route.fulfill({ response, body: (await response.text()).replace('export function startItems(vault, sync, rules, fail, tools) {', '$& globalThis.bench = { vault, sync };') });
     });
     /** @param {string} what @param {() => Promise<unknown>} visit */
     const measured = async (what, visit) => {

@@ -65,7 +65,7 @@ export const keepCache = (account, parts) => stored('sealed', 'readwrite', (stor
 /** @param {string} account */
 export const forget = (account) => stored('sealed', 'readwrite', (store) => store.delete(ofAccount(account)));
 
-/** 100 bits in 20 letters, as every ID of ours. @param {'d' | 'i' | 'f'} prefix */
+/** 100 bits in 20 letters, as every ID of ours. @param {'d' | 'i' | 'f' | 'm'} prefix */
 export function newId(prefix) {
   const letters = crypto.getRandomValues(new Uint8Array(20));
   return `${prefix}_${[...letters].map((byte) => 'abcdefghijklmnopqrstuvwxyz234567'[byte % 32]).join('')}`;

@@ -20,6 +20,9 @@ export function make(tag, { for: its, aria = {}, ...properties } = {}, ...childr
 /** @param {string} text @param {(event: Event) => unknown} act @param {string} [className] */
 export const button = (text, act, className = '') => make('button', { type: 'button', textContent: text, className, onclick: act });
 
+/** For a browser's password manager: a form with a password says whose. @param {string} name */
+export const whose = (name) => make('input', { type: 'text', autocomplete: 'username', value: name, hidden: true });
+
 /** Asks one thing in a dialog; `undefined` where the person went back. @param {string} title @param {string} text @param {string} yes @param {string} [label] a field to fill in @param {string} [value] @returns {Promise<string | undefined>} */
 export function question(title, text, yes, label, value = '') {
   const input = label ? make('input', { id: 'answer', value, required: true, maxLength: 100, autocomplete: 'off' }) : undefined;

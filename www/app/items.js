@@ -3,22 +3,36 @@
 import { told } from './api.js';
 import { newId } from './device.js';
 import { button, element, make, question, toast } from './dom.js';
-import { edit } from './editor.js';
+import { codes } from './codes.js';
+import { FORMS, edit, secretText } from './editor.js';
+import { report, scores } from './report.js';
 
 /**
- * @typedef {{ id: string, kind: 'item' | 'folder', revision: number, title: string, username?: string, url?: string, folder?: string | null, trashed?: number | null }} Summary
- * @typedef {{ title: string, username?: string, password?: string, url?: string, note?: string, folder?: string | null, trashed?: number | null }} Item an item's plaintext, as JSON (docs/vault-format.md §12)
- * @typedef {{ mayCreateRecord: boolean, mayCreateFolder: boolean, clipboardSeconds: number, trashDays: number }} Rules
+ * @typedef {'login' | 'note' | 'card' | 'identity'} Type
+ * @typedef {{ id: string, from: string, at: number }} Imported
+ * @typedef {{ id: string, kind: 'item' | 'folder', revision: number, title: string, type?: Type | null, username?: string, url?: string, email?: string, ends?: string, favourite?: boolean, hasCode?: boolean, imported?: Imported | null, folder?: string | null, trashed?: number | null }} Summary
+ * @typedef {{ name: string, value: string, hidden?: boolean }} Field
+ * @typedef {{
+ *   title: string, type?: Type, username?: string, password?: string, url?: string, urls?: string[], totp?: string, note?: string,
+ *   holder?: string, number?: string, expires?: string, code?: string, name?: string, email?: string, phone?: string, company?: string, address?: string,
+ *   fields?: Field[], history?: { password: string, until?: number | null }[], favourite?: boolean, imported?: Imported, folder?: string | null, trashed?: number | null,
+ * }} Item an item's plaintext, as JSON (docs/vault-format.md §12)
+ * @typedef {{ mayCreateRecord: boolean, mayCreateFolder: boolean, mayImport: boolean, mayExport: boolean, clipboardSeconds: number, trashDays: number, maskWhileEditing: boolean, passwordLength: number, passwordClasses: [boolean, boolean, boolean, boolean] }} Rules
+ * @typedef {{ oneTimeCode: (totp: string, seconds: number) => string[], generated: (length: number, words: number, lower: boolean, upper: boolean, digits: boolean, symbols: boolean) => string }} Tools of crates/pages
  * @typedef {import('./sync.js').Vault} Vault
  * @typedef {Awaited<ReturnType<typeof import('./sync.js').startSync>>} Sync
  */
 
 /** As many as are drawn at once. */
-const PAGE = 200;
+const PAGE = 60;
 const DAY = 24 * 60 * 60 * 1000;
 
-/** @param {Vault} vault @param {Sync} sync @param {Rules} rules @param {(error: unknown) => void} fail */
-export function startItems(vault, sync, rules, fail) {
+/** How titles are put in order: made once, since that is what takes long. */
+const order = new Intl.Collator(undefined, { numeric: true });
+const TYPES = /** @type {const} */ ({ login: 'Login', note: 'Note', card: 'Card', identity: 'Identity' });
+
+/** @param {Vault} vault @param {Sync} sync @param {Rules} rules @param {(error: unknown) => void} fail @param {Tools} tools */
+export function startItems(vault, sync, rules, fail, tools) {
   /** @type {Map<string, Summary>} */
   let all = new Map();
   let shown = PAGE;
@@ -26,37 +40,47 @@ export function startItems(vault, sync, rules, fail) {
   let selected;
   /** Counts what it showed: what was begun in one view ends in it, and never takes the place of the next. */
   let view = 0;
+  const ending = new AbortController();
   const search = /** @type {HTMLInputElement} */ (element('search'));
   const show = /** @type {HTMLSelectElement} */ (element('show'));
   const [list, detail, empty, more] = ['list', 'detail', 'empty', 'more'].map(element);
 
   /** @param {string[]} ids */
   function summarise(ids) {
+    sorted = undefined;
     for (const id of ids) all.delete(id);
     for (const summary of /** @type {Summary[]} */ (JSON.parse(vault.summaries(ids)))) if (summary.kind === 'item' || summary.kind === 'folder') all.set(summary.id, { ...summary, title: typeof summary.title === 'string' ? summary.title : '' });
   }
   /** @param {Summary} one @param {Summary} other */
-  const byTitle = (one, other) => one.title.localeCompare(other.title) || (one.id < other.id ? -1 : 1);
+  const byTitle = (one, other) => order.compare(one.title, other.title) || (one.id < other.id ? -1 : 1);
+  /** All items in order, each with the text that a search looks at; made anew when something changed. @type {{ it: Summary, text: string }[] | undefined} */
+  let sorted;
+  /** What a report found. @type {Map<string, string>} */
+  let findings = new Map();
+  const subtitle = (/** @type {Summary} */ it) => it.username || (it.ends ? `Ends in ${it.ends}` : '') || it.email || it.url || (it.type && it.type !== 'login' ? TYPES[it.type] : '');
   const folders = () => [...all.values()].filter((it) => it.kind === 'folder').sort(byTitle);
   /** @param {string} id @returns {Item} */
   const read = (id) => JSON.parse(vault.read(id));
 
   function matching() {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    return [...all.values()].filter((it) => {
-      if (it.kind !== 'item' || Boolean(it.trashed) !== (show.value === 'trash')) return false;
-      if (show.value.startsWith('f_') && it.folder !== show.value) return false;
-      const text = `${it.title} ${it.username ?? ''} ${it.url ?? ''}`.toLowerCase();
-      return words.every((word) => text.includes(word));
-    }).sort(byTitle);
+    sorted ??= [...all.values()].filter((it) => it.kind === 'item').sort(byTitle).map((it) => ({ it, text: `${it.title} ${it.username ?? ''} ${it.email ?? ''} ${it.url ?? ''}`.toLowerCase() }));
+    const [kind, what] = [show.value.startsWith('f_') ? 'folder' : show.value, show.value];
+    /** @type {Record<string, (it: Summary) => boolean>} */
+    const kinds = { folder: (it) => it.folder === what, favourites: (it) => Boolean(it.favourite), codes: (it) => Boolean(it.hasCode), report: (it) => findings.has(it.id) };
+    const isShown = kinds[kind] ?? ((/** @type {Summary} */ it) => !(kind in TYPES) || (it.type ?? 'login') === kind);
+    return sorted.filter(({ it, text }) => Boolean(it.trashed) === (kind === 'trash') && isShown(it) && words.every((word) => text.includes(word))).map(({ it }) => it);
   }
 
   function drawFolders() {
     const value = show.value || 'all';
-    show.replaceChildren(make('option', { value: 'all', textContent: 'All items' }), ...folders().map((folder) => make('option', { value: folder.id, textContent: folder.title })), make('option', { value: 'trash', textContent: 'Trash' }));
+    const group = (/** @type {string} */ label, /** @type {[string, string][]} */ options) => (options.length > 0 ? make('optgroup', { label }, ...options.map(([its, text]) => make('option', { value: its, textContent: text }))) : '');
+    const kinds = /** @type {[string, string][]} */ ([['favourites', 'Favourites'], ['login', 'Logins'], ['note', 'Notes'], ['card', 'Cards'], ['identity', 'Identities'], ['codes', 'One-time codes'], ['report', 'Reused or weak passwords']]);
+    show.replaceChildren(make('option', { value: 'all', textContent: 'All items' }), group('Show only', kinds), group('Folders', folders().map((it) => [it.id, it.title])), make('option', { value: 'trash', textContent: 'Trash' }));
     show.value = [...show.options].some((option) => option.value === value) ? value : 'all';
   }
 
+  const kindOf = () => show.value;
   function draw() {
     const found = matching();
     const isFolder = show.value.startsWith('f_');
@@ -64,7 +88,8 @@ export function startItems(vault, sync, rules, fail) {
     element('folder-tools').hidden = !isFolder;
     element('count').textContent = found.length === 1 ? '1 item' : `${found.length.toLocaleString('en')} items`;
     list.replaceChildren(...found.slice(0, shown).map((it) => make('li', {}, make('button', { type: 'button', onclick: () => open(it.id), aria: it.id === selected ? { current: 'true' } : {} },
-      make('span', { className: 'avatar', textContent: [...it.title][0]?.toUpperCase() ?? '·', aria: { hidden: 'true' } }), make('b', { textContent: it.title }), make('small', { textContent: it.username || it.url || '' })))));
+      make('span', { className: `avatar tint-${(it.title.codePointAt(0) ?? 0) % 5}`, textContent: [...it.title][0]?.toUpperCase() ?? '·', aria: { hidden: 'true' } }), make('b', { textContent: it.title }), make('small', { textContent: (kindOf() === 'report' && findings.get(it.id)) || subtitle(it) }),
+      it.favourite && make('span', { className: 'mark-of', textContent: '★', title: 'Favourite', role: 'img', aria: { label: 'Favourite' } })))));
     more.hidden = found.length <= shown;
     list.hidden = found.length === 0;
     empty.hidden = found.length > 0;
@@ -73,8 +98,10 @@ export function startItems(vault, sync, rules, fail) {
       const [title, text] = isSearch ? ['Nothing is called that.', 'Try fewer words, or another place.']
         : show.value === 'trash' ? ['The trash is empty.', `What you throw away stays here for ${rules.trashDays} days.`]
           : isFolder ? ['This folder is empty.', 'Choose it in an item to put the item here.']
+            : show.value !== 'all' ? [show.value === 'report' ? 'No password is reused or weak.' : 'Nothing of that kind is here.', 'Choose “All items” to see everything.']
             : ['Nothing is in it yet.', rules.mayCreateRecord ? 'Save a first password, and it is here in every browser that you let in.' : 'Your organisation does not let you make items.'];
-      empty.replaceChildren(make('h2', { textContent: title }), make('p', { textContent: text }));
+      const isNew = title === 'Nothing is in it yet.' && rules.mayCreateRecord && rules.mayImport;
+      empty.replaceChildren(make('h2', { textContent: title }), make('p', { textContent: text }), isNew ? make('p', {}, make('a', { href: '/vault/import', textContent: 'Bring passwords from another program' })) : '');
     }
   }
 
@@ -83,6 +110,7 @@ export function startItems(vault, sync, rules, fail) {
     const before = selected;
     view += 1;
     selected = id;
+    ticking.stop();
     detail.hidden = true;
     detail.replaceChildren();
     draw();
@@ -93,7 +121,7 @@ export function startItems(vault, sync, rules, fail) {
   async function save(done, put, removed = [], undo) {
     await sync.save(put, removed);
     summarise([...vault.ids.filter((id) => put.some((it) => it.id === id) || all.get(id)?.revision !== vault.revision(id)), ...removed.map((it) => it.id)]);
-    for (const id of [...all.keys()]) if (vault.revision(id) === 0) all.delete(id);
+    for (const id of [...all.keys()]) if (vault.revision(id) === 0) { all.delete(id); sorted = undefined; }
     drawFolders();
     draw();
     if (done) toast(done, undo);
@@ -115,6 +143,7 @@ export function startItems(vault, sync, rules, fail) {
     // A page that is not looked at may not; then as soon as it is.
     navigator.clipboard.writeText('').then(() => { clearing = undefined; }, () => addEventListener('focus', clearClipboard, { once: true }));
   }
+  const ticking = codes(tools.oneTimeCode);
   /** @param {string} text */
   async function copy(text) {
     await navigator.clipboard.writeText(text);
@@ -122,37 +151,72 @@ export function startItems(vault, sync, rules, fail) {
     clearTimeout(clearing);
     clearing = setTimeout(clearClipboard, rules.clipboardSeconds * 1000);
   }
-  /** @param {string} label @param {string | undefined} value @param {(Node | string | undefined)[]} [shown] */
-  const fact = (label, value, shown) => (value ? [make('dt', { textContent: label }), make('dd', {}, make('div', { className: 'row' }, ...(shown ?? [make('span', { textContent: value })]), rules.clipboardSeconds > 0 ? make('button', { type: 'button', textContent: 'Copy', onclick: attempt(() => copy(value)), aria: { label: `Copy ${label.toLowerCase()}` } }) : undefined))] : []);
+  /** @param {string} label @param {string | undefined} value @param {(Node | string | undefined)[]} [shown] @param {() => string} [toCopy] */
+  const fact = (label, value, shown, toCopy = () => value ?? '') => (value ? [make('dt', { textContent: label }), make('dd', {}, make('div', { className: 'row' }, ...(shown ?? [make('span', { textContent: value })]), rules.clipboardSeconds > 0 ? make('button', { type: 'button', textContent: 'Copy', onclick: attempt(() => copy(toCopy())), aria: { label: `Copy ${label.toLowerCase()}` } }) : undefined))] : []);
+
+  /** A value that is shown when somebody asks. @param {string} label @param {string | undefined} value */
+  function hidden(label, value) {
+    if (!value) return [];
+    const secret = make('span', { className: 'secret', textContent: '••••••••' });
+    const reveal = button('Reveal', () => {
+      const isShown = reveal.textContent === 'Hide';
+      secret.replaceChildren(...(isShown ? ['••••••••'] : secretText(value)));
+      reveal.textContent = isShown ? 'Reveal' : 'Hide';
+    });
+    if (label !== 'Password') reveal.setAttribute('aria-label', `Reveal ${label.toLowerCase()}`);
+    return fact(label, value, [secret, reveal]);
+  }
+  /** An address that can be followed: http and https, and what people write without either. @param {string} url */
+  function link(url) {
+    const href = /^https?:\/\//i.test(url) ? url : /^[\w-]+(\.[\w-]+)+(:\d+)?(\/\S*)?$/.test(url) ? `https://${url}` : '';
+    return href && URL.canParse(href) ? [make('a', { href, target: '_blank', rel: 'noopener noreferrer', textContent: url })] : undefined;
+  }
 
   /** @param {string} id */
   function open(id) {
     view += 1;
     selected = id;
+    ticking.stop();
     const [item, summary] = [read(id), all.get(id)];
     if (!summary) return close();
-    const secret = make('span', { className: 'secret', textContent: '••••••••' });
-    const reveal = make('button', { type: 'button', textContent: 'Reveal', onclick: () => {
-      const isShown = reveal.textContent === 'Hide';
-      secret.textContent = isShown ? '••••••••' : item.password ?? '';
-      reveal.textContent = isShown ? 'Reveal' : 'Hide';
-    } });
-    const isLink = /^https?:\/\//i.test(item.url ?? '');
+    const type = item.type ?? 'login';
     const facts = [
-      ...fact('Username', item.username),
-      ...fact('Password', item.password, [secret, reveal]),
-      ...fact('Website', item.url, isLink ? [make('a', { href: item.url, target: '_blank', rel: 'noopener noreferrer', textContent: item.url })] : undefined),
+      ...FORMS[type].flatMap(([member, label, kind]) => {
+        const value = item[member];
+        if (!value) return [];
+        if (kind === 'secret') return hidden(label, value);
+        if (kind === 'code') return fact(label, value, ticking.show(value), () => ticking.now(value));
+        return fact(label, value, kind === 'url' ? link(value) : undefined);
+      }),
+      ...(item.urls ?? []).flatMap((url) => fact('Website', url, link(url))),
+      ...(item.fields ?? []).flatMap(({ name, value, hidden: isHidden }) => (isHidden ? hidden(name, value) : fact(name, value))),
       ...fact('Note', item.note),
       ...fact('Folder', item.folder ? all.get(item.folder)?.title : undefined).slice(0, 2),
     ];
+    const time = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' });
+    const former = (item.history ?? []).map(({ password, until }) => hidden(until ? `Until ${time.format(until)}` : 'Before', password)).flat();
+    const star = make('button', { type: 'button', textContent: item.favourite ? '★' : '☆', className: 'bare star', onclick: attempt(() => favourite(id)), aria: { label: 'Favourite', pressed: String(Boolean(item.favourite)) } });
     const actions = summary.trashed
       ? [button('Restore', attempt(() => restore(id)), 'primary'), button('Delete for good', attempt(() => remove(id)), 'danger')]
       : [button('Edit', () => change(id), 'primary'), button('Move to trash', attempt(() => trash(id)))];
-    detail.replaceChildren(button('‹ Back', () => close(), 'bare back'), make('h2', { id: 'detail-title', textContent: item.title, tabIndex: -1 }),
-      facts.length > 0 ? make('dl', { className: 'facts' }, ...facts) : make('p', { className: 'muted', textContent: 'There is nothing in it but its name.' }), make('div', { className: 'row' }, ...actions));
+    detail.replaceChildren(button('‹ Back', () => close(), 'bare back'),
+      make('header', { className: 'row' }, make('h2', { id: 'detail-title', textContent: item.title, tabIndex: -1 }), summary.trashed ? '' : star),
+      facts.length > 0 ? make('dl', { className: 'facts' }, ...facts) : make('p', { className: 'muted', textContent: 'There is nothing in it but its name.' }),
+      former.length > 0 ? make('details', {}, make('summary', { textContent: `Passwords of before (${item.history?.length})` }), make('dl', { className: 'facts' }, ...former)) : '',
+      item.imported ? make('p', { className: 'hint', textContent: `Imported ${time.format(item.imported.at)}` }) : '', make('div', { className: 'row' }, ...actions));
     detail.hidden = false;
     draw();
     element('detail-title').focus();
+  }
+
+  /** @param {string} id */
+  async function favourite(id) {
+    const own = view;
+    await save('', [changed(id, { favourite: !read(id).favourite })]);
+    if (view === own) {
+      open(id);
+      /** @type {HTMLElement | null} */ (detail.querySelector('.star'))?.focus();
+    }
   }
 
   /** @param {string} id */
@@ -179,9 +243,10 @@ export function startItems(vault, sync, rules, fail) {
   function change(id) {
     view += 1;
     selected = id;
+    ticking.stop();
     const own = view;
     edit({
-      place: detail, folders: folders(), item: id ? read(id) : { title: '', folder: show.value.startsWith('f_') ? show.value : null },
+      place: detail, folders: folders(), rules, tools, item: id ? read(id) : { title: '', type: show.value in TYPES ? /** @type {Type} */ (show.value) : 'login', folder: show.value.startsWith('f_') ? show.value : null },
       cancel: () => (id ? open(id) : close()),
       /** @param {Item} item @param {boolean} asNew */
       async save(item, asNew) {
@@ -225,6 +290,17 @@ export function startItems(vault, sync, rules, fail) {
     while (old.length > 0) await save('', [], old.splice(0, 400));
   }
 
+  /** Looks at all passwords: at once for what is plain, then for what is guessed easily. */
+  async function examine() {
+    const items = JSON.parse(vault.readItems());
+    findings = report(items);
+    close();
+    const known = await scores(items, ending.signal);
+    if (ending.signal.aborted) return;
+    findings = report(items, known);
+    if (kindOf() === 'report') draw();
+  }
+
   async function refresh() {
     const ids = await sync.sync();
     if (ids.length === 0) return;
@@ -236,7 +312,7 @@ export function startItems(vault, sync, rules, fail) {
   }
 
   function shortcuts() {
-    const keys = [['/', 'Search'], ['n', 'New item'], ['↑ ↓', 'Through the list'], ['Esc', 'Close the item'], ['?', 'These shortcuts']];
+    const keys = [['/', 'Search'], ['n', 'New item'], ['c', 'Copy the password'], ['t', 'Copy the one-time code'], ['e', 'Edit the item'], ['f', 'Favourite, or not'], ['↑ ↓', 'Through the list'], ['Esc', 'Close the item'], ['?', 'These shortcuts']];
     const dialog = make('dialog', { aria: { labelledby: 'shortcuts' } }, make('form', { method: 'dialog' }, make('h2', { id: 'shortcuts', textContent: 'Shortcuts' }), make('dl', { className: 'facts' }, ...keys.flatMap(([key, what]) => [make('dt', {}, make('kbd', { textContent: key })), make('dd', { textContent: what })])), make('button', { textContent: 'Close' })));
     dialog.onclose = () => dialog.remove();
     document.body.append(dialog);
@@ -256,6 +332,9 @@ export function startItems(vault, sync, rules, fail) {
     if (target.closest('input, textarea, select')) return;
     if (event.key === '/') { event.preventDefault(); search.focus(); }
     if (event.key === 'n' && rules.mayCreateRecord) { event.preventDefault(); change(); }
+    const act = { c: 'Copy password', t: 'Copy one-time code', f: 'Favourite' }[event.key];
+    if (act && selected) /** @type {HTMLElement | null} */ (detail.querySelector(`button[aria-label="${act}"]`))?.click();
+    if (event.key === 'e' && selected && !all.get(selected)?.trashed && !detail.querySelector('form')) { event.preventDefault(); change(selected); }
     if (event.key === '?') shortcuts();
   }
 
@@ -269,8 +348,11 @@ export function startItems(vault, sync, rules, fail) {
   element('remove-folder').onclick = attempt(removeFolder);
   more.onclick = () => { shown += PAGE; draw(); };
   search.oninput = () => { shown = PAGE; draw(); };
-  show.onchange = () => { shown = PAGE; close(); };
-  const ending = new AbortController();
+  show.onchange = () => {
+    shown = PAGE;
+    if (kindOf() === 'report') void attempt(examine)();
+    else close();
+  };
   document.addEventListener('keydown', key, { signal: ending.signal });
   document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') attempt(refresh)(); }, { signal: ending.signal });
   drawFolders();
@@ -282,7 +364,10 @@ export function startItems(vault, sync, rules, fail) {
     stop() {
       ending.abort();
       clearClipboard();
+      ticking.stop();
       all = new Map();
+      sorted = undefined;
+      findings = new Map();
       for (const place of [list, detail, empty, show, element('toast'), element('devices')]) place.replaceChildren();
       search.value = '';
       document.querySelector('dialog')?.remove();

@@ -10,7 +10,7 @@ import { cached, forget, keepCache, partOf } from './device.js';
  * @typedef {{
  *   memory: Octets, counter: number, sequence: number, isMoving: boolean, devices: string, ids: string[], free: () => void, commit: () => void,
  *   receive: (rows: object, isOneState: boolean) => void,
- *   summaries: (ids: string[]) => string, read: (id: string) => string, revision: (id: string) => number,
+ *   summaries: (ids: string[]) => string, readItems: () => string, pageOf: (id: string) => number, read: (id: string) => string, revision: (id: string) => number,
  *   phraseOf: (device: object) => string, knows: (device: object) => boolean, letIn: (device: object, ephemeral: Octets, shared: Octets) => { wrap: Octets, share: Octets },
  *   listDevice: (device: object) => Change, renameDevice: (id: string, name: string) => Change, unlistDevice: (id: string) => Change,
  *   lockUnder: (phrase: object, privateKey: Octets) => Octets, wrapForPhrase: (publicKey: Octets, ephemeral: Octets, shared: Octets) => Octets, listPhrase: (publicKey: Octets) => Change,
@@ -236,12 +236,12 @@ export function startSync(wasm, vault, account, keepMemory, reopen) {
     }),
     /**
      * Saves changes, all or none. Where the vault changed elsewhere they are made again upon that, unless the same things changed.
-     * @param {Put[]} put @param {Removal[]} [removed]
+     * @param {Put[]} put @param {Removal[]} [removed] @param {Record<string, unknown>} [more] what the server is told beside
      */
-    save: (put, removed = []) => inTurn(async () => {
+    save: (put, removed = [], more = {}) => inTurn(async () => {
       for (let attempt = 0; ; attempt += 1) {
         try {
-          return await send('/vault/change', vault.edit(put.map((it) => it.id), put.map((it) => it.kind), put.map((it) => it.text), removed.map((it) => it.id)), (sent) => sent);
+          return await send('/vault/change', vault.edit(put.map((it) => it.id), put.map((it) => it.kind), put.map((it) => it.text), removed.map((it) => it.id)), (sent) => ({ ...sent, ...more }));
         } catch (error) {
           if (told(error).code !== 'vault-changed' || attempt === 3) throw error;
           await syncNow();

@@ -19,6 +19,8 @@ import { wait } from './waiting.js';
  *   waitingMemory: (chain: Octets[], tenant: string, user: string, before?: Octets) => Octets,
  *   waitingPhrase: (device: object, memory: Octets) => string,
  *   decoyPhrase: () => string,
+ *   oneTimeCode: (totp: string, seconds: number) => string[],
+ *   generated: (length: number, words: number, lower: boolean, upper: boolean, digits: boolean, symbols: boolean) => string,
  *   PagePhrase: { generate: () => Phrase, parse: (words: string) => Phrase },
  *   Recovery: new (phrase: Phrase, tenant: string, user: string, chain: Octets[], since: number, locked: Octets, publicKey: Octets, wrap: Octets) => {
  *     ephemeral: Octets, private: Octets, sequence: number,

@@ -32,6 +32,10 @@ pub enum Event {
     DeviceApprovalRequested,
     /// A device was not let in, or is out again.
     DeviceDenied,
+    /// Records came from a file of another program's.
+    ImportedRecords,
+    /// A vault went into a file.
+    ExportedRecords,
     /// Somebody has a recovery phrase now.
     AccountRecoverySetup,
     /// A recovery phrase was used; with a code, it was none.
@@ -110,6 +114,8 @@ impl Event {
             Event::DeviceApproved => "device_approved",
             Event::DeviceApprovalRequested => "device_approval_requested",
             Event::DeviceDenied => "device_denied",
+            Event::ImportedRecords => "imported_records",
+            Event::ExportedRecords => "exported_records",
             Event::AccountRecoverySetup => "account_recovery_setup",
             Event::AccountRecoveryUsed => "account_recovery_used",
             Event::VaultKeysChanged => "vault_keys_changed",

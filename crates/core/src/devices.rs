@@ -495,7 +495,7 @@ mod tests {
 
     fn change() -> Change {
         let put = vec![put("devices", "devices", 2), put("root", "manifest", 8)];
-        Change { put, removed: Vec::new(), rewrapped: Vec::new() }
+        Change { put, removed: Vec::new(), rewrapped: Vec::new(), imported: None }
     }
 
     const AT: At = At { counter: Some(7), sequence: 1 };

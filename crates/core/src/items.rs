@@ -1,11 +1,15 @@
 //! Items, as far as a server that cannot open them goes: a change comes from a proven device, follows the state that is
 //! there, is of sizes and versions that our browsers write, and is made whole or not at all.
 
+use core::time::Duration;
+
 use keyward_saml::Timestamp;
 use serde_json::json;
 
+use crate::audit::{AuditEvent, Event};
 use crate::decision::{Decision, Guard, Write};
 use crate::id::DeviceId;
+use crate::random::Random;
 use crate::session::SessionFacts;
 use crate::vault::{SEALED_LEAST, VERSION, VaultRefusal, VaultWrite, part};
 
@@ -15,6 +19,8 @@ pub const SEALED_MOST: usize = 128 * 1024;
 pub const CHANGED_MOST: usize = 1000;
 /// The most things that a vault holds: 20,000 items, and what lists them.
 pub const VAULT_MOST: i64 = 20_100;
+/// How long after a sign-in a vault may be exported.
+pub const EXPORT_FRESH: Duration = Duration::from_secs(5 * 60);
 /// Revisions are JavaScript's numbers too.
 const REVISION_MOST: i64 = 1 << 53;
 
@@ -88,6 +94,8 @@ pub struct Change {
     pub removed: Vec<(String, i64)>,
     /// Items and folders under a new vault key, else as they were: in the revisions that they have.
     pub rewrapped: Vec<Put>,
+    /// Whose file the new records are from, where they are from one.
+    pub imported: Option<String>,
 }
 
 /// A change that was looked at.
@@ -106,10 +114,65 @@ pub fn change(
     counter: Option<i64>,
     change: &Change,
     now: Timestamp,
+    rng: &mut dyn Random,
 ) -> Result<Decision<i64>, VaultRefusal> {
     let Checked { guards, writes } = check(session, counter, change, &["item", "folder", "devices"], now)?;
     let outcome = counter.unwrap_or_default().saturating_add(1);
-    Ok(Decision { outcome, guards, writes, audit: Vec::new() })
+    let mut audit = Vec::new();
+    if let Some(from) = &change.imported {
+        if !is_source(from) {
+            return Err(VaultRefusal::Malformed { what: "where an import is from" });
+        }
+        if !session.session.rules.may_import {
+            return Err(VaultRefusal::Restricted { policy: "restrict_import" });
+        }
+        let count = change.put.iter().filter(|put| put.kind == "item" && put.revision == 1).count();
+        audit.push(noted(session, Event::ImportedRecords, format!("{count} from {from}."), now, rng));
+    }
+    Ok(Decision { outcome, guards, writes, audit })
+}
+
+/// What a file may be called that records come from or go into.
+fn is_source(name: &str) -> bool {
+    matches!(name.len(), 1..=20)
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+}
+
+fn noted(
+    session: &ProvenSession,
+    event: Event,
+    detail: String,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> AuditEvent {
+    let its = session.session();
+    AuditEvent { detail, ..AuditEvent::of_user(event, &its.user.id, &its.scope(), now, rng) }
+}
+
+/// Lets a vault out as a file: to who signed in at the IdP a moment ago. The file is made in the browser; what is written down
+/// is how many records it says that it has.
+///
+/// # Errors
+/// [`VaultRefusal`].
+pub fn export(
+    session: &ProvenSession,
+    authenticated_at: Timestamp,
+    form: &str,
+    records: u32,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<()>, VaultRefusal> {
+    if !is_source(form) {
+        return Err(VaultRefusal::Malformed { what: "the form of an export" });
+    }
+    if !session.session.rules.may_export {
+        return Err(VaultRefusal::Restricted { policy: "restrict_export" });
+    }
+    if authenticated_at.plus(EXPORT_FRESH) < now {
+        return Err(VaultRefusal::SignInAgain);
+    }
+    let audit = vec![noted(session, Event::ExportedRecords, format!("{records} as {form}."), now, rng)];
+    Ok(Decision { outcome: (), guards: session.guards(), writes: Vec::new(), audit })
 }
 
 /// Decides on a step of moving what is in a vault to its new key: what is moved, or at the end the account's keys without the
@@ -160,7 +223,7 @@ pub(crate) fn check(
 ) -> Result<Checked, VaultRefusal> {
     let malformed = |what| Err(VaultRefusal::Malformed { what });
     let counter = counter.ok_or(VaultRefusal::Missing)?;
-    let Change { put, removed, rewrapped } = change;
+    let Change { put, removed, rewrapped, .. } = change;
     if put.len().saturating_add(removed.len()).saturating_add(rewrapped.len()) > CHANGED_MOST {
         return malformed("the number of changes");
     }
@@ -235,12 +298,16 @@ pub(crate) fn check(
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use keyward_saml::base64;
+    use core::time::Duration;
 
-    use super::{CHANGED_MOST, Change, ProvenSession, Put, SEALED_MOST, change, move_on};
-    use crate::decision::{Guard, Write};
+    use keyward_saml::{Timestamp, base64};
+
+    use super::{CHANGED_MOST, Change, EXPORT_FRESH, ProvenSession, Put, SEALED_MOST, export, move_on};
+    use crate::audit::Event;
+    use crate::decision::{Decision, Guard, Write};
     use crate::id::DeviceId;
     use crate::provisioning::tests::NOW;
+    use crate::random::tests::Counter;
     use crate::session::tests::session;
     use crate::session::{SessionFacts, VaultRules};
     use crate::vault::{VaultRefusal, VaultWrite};
@@ -257,7 +324,16 @@ pub(crate) mod tests {
 
     fn good() -> Change {
         let put = vec![put("i_a", "item", 1), put("page-07", "manifest", 3), put("root", "manifest", 8)];
-        Change { put, removed: vec![("f_old".to_owned(), 2)], rewrapped: Vec::new() }
+        Change { put, removed: vec![("f_old".to_owned(), 2)], rewrapped: Vec::new(), imported: None }
+    }
+
+    fn change(
+        session: &ProvenSession,
+        counter: Option<i64>,
+        sent: &Change,
+        now: Timestamp,
+    ) -> Result<Decision<i64>, VaultRefusal> {
+        super::change(session, counter, sent, now, &mut Counter(0))
     }
 
     fn refused(sent: &Change) -> Option<VaultRefusal> {
@@ -347,7 +423,7 @@ pub(crate) mod tests {
         assert_eq!(refused(&rootless), malformed("the root"));
         let many = (0..CHANGED_MOST).map(|index| put(&format!("i_{index}"), "item", 1)).collect();
         assert_eq!(
-            refused(&Change { put: many, removed: vec![("i_x".to_owned(), 1)], rewrapped: Vec::new() }),
+            refused(&Change { put: many, removed: vec![("i_x".to_owned(), 1)], ..good() }),
             malformed("the number of changes")
         );
     }
@@ -359,7 +435,7 @@ pub(crate) mod tests {
         let proven = ProvenSession::of(session, DeviceId::parse("d_laptop")).expect("proven");
         let decide = |one: Put| {
             let put = vec![one, put("root", "manifest", 8)];
-            let sent = Change { put, removed: Vec::new(), rewrapped: Vec::new() };
+            let sent = Change { put, removed: Vec::new(), ..good() };
             change(&proven, Some(7), &sent, NOW).err()
         };
         let restricted = |policy| Some(VaultRefusal::Restricted { policy });
@@ -372,7 +448,12 @@ pub(crate) mod tests {
     fn what_is_moved_to_a_new_key_keeps_its_revision() {
         let pages = vec![put("page-07", "manifest", 3), put("root", "manifest", 8)];
         let with = |rewrapped: Vec<Put>| {
-            move_on(&proven(), Some(7), &Change { put: pages.clone(), removed: Vec::new(), rewrapped }, NOW)
+            move_on(
+                &proven(),
+                Some(7),
+                &Change { put: pages.clone(), removed: Vec::new(), rewrapped, imported: None },
+                NOW,
+            )
         };
         let decision = with(vec![put("i_a", "item", 4), put("f_a", "folder", 1)]).expect("moved");
         let expected =
@@ -398,11 +479,51 @@ pub(crate) mod tests {
         assert_eq!(with(twice).err(), malformed("an ID that stands twice"));
         // And at the end the account's keys, which no other change has.
         let keys = vec![put("account-keys", "account-keys", 3), put("root", "manifest", 8)];
-        let last = Change { put: keys, removed: Vec::new(), rewrapped: Vec::new() };
+        let last = Change { put: keys, removed: Vec::new(), rewrapped: Vec::new(), imported: None };
         assert!(move_on(&proven(), Some(7), &last, NOW).is_ok());
         assert_eq!(refused(&last), malformed("an ID"));
         let item = Change { put: vec![put("i_a", "item", 2), put("root", "manifest", 8)], ..last };
         assert_eq!(move_on(&proven(), Some(7), &item, NOW).err(), malformed("an ID"));
+    }
+
+    #[test]
+    fn an_import_is_written_down_with_what_it_brings_and_a_policy_keeps_it_out() {
+        let sent = |from: &str| Change { imported: Some(from.to_owned()), ..good() };
+        let decision = change(&proven(), Some(7), &sent("1password"), NOW).expect("changed");
+        let [event] = decision.audit.as_slice() else { panic!("{:?}", decision.audit) };
+        assert_eq!((event.event, event.detail.as_str()), (Event::ImportedRecords, "1 from 1password."));
+        for from in ["", "Chrome", "a b", "<script>", "a-very-long-name-of-a-source"] {
+            let what = "where an import is from";
+            assert_eq!(refused(&sent(from)), Some(VaultRefusal::Malformed { what }), "{from}");
+        }
+        let rules = VaultRules { may_import: false, ..VaultRules::of(&[]) };
+        let session = SessionFacts { rules, ..session() };
+        let proven = ProvenSession::of(session, DeviceId::parse("d_laptop")).expect("proven");
+        let restricted = Some(VaultRefusal::Restricted { policy: "restrict_import" });
+        assert_eq!(change(&proven, Some(7), &sent("chrome"), NOW).err(), restricted);
+        assert!(change(&proven, Some(7), &good(), NOW).is_ok(), "what is typed is no import");
+    }
+
+    #[test]
+    fn an_export_is_for_who_signed_in_a_moment_ago_and_is_written_down() {
+        let export = |proven: &ProvenSession, at, form| export(proven, at, form, 12, NOW, &mut Counter(0));
+        let decision = export(&proven(), NOW.minus(EXPORT_FRESH), "csv").expect("exported");
+        let [event] = decision.audit.as_slice() else { panic!("{:?}", decision.audit) };
+        assert_eq!((event.event, event.detail.as_str()), (Event::ExportedRecords, "12 as csv."));
+        assert!(matches!(
+            decision.guards.as_slice(),
+            [Guard::UserUnchanged { .. }, Guard::DeviceTrusted { .. }]
+        ));
+        let late = NOW.minus(EXPORT_FRESH + Duration::from_millis(1));
+        assert_eq!(export(&proven(), late, "csv").err(), Some(VaultRefusal::SignInAgain));
+        let never = Timestamp::from_millis(0);
+        assert_eq!(export(&proven(), never, "csv").err(), Some(VaultRefusal::SignInAgain));
+        assert!(matches!(export(&proven(), NOW, "C S V").err(), Some(VaultRefusal::Malformed { .. })));
+        let rules = VaultRules { may_export: false, ..VaultRules::of(&[]) };
+        let session = SessionFacts { rules, ..session() };
+        let restricted = ProvenSession::of(session, DeviceId::parse("d_laptop")).expect("proven");
+        let expected = Some(VaultRefusal::Restricted { policy: "restrict_export" });
+        assert_eq!(export(&restricted, NOW, "csv").err(), expected);
     }
 
     #[test]

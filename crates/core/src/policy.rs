@@ -152,16 +152,16 @@ policies! {
     disable_onboarding, DisableOnboarding, Demand, Demand(false), Onboarding, Client;
     /// Nobody is shown around. Default: false.
     disable_setup_tour, DisableSetupTour, Demand, Demand(false), Onboarding, Client;
-    /// Nobody imports a file. Default: false. The server sees items come, and not where from.
-    restrict_import, RestrictImport, Demand, Demand(false), Onboarding, Client;
+    /// Nobody imports a file. Default: false. The server refuses what says that it is from one, and cannot tell what does not.
+    restrict_import, RestrictImport, Demand, Demand(false), Onboarding, Both;
     /// Nobody is offered the browser extension. Default: false.
     restrict_browser_extension, RestrictBrowserExtension, Demand, Demand(false), Onboarding, Client;
     /// Nobody makes records. Default: false. The server takes no new items.
     restrict_create_record, RestrictCreateRecord, Demand, Demand(false), Vault, Both;
     /// Nobody makes folders. Default: false. The server takes no new folders.
     restrict_create_folder, RestrictCreateFolder, Demand, Demand(false), Vault, Both;
-    /// Nobody exports the vault. Default: false. Who may read something can write it down elsewhere.
-    restrict_export, RestrictExport, Demand, Demand(false), Vault, Client;
+    /// Nobody exports the vault. Default: false. Our page asks the server first; who may read something can write it down elsewhere.
+    restrict_export, RestrictExport, Demand, Demand(false), Vault, Both;
     /// After how many seconds a copied secret is cleared from the clipboard; 0: nothing is copied. Default: 30.
     restrict_clipboard_seconds, RestrictClipboardSeconds, AtMost<0, 3600>, AtMost::new(30), Vault, Client;
     /// Secrets are hidden while they are edited. Default: false.

@@ -169,7 +169,7 @@ mod tests {
             statement: statement("u_alice", 3, fingerprint(&last()).expect("a statement")),
             wraps: vec![wrap("d_laptop"), wrap("d_phone")],
             recovery: Some(octets(1, 178)),
-            change: Change { put, removed: Vec::new(), rewrapped: Vec::new() },
+            change: Change { put, removed: Vec::new(), rewrapped: Vec::new(), imported: None },
         }
     }
 

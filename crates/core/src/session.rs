@@ -10,7 +10,7 @@ use crate::decision::{Decision, NewSession, Write};
 use crate::facts::{ConnectionStatus, TenantStatus, User, UserStatus};
 use crate::id::{ConnectionId, RoleId, TenantId, UserId};
 use crate::logout::IdpName;
-use crate::policy::{Addresses, EffectivePolicy, Policies};
+use crate::policy::{Addresses, Class, EffectivePolicy, Policies};
 use crate::random::{Random, Token, TokenHash};
 
 /// No policy lets a session be longer: `session_max_hours` at its largest.
@@ -59,6 +59,16 @@ pub struct VaultRules {
     pub clipboard_seconds: u32,
     /// `days_before_trash_is_emptied`.
     pub trash_days: u32,
+    /// Not `restrict_import`.
+    pub may_import: bool,
+    /// Not `restrict_export`.
+    pub may_export: bool,
+    /// `mask_while_editing`.
+    pub mask_while_editing: bool,
+    /// `generated_password`: the least length.
+    pub password_length: u32,
+    /// And which of lower case, upper case, digits and symbols there have to be.
+    pub password_classes: [bool; 4],
 }
 
 impl VaultRules {
@@ -72,6 +82,12 @@ impl VaultRules {
             may_have_phrase: !policy.restrict_recovery_phrase.value.0,
             clipboard_seconds: policy.restrict_clipboard_seconds.value.get(),
             trash_days: policy.days_before_trash_is_emptied.value.get(),
+            may_import: !policy.restrict_import.value.0,
+            may_export: !policy.restrict_export.value.0,
+            mask_while_editing: policy.mask_while_editing.value.0,
+            password_length: policy.generated_password.value.min_length,
+            password_classes: [Class::Lower, Class::Upper, Class::Digit, Class::Symbol]
+                .map(|class| policy.generated_password.value.classes.has(class)),
         }
     }
 }

@@ -62,6 +62,8 @@ pub enum VaultRefusal {
     TooMany,
     /// A recovery phrase that is not this person's.
     WrongPhrase,
+    /// What is asked for is for who signed in at the IdP a moment ago.
+    SignInAgain,
     /// The vault changed since: whoever wanted to change it looks again first.
     Changed,
     /// A policy does not allow it.
@@ -88,6 +90,7 @@ impl VaultRefusal {
             VaultRefusal::Answered => "request-answered",
             VaultRefusal::TooMany => "too-many-requests",
             VaultRefusal::WrongPhrase => "phrase-wrong",
+            VaultRefusal::SignInAgain => "sign-in-again",
             VaultRefusal::Changed => "vault-changed",
             VaultRefusal::Restricted { .. } => "restricted-by-policy",
         }
@@ -110,6 +113,7 @@ impl fmt::Display for VaultRefusal {
             VaultRefusal::Answered => f.write_str("the request is answered"),
             VaultRefusal::TooMany => f.write_str("too many devices wait to be let in"),
             VaultRefusal::WrongPhrase => f.write_str("it is not this person's recovery phrase"),
+            VaultRefusal::SignInAgain => f.write_str("the person signed in too long ago"),
             VaultRefusal::Changed => f.write_str("the vault changed since"),
             VaultRefusal::Restricted { policy } => write!(f, "{policy} does not allow it"),
         }

@@ -2,7 +2,8 @@
 
 use js_sys::Uint8Array;
 use keyward_vault::{
-    Account, AccountKeys, Contents, Devices, Draft, Edit, Given, Kind, Memory, Sealed, SealedError, VaultKey,
+    Account, AccountKeys, Contents, Devices, Draft, Edit, Given, Kind, Manifest, Memory, Sealed, SealedError,
+    Totp, VaultKey, generate,
 };
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -200,6 +201,12 @@ impl PageVault {
                 "url": field("url"),
                 "folder": field("folder"),
                 "trashed": field("trashed"),
+                "type": field("type"),
+                "favourite": field("favourite"),
+                "imported": field("imported"),
+                "email": field("email"),
+                "ends": value.get("number").and_then(Value::as_str).map(last_four),
+                "hasCode": value.get("totp").and_then(Value::as_str).is_some_and(|totp| !totp.is_empty()),
             }));
         }
         Ok(Value::from(all).to_string())
@@ -211,6 +218,32 @@ impl PageVault {
     /// It is not there, or does not open.
     pub fn read(&self, id: &str) -> Result<String, Failure> {
         self.text(id)
+    }
+
+    /// All records, whole: JSON `[{"id", "revision", …}]`.
+    ///
+    /// # Errors
+    /// One does not open.
+    #[wasm_bindgen(js_name = readItems)]
+    pub fn read_items(&self) -> Result<String, Failure> {
+        let items = self.contents.items().filter(|given| given.kind == Kind::Item);
+        let all: Result<Vec<Value>, Failure> = items
+            .map(|given| {
+                let mut value: Value = serde_json::from_str(&self.text(&given.id)?).unwrap_or_default();
+                if let Some(object) = value.as_object_mut() {
+                    object.insert("id".to_owned(), given.id.clone().into());
+                    object.insert("revision".to_owned(), given.revision.into());
+                }
+                Ok(value)
+            })
+            .collect();
+        Ok(Value::from(all?).to_string())
+    }
+
+    /// The page of the manifest that lists an item: what changes together travels in fewer of them when it is on one.
+    #[wasm_bindgen(js_name = pageOf)]
+    pub fn page_of(&self, id: &str) -> u8 {
+        Manifest::page_of(id)
     }
 
     /// The revision that an item has; 0 where it is not there.
@@ -252,4 +285,38 @@ impl PageVault {
             self.keys = keys;
         }
     }
+}
+
+/// What a list shows of a card's number.
+fn last_four(number: &str) -> String {
+    let digits: Vec<char> = number.chars().filter(char::is_ascii_digit).collect();
+    digits.iter().skip(digits.len().saturating_sub(4)).collect()
+}
+
+/// The one-time code at a time in seconds since 1970, and for how many seconds a code holds: `[code, period]`; nothing where
+/// the text gives none.
+#[wasm_bindgen(js_name = oneTimeCode)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the time of a browser's clock")]
+pub fn one_time_code(totp: &str, seconds: f64) -> Vec<String> {
+    let parts = Totp::parse(totp).map(|totp| vec![totp.code(seconds as u64), totp.period().to_string()]);
+    parts.unwrap_or_default()
+}
+
+/// A password of a length with these classes, or a passphrase of at least that length where `words` is not 0.
+#[wasm_bindgen]
+pub fn generated(
+    length: usize,
+    words: usize,
+    lower: bool,
+    upper: bool,
+    digits: bool,
+    symbols: bool,
+) -> String {
+    let classes = generate::Classes { lower, upper, digits, symbols };
+    let text = if words == 0 {
+        generate::password(length, classes, &mut random)
+    } else {
+        generate::passphrase(words, length, classes, &mut random)
+    };
+    text.to_string()
 }

@@ -29,6 +29,8 @@ pub(crate) fn event(event: &str, failed: bool) -> &'static str {
         "account_recovery_used" if failed => "Recovery phrase refused",
         "account_recovery_used" => "Recovery phrase used",
         "vault_keys_changed" => "Vault’s keys changed",
+        "imported_records" => "Items imported",
+        "exported_records" => "Vault exported",
         "added_to_role" => "Role given",
         "removed_from_role" => "Role taken",
         "login_failure" | "login_failed_ip_allow_list" => "Sign-in refused",

@@ -15,6 +15,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("keyward-worker", &["keyward-core", "keyward-saml"]),
     ("keyward-wasm", &["keyward-vault", "keyward-core", "keyward-saml"]),
     ("keyward-pages", &["keyward-vault"]),
+    ("keyward-transfer", &["keyward-vault"]),
+    ("keyward-strength", &[]),
     ("keyward-testkit", &["keyward-vault", "keyward-core", "keyward-saml"]),
     ("xtask", &[]),
 ];

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::vault::resume;
 use super::vault_keys::{json, no, refused};
-use crate::host::{ATTEMPTS, Committed, Failure, Host};
+use crate::host::{ATTEMPTS, Committed, Failure, Host, OsRandom};
 use crate::http::Reply;
 use crate::http::form::field;
 use crate::http::headers::is_same_origin;
@@ -28,6 +28,22 @@ pub(super) struct ChangeBody {
     /// `[item, kind, revision, base64]`.
     #[serde(default)]
     rewrapped: Vec<(String, String, i64, String)>,
+    #[serde(default)]
+    imported: Option<ImportedBody>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ImportedBody {
+    from: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExportedBody {
+    #[serde(rename = "as")]
+    form: String,
+    records: u32,
 }
 
 impl ChangeBody {
@@ -37,6 +53,7 @@ impl ChangeBody {
             put: self.put.into_iter().map(put).collect(),
             removed: self.removed,
             rewrapped: self.rewrapped.into_iter().map(put).collect(),
+            imported: self.imported.map(|imported| imported.from),
         }
     }
 }
@@ -75,7 +92,10 @@ pub(crate) async fn changes(host: &Host) -> Result<Reply, Failure> {
 
 /// `POST /vault/change`: the next state of the vault, whole or not at all.
 pub(crate) async fn change(host: &Host, body: &str) -> Result<Reply, Failure> {
-    take(host, body, items::change).await
+    take(host, body, |session, counter, change, now| {
+        items::change(session, counter, change, now, &mut OsRandom)
+    })
+    .await
 }
 
 /// `POST /vault/keys/move`: a part of what is in the vault, under its new key.
@@ -111,4 +131,30 @@ async fn take(host: &Host, body: &str, decide: Decide) -> Result<Reply, Failure>
     }
     // The vault is where it was, and what was sent does not fit it: a revision is another, or there is no room.
     Ok(refused(VaultRefusal::Changed))
+}
+
+/// `POST /vault/exported`: whether the vault may go into a file now. That it did is written down.
+pub(crate) async fn exported(host: &Host, body: &str) -> Result<Reply, Failure> {
+    if !is_same_origin(&host.head, &host.settings.origin) {
+        return Ok(no(403, "cross-site"));
+    }
+    let Some(token) = &host.cookies.session else { return Ok(no(401, "session-over")) };
+    let Ok(sent) = serde_json::from_str::<ExportedBody>(body) else { return Ok(no(400, "vault-malformed")) };
+    let mut answers = host.database.batch(load::proven_with_sign_in(&token.hash())).await?;
+    let session = load::read_session(&mut answers)?;
+    let device = load::read_session_device(&mut answers)?;
+    let authenticated_at = load::read_authenticated_at(&mut answers)?;
+    let session = match proven(host, session, device).await? {
+        Ok(session) => session,
+        Err(reply) => return Ok(reply),
+    };
+    let ExportedBody { form, records } = sent;
+    let decision = items::export(&session, authenticated_at, &form, records, host.now, &mut OsRandom);
+    match decision {
+        Ok(decision) if host.commit(&decision).await? == Committed::Yes => {
+            Ok(json(200, &serde_json::json!({})))
+        }
+        Ok(_) => Err(Failure::Busy),
+        Err(refusal) => Ok(refused(refusal)),
+    }
 }

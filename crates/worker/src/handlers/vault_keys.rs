@@ -13,7 +13,7 @@ use crate::devices;
 use crate::host::{ATTEMPTS, Committed, Failure, Host, OsRandom};
 use crate::http::Reply;
 use crate::http::headers::is_same_origin;
-use crate::pages::{VaultDevices, VaultItems};
+use crate::pages::{VaultDevices, VaultExport, VaultImport, VaultItems};
 use crate::store::load::{self, VaultDevice, VaultKey};
 
 #[derive(Serialize)]
@@ -39,6 +39,12 @@ struct Rules {
     idle_minutes: u64,
     /// For how long after it locked itself the same session opens the vault.
     grace_minutes: u64,
+    may_import: bool,
+    may_export: bool,
+    mask_while_editing: bool,
+    password_length: u32,
+    /// Lower case, upper case, digits, symbols.
+    password_classes: [bool; 4],
 }
 
 #[derive(Deserialize)]
@@ -94,6 +100,22 @@ pub(crate) async fn devices_page(host: &Host) -> Result<Reply, Failure> {
     .await
 }
 
+/// `GET /vault/import`: the page that brings files of other programs in.
+pub(crate) async fn import_page(host: &Host) -> Result<Reply, Failure> {
+    page_of(host, "/vault/import", |email, organisation| {
+        Reply::page(200, &VaultImport { email, organisation })
+    })
+    .await
+}
+
+/// `GET /vault/export`: the page that lets a vault out.
+pub(crate) async fn export_page(host: &Host) -> Result<Reply, Failure> {
+    page_of(host, "/vault/export", |email, organisation| {
+        Reply::page(200, &VaultExport { email, organisation })
+    })
+    .await
+}
+
 async fn page_of(
     host: &Host,
     path: &str,
@@ -121,6 +143,11 @@ pub(crate) async fn state(host: &Host) -> Result<Reply, Failure> {
             trash_days: session.rules.trash_days,
             idle_minutes: session.limits.idle.as_secs() / 60,
             grace_minutes: session.limits.grace.as_secs() / 60,
+            may_import: session.rules.may_import,
+            may_export: session.rules.may_export,
+            mask_while_editing: session.rules.mask_while_editing,
+            password_length: session.rules.password_length,
+            password_classes: session.rules.password_classes,
         },
         connection: session.connection.as_str(),
     };
@@ -208,7 +235,7 @@ pub(super) fn refused(refusal: VaultRefusal) -> Reply {
         VaultRefusal::Malformed { .. } | VaultRefusal::Elsewhere => 400,
         VaultRefusal::Exists | VaultRefusal::Missing | VaultRefusal::Changed => 409,
         VaultRefusal::Expired | VaultRefusal::Answered | VaultRefusal::LastDevice => 409,
-        VaultRefusal::Locked | VaultRefusal::Blocked => 403,
+        VaultRefusal::Locked | VaultRefusal::Blocked | VaultRefusal::SignInAgain => 403,
         VaultRefusal::TooMany => 429,
         VaultRefusal::WrongPhrase => 403,
         VaultRefusal::UnknownDevice | VaultRefusal::NotProven | VaultRefusal::Restricted { .. } => 403,

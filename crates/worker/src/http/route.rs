@@ -35,6 +35,9 @@ pub(crate) enum Route {
     VaultRotate,
     VaultMove,
     VaultDevicesPage,
+    VaultImportPage,
+    VaultExportPage,
+    VaultExported,
     VaultDevices,
     VaultAsk,
     VaultApprove,
@@ -84,6 +87,7 @@ impl Route {
             Route::VaultItems | Route::VaultKeys | Route::VaultBegin | Route::VaultProve => None,
             Route::VaultChanges | Route::VaultChange | Route::VaultLock | Route::VaultForget => None,
             Route::VaultRotate | Route::VaultMove => None,
+            Route::VaultImportPage | Route::VaultExportPage | Route::VaultExported => None,
             Route::VaultDevicesPage
             | Route::VaultDevices
             | Route::VaultAsk
@@ -166,6 +170,9 @@ pub(crate) fn find(method: Method, path: &str) -> Result<Route, NoRoute> {
         ["vault", "recovery", "set"] => (Route::RecoverySet, "POST"),
         ["vault", "recovery", "open"] => (Route::RecoveryOpen, "POST"),
         ["vault", "recovery", "use"] => (Route::RecoveryUse, "POST"),
+        ["vault", "import"] => (Route::VaultImportPage, "GET, HEAD"),
+        ["vault", "export"] => (Route::VaultExportPage, "GET, HEAD"),
+        ["vault", "exported"] => (Route::VaultExported, "POST"),
         ["vault", "lock"] => (Route::VaultLock, "POST"),
         ["vault", "devices", "forget"] => (Route::VaultForget, "POST"),
         ["vault", "changes"] => (Route::VaultChanges, "GET"),
@@ -222,6 +229,9 @@ mod tests {
             (Method::Post, "/vault/begin", Route::VaultBegin),
             (Method::Post, "/vault/prove", Route::VaultProve),
             (Method::Get, "/vault/changes", Route::VaultChanges),
+            (Method::Get, "/vault/import", Route::VaultImportPage),
+            (Method::Get, "/vault/export", Route::VaultExportPage),
+            (Method::Post, "/vault/exported", Route::VaultExported),
             (Method::Post, "/vault/lock", Route::VaultLock),
             (Method::Post, "/vault/devices/forget", Route::VaultForget),
             (Method::Get, "/vault/devices", Route::VaultDevicesPage),

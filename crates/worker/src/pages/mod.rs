@@ -1,7 +1,7 @@
 //! The pages: plain data in, HTML out. Nothing here decides, and nothing here reads a request.
 //!
 //! Every value is escaped by its template. Addresses are given as validated values; a template only places them. All
-//! pages work without JavaScript, and none contains any but [`VaultItems`] and [`VaultDevices`], which only a browser can open, and
+//! pages work without JavaScript, and none contains any but those of the vault, which only a browser can open, and
 //! [`Console`].
 
 use askama::Template;
@@ -257,6 +257,26 @@ pub struct VaultDevices {
     pub organisation: String,
 }
 
+/// Where files of other programs are brought in.
+#[derive(Clone, Debug, Template)]
+#[template(path = "vault-import.html")]
+pub struct VaultImport {
+    /// Whose.
+    pub email: String,
+    /// Their organisation.
+    pub organisation: String,
+}
+
+/// Where a vault goes into a file.
+#[derive(Clone, Debug, Template)]
+#[template(path = "vault-export.html")]
+pub struct VaultExport {
+    /// Whose.
+    pub email: String,
+    /// Their organisation.
+    pub organisation: String,
+}
+
 /// The console of admins, which its script draws.
 #[derive(Clone, Debug, Template)]
 #[template(path = "admin.html")]
@@ -286,7 +306,7 @@ mod tests {
     use super::{
         Action, Activity, ActivityEvent, Claim, Confirm, Console, Continue, Leaving, LeavingBy, NotFound,
         Refused, Remembered, ServerError, SignIn, SignedOut, Tested, TooMany, Vault, VaultDevices,
-        VaultItems, initial,
+        VaultExport, VaultImport, VaultItems, initial,
     };
 
     /// Every page, with the text wherever a text from outside can stand.
@@ -370,6 +390,8 @@ mod tests {
             Console { email: text(), user: text(), connection: text(), organisation: text() }.render(),
             Tested { passed: true }.render(),
             Tested { passed: false }.render(),
+            VaultImport { email: text(), organisation: text() }.render(),
+            VaultExport { email: text(), organisation: text() }.render(),
         ]
         .into_iter()
         .map(|html| html.expect("renders"))
@@ -420,10 +442,11 @@ mod tests {
             .map(|html| html.expect("renders"));
         // The vault's pages have a script of ours each, by its address, and nothing else of the kind.
         let pages = pages_with("x").into_iter().chain(constant);
-        let pages = pages
-            .map(|page| page.replace(r#"<script type="module" src="/app/vault.js"></script>"#, ""))
-            .map(|page| page.replace(r#"<script type="module" src="/app/devices.js"></script>"#, ""))
-            .map(|page| page.replace(r#"<script type="module" src="/app/admin/admin.js"></script>"#, ""));
+        let pages = pages.map(|page| {
+            ["vault", "devices", "import", "export", "admin/admin"].iter().fold(page, |page, name| {
+                page.replace(&format!(r#"<script type="module" src="/app/{name}.js"></script>"#), "")
+            })
+        });
         for page in pages {
             for forbidden in ["<script", "<style", " style=", "javascript:", " onclick="] {
                 assert!(!page.contains(forbidden), "{forbidden} in\n{page}");

@@ -18,13 +18,13 @@ use keyward_saml::{Timestamp, Unanswered};
 
 use super::commit::Visitor;
 use super::rows::{
-    ActivityRow, BrowserAccountRow, CertificateRow, ClaimPlaceRow, ClaimRow, ConfirmationRow,
-    ConnectionKeyRow, ConnectionNowRow, ConnectionRow, ConsumedAssertionRow, ConsumedLogoutRequestRow,
-    DefaultRoleRow, DomainRow, DueCertificateRow, DueDomainRow, DueMetadataRow, EmailHolderRow, GroupRoleRow,
-    HeldRoleRow, IdentityRow, LogoutSessionRow, MigrationRow, PendingLoginRow, PendingLogoutRow,
-    PublishedKeyRow, RememberedRow, RoleNameRow, RolePoliciesRow, RouteRow, SessionAtIdpRow,
-    SessionDeviceRow, SessionRow, VaultChangeRow, VaultCounterRow, VaultDeviceRow, VaultKeyRow,
-    VaultStatementRow,
+    ActivityRow, AuthenticatedRow, BrowserAccountRow, CertificateRow, ClaimPlaceRow, ClaimRow,
+    ConfirmationRow, ConnectionKeyRow, ConnectionNowRow, ConnectionRow, ConsumedAssertionRow,
+    ConsumedLogoutRequestRow, DefaultRoleRow, DomainRow, DueCertificateRow, DueDomainRow, DueMetadataRow,
+    EmailHolderRow, GroupRoleRow, HeldRoleRow, IdentityRow, LogoutSessionRow, MigrationRow, PendingLoginRow,
+    PendingLogoutRow, PublishedKeyRow, RememberedRow, RoleNameRow, RolePoliciesRow, RouteRow,
+    SessionAtIdpRow, SessionDeviceRow, SessionRow, VaultChangeRow, VaultCounterRow, VaultDeviceRow,
+    VaultKeyRow, VaultStatementRow,
 };
 use super::statement::statement;
 use super::{Answers, Statement, StoreError};
@@ -455,6 +455,21 @@ pub(crate) fn proven_with_counter(token: &TokenHash) -> Vec<Statement> {
         statement!("load_session_device", token.as_str()),
         statement!("load_vault_counter", token.as_str()),
     ]
+}
+
+/// A session, the device that was proven in it, and when its person signed in at the IdP.
+pub(crate) fn proven_with_sign_in(token: &TokenHash) -> Vec<Statement> {
+    vec![
+        statement!("load_session", token.as_str()),
+        statement!("load_session_device", token.as_str()),
+        statement!("load_authenticated_at", token.as_str()),
+    ]
+}
+
+/// AuthnInstant; 0 where none is known.
+pub(crate) fn read_authenticated_at(answers: &mut impl Answers) -> Result<Timestamp, StoreError> {
+    let at = answers.row::<AuthenticatedRow>()?.map_or(0, |row| row.authenticated_at);
+    Ok(Timestamp::from_millis(at))
 }
 
 /// A session, the device that was proven in it, and what changed in the vault after a place in its history.

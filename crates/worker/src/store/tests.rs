@@ -291,6 +291,7 @@ fn every_row_has_the_columns_of_its_statement() {
         ("load_vault_device", rows::VaultDeviceRow::COLUMNS),
         ("load_vault_keys", rows::VaultKeyRow::COLUMNS),
         ("load_session_device", rows::SessionDeviceRow::COLUMNS),
+        ("load_authenticated_at", rows::AuthenticatedRow::COLUMNS),
         ("load_device_requests", rows::DeviceRequestRow::COLUMNS),
         ("load_devices", rows::DeviceRow::COLUMNS),
         ("load_vault_recovery", rows::VaultRecoveryRow::COLUMNS),

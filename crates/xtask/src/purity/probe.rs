@@ -197,7 +197,7 @@ pub extern "C" fn core() {
     link![LoggedMessage::new, LoggedMessage::bound_to, LoggedMessage::accepted, LoggedMessage::refused];
     link![Outgoing::xml, Outgoing::to_sign, SessionFacts::leave, LogoutRefusal::code, service, follow, take_answer];
     link![vault::VaultRefusal::code, vault::proof_text, vault::begin, vault::prove, VaultRules::of];
-    link![ProvenSession::of, ProvenSession::session, ProvenSession::device, items::change];
+    link![ProvenSession::of, ProvenSession::session, ProvenSession::device, items::change, items::export];
     link![DeviceId::generate, DeviceId::parse, DeviceId::as_str, PolicyName::schema];
     link![TokenId::generate, TokenId::parse, TokenId::as_str];
     link![Privilege::as_str, Privileges::of, Privileges::all, Privileges::from_json, Privileges::to_json];

@@ -9,6 +9,7 @@ use crate::store::StoreError;
 
 row!(VaultStatementRow { statement: String });
 
+row!(AuthenticatedRow { authenticated_at: i64 });
 row!(VaultDeviceRow {
     signing: String,
     wrap: String,

@@ -1,0 +1,71 @@
+//! What the pages for import and export run, and no other page loads: files of other programs come in, records go out, and the
+//! other way round. `keyward_vault` reads and writes them.
+//!
+//! Errors are thrown as JSON text `{"code", "message"}`.
+
+use core::fmt::Display;
+
+use keyward_vault::export;
+use keyward_vault::import::{self, Mapping, Source, Target};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// The operating system's randomness.
+#[expect(clippy::expect_used, reason = "without randomness nothing can be sealed: the page has to stop here")]
+fn random(bytes: &mut [u8]) {
+    getrandom::fill(bytes).expect("the browser has randomness");
+}
+
+fn failure(code: &str, message: &impl Display) -> JsValue {
+    JsValue::from_str(&serde_json::json!({ "code": code, "message": message.to_string() }).to_string())
+}
+
+/// Reads a file: JSON as [`import::Import::to_json`] writes it. `source` is empty where it is to be found out; `targets` say
+/// what each column is, where the person said so.
+///
+/// # Errors
+/// Why none of it can be read.
+#[wasm_bindgen(js_name = readFile)]
+pub fn read_file(
+    bytes: &[u8],
+    source: &str,
+    has_header: bool,
+    targets: Vec<String>,
+) -> Result<String, JsValue> {
+    let targets: Vec<Target> =
+        targets.iter().map(|target| Target::parse(target).unwrap_or(Target::Ignore)).collect();
+    let mapping = Some(Mapping { has_header, targets }).filter(|mapping| !mapping.targets.is_empty());
+    import::read(bytes, Source::parse(source), mapping.as_ref())
+        .map(|import| import.to_json())
+        .map_err(|error| failure(error.code(), &error))
+}
+
+/// The table of an export's JSON.
+///
+/// # Errors
+/// It is no JSON.
+#[wasm_bindgen(js_name = toTable)]
+pub fn to_table(export: &str) -> Result<String, JsValue> {
+    let export = serde_json::from_str(export).map_err(|error| failure("input", &error))?;
+    Ok(export::csv(&export))
+}
+
+/// An export under a password, which the page has normalised (NFKC).
+///
+/// # Errors
+/// None in practice.
+#[wasm_bindgen(js_name = sealFile)]
+pub fn seal_file(export: &str, password: &str) -> Result<Vec<u8>, JsValue> {
+    export::seal(export.as_bytes(), password, &mut random).map_err(|error| failure(error.code(), &error))
+}
+
+/// What was sealed so.
+///
+/// # Errors
+/// Another password, or changed since.
+#[wasm_bindgen(js_name = openFile)]
+pub fn open_file(file: &[u8], password: &str) -> Result<Vec<u8>, JsValue> {
+    export::open(file, password)
+        .map(|plaintext| plaintext.to_vec())
+        .map_err(|error| failure(error.code(), &error))
+}

@@ -1,0 +1,18 @@
+// @ts-check
+// What reads and writes files, loaded when a file is there.
+
+/**
+ * @typedef {{
+ *   readFile: (bytes: Uint8Array, source: string, hasHeader: boolean, targets: string[]) => string,
+ *   openFile: (bytes: Uint8Array, password: string) => Uint8Array<ArrayBuffer>,
+ *   toTable: (text: string) => string,
+ *   sealFile: (text: string, password: string) => Uint8Array<ArrayBuffer>,
+ * }} Transfer crates/transfer
+ */
+
+/** @returns {Promise<Transfer>} */
+export async function loadTransfer() {
+  const wasm = await import(new URL('../wasm/keyward_transfer.js', import.meta.url).href);
+  await wasm.default({ module_or_path: new URL('../wasm/keyward_transfer_bg.wasm', import.meta.url) });
+  return wasm;
+}
