@@ -65,7 +65,7 @@ await run(({ vault, sync, state }, fail) => {
     const select = make('select', { id: 'source', onchange: () => { hint.textContent = sources.find(([id]) => id === select.value)?.[2] ?? ''; }, aria: { describedby: 'source-hint' } }, ...sources.map(([id, name]) => make('option', { value: id, textContent: name })));
     select.value = source;
     hint.textContent = sources.find(([id]) => id === source)?.[2] ?? '';
-    const input = make('input', { type: 'file', id: 'file', accept: '.csv,.json,.xml,.1pux,.keyward,.txt,.tsv', onchange: () => { if (input.files?.[0]) void take(input.files[0], select.value); } });
+    const input = make('input', { type: 'file', id: 'file', className: 'hidden', accept: '.csv,.json,.xml,.1pux,.keyward,.txt,.tsv', onchange: () => { if (input.files?.[0]) void take(input.files[0], select.value); } });
     const drop = make('label', { className: 'drop', for: 'file', ondragover: (event) => event.preventDefault(), ondrop: (event) => {
       event.preventDefault();
       const file = event.dataTransfer?.files[0];
