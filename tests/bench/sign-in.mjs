@@ -73,6 +73,11 @@ async function measure(organisation) {
   const first = await phase(minted, answer);
   const trips = (await world.d1Trips()) / ROUNDS;
   const start = await phase(people, begin);
+  // What a request costs without what is asked here: HTTP and the Worker's beginning, and with one round trip to D1.
+  const health = await phase(people, () => world.visitor().get('/health'));
+  const looking = world.visitor();
+  looking.cookies.set('__Host-keyward-session', 'A'.repeat(43));
+  const oneTrip = await phase(people, () => looking.get('/'));
   const again = [];
   for (const it of start.results) again.push(await sign(it));
   const known = await phase(again, answer);
@@ -87,7 +92,7 @@ async function measure(organisation) {
   }));
   const perSecond = (ROUNDS * 1000) / (performance.now() - since);
   const pick = (/** @type {{ p50: number, cpu: number }} */ { p50, cpu: used }) => ({ p50, cpu: used });
-  return { start: pick(start), first: pick(first), known: pick(known), trips, answersPerSecond: perSecond };
+  return { health: pick(health), oneTrip: pick(oneTrip), start: pick(start), first: pick(first), known: pick(known), trips, answersPerSecond: perSecond };
 }
 
 /** All the other organisations, made where they stand. */
@@ -150,7 +155,7 @@ await world.stop();
 
 const ms = (/** @type {number} */ value) => value.toFixed(2).padStart(9);
 console.log('\n                             one organisation        100 × 10,000\n                            p50 ms  CPU ms       p50 ms  CPU ms     ratio of p50');
-for (const [what, key] of /** @type {const} */ ([['start of a sign-in', 'start'], ['answer, first sign-in', 'first'], ['answer, known person', 'known']])) {
+for (const [what, key] of /** @type {const} */ ([['nothing (/health)', 'health'], ['one trip, nothing found', 'oneTrip'], ['start of a sign-in', 'start'], ['answer, first sign-in', 'first'], ['answer, known person', 'known']])) {
   console.log(`  ${what.padEnd(22)} ${ms(alone[key].p50)}${ms(alone[key].cpu)}   ${ms(many[key].p50)}${ms(many[key].cpu)}   ${(many[key].p50 / alone[key].p50).toFixed(2).padStart(8)}`);
 }
 console.log(`  answers a second, ${AT_ONCE} at once: ${alone.answersPerSecond.toFixed(0)} and ${many.answersPerSecond.toFixed(0)}`);

@@ -2,6 +2,7 @@
 // The core's decisions as the package gives them. The decisions themselves are tested where they are made, in crates/core:
 // here, that they come through whole, and that what is handed in wrong is told.
 import { strict as assert } from 'node:assert';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { mintResponse } from '../../dist/keyward/testing.js';
 import { keyward, now, refused, sp } from './support.mjs';
@@ -73,42 +74,23 @@ test('a verified assertion goes from the one to the other as it is', async () =>
   assert.equal(keyward.decideProvisioning({ connection, person: verified, facts }).user, null);
 });
 
-test('somebody new gets an account, somebody known gets theirs', () => {
-  assert.deepEqual(keyward.decideProvisioning({ connection, person, facts }), {
-    user: null, email: 'alice@acme.test', name: 'Alice Example', updatesProfile: false, pins: false,
-    rolesGiven: [{ role: 'r_member', source: 'default' }, { role: 'r_ops', source: 'group' }], rolesTaken: [],
-  });
-  assert.deepEqual(keyward.decideProvisioning({ connection, person, facts: known }), {
-    user: 'u_alice', email: 'alice@acme.test', name: 'Alice Example', updatesProfile: true, pins: true,
-    rolesGiven: [{ role: 'r_ops', source: 'group' }], rolesTaken: ['r_left'],
-  });
-});
+const table = JSON.parse(readFileSync(new URL('../vectors/decisions/provisioning.json', import.meta.url), 'utf8'));
 
-test('who does not get in is told why', async () => {
+for (const { row, decided, refused: code, ...changes } of table.rows) {
+  test(`whose account: ${row}`, async () => {
+    const decide = () => keyward.decideProvisioning({ ...table.base, ...changes });
+    if (code) await refused(decide, code);
+    else assert.deepEqual(decide(), decided);
+  });
+}
+
+test('what is handed in wrong is told', async () => {
   const is = (/** @type {any} */ status) => ({ ...known, identity: { .../** @type {any} */ (known).identity, user: { .../** @type {any} */ (known).identity.user, status } } });
-  /** @type {[object, string][]} */
-  const cases = [
-    [{ facts: { ...facts, domain: null } }, 'email-domain-not-reserved'],
-    [{ facts: { ...facts, domain: { connection: 'c_other' } } }, 'email-domain-routed-elsewhere'],
-    [{ facts: { ...facts, seatFree: false } }, 'no-seat'],
-    [{ connection: { ...connection, jit: false } }, 'jit-off'],
-    [{ facts: { ...facts, emailHolder: { user: 'u_other', status: 'active' } } }, 'email-in-use'],
-    [{ facts: { ...facts, emailHolder: { user: 'u_other', status: 'active', connection: 'c_other' } } }, 'account-elsewhere'],
-    [{ facts: { ...facts, emailHolder: { user: 'u_other', status: 'deleted' } } }, 'user-deleted'],
-    [{ facts: is('locked') }, 'user-locked'],
-    [{ facts: is('deleted') }, 'user-deleted'],
-    [{ facts: { ...known, identity: { .../** @type {any} */ (known).identity, pinned: '8' } } }, 'identity-changed'],
-    [{ facts: { ...facts, seats: 1 } }, 'invalid-input'],
-    [{ facts: is('away') }, 'invalid-input'],
-    [{ facts: { ...facts, defaultRoles: ['Not an id'] } }, 'invalid-input'],
-    [{ connection: { ...connection, jitt: true } }, 'invalid-input'],
-    [{ connection: undefined }, 'invalid-input'],
-    [{ person: undefined }, 'name-id-missing'],
-    [{ person: { ...person, attributes: {} } }, 'invalid-input'],
-  ];
-  for (const [changes, code] of cases) {
-    await refused(() => keyward.decideProvisioning(/** @type {any} */ ({ connection, person, facts, ...changes })), code, JSON.stringify(changes));
-  }
+  for (const changes of [
+    { facts: { ...facts, seats: 1 } }, { facts: is('away') }, { facts: { ...facts, defaultRoles: ['Not an id'] } }, { connection: { ...connection, jitt: true } }, { connection: undefined },
+    { person: { ...person, attributes: {} } },
+  ]) await refused(() => keyward.decideProvisioning(/** @type {any} */ ({ connection, person, facts, ...changes })), 'invalid-input', JSON.stringify(changes));
+  await refused(() => keyward.decideProvisioning(/** @type {any} */ ({ connection, person: undefined, facts })), 'name-id-missing');
 });
 
 test('of several roles the most restrictive value applies, with its reason', () => {

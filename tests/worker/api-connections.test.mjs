@@ -6,6 +6,7 @@ import { X509Certificate } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { client, newSecret, newTenant, tomorrow } from './support/api.mjs';
 import { idpMetadata, startPublisher } from './support/metadata.mjs';
+import { device } from './support/operations.mjs';
 import { mint, newIdp } from './support/mint.mjs';
 import { decodeHtml } from './support/visitor.mjs';
 import { reference, signIn, startWorld } from './support/world.mjs';
@@ -173,6 +174,19 @@ test('what applies to somebody, and why', async () => {
   const of = (/** @type {string} */ name) => items.find((/** @type {any} */ it) => it.policy === name);
   assert.deepEqual(of('session_idle_minutes'), { policy: 'session_idle_minutes', value: 5, because: [role] });
   assert.deepEqual(of('session_max_hours'), { policy: 'session_max_hours', value: 12, because: [] });
+});
+
+test('a device of somebody’s is blocked', async () => {
+  const { organisation, root } = await furnished();
+  await signIn(world, organisation, organisation.person('alice'));
+  const { items: [user] } = await root.must('GET', '/users');
+  await device(world, organisation.tenant, user.id, 'd_laptop');
+  await world.query('INSERT INTO session_device (tenant, token, user, device, proven_at) SELECT tenant, token, user, ?, 0 FROM session WHERE user = ?', 'd_laptop', user.id);
+  await root.refused('not-found', 'POST', `/users/${user.id}/devices/d_other/block`);
+  await root.must('POST', `/users/${user.id}/devices/d_laptop/block`);
+  const { items: [shown] } = await root.must('GET', `/users/${user.id}/devices`);
+  assert.ok(shown.id === 'd_laptop' && shown.blocked_at !== null);
+  assert.equal((await world.query('SELECT count(*) AS n FROM session_device WHERE user = ?', user.id))[0].n, 0, 'no session is proven by it any longer');
 });
 
 test('all sessions of an organisation end at the next request', async () => {

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { client, newSecret } from './support/api.mjs';
-import { furnish, good, makes, writesDown } from './support/operations.mjs';
+import { furnish, good, makes, personal, writesDown } from './support/operations.mjs';
 import { startWorld } from './support/world.mjs';
 
 const secret = newSecret();
@@ -39,13 +39,13 @@ test('every operation is done or undone as a whole, and answers as it says', asy
   const document = (await operator.get('/openapi.json')).body;
   /** @type {Map<string, any>} */
   const operations = new Map(Object.values(document.paths).flatMap((/** @type {any} */ path) => Object.values(path)).map((/** @type {any} */ it) => [it.operationId, it]));
-  assert.deepEqual([...operations.keys()].filter((id) => !(id in good)), [], 'an operation without a good request in support/operations.mjs');
+  assert.deepEqual([...operations.keys()].filter((id) => !(id in good) && !personal.includes(id)), [], 'an operation without a good request in support/operations.mjs');
   const { root, ids } = await furnish(world, operator);
   [ids.oldKey] = (await root.must('GET', `/connections/${ids.connection}/keys`)).items.filter((/** @type {any} */ it) => it.purpose === 'sign').map((/** @type {any} */ it) => it.id);
   for (const [id, make] of Object.entries(good)) {
     const { method, path, body, by } = make(ids);
     const who = by === 'operator' ? operator : root;
-    if (method !== 'GET') {
+    if (writesDown[id]) {
       // The audit log is what every change ends with; what does not write there fails at the first statement that it has.
       await world.query("CREATE TRIGGER planted BEFORE INSERT ON audit_event BEGIN SELECT raise(ABORT, 'planted'); END");
       if (id === 'checkDomain') await world.query("CREATE TRIGGER also BEFORE UPDATE ON domain BEGIN SELECT raise(ABORT, 'planted'); END");

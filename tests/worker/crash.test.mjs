@@ -2,9 +2,11 @@
 // A batch that fails at any of its statements leaves nothing, and the next try completes it. Failures are planted by
 // triggers that abort; which ones are needed is read off what a good run writes.
 import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { logoutRequest, logoutResponse } from './support/logout.mjs';
 import { signXml } from './support/mint.mjs';
+import { decodeHtml, readRequest } from './support/visitor.mjs';
 import { reference, signIn, startWorld } from './support/world.mjs';
 
 /** @type {import('./support/world.mjs').World} */
@@ -64,6 +66,26 @@ const scenes = [
     const token = asking(await visitor.answer(organisation.acsUrl, organisation.mint(organisation.person('alice'), null)));
     return { organisation, act: () => visitor.post('/confirm', { token, answer: 'yes' }) };
   }, ['INSERT session', 'INSERT consumed_confirmation', 'UPDATE user', 'INSERT audit_event.login']],
+  ['a claim of an invited account', async () => {
+    const organisation = await world.organisation();
+    const [bytes, alice] = [randomBytes(32), organisation.person('alice')];
+    const [{ node }] = await world.query('SELECT node FROM connection WHERE id = ?', organisation.id);
+    await world.query("INSERT INTO user (tenant, id, node, status, email, name, created_at) VALUES (?, ?, ?, 'invited', ?, '', 0)", organisation.tenant, `u_${organisation.id}`, node, alice.email);
+    await world.query('INSERT INTO claim (tenant, token, user, connection, created_at, expires_at) VALUES (?, ?, ?, ?, 0, 9e15)', organisation.tenant, createHash('sha256').update(bytes).digest('hex'), `u_${organisation.id}`, organisation.id);
+    const visitor = world.visitor();
+    const page = await visitor.post('/claim', { token: bytes.toString('base64url') });
+    const { id } = readRequest(decodeHtml(/href="([^"]*SAMLRequest=[^"]*)"/.exec(page.body)?.[1] ?? ''));
+    const response = organisation.mint(alice, id);
+    return { organisation, act: () => visitor.answer(organisation.acsUrl, response) };
+  }, ['INSERT consumed_claim', 'INSERT identity', 'UPDATE user', 'INSERT user_role.default', 'INSERT consumed_assertion', 'INSERT session', 'INSERT consumed_request', 'INSERT saml_message',
+    'INSERT audit_event.account_claimed', 'INSERT audit_event.added_to_role', 'INSERT audit_event.login']],
+  ['the first sign-in after a connection was migrated', async () => {
+    const organisation = await world.organisation();
+    const alice = organisation.person('alice');
+    await signIn(world, organisation, alice);
+    await world.query('UPDATE identity SET migrates_until = 9e15 WHERE tenant = ?', organisation.tenant);
+    return { organisation, act: await arriving(organisation, { ...alice, nameId: 'another' }, {}) };
+  }, ['UPDATE identity', 'UPDATE user', 'INSERT consumed_assertion', 'INSERT session', 'INSERT consumed_request', 'INSERT saml_message', 'INSERT audit_event.account_claimed', 'INSERT audit_event.login']],
   ['a refusal', async () => {
     const organisation = await world.organisation();
     return { organisation, act: () => world.visitor().answer(organisation.acsUrl, 'nonsense') };

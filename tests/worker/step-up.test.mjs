@@ -59,6 +59,7 @@ test('what gives others power, or takes somebody’s account, takes a fresh sign
     ['POST', `/connections/${organisation.id}/keys/${key.id}/use`, { known: true }],
     ['DELETE', `/connections/${organisation.id}/keys/${key.id}`],
     ['PUT', `/users/${bob.id}/identities/${organisation.id}`, { name_id: { value: 'x' } }],
+    ['PUT', `/connections/${organisation.id}/metadata-url`, { url: 'https://idp.example.com/metadata' }],
     ['PATCH', '/tenant', { group_privileges: true }],
     ['DELETE', `/users/${bob.id}`],
   ];

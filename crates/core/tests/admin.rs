@@ -130,6 +130,7 @@ fn ways_to_grant(actor: &Actor, to: usize, more: Held) -> Vec<(&'static str, Res
         name: String::new(),
         node: node(to),
         roles: vec![given.clone()],
+        defaults: Vec::new(),
     };
     let token = NewApiToken {
         name: "t".to_owned(),

@@ -25,14 +25,22 @@ export async function furnish(world, operator) {
   const [user, other] = [users.find((/** @type {any} */ it) => it.email.startsWith('alice')), users.find((/** @type {any} */ it) => it.email.startsWith('bob'))];
   const { items: [session] } = await root.must('GET', `/users/${user.id}/sessions`);
   const { items: [message] } = await root.must('GET', `/connections/${organisation.id}/messages`);
+  await device(world, organisation.tenant, user.id, `d_${user.id.slice(2)}`);
   const idp = newIdp('https://another.test/metadata');
   /** @type {Record<string, string>} */
   const ids = {
-    node, user: user.id, other: other.id, session: session.id, message: message.id, connection: organisation.id, domain: organisation.domain, tenant: organisation.tenant,
+    node, user: user.id, device: `d_${user.id.slice(2)}`, other: other.id, session: session.id, message: message.id, connection: organisation.id, domain: organisation.domain, tenant: organisation.tenant,
     member: user.roles[0].role, entityId: organisation.idp.entityId, certificate: organisation.idp.keys.base64,
     metadata: idpMetadata(idp.entityId, [idp.keys.base64]), domainMade: `made.${organisation.domain}`, email: `invited@${organisation.domain}`,
   };
   return { organisation, root, token: /** @type {string} */ (set_up_token), ids };
+}
+
+/** A device of somebody's, as far as admins see one. @param {import('./world.mjs').World} world @param {string} tenant @param {string} user @param {string} id */
+export async function device(world, tenant, user, id) {
+  await world.query("INSERT INTO vault_statement (tenant, user, sequence, statement, created_at) VALUES (?, ?, 1, '', 0)", tenant, user);
+  await world.query('INSERT INTO device (tenant, user, id, encryption, signing, sequence, wrap, share, created_at) VALUES (?, ?, ?, ?, ?, 1, ?, ?, 0)',
+    tenant, user, id, 'A'.repeat(88), 'A'.repeat(88), 'A'.repeat(240), 'A'.repeat(44));
 }
 
 /** What an answer makes known for the requests after it: operationId → the names of what it made. */
@@ -70,6 +78,8 @@ export const good = {
   putUserRole: of('PUT', ({ user, role }) => `/users/${user}/roles/${role}`),
   deleteUserRole: of('DELETE', ({ user, role }) => `/users/${user}/roles/${role}`),
   listUserPolicies: of('GET', ({ user }) => `/users/${user}/policies`),
+  listUserDevices: of('GET', ({ user }) => `/users/${user}/devices`),
+  blockUserDevice: of('POST', ({ user, device }) => `/users/${user}/devices/${device}/block`),
   listUserIdentities: of('GET', ({ user }) => `/users/${user}/identities`),
   rePointIdentity: of('PUT', ({ user, connection }) => `/users/${user}/identities/${connection}`, () => ({ name_id: { value: 'another' } })),
   offerClaim: of('POST', ({ invited }) => `/users/${invited}/claims`, ({ connection }) => ({ connection })),
@@ -95,6 +105,13 @@ export const good = {
   putMetadataUrl: of('PUT', ({ connection }) => `/connections/${connection}/metadata-url`, () => ({ url: 'https://idp.example.com/metadata' })),
   putDraft: of('PUT', ({ connection }) => `/connections/${connection}/draft`, draft),
   activateConnection: of('POST', ({ connection }) => `/connections/${connection}/activate`),
+  rollBackConnection: of('POST', ({ connection }) => `/connections/${connection}/roll-back`),
+  getSetUp: of('GET', ({ connection }) => `/connections/${connection}/set-up`),
+  draftFromProvider: of('POST', ({ connection }) => `/connections/${connection}/draft/provider`, ({ metadata }) => ({ provider: 'generic', metadata })),
+  listProviders: of('GET', () => '/identity-providers'),
+  listFixes: of('GET', () => '/fixes'),
+  listPolicies: of('GET', () => '/policies'),
+  getHealth: of('GET', () => '/health'),
   readMetadata: of('POST', ({ connection }) => `/connections/${connection}/draft/metadata`, ({ metadata }) => ({ idp_name: 'x', metadata })),
   migrateConnection: of('POST', ({ connection }) => `/connections/${connection}/migrate`),
   useKey: of('POST', ({ connection, key }) => `/connections/${connection}/keys/${key}/use`, () => ({ known: true })),
@@ -115,19 +132,23 @@ export const good = {
   getTenantById: byOperator(of('GET', ({ tenantMade }) => `/operator/tenants/${tenantMade}`)),
   limitTenant: byOperator(of('PATCH', ({ tenantMade }) => `/operator/tenants/${tenantMade}`, () => ({ seats: 6, status: 'suspended' }))),
   createSetUpToken: byOperator(of('POST', ({ tenantMade }) => `/operator/tenants/${tenantMade}/set-up-token`)),
+  rewrapKeys: byOperator(of('POST', () => '/operator/rewrap', () => ({}))),
   deleteTenant: byOperator(of('DELETE', ({ tenantMade }) => `/operator/tenants/${tenantMade}`)),
 };
+
+/** For a person only, in their browser: trials.test.mjs does them. */
+export const personal = ['beginTrial', 'getTrial'];
 
 /** What each operation that changes something writes down, beside what it writes always. @type {Record<string, string[]>} */
 export const writesDown = {
   updateTenant: ['tenant_changed'], createNode: ['node_created'], updateNode: ['node_changed'], deleteNode: ['node_deleted'], putDefaultRole: ['node_changed'], deleteDefaultRole: ['node_changed'],
   createRole: ['role_created'], updateRole: ['role_enforcement_changed'], deleteRole: ['role_deleted'], inviteUser: ['create_user', 'added_to_role'], updateUser: ['user_changed', 'user_changed'],
-  putUserRole: ['added_to_role'], deleteUserRole: ['removed_from_role'], rePointIdentity: ['user_changed'], offerClaim: ['account_claim_offered'], endUserSession: ['logout'], endUserSessions: ['logout'],
+  putUserRole: ['added_to_role'], deleteUserRole: ['removed_from_role'], rePointIdentity: ['user_changed'], offerClaim: ['account_claim_offered'], endUserSession: ['logout'], blockUserDevice: ['device_denied'], endUserSessions: ['logout'],
   deleteUser: ['delete_user'], claimDomain: ['domain_claimed'], updateDomain: ['domain_changed'], releaseDomain: ['domain_lost'], createConnection: ['sso_updated'], updateConnection: ['sso_updated'],
   createKey: ['sso_updated'], useKey: ['sso_updated'], removeKey: ['sso_updated'], readMessage: ['saml_message_read'], putGroups: ['sso_updated'], putMetadataUrl: ['sso_updated'], putDraft: ['sso_updated'],
-  readMetadata: ['sso_updated'], activateConnection: ['connection_activated'], migrateConnection: ['connection_activated', 'connection_migrated'], endConnectionSessions: ['logout'],
+  readMetadata: ['sso_updated'], activateConnection: ['connection_activated'], rollBackConnection: ['connection_activated'], draftFromProvider: ['sso_updated'], migrateConnection: ['connection_activated', 'connection_migrated'], endConnectionSessions: ['logout'],
   disableConnection: ['connection_disabled'], endTenantSessions: ['logout'], createToken: ['token_created'], revokeToken: ['token_revoked'],
-  createTenant: ['tenant_changed', 'token_created'], limitTenant: ['tenant_changed'], createSetUpToken: ['token_created'], deleteTenant: ['tenant_changed'],
+  createTenant: ['tenant_changed'], limitTenant: ['tenant_changed'], createSetUpToken: ['token_created'], deleteTenant: ['tenant_changed'],
   // It asks for something that cron does and writes down.
   checkDomain: [],
 };

@@ -340,6 +340,8 @@ pub fn poll_metadata(
     let (tenant, id) = (actor.tenant.clone(), connection.id.clone());
     let write = match url {
         Some(_) if !is_allowed => return Err(AdminRefusal::MetadataUrl),
+        // Whoever answers there says which certificates count.
+        Some(_) if actor.need_fresh(now).is_err() => return Err(AdminRefusal::NotFresh),
         Some(url) => AdminWrite::PollMetadata { tenant, connection: id, url: url.to_owned(), at: now },
         None => AdminWrite::StopPolling { tenant, connection: id },
     };

@@ -55,8 +55,8 @@ pub use set_up::{draft_by_preset, roll_back};
 pub use tokens::{ApiTokenFacts, NewApiToken, create_api_token, revoke_api_token};
 pub use tree::Tree;
 pub use users::{
-    NewUser, UserChange, UserFacts, change_user, delete_user, end_user_sessions, give_role, invite,
-    revoke_session, take_role,
+    NewUser, UserChange, UserFacts, block_device, change_user, delete_user, end_user_sessions, give_role,
+    invite, revoke_session, take_role,
 };
 pub use write::{AdminGuard, AdminWrite, Configured, Thing};
 

@@ -6,10 +6,11 @@ use crate::address::Email;
 use crate::audit::Event;
 use crate::decision::{Decision, Guard, Write};
 use crate::facts::UserStatus;
-use crate::id::{NodeId, RoleId, UserId};
+use crate::id::{DeviceId, NodeId, RoleId, UserId};
 use crate::random::{Random, TokenHash};
 use crate::roles::{HeldRole, RoleSource};
 use crate::session::{SessionsOf, end_all};
+use crate::vault::VaultWrite;
 
 use super::actor::{About, Actor, Grant};
 use super::privilege::Privilege;
@@ -47,6 +48,8 @@ pub struct NewUser {
     pub node: NodeId,
     /// What they are given at once.
     pub roles: Vec<RoleFacts>,
+    /// The default roles of the node, which they have once they claim the account.
+    pub defaults: Vec<RoleFacts>,
 }
 
 /// What to change of an account; `None`: as it is.
@@ -78,6 +81,9 @@ pub fn invite(
         if !role.privileges.is_empty() {
             actor.need_fresh(now)?;
         }
+    }
+    for role in &new.defaults {
+        actor.need_cover(&[role.grant()])?;
     }
     if is_taken {
         return Err(AdminRefusal::EmailTaken);
@@ -255,6 +261,41 @@ pub fn revoke_session(
         ..About::default()
     };
     decision.audit.push(actor.event(Event::Logout, about, now, rng));
+    Ok(decision)
+}
+
+/// Blocks one of a person's devices: no session of theirs opens the vault with it, until they let it in again.
+///
+/// # Errors
+/// Where the actor may not.
+pub fn block_device(
+    actor: &Actor,
+    user: &UserFacts,
+    device: &DeviceId,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<()>, AdminRefusal> {
+    may_manage(actor, user)?;
+    let (tenant, id) = (&actor.tenant, &user.id);
+    let mut decision = Decision::unchanged(());
+    decision.writes.push(Write::Vault(VaultWrite::Block {
+        tenant: tenant.clone(),
+        user: id.clone(),
+        device: device.clone(),
+        since: Some(now),
+    }));
+    decision.writes.push(Write::Vault(VaultWrite::ForgetProofs {
+        tenant: tenant.clone(),
+        user: id.clone(),
+        device: device.clone(),
+    }));
+    let about = About {
+        user: Some(id),
+        node: Some(&user.node),
+        detail: format!("{}, blocked by an admin.", device.as_str()),
+        ..About::default()
+    };
+    decision.audit.push(actor.event(Event::DeviceDenied, about, now, rng));
     Ok(decision)
 }
 
@@ -495,6 +536,7 @@ mod tests {
                 name: String::new(),
                 node: node("web"),
                 roles: vec![role],
+                defaults: vec![],
             };
             assert_eq!(code(invite(&eng(), &new, false, true, NOW, &mut Counter(0))), expected);
         }
@@ -503,9 +545,15 @@ mod tests {
             name: String::new(),
             node: node("web"),
             roles: vec![],
+            defaults: vec![],
         };
         assert_eq!(code(invite(&eng(), &new, true, true, NOW, &mut Counter(0))), Some("email-taken"));
         assert_eq!(code(invite(&eng(), &new, false, false, NOW, &mut Counter(0))), Some("out-of-seats"));
+        let more = NewUser { defaults: vec![role("web", &[Privilege::ManageRoles])], ..new };
+        assert_eq!(
+            code(invite(&eng(), &more, false, true, NOW, &mut Counter(0))),
+            Some("grants-more-than-held")
+        );
     }
 
     #[test]

@@ -76,6 +76,12 @@ pub(super) async fn create(call: &Call<'_>) -> Result<Reply, Stop> {
     // Judged before a pair is made, which takes longer than all else here.
     let (_, connection) = facts(call).await?;
     may_change_keys(actor, &connection)?;
+    let there = judged(&keys(call, &connection).await?)?;
+    let wanted = NewSpKey { purpose, certificate: String::new(), wrapped: String::new() };
+    // Whether there is room for it; an Idempotency-Key may say that it was made.
+    if call.idempotency_key.is_none() {
+        drop(add_key(actor, &connection, &there, wanted, call.host.now, &mut OsRandom)?);
+    }
     let owner = Owner {
         master_key: &call.host.settings.master_key,
         tenant: &actor.tenant,

@@ -2,18 +2,18 @@
 
 use keyward_core::TokenHash;
 use keyward_core::admin::{
-    AdminRefusal, NewUser, Privilege, Privileges, RoleFacts, UserChange, UserFacts, change_user, delete_user,
-    end_user_sessions, give_role, invite, revoke_session, take_role,
+    AdminRefusal, NewUser, Privilege, Privileges, RoleFacts, UserChange, UserFacts, block_device,
+    change_user, delete_user, end_user_sessions, give_role, invite, revoke_session, take_role,
 };
-use keyward_core::id::{RoleId, UserId};
+use keyward_core::id::{DeviceId, RoleId, UserId};
 
 use super::call::{Call, Made, created, done, page, shown};
 use super::describe::{Address, NodeRef, RoleRef, Text, body};
 use super::problem::Stop;
-use super::views::{RoleView, SeatsRow, SessionUserRow, SessionView, UserView};
+use super::views::{DeviceView, NodeView, RoleView, SeatsRow, SessionUserRow, SessionView, UserView};
 use crate::host::OsRandom;
 use crate::http::Reply;
-use crate::store::admin_load as load;
+use crate::store::admin_load::{self as load, Page};
 
 body!(
     /// Somebody to invite.
@@ -35,6 +35,8 @@ body!(
 );
 
 const MANAGES: &[Privilege] = &[Privilege::ManageUsers];
+/// More than anybody has.
+const DEVICES: i64 = 200;
 /// Roles that one request names.
 const ROLES: usize = 50;
 
@@ -92,12 +94,18 @@ pub(super) async fn create(call: &Call<'_>) -> Result<Reply, Stop> {
             if found.len() != wanted.len() {
                 return Err(AdminRefusal::Unknown { field: "roles" }.into());
             }
+            let node = load::node(&actor.tenant, sent.node.0.as_str());
+            let node = call.rows::<NodeView>(node).await?.into_iter().next();
+            let defaults = node.map(|node| node.default_roles.0).unwrap_or_default();
+            let defaults: Vec<&str> = defaults.iter().map(String::as_str).collect();
+            let defaults = call.rows::<RoleView>(load::named_roles(&actor.tenant, &defaults)).await?;
             let roles: Vec<RoleFacts> = found.iter().map(RoleView::facts).collect::<Result<_, _>>()?;
             let new = NewUser {
                 email: sent.email.0.clone(),
                 name: sent.name.clone().map(|name| name.0).unwrap_or_default(),
                 node: sent.node.0.clone(),
                 roles,
+                defaults: defaults.iter().map(RoleView::facts).collect::<Result<_, _>>()?,
             };
             let (taken, free) = (seats.email_taken.0, seats.seat_free.0);
             Ok(invite(actor, &new, taken, free, call.host.now, &mut OsRandom)?)
@@ -179,6 +187,27 @@ pub(super) async fn delete_role(call: &Call<'_>) -> Result<Reply, Stop> {
         let user = facts(call).await?;
         let role = RoleId::parse(call.parameter(1)).ok_or(AdminRefusal::NotFound)?;
         Ok(take_role(call.actor()?, &user, &role, call.host.now, &mut OsRandom)?)
+    })
+    .await?;
+    Ok(done())
+}
+
+pub(super) async fn list_devices(call: &Call<'_>) -> Result<Reply, Stop> {
+    let (asked, user) = (call.page()?, user(call).await?);
+    let devices = load::user_devices(&call.actor()?.tenant, &user.id, &asked);
+    Ok(page(call.rows::<DeviceView>(devices).await?, &asked, |device| device.id.clone()))
+}
+
+pub(super) async fn block_device_(call: &Call<'_>) -> Result<Reply, Stop> {
+    call.settle(async || {
+        let user = facts(call).await?;
+        let device = DeviceId::parse(call.parameter(1)).ok_or(AdminRefusal::NotFound)?;
+        let there = Page { after: String::new(), rows: DEVICES };
+        let there = load::user_devices(&call.actor()?.tenant, user.id.as_str(), &there);
+        if !call.rows::<DeviceView>(there).await?.iter().any(|it| it.id == device.as_str()) {
+            return Err(AdminRefusal::NotFound.into());
+        }
+        Ok(block_device(call.actor()?, &user, &device, call.host.now, &mut OsRandom)?)
     })
     .await?;
     Ok(done())

@@ -10,8 +10,8 @@ use super::call::Call;
 use super::describe::Described;
 use super::problem::Stop;
 use super::views::{
-    ClaimView, ConnectionView, DomainView, EffectiveView, EventView, IdentityView, KeyView, MeView,
-    MessageView, MessageXmlView, NodeView, RoleView, SessionView, TenantView, TokenView, UserView,
+    ClaimView, ConnectionView, DeviceView, DomainView, EffectiveView, EventView, IdentityView, KeyView,
+    MeView, MessageView, MessageXmlView, NodeView, RoleView, SessionView, TenantView, TokenView, UserView,
 };
 use super::{
     access, connect, connections, domains, identities, insight, keys, messages, operator, people, structure,
@@ -218,6 +218,10 @@ operations! {
         "Says that the identity provider knows the same person by another name, or another second attribute; ends their sessions";
     "listUserPolicies" Get "/users/{user}/policies" "users", Actor, gives Page(EffectiveView::schema), by identities::policies:
         "What applies to a person, of all their roles, and why";
+    "listUserDevices" Get "/users/{user}/devices" "users", Actor, gives Page(DeviceView::schema), by people::list_devices:
+        "The browsers that may open a person's vault";
+    "blockUserDevice" Post "/users/{user}/devices/{device}/block" "users", Actor, gives Nothing, by people::block_device_:
+        "It opens the vault no longer, from the next request on; the person may let it in again";
     "putUserRole" Put "/users/{user}/roles/{role}" "users", Actor, gives Nothing, by people::put_role:
         "Gives a role";
     "deleteUserRole" Delete "/users/{user}/roles/{role}" "users", Actor, gives Nothing, by people::delete_role:

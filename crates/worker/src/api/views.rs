@@ -569,6 +569,7 @@ pub(crate) const STATEMENTS: &[(&str, &[&str])] = &[
     ("load_user_identity", IdentityView::COLUMNS),
     ("load_subject_holder", SubjectHolderRow::COLUMNS),
     ("load_user_policies", UserPoliciesRow::COLUMNS),
+    ("load_user_devices", DeviceView::COLUMNS),
     ("load_token", TokenView::COLUMNS),
     ("load_tokens", TokenView::COLUMNS),
     ("load_token_count", CountRow::COLUMNS),

@@ -186,6 +186,10 @@ pub(crate) fn user_policies(tenant: &TenantId, user: &str) -> Statement {
     statement!("load_user_policies", tenant.as_str(), user)
 }
 
+pub(crate) fn user_devices(tenant: &TenantId, user: &str, page: &Page) -> Statement {
+    statement!("load_user_devices", tenant.as_str(), user, page.after.as_str(), page.rows)
+}
+
 /// Which events; `None`: whatever it is.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wanted {

@@ -183,7 +183,7 @@ pub extern "C" fn core() {
     link![Addresses::allow, session::allowed_addresses, redact::redact, saml_log::bound_to];
     link![UnsignedCertificate::new, UnsignedCertificate::octets, UnsignedCertificate::signed];
     link![admin::add_key, admin::may_change_keys, admin::use_key, admin::remove_key, admin::read_message];
-    link![ClaimFacts::check, admin::offer_claim, admin::migrate];
+    link![ClaimFacts::check, admin::block_device, admin::offer_claim, admin::migrate];
     link![admin::may_read_connection, admin::poll_metadata, admin::end_tenant_sessions];
     link![PolicyName::as_str, PolicyName::group, PolicyName::enforced, DeadEnd::code];
     link![Policies::and, Policies::from_json, Policies::to_json];

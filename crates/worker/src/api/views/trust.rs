@@ -169,6 +169,16 @@ view!(
 );
 
 view!(
+    /// A browser that may open a person's vault.
+    DeviceView {
+        id: String = "Its id",
+        created_at: Time = "Since when",
+        last_used_at: Time = "When it opened the vault",
+        blocked_at: Option<Time> = "Since when it may not; null: it may",
+    }
+);
+
+view!(
     /// A policy's value for one person, and why.
     EffectiveView {
         policy: String = "Its name",
