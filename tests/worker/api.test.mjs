@@ -99,6 +99,7 @@ test('what is there does not allow it, and is told', async () => {
   await world.query("UPDATE user SET status = 'active' WHERE id = ?", user.id);
   for (const [code, method, path, body] of /** @type {[string, string, string, unknown?][]} */ ([
     ['node-in-use', 'DELETE', `/nodes/${node.id}`],
+    ['connection-without-previous', 'POST', `/connections/${connection.id}/roll-back`],
     ['node-is-root', 'DELETE', `/nodes/${acme.node}`],
     ['domain-not-reserved', 'PATCH', '/domains/later.acme.test', { connection: connection.id }],
     ['domain-without-token', 'POST', '/domains/by-hand.acme.test/check'],
