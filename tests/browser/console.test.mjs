@@ -210,6 +210,9 @@ test('SimpleSAMLphp is connected by the console alone, and a colleague signs in'
   await page.getByRole('link', { name: 'Bob Bäcker & Söhne' }).click();
   await page.getByRole('row', { name: /A session ends unused after, minutes 30 The default/ }).waitFor();
   await assertAccessible(page);
+  await part(page, 'Claiming the account').getByLabel('They sign in by').selectOption({ label: 'Demo IdP (acme)' });
+  await part(page, 'Claiming the account').getByRole('button', { name: 'Make a link' }).click();
+  await part(page, 'Claiming the account').locator('code', { hasText: `${stack.origin}/claim/` }).waitFor();
   await page.getByRole('button', { name: 'Lock' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Lock' }).click();
   await page.getByText('Locked', { exact: true }).waitFor();

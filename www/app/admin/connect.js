@@ -1,9 +1,9 @@
 // @ts-check
 // Connecting an identity provider: choose it, give it our values, load its metadata, test, activate. Nothing changes for
 // members before the last step.
-import { all, ask, get } from './client.js';
+import { Problem, all, ask, get } from './client.js';
 import { certificates, ours, read, state } from './connections.js';
-import { attempt, badge, button, card, confirm, copyField, facts, field, form, head, hint, link, make, muted, nodeChoices, row, select, table, toast, toggle } from './parts.js';
+import { attempt, badge, button, card, confirm, copyField, facts, field, form, head, hint, link, make, muted, nodeChoices, question, row, select, table, toast, toggle } from './parts.js';
 
 /** How often it looks whether a test has come back, and for how long. */
 const EVERY = 1000;
@@ -188,7 +188,13 @@ function activation(connection, path, go, hear) {
   hear((report) => { said.textContent = report.failed ? 'The last test was refused: mend that first. You can activate all the same, and go back.' : 'The last test passed.'; });
   const what = connection.status === 'active' ? 'From the next sign-in on members sign in with this draft. Sessions that are open stay open, and you can go back.' : 'People whose domains lead here sign in by it from now on.';
   return make('div', { className: 'stack' }, make('p', { textContent: what }), said, row(button('Activate', () => confirm('Activate this connection?', what, 'Activate', async () => {
-    await ask('POST', `${path}/activate`);
+    await ask('POST', `${path}/activate`).catch(async (error) => {
+      // Accounts are linked by what would change: that is done knowingly, or not at all.
+      if (!(error instanceof Problem) || error.code !== 'connection-identity-change') throw error;
+      const yes = await question('This changes who people are', 'The provider, or what says who somebody is there, is another one. Everybody is signed out. For a month each account is found once by its e-mail and is known by its new name from then on; whoever comes later claims their account.', 'Migrate');
+      if (yes === undefined) throw error;
+      await ask('POST', `${path}/migrate`);
+    });
     toast('It is active.');
     go(`/admin/connection/${connection.id}`);
   }), 'primary')));

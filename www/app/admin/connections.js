@@ -29,7 +29,7 @@ export async function draw({ main }) {
 
 /** @param {import('./admin.js').View} view */
 export async function drawOne({ main, id, again, go }) {
-  const [connection, setUp, roles, nodes] = await Promise.all([get(`/connections/${id}`), get(`/connections/${id}/set-up`), allIfAny('/roles'), allIfAny('/nodes')]);
+  const [messages, connection, setUp, roles, nodes] = await Promise.all([get(`/connections/${id}/messages?limit=20`).then(({ items }) => items, () => []), get(`/connections/${id}`), get(`/connections/${id}/set-up`), allIfAny('/roles'), allIfAny('/nodes')]);
   const path = `/connections/${id}`;
   const patch = (/** @type {object} */ change) => ask('PATCH', path, change).then(() => toast('Saved. It counts from the next request on.'));
   const [nameField, name] = field('SSO name', make('input', { value: connection.sso_name ?? '', pattern: '[a-z0-9\\-]{3,40}', autocomplete: 'off' }), 'One word that people may type instead of an e-mail. Empty: none.');
@@ -48,6 +48,7 @@ export async function drawOne({ main, id, again, go }) {
         toggle('Take sign-ins that begin at the identity provider', 'A tile there may send people here without our asking; each is asked to confirm. A tile that opens our start address needs this off. Default: off.', connection.idp_initiated, (idp_initiated) => patch({ idp_initiated })),
         form('Save the name', [nameField], async () => { await patch({ sso_name: name.value.trim() || null }); }))),
     groups(connection, roles, again),
+    log(messages),
     card('Our values', make('div', { className: 'stack' }, ...ours(setUp))),
     card('Ways back', make('div', { className: 'stack' },
       setUp.previous_name
@@ -63,6 +64,19 @@ export async function drawOne({ main, id, again, go }) {
     )),
   );
   void go;
+}
+
+/** @type {Record<string, string>} */
+const STAGES = { connection: 'organisation and connection', message: 'form', xml: 'XML', status: 'status', signature: 'signature', envelope: 'issuer and address', decryption: 'decryption', assertion: 'assertion', request: 'request', identity: 'attributes', account: 'account', session: 'session' };
+/** The SAML log, as far as one page shows it. @param {any[]} messages */
+function log(messages) {
+  const failed = (/** @type {any} */ it) => it.checks.find((/** @type {any} */ check) => check.verdict === 'failed');
+  return card('SAML log', messages.length === 0
+    ? muted('No message yet.')
+    : table('The last messages', ['Time', 'Message', 'What became of it'], messages.map((it) => [
+      time(it.time), `${it.kind}, ${it.direction === 'in' ? 'received' : 'sent'}`,
+      it.code ? [badge(it.code, 'bad'), make('small', { textContent: `${failed(it) ? `Failed at: ${STAGES[failed(it).check] ?? failed(it).check}. ` : ''}${it.reference ? `The person was shown ${it.reference}.` : ''}` })] : badge(it.direction === 'in' ? 'Accepted' : 'Sent', 'done'),
+    ])));
 }
 
 /** What a configuration says, in words. @param {any} it @returns {[string, string | Node | (string | Node)[]][]} */

@@ -1,8 +1,9 @@
 // @ts-check
 // People: search, invite, lock, delete, their sessions and roles, and which policies apply to them and why.
 import { Problem, all, allIfAny, ask, get } from './client.js';
+import { named } from './domains.js';
 import { draws, shown } from './roles.js';
-import { attempt, badge, button, card, confirm, empty, facts, field, form, head, hint, link, make, muted, nodeChoices, row, select, table, time, toast } from './parts.js';
+import { attempt, badge, button, card, confirm, copyField, empty, facts, field, form, head, hint, link, make, muted, nodeChoices, row, select, table, time, toast } from './parts.js';
 
 /** @type {Record<string, [string, '' | 'done' | 'warn' | 'info']>} */
 const STATES = { active: ['Active', 'done'], invited: ['Invited', 'info'], locked: ['Locked', 'warn'], deleted: ['Deleted', ''] };
@@ -95,14 +96,14 @@ export async function draw({ main, again }) {
 /** @param {import('./admin.js').View} view */
 export async function drawOne({ main, id, again, me, go }) {
   const person = await get(`/users/${id}`);
-  const [roles, nodes, sessions, effective, { items: policies }] = await Promise.all([allIfAny('/roles'), allIfAny('/nodes'), all(`/users/${id}/sessions`), all(`/users/${id}/policies`), get('/policies')]);
+  const [connections, roles, nodes, sessions, effective, { items: policies }] = await Promise.all([allIfAny('/connections'), allIfAny('/roles'), allIfAny('/nodes'), all(`/users/${id}/sessions`), all(`/users/${id}/policies`), get('/policies')]);
   const name = (/** @type {string} */ role) => roles.find((it) => it.id === role)?.name ?? role;
   const path = `/users/${id}`;
   const isMe = me.user === id;
   const held = person.roles.map((/** @type {any} */ it) => make('li', {}, make('div', {}, link(`/admin/role/${it.role}`, name(it.role)), make('p', { className: 'hint', textContent: SOURCES[it.source] })), it.source !== 'group' && button('Take away', () => attempt(async () => { await ask('DELETE', `${path}/roles/${it.role}`); await again(); }))));
   const free = roles.filter((role) => !person.roles.some((/** @type {any} */ it) => it.role === role.id));
   const [roleField, role] = field('Role', select(free.map((it) => [it.id, it.name])));
-  main.replaceChildren(
+  main.replaceChildren(...[
     make('nav', { aria: { label: 'Up' } }, link('/admin/people', '← People')),
     head(person.name || person.email, isMe ? 'This is you.' : '', status(person.status)),
     card('Account', make('div', { className: 'stack' }, facts([['E-mail', person.email], ['Node', nodes.find((it) => it.id === person.node)?.name ?? person.node], ['Made', time(person.created_at)], ['Last sign-in', time(person.last_sign_in_at)]]),
@@ -111,6 +112,7 @@ export async function drawOne({ main, id, again, me, go }) {
           ? button('Unlock', () => attempt(async () => { await ask('PATCH', path, { locked: false }); await again(); }))
           : button('Lock', () => confirm(`Lock ${person.email}?`, 'They are out at once, in every browser. You can unlock them again.', 'Lock', async () => { await ask('PATCH', path, { locked: true }); await again(); })),
         button('Delete', () => confirm(`Delete ${person.email}?`, 'The account is gone for good, and so is what is in its vault. A sign-in does not bring it back.', 'Delete', async () => { await ask('DELETE', path); go('/admin/people'); }), 'danger')))),
+    !isMe && person.status !== 'deleted' && invitation(person, connections),
     card('Roles', held.length > 0 ? make('ul', { className: 'rows' }, ...held) : muted('None.'), free.length > 0 && person.status !== 'deleted' && form('Give', [roleField], async () => { await ask('PUT', `${path}/roles/${role.value}`); await again(); })),
     card('Sessions', sessions.length > 0
       ? make('div', { className: 'stack' }, make('ul', { className: 'rows' }, ...sessions.map((it) => make('li', {}, make('div', {}, make('b', { textContent: `Since ${time(it.created_at)}` }), make('p', { className: 'hint', textContent: `Last used ${time(it.last_seen_at)}; ends ${time(it.expires_at)} at the latest` })), button('End', () => attempt(async () => { await ask('DELETE', `${path}/sessions/${it.id}`); toast('It is over.'); await again(); }))))),
@@ -121,5 +123,19 @@ export async function drawOne({ main, id, again, me, go }) {
         const { value, because } = effective.find((it) => it.policy === policy.name) ?? { value: policy.default, because: [] };
         return [draws(policy.name), shown(value), because.length === 0 ? 'The default' : because.map(name).join(', ')];
       }))),
-  );
+  ].filter((it) => it !== false));
+}
+
+/** An e-mail alone links nothing: who was invited, or signs in elsewhere until now, claims the account by a link. @param {any} person @param {any[]} connections */
+function invitation(person, connections) {
+  const open = connections.filter((it) => it.status === 'active');
+  if (open.length === 0) return false;
+  const [field_, connection] = field('They sign in by', select(open.map((it) => /** @type {[string, string]} */ ([it.id, named(it)]))));
+  const place = make('div', { className: 'stack', aria: { live: 'polite' } });
+  const make_ = form('Make a link', [field_], async () => {
+    const { link: made, expires_at } = await ask('POST', `/users/${person.id}/claims`, { connection: connection.value });
+    place.replaceChildren(copyField(`For ${person.email}`, made, `Good once, until ${time(expires_at)}. It is shown this once; those before it are no longer good.`));
+  });
+  const why = person.status === 'invited' ? 'They have yet to claim the account: give them a link, by which they sign in at the identity provider and have it.' : 'A link by which the account is known to another connection from then on.';
+  return card('Claiming the account', make('div', { className: 'stack' }, make('p', { textContent: why }), make_, place));
 }
