@@ -48,7 +48,7 @@ export async function startVaults() {
       }
       if (folder) await page.getByLabel('Folder').selectOption(folder);
       await page.getByRole('button', { name: 'Save', exact: true }).click();
-      await page.getByRole('heading', { name: title, level: 2 }).waitFor();
+      await page.getByRole('heading', { name: title, level: 2, exact: true }).waitFor();
     },
     async stop() {
       await browser?.close();
