@@ -217,7 +217,7 @@ pub extern "C" fn core() {
     link![admin::create_tenant, admin::limit_tenant, admin::set_up_token, admin::change_tenant];
     link![devices::ask, devices::approve, devices::deny, devices::block, devices::remove, devices::recover];
     link![lock::lock, lock::LockFacts::or_locked, devices::forget, Attempt::fresh];
-    link![rotation::rotate, items::move_on];
+    link![keyward_core::rotation::rotate, keyward_core::items::move_on];
     link![devices::set_recovery, devices::open_recovery, devices::wrong_phrase];
     link![onboarding::plan::<()>, preview::route_email, Rules::describe, Rules::provision];
     link![Described::subject, Described::email, Described::name, Described::pinned, Described::groups];
