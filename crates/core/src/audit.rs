@@ -96,6 +96,10 @@ pub enum Event {
     DomainClaimed,
     /// A domain leads elsewhere.
     DomainChanged,
+    /// Somebody has a second factor more.
+    SetTwoFactorOn,
+    /// One less, or none any longer.
+    SetTwoFactorOff,
 }
 
 impl Event {
@@ -146,6 +150,8 @@ impl Event {
             Event::ConnectionDisabled => "connection_disabled",
             Event::DomainClaimed => "domain_claimed",
             Event::DomainChanged => "domain_changed",
+            Event::SetTwoFactorOn => "set_two_factor_on",
+            Event::SetTwoFactorOff => "set_two_factor_off",
         }
     }
 }

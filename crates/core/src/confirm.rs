@@ -69,6 +69,8 @@ pub enum Confirmed {
         token: Token,
         /// Where to go.
         return_to: ReturnTo,
+        /// Whether the person was never here before.
+        is_first: bool,
     },
     /// It does not.
     Declined,
@@ -165,7 +167,11 @@ impl ConfirmationFacts {
                 Write::RecordSignIn { tenant: self.tenant.clone(), user: self.user.id.clone(), at: now },
             ],
             audit: vec![AuditEvent::of_user(Event::Login, &self.user.id, &self.scope(), now, rng)],
-            outcome: Confirmed::SignedIn { token, return_to: self.return_to.clone() },
+            outcome: Confirmed::SignedIn {
+                token,
+                return_to: self.return_to.clone(),
+                is_first: self.user.last_sign_in_at.is_none(),
+            },
         })
     }
 }

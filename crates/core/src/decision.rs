@@ -12,12 +12,14 @@ use crate::audit::AuditEvent;
 use crate::domain::DomainStatus;
 use crate::id::{ConnectionId, DeviceId, NodeId, RoleId, SpKeyId, TenantId, UserId};
 use crate::logout::IdpName;
+use crate::onboarding::OnboardingWrite;
 use crate::random::{RequestId, TokenHash};
 use crate::return_to::ReturnTo;
 use crate::roles::RoleSource;
 use crate::saml_log::{Failed, LoggedMessage};
 use crate::session::SessionsOf;
 use crate::sp_key::{KeyStatus, NewSpKey};
+use crate::two_factor::{FactorGuard, FactorWrite};
 use crate::vault::VaultWrite;
 
 /// A decision.
@@ -46,6 +48,8 @@ impl<T> Decision<T> {
 pub enum Guard {
     /// Of an admin's decision.
     Admin(AdminGuard),
+    /// Of second factors.
+    Factor(FactorGuard),
     /// The tenant is active, the connection is active and of this version.
     ConnectionUnchanged {
         /// Whose.
@@ -219,6 +223,10 @@ pub enum Write {
     Vault(VaultWrite),
     /// By an admin.
     Admin(AdminWrite),
+    /// Of second factors.
+    Factor(FactorWrite),
+    /// Of what somebody is walked through.
+    Onboarding(OnboardingWrite),
     /// A new, active user.
     CreateUser {
         /// Whose.

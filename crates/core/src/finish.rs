@@ -69,6 +69,8 @@ pub enum Login {
         token: Token,
         /// Where to go.
         return_to: ReturnTo,
+        /// Whether the person was never here before.
+        is_first: bool,
     },
     /// The response is that of a sign-in that this browser finished before, and is still signed in from.
     AlreadySignedIn {
@@ -180,7 +182,8 @@ pub fn finish(
             });
             writes.push(Write::RecordSignIn { tenant: tenant.clone(), user: account.user.clone(), at: now });
             audit.push(AuditEvent::of_user(Event::Login, &account.user, &connection.scope(), now, rng));
-            Login::SignedIn { token, return_to: pending.return_to.clone() }
+            let is_first = account.previous_sign_in_at.is_none();
+            Login::SignedIn { token, return_to: pending.return_to.clone(), is_first }
         }
         _ => {
             let token = Token::generate(rng);
@@ -238,7 +241,7 @@ fn check_request<'a>(
     }
     if pending.is_consumed {
         // Back, reload, a second click: the browser holds the session's cookie already.
-        let still_in = pending.session.clone().and_then(|session| session.resume(from, now)).is_some();
+        let still_in = pending.session.clone().and_then(|session| session.resume_held(from, now)).is_some();
         return if still_in {
             Ok(Standing::Finished(pending.return_to.clone()))
         } else {

@@ -60,6 +60,11 @@ id!(
     "d_"
 );
 id!(
+    /// A second factor.
+    FactorId,
+    "f_"
+);
+id!(
     /// A key pair of ours.
     SpKeyId,
     "k_"

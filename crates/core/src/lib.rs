@@ -61,6 +61,7 @@ pub mod sp_certificate;
 pub mod sp_key;
 pub mod start;
 pub mod trial;
+pub mod two_factor;
 pub mod upkeep;
 pub mod vault;
 

@@ -17,7 +17,10 @@ use core::time::Duration;
 
 use keyward_saml::Timestamp;
 
+use crate::decision::{Decision, Write};
+use crate::id::{TenantId, UserId};
 use crate::policy::{EffectivePolicy, Escrow, Method, Methods};
+use crate::session::SessionFacts;
 
 /// A step. The order is the order in which people are walked through them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,6 +84,8 @@ pub struct OnboardingFacts {
     pub done: Vec<Step>,
     /// The steps that the person put off.
     pub skipped: Vec<Step>,
+    /// Whether they were shown any of it before.
+    pub is_started: bool,
 }
 
 impl Default for OnboardingFacts {
@@ -90,6 +95,7 @@ impl Default for OnboardingFacts {
             two_factor: Methods::new(&[]),
             done: Vec::new(),
             skipped: Vec::new(),
+            is_started: false,
         }
     }
 }
@@ -195,6 +201,77 @@ pub fn plan<R>(policy: &EffectivePolicy<R>, facts: &OnboardingFacts, now: Timest
         Some(PlannedStep { step, progress, required, holds, due: due.filter(|due| !is_done && *due > now) })
     };
     Plan { steps: Step::ALL.iter().copied().filter_map(step).collect() }
+}
+
+/// One change of how far somebody is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are the columns of what each one names")]
+pub enum OnboardingWrite {
+    /// They were shown the first of it; where they were asked for consent to escrow, that is when its deadline counts from.
+    Start { tenant: TenantId, user: UserId, escrow_asked_at: Option<Timestamp>, at: Timestamp },
+    /// Where the organisation's people find the browser extension; `None`: nowhere any more.
+    PutExtension { tenant: TenantId, browser: &'static str, url: Option<String> },
+    /// A step is done, or put off.
+    Mark { tenant: TenantId, user: UserId, step: Step, progress: Progress, at: Timestamp },
+}
+
+/// Why a step is not marked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepRefusal {
+    /// It is not in this person's plan.
+    NotPlanned,
+    /// It holds the session.
+    Holds,
+    /// It is not done by saying so.
+    NotSaid,
+}
+
+/// Shows somebody their plan: that they were shown it is written down, once.
+pub fn show(session: &SessionFacts, now: Timestamp) -> Decision<Plan> {
+    let plan = session.plan(now);
+    let asks = plan.steps.iter().any(|it| it.step == Step::EscrowConsent && it.progress != Progress::Done);
+    let is_new = !session.onboarding.is_started || (asks && session.onboarding.escrow_asked_at.is_none());
+    let mut decision = Decision::unchanged(plan);
+    if is_new && !decision.outcome.steps.is_empty() {
+        decision.writes.push(Write::Onboarding(OnboardingWrite::Start {
+            tenant: session.tenant.clone(),
+            user: session.user.id.clone(),
+            escrow_asked_at: asks.then_some(now),
+            at: now,
+        }));
+    }
+    decision
+}
+
+/// Marks a step as put off, or as done where nobody but the person can tell.
+///
+/// # Errors
+/// Where it is not for them to say.
+pub fn mark(
+    session: &SessionFacts,
+    step: Step,
+    progress: Progress,
+    now: Timestamp,
+) -> Result<Decision<()>, StepRefusal> {
+    let plan = session.plan(now);
+    let planned = plan.steps.iter().find(|it| it.step == step).ok_or(StepRefusal::NotPlanned)?;
+    match (step, progress) {
+        _ if planned.holds => return Err(StepRefusal::Holds),
+        (Step::EscrowConsent | Step::TwoFactor | Step::RecoveryPhrase, Progress::Done)
+        | (_, Progress::Open) => return Err(StepRefusal::NotSaid),
+        (Step::TwoFactor, Progress::Skipped) if planned.required => return Err(StepRefusal::Holds),
+        _ if planned.progress == Progress::Done => return Ok(Decision::unchanged(())),
+        _ => {}
+    }
+    let mut decision = Decision::unchanged(());
+    decision.writes.push(Write::Onboarding(OnboardingWrite::Mark {
+        tenant: session.tenant.clone(),
+        user: session.user.id.clone(),
+        step,
+        progress,
+        at: now,
+    }));
+    Ok(decision)
 }
 
 #[cfg(test)]

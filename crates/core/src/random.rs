@@ -12,11 +12,11 @@ pub trait Random {
 }
 
 /// RFC 4648 base32 in lower case: safe in URLs, without case to lose.
-const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+pub(crate) const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 /// Crockford's: what people read out has no I, L, O, U.
-const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+pub(crate) const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-fn letters(rng: &mut dyn Random, alphabet: &[u8; 32], length: usize) -> String {
+pub(crate) fn letters(rng: &mut dyn Random, alphabet: &[u8; 32], length: usize) -> String {
     let mut bytes = vec![0; length];
     rng.fill(&mut bytes);
     // 32 divides 256: every letter is as likely as every other.

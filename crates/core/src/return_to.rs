@@ -5,7 +5,7 @@
 pub struct ReturnTo(String);
 
 /// The parts of Keyward that a deep link may name. Whatever changes state is not among them.
-const ROOTS: &[&str] = &["/vault"];
+const ROOTS: &[&str] = &["/vault", "/onboarding"];
 
 /// A deep link is a path and a few parameters.
 const LONGEST: usize = 512;

@@ -10,8 +10,10 @@ use crate::decision::{Decision, NewSession, Write};
 use crate::facts::{ConnectionStatus, TenantStatus, User, UserStatus};
 use crate::id::{ConnectionId, RoleId, TenantId, UserId};
 use crate::logout::IdpName;
+use crate::onboarding::{OnboardingFacts, Plan, PlannedStep, Step, plan};
 use crate::policy::{Addresses, Class, EffectivePolicy, Policies};
 use crate::random::{Random, Token, TokenHash};
+use crate::two_factor::{FactorFacts, FactorPolicy, Holder};
 
 /// No policy lets a session be longer: `session_max_hours` at its largest.
 pub const LONGEST: Duration = Duration::from_secs(720 * 60 * 60);
@@ -146,11 +148,37 @@ pub struct SessionFacts {
     pub rules: VaultRules,
     /// From where it may be used.
     pub allowed: Addresses,
+    /// The browser that it is in.
+    pub browser: TokenHash,
+    /// Everything that policies say of its user.
+    pub policy: EffectivePolicy<RoleId>,
+    /// Their second factors.
+    pub factors: FactorFacts,
+    /// How far they are with what they are walked through.
+    pub onboarding: OnboardingFacts,
 }
 
 /// From where people with these roles may come: `ip_allow_list`.
 pub fn allowed_addresses(roles: &[(RoleId, Policies)]) -> Addresses {
     EffectivePolicy::of(roles).ip_allow_list.value
+}
+
+/// What a session is held by: until it is done, nothing else may be done but to sign out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// A second factor is to be shown.
+    ShowFactor,
+    /// A second factor is to be set up.
+    Onboarding,
+}
+
+/// Why a session may not be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// It is over, and the person signs in again; why is nobody's business here.
+    Over,
+    /// It is held.
+    Held(Hold),
 }
 
 impl SessionFacts {
@@ -174,9 +202,48 @@ impl SessionFacts {
         }
     }
 
-    /// Whether the session may be used by a request that comes from there. `None`: it may not, and the person signs in again;
-    /// why is nobody's business here.
-    pub fn resume(self, from: Option<IpAddr>, now: Timestamp) -> Option<Decision<SessionFacts>> {
+    /// Whose second factors, in this session.
+    pub fn holder(&self) -> Holder<'_> {
+        Holder {
+            tenant: &self.tenant,
+            user: &self.user.id,
+            version: self.user.version,
+            scope: self.scope(),
+            session: &self.token,
+            browser: &self.browser,
+            policy: FactorPolicy::of(&self.policy),
+            facts: &self.factors,
+        }
+    }
+
+    /// What its user is walked through.
+    pub fn plan(&self, now: Timestamp) -> Plan {
+        plan(&self.policy, &self.onboarding, now)
+    }
+
+    /// What it is held by, as policies are now. A factor comes first: nobody does anything in the name of somebody else.
+    pub fn held(&self, now: Timestamp) -> Option<Hold> {
+        if self.factors.must_show(&FactorPolicy::of(&self.policy), now) {
+            Some(Hold::ShowFactor)
+        } else {
+            // Consent to escrow is given with the vault open, so that it is the vault that waits for it and not the session.
+            let is_missing = |it: &PlannedStep| it.step == Step::TwoFactor && it.holds;
+            self.plan(now).steps.iter().any(is_missing).then_some(Hold::Onboarding)
+        }
+    }
+
+    /// Whether the session may be used, for everything, by a request that comes from there.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn resume(self, from: Option<IpAddr>, now: Timestamp) -> Result<Decision<SessionFacts>, Closed> {
+        let hold = self.held(now);
+        let decision = self.resume_held(from, now).ok_or(Closed::Over)?;
+        hold.map_or(Ok(decision), |hold| Err(Closed::Held(hold)))
+    }
+
+    /// Whether the session may be used for that alone which it is held by. `None`: it is over.
+    pub fn resume_held(self, from: Option<IpAddr>, now: Timestamp) -> Option<Decision<SessionFacts>> {
         if !self.is_live(now) || !self.allowed.allow(from) {
             return None;
         }
@@ -264,19 +331,22 @@ pub(crate) mod tests {
     use core::time::Duration;
 
     use keyward_saml::Timestamp;
+    use serde_json::json;
 
     use super::{
-        LONGEST, Opening, SHORTEST, SessionFacts, SessionLimits, SessionsOf, VaultRules, allowed_addresses,
-        open,
+        Closed, Hold, LONGEST, Opening, SHORTEST, SessionFacts, SessionLimits, SessionsOf, VaultRules,
+        allowed_addresses, open,
     };
     use crate::audit::Event;
     use crate::decision::Write;
     use crate::facts::{ConnectionStatus, TenantStatus, UserStatus};
     use crate::id::RoleId;
-    use crate::policy::Policies;
+    use crate::onboarding::OnboardingFacts;
+    use crate::policy::{EffectivePolicy, Method, Policies};
     use crate::provisioning::tests::{NOW, connection, user};
     use crate::random::Token;
     use crate::random::tests::Counter;
+    use crate::two_factor::FactorFacts;
 
     const MS: Duration = Duration::from_millis(1);
     // By default.
@@ -301,12 +371,50 @@ pub(crate) mod tests {
             limits: SessionLimits::of(&[]),
             rules: VaultRules::of(&[]),
             allowed: allowed_addresses(&[]),
+            browser: Token::generate(&mut Counter(2)).hash(),
+            policy: EffectivePolicy::of(&[]),
+            factors: FactorFacts::none(),
+            onboarding: OnboardingFacts::default(),
         }
+    }
+
+    fn policy(json: &serde_json::Value) -> EffectivePolicy<RoleId> {
+        EffectivePolicy::of(&[(
+            RoleId::parse("r_1").expect("id"),
+            Policies::from_json(json).expect("policies"),
+        )])
+    }
+
+    #[test]
+    fn a_session_is_held_by_what_policies_ask_for_now() {
+        let held = |session: SessionFacts| session.resume(None, NOW).err();
+        let required = policy(&json!({ "require_two_factor": true }));
+        let app = FactorFacts { kinds: vec![Method::Totp], ..FactorFacts::none() };
+        let has_app = OnboardingFacts { two_factor: app.methods(), ..OnboardingFacts::default() };
+        let shown = FactorFacts { shown: Some((Method::Totp, NOW)), ..app.clone() };
+        assert_eq!(held(session()), None);
+        let to_enrol = SessionFacts { policy: required.clone(), ..session() };
+        assert_eq!(held(to_enrol.clone()), Some(Closed::Held(Hold::Onboarding)));
+        assert!(to_enrol.resume_held(None, NOW).is_some());
+        let to_consent = policy(&json!({ "require_escrow": 0 }));
+        assert_eq!(held(SessionFacts { policy: to_consent, ..session() }), None);
+        // Whoever has a factor shows it, demanded or not.
+        for policy in [EffectivePolicy::of(&[]), required.clone()] {
+            let its = SessionFacts { policy, factors: app.clone(), onboarding: has_app.clone(), ..session() };
+            assert_eq!(held(its.clone()), Some(Closed::Held(Hold::ShowFactor)));
+            assert_eq!(held(SessionFacts { factors: shown.clone(), ..its.clone() }), None);
+            assert_eq!(held(SessionFacts { revoked_at: Some(NOW), ..its }), Some(Closed::Over));
+        }
+        // What they have is forbidden since: it is shown, and another is to be set up.
+        let forbidden = policy(&json!({ "require_two_factor": true, "two_factor_methods": ["webauthn"] }));
+        let its = SessionFacts { policy: forbidden, factors: app, onboarding: has_app, ..session() };
+        assert_eq!(held(its.clone()), Some(Closed::Held(Hold::ShowFactor)));
+        assert_eq!(held(SessionFacts { factors: shown, ..its }), Some(Closed::Held(Hold::Onboarding)));
     }
 
     #[test]
     fn a_session_ends_with_anything_it_rests_on() {
-        assert!(session().resume(None, NOW).is_some());
+        assert!(session().resume(None, NOW).is_ok());
         let mut locked = session();
         locked.user.status = UserStatus::Locked;
         let mut deleted = session();
@@ -319,7 +427,7 @@ pub(crate) mod tests {
             locked,
             deleted,
         ] {
-            assert_eq!(over.resume(None, NOW), None);
+            assert_eq!(over.resume(None, NOW), Err(Closed::Over));
         }
     }
 
@@ -341,9 +449,9 @@ pub(crate) mod tests {
         assert_eq!(limits(&[r#"{"session_idle_minutes":5}"#, r#"{"session_max_hours":1}"#]), (5, 1));
         assert_eq!(limits(&[r#"{"session_idle_minutes":600}"#, r#"{"session_idle_minutes":60}"#]), (60, 12));
         let long = SessionFacts { last_seen_at: NOW.plus(IDLE_LIMIT), ..session() };
-        assert!(long.clone().resume(None, NOW.plus(IDLE_LIMIT)).is_some());
+        assert!(long.clone().resume(None, NOW.plus(IDLE_LIMIT)).is_ok());
         let short = SessionLimits { longest: IDLE_LIMIT, ..session().limits };
-        assert!(SessionFacts { limits: short, ..long }.resume(None, NOW.plus(IDLE_LIMIT)).is_none());
+        assert!(SessionFacts { limits: short, ..long }.resume(None, NOW.plus(IDLE_LIMIT)).is_err());
     }
 
     #[test]
@@ -362,7 +470,7 @@ pub(crate) mod tests {
         let may = |lists: &[&str], from: Option<&str>| {
             let from = from.map(|from| from.parse().expect("address"));
             let session = SessionFacts { allowed: allowed_addresses(&roles(lists)), ..session() };
-            session.resume(from, NOW).is_some()
+            session.resume(from, NOW).is_ok()
         };
         let office = "203.0.113.0/24";
         assert!(may(&[], None) && may(&[], Some("198.51.100.7")) && may(&[], Some("2001:db8::1")));
@@ -393,11 +501,11 @@ pub(crate) mod tests {
 
     #[test]
     fn limits_are_exact_to_the_millisecond() {
-        assert!(session().resume(None, NOW.plus(IDLE_LIMIT).minus(MS)).is_some());
-        assert!(session().resume(None, NOW.plus(IDLE_LIMIT)).is_none());
+        assert!(session().resume(None, NOW.plus(IDLE_LIMIT).minus(MS)).is_ok());
+        assert!(session().resume(None, NOW.plus(IDLE_LIMIT)).is_err());
         let used = SessionFacts { last_seen_at: NOW.plus(ABSOLUTE_LIMIT).minus(MS), ..session() };
-        assert!(used.clone().resume(None, NOW.plus(ABSOLUTE_LIMIT).minus(MS)).is_some());
-        assert!(used.resume(None, NOW.plus(ABSOLUTE_LIMIT)).is_none());
+        assert!(used.clone().resume(None, NOW.plus(ABSOLUTE_LIMIT).minus(MS)).is_ok());
+        assert!(used.resume(None, NOW.plus(ABSOLUTE_LIMIT)).is_err());
     }
 
     #[test]

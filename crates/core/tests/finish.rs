@@ -124,7 +124,9 @@ fn open_to_tiles() -> Connection {
 fn an_answered_request_opens_one_session_and_uses_everything_up() {
     let decision =
         decide(&connection(), &facts(), &Response::default(), Some("https://evil.test/")).expect("signed in");
-    let Login::SignedIn { token, return_to } = &decision.outcome else { panic!("{:?}", decision.outcome) };
+    let Login::SignedIn { token, return_to, .. } = &decision.outcome else {
+        panic!("{:?}", decision.outcome)
+    };
     assert_eq!(
         return_to.as_str(),
         "/vault/activity",

@@ -284,6 +284,7 @@ pub fn plan_onboarding(input: &str, now: f64) -> Result<String, Failure> {
         two_factor,
         done: steps("done")?,
         skipped: steps("skipped")?,
+        is_started: true,
     };
     let plan = onboarding::plan(&policy, &facts, timestamp(now));
     let planned = plan.steps.iter().map(|it| {

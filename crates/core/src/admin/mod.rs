@@ -17,6 +17,7 @@ mod actor;
 mod claims;
 mod connections;
 mod domains;
+mod extension;
 mod identities;
 mod keys;
 mod messages;
@@ -40,6 +41,7 @@ pub use connections::{
     read_metadata,
 };
 pub use domains::{DomainChange, check_domain_now, claim_domain, release_domain, route_domain};
+pub use extension::{EXTENSION_BROWSERS, put_extension_link};
 pub use identities::{IdentityFacts, RePoint, re_point};
 pub use keys::{add_key, may_change_keys, remove_key, use_key};
 pub use messages::read_message;
@@ -56,7 +58,7 @@ pub use tokens::{ApiTokenFacts, NewApiToken, create_api_token, revoke_api_token}
 pub use tree::Tree;
 pub use users::{
     NewUser, UserChange, UserFacts, block_device, change_user, delete_user, end_user_sessions, give_role,
-    invite, revoke_session, take_role,
+    invite, reset_two_factor, revoke_session, take_role,
 };
 pub use write::{AdminGuard, AdminWrite, Configured, Thing};
 

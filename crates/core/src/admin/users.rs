@@ -10,6 +10,7 @@ use crate::id::{DeviceId, NodeId, RoleId, UserId};
 use crate::random::{Random, TokenHash};
 use crate::roles::{HeldRole, RoleSource};
 use crate::session::{SessionsOf, end_all};
+use crate::two_factor::remove_all;
 use crate::vault::VaultWrite;
 
 use super::actor::{About, Actor, Grant};
@@ -233,6 +234,35 @@ pub fn end_user_sessions(
         ..About::default()
     };
     decision.audit.push(actor.event(Event::Logout, about, now, rng));
+    Ok(decision)
+}
+
+/// Takes all second factors from somebody who lost theirs, and ends their sessions. Where one is required, the next sign-in
+/// sets up another. Oneself does that in the settings, where the old one is shown first.
+///
+/// # Errors
+/// Where the actor may not, or the person holds more than they do.
+pub fn reset_two_factor(
+    actor: &Actor,
+    user: &UserFacts,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<()>, AdminRefusal> {
+    may_manage(actor, user)?;
+    if actor.person() == Some(&user.id) {
+        return Err(AdminRefusal::Oneself);
+    }
+    actor.need_fresh(now)?;
+    let mut decision = rests_on(actor, user);
+    decision.writes.extend(remove_all(&actor.tenant, &user.id));
+    decision.writes.push(end_all(&actor.tenant, SessionsOf::User(user.id.clone()), now));
+    let about = About {
+        user: Some(&user.id),
+        node: Some(&user.node),
+        detail: "All factors, by an admin.".to_owned(),
+        ..About::default()
+    };
+    decision.audit.push(actor.event(Event::SetTwoFactorOff, about, now, rng));
     Ok(decision)
 }
 

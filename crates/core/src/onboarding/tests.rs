@@ -3,8 +3,12 @@
 use keyward_saml::Timestamp;
 use serde_json::{Value as Json, json};
 
-use super::{OnboardingFacts, Plan, Progress, Step, plan};
+use super::{OnboardingFacts, OnboardingWrite, Plan, Progress, Step, StepRefusal, mark, plan, show};
+use crate::decision::Write;
+use crate::id::RoleId;
 use crate::policy::{EffectivePolicy, Method, Methods, Policies};
+use crate::session::SessionFacts;
+use crate::session::tests::session;
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_439_045_678);
 const DAY: i64 = 24 * 60 * 60 * 1000;
@@ -184,4 +188,90 @@ fn steps_have_names_that_read_back() {
     }
     assert_eq!(Step::parse("Tour"), None);
     assert!(Step::ALL.is_sorted(), "the order of the steps is their order");
+}
+
+fn somebody(policies: Json, onboarding: OnboardingFacts) -> SessionFacts {
+    let policies = Policies::from_json(&policies).expect("policies");
+    let role = RoleId::parse("r_1").expect("id");
+    SessionFacts { policy: EffectivePolicy::of(&[(role, policies)]), onboarding, ..session() }
+}
+
+#[test]
+fn a_step_is_marked_by_who_can_tell() {
+    let none = OnboardingFacts::default;
+    let toured = OnboardingFacts { done: vec![Step::Tour], ..none() };
+    for (what, policies, facts, step, progress, expected) in [
+        ("looked at", json!({}), none(), Step::Tour, Progress::Done, Ok(1)),
+        ("put off", json!({}), none(), Step::RecoveryPhrase, Progress::Skipped, Ok(1)),
+        ("done already", json!({}), toured, Step::Tour, Progress::Skipped, Ok(0)),
+        ("shown by a factor", json!({}), none(), Step::TwoFactor, Progress::Done, Err(StepRefusal::NotSaid)),
+        (
+            "shown by a phrase",
+            json!({}),
+            none(),
+            Step::RecoveryPhrase,
+            Progress::Done,
+            Err(StepRefusal::NotSaid),
+        ),
+        ("undone", json!({}), none(), Step::Tour, Progress::Open, Err(StepRefusal::NotSaid)),
+        (
+            "not theirs",
+            json!({ "restrict_import": true }),
+            none(),
+            Step::Import,
+            Progress::Skipped,
+            Err(StepRefusal::NotPlanned),
+        ),
+        ("optional", json!({}), none(), Step::TwoFactor, Progress::Skipped, Ok(1)),
+        (
+            "demanded",
+            json!({ "require_two_factor": true }),
+            none(),
+            Step::TwoFactor,
+            Progress::Skipped,
+            Err(StepRefusal::Holds),
+        ),
+        ("in time", json!({ "require_escrow": 7 }), none(), Step::EscrowConsent, Progress::Skipped, Ok(1)),
+        (
+            "too late",
+            json!({ "require_escrow": 0 }),
+            none(),
+            Step::EscrowConsent,
+            Progress::Skipped,
+            Err(StepRefusal::Holds),
+        ),
+        (
+            "consent is given elsewhere",
+            json!({ "require_escrow": 7 }),
+            none(),
+            Step::EscrowConsent,
+            Progress::Done,
+            Err(StepRefusal::NotSaid),
+        ),
+    ] {
+        let marked =
+            mark(&somebody(policies, facts), step, progress, NOW).map(|decision| decision.writes.len());
+        assert_eq!(marked, expected, "{what}");
+    }
+}
+
+#[test]
+fn that_somebody_was_shown_their_plan_is_written_down_once() {
+    let shown = OnboardingFacts { is_started: true, ..OnboardingFacts::default() };
+    let asked = OnboardingFacts { escrow_asked_at: Some(NOW), ..shown.clone() };
+    for (policies, facts, expected) in [
+        (json!({}), OnboardingFacts::default(), Some(None)),
+        (json!({}), shown.clone(), None),
+        (json!({ "require_escrow": 7 }), OnboardingFacts::default(), Some(Some(NOW))),
+        (json!({ "require_escrow": 7 }), shown, Some(Some(NOW))),
+        (json!({ "require_escrow": 7 }), asked, None),
+        (json!({ "disable_onboarding": true }), OnboardingFacts::default(), None),
+    ] {
+        let decision = show(&somebody(policies.clone(), facts), NOW);
+        let written = decision.writes.iter().find_map(|write| match write {
+            Write::Onboarding(OnboardingWrite::Start { escrow_asked_at, .. }) => Some(*escrow_asked_at),
+            _ => None,
+        });
+        assert_eq!(written, expected, "{policies}");
+    }
 }

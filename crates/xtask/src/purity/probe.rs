@@ -14,7 +14,7 @@ use keyward_core::expiry::{self, CertificateFacts};
 use keyward_core::facts::{Binding, ConnectionStatus, SpAddresses, SsoUrl, TenantStatus, UserStatus};
 use keyward_core::change::Unchanged;
 use keyward_core::id::{
-    ConnectionId, DeviceId, EventId, MessageId, NodeId, RoleId, SpKeyId, TenantId, TokenId, UserId,
+    ConnectionId, DeviceId, EventId, FactorId, MessageId, NodeId, RoleId, SpKeyId, TenantId, TokenId, UserId,
 };
 use keyward_core::logout::{IdpName, LogoutRefusal, Outgoing, follow, read_name_id, service, take_answer};
 use keyward_core::saml_log::{self, LoggedMessage, Stage};
@@ -34,6 +34,8 @@ use keyward_core::lock;
 use keyward_core::items::{self, ProvenSession};
 use keyward_core::session::{self, SessionLimits, VaultRules};
 use keyward_core::start::Ready;
+use keyward_core::two_factor::webauthn::{self, Asserted, Ceremony, Shown, WebauthnRefusal};
+use keyward_core::two_factor::{self, FactorFacts, FactorPolicy, FactorRefusal, Holder, codes, totp};
 use keyward_core::upkeep::Horizons;
 use keyward_core::vault;
 use keyward_core::{
@@ -219,6 +221,15 @@ pub extern "C" fn core() {
     link![lock::lock, lock::LockFacts::or_locked, devices::forget, Attempt::fresh];
     link![keyward_core::rotation::rotate, keyward_core::items::move_on];
     link![devices::set_recovery, devices::open_recovery, devices::wrong_phrase];
+    link![FactorId::generate, FactorId::parse, FactorId::as_str, SessionFacts::resume_held, SessionFacts::held];
+    link![SessionFacts::holder, SessionFacts::plan, onboarding::show, onboarding::mark, admin::reset_two_factor, admin::put_extension_link];
+    link![totp::generate, totp::parse, totp::steps, totp::base32, totp::uri, codes::generate, codes::hash];
+    link![webauthn::register, webauthn::assert, webauthn::challenge_of, webauthn::rp_id, webauthn::user_handle];
+    link![Asserted::job, Asserted::finish, Shown::counter, Ceremony::as_str, Ceremony::parse, WebauthnRefusal::code];
+    link![FactorPolicy::of::<()>, FactorFacts::none, FactorFacts::methods, FactorFacts::offered, FactorFacts::must_show];
+    link![FactorFacts::is_fresh, Holder::may_change, FactorRefusal::code, two_factor::show_code, two_factor::failed];
+    link![two_factor::challenge, two_factor::show_passkey, two_factor::add, two_factor::renew_codes];
+    link![two_factor::remove, two_factor::remove_all];
     link![onboarding::plan::<()>, preview::route_email, Rules::describe, Rules::provision];
     link![Described::subject, Described::email, Described::name, Described::pinned, Described::groups];
 }
