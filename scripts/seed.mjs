@@ -31,7 +31,7 @@ export function wrapKey(masterKey, pkcs8, bound) {
  *   groupsAttribute?: string | null, groupRoles?: Record<string, string>, singleLogout?: boolean, sloUrl?: string | null,
  *   sloResponseUrl?: string | null, sloBinding?: 'redirect' | 'post'
  * }} ConnectionSeed `certificates` are base64 DER; `groupRoles` is group → the name of a role
- * @typedef {{ name: string, status?: string, seats?: number, connections: ConnectionSeed[] }} TenantSeed
+ * @typedef {{ name: string, status?: string, seats?: number, policies?: Record<string, unknown>, connections: ConnectionSeed[] }} TenantSeed `policies` are those of the default roles
  */
 
 /** The pair that all connections of one process decrypt with: making one takes longer than all else here. @type {ReturnType<typeof selfSigned> | undefined} */
@@ -67,7 +67,7 @@ export function seedTenant(masterKey, seed, now = Date.now()) {
     const role = newId('r');
     const connection = it.id ?? newId('c');
     insert('node', { tenant, id: node, parent: rootNode, name: it.node ?? (index === 0 ? 'Engineering' : `Node ${index + 1}`), created_at: now });
-    insert('role', { tenant, id: role, node, name: 'Member', created_at: now });
+    insert('role', { tenant, id: role, node, name: 'Member', policies: JSON.stringify(seed.policies ?? {}), created_at: now });
     insert('node_default_role', { tenant, node, role });
     insert('connection', {
       tenant, id: connection, node, status: it.status ?? 'active', sso_name: it.ssoName ?? null, jit: Number(it.jit ?? true),

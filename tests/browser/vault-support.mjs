@@ -7,12 +7,14 @@ import { startBrowser } from './support.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
 
-export async function startVaults() {
+/** @param {Record<string, unknown>} [policies] of everybody, where they are not to go straight to their vault */
+export async function startVaults(policies) {
   const [stack, browser] = await Promise.all([startStack(), startBrowser()]);
   const keys = selfSigned('demo');
   const idp = await startDemoIdp({ keys });
   const made = await stack.seed({
     name: 'Acme',
+    ...(policies && { policies }),
     connections: [{ ssoName: 'acme', domains: ['acme.test'], idpEntityId: idp.entityId, ssoUrl: idp.ssoUrl, certificates: [keys.base64] }],
   });
   idp.register({ ...places(stack.origin, made.connections[0]), certificate: made.spCertificates[0] });

@@ -9,14 +9,15 @@ async function main() {
   const output = join(root, 'tests', 'output', 'screenshots');
   await mkdir(output, { recursive: true });
   const pages = await render();
-  const { origin, names, stop } = await serve(pages.folder);
+  const { origin, names: plain, scripted, stop } = await serve(pages.folder);
+  const names = [...plain, ...scripted];
   const browser = await openBrowser();
   try {
     for (const { width, scheme } of views) {
       const page = await browser.newPage({ viewport: { width, height: width < 768 ? 844 : 900 }, colorScheme: scheme });
       for (const name of names) {
         await page.goto(`${origin}/${name}`);
-        await page.screenshot({ path: join(output, `${name}-${width}-${scheme}.png`), fullPage: true });
+        await page.screenshot({ path: join(output, `${name.replace('/', '-')}-${width}-${scheme}.png`), fullPage: true });
       }
       await page.close();
     }

@@ -12,7 +12,7 @@ export const views = [390, 1440].flatMap((width) => /** @type {const} */ (['ligh
 
 const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 /** @type {Record<string, string>} */
-const types = { '.html': 'text/html; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml', '.ico': 'image/x-icon' };
+const types = { '.html': 'text/html; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml', '.ico': 'image/x-icon', '.js': 'text/javascript; charset=utf-8' };
 
 /** Renders the pages into a new folder. */
 export async function render() {
@@ -21,23 +21,24 @@ export async function render() {
   return { folder, remove: () => rm(folder, { recursive: true }) };
 }
 
-/** Serves them beside www/. @param {string} folder */
+/** Serves them beside www/. Those that need a script are in `scripted`. @param {string} folder */
 export async function serve(folder) {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.html')).map((name) => name.slice(0, -5)).sort();
-  const pages = new Set(names.map((name) => `/${name}`));
+  const list = async (/** @type {string} */ at) => (await readdir(join(folder, at))).filter((name) => name.endsWith('.html')).map((name) => join(at, name.slice(0, -5))).sort();
+  const [names, scripted] = await Promise.all([list(''), list('scripted')]);
+  const pages = new Set([...names, ...scripted].map((name) => `/${name}`));
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
     try {
       const file = pages.has(path) ? join(folder, `${path.slice(1)}.html`) : join(root, 'www', path.slice(1));
       const body = await readFile(file);
-      response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream', 'content-security-policy': policy }).end(body);
+      response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream', 'content-security-policy': path.startsWith('/scripted/') ? `${policy}; script-src 'self'; connect-src 'self'` : policy }).end(body);
     } catch {
       response.writeHead(404).end();
     }
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  return { origin: `http://127.0.0.1:${port}`, names, stop: () => server.close() };
+  return { origin: `http://127.0.0.1:${port}`, names, scripted, stop: () => server.close() };
 }
 
 /** Debian's Chromium. */

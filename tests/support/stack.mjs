@@ -57,9 +57,9 @@ export async function startStack({ workers = 1, countD1 = false, bindings = {}, 
     origins: ports.map((port) => `http://localhost:${port}`),
     /** What the Workers printed. */
     logs,
-    /** Adds a tenant. @param {import('../../scripts/seed.mjs').TenantSeed} seed */
+    /** Adds a tenant, whose people go straight to where they wanted to unless it says otherwise. @param {import('../../scripts/seed.mjs').TenantSeed} seed */
     async seed(seed) {
-      const { statements, ...made } = seedTenant(masterKey, seed);
+      const { statements, ...made } = seedTenant(masterKey, { policies: { disable_onboarding: true }, ...seed });
       await apply(workerd.database, statements);
       return made;
     },

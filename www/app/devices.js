@@ -1,8 +1,9 @@
 // @ts-check
 // The page of a person's devices: who waits, who may open the vault, and the recovery phrase.
-import { ask, fromBase64, Refused, toBase64, toBase64Url, told } from './api.js';
-import { discard, extractablePair } from './device.js';
+import { ask, fromBase64, Refused, toBase64, told } from './api.js';
+import { discard } from './device.js';
 import { button, element, make, question, toast } from './dom.js';
+import { makePhrase } from './phrase.js';
 import { newKeys, sealTo } from './rotation.js';
 import { run } from './unlock.js';
 import { words } from './waiting.js';
@@ -149,35 +150,8 @@ await run(({ wasm, vault, sync, state, device, account }, fail) => {
     if (!listed.mayHavePhrase) return phrase.replaceChildren(make('p', { textContent: 'Your organisation does not let you have one.' }));
     phrase.replaceChildren(
       make('p', { textContent: listed.phraseSince ? `You made one on ${time.format(listed.phraseSince)}. A new one takes its place.` : 'If you lose every browser, 24 words on paper open your vault. Nobody else can: not your organisation, and not this server.' }),
-      make('div', { className: 'row' }, button(listed.phraseSince ? 'Make a new phrase' : 'Make a phrase', attempt(makePhrase))));
+      make('div', { className: 'row' }, button(listed.phraseSince ? 'Make a new phrase' : 'Make a phrase', () => makePhrase(phrase, { wasm, vault, sync, state }, attempt, (done) => { if (done) toast('Your phrase works from now on.'); drawn = ''; void attempt(refresh)(); }))));
   }
-  async function makePhrase() {
-    const made = wasm.PagePhrase.generate();
-    const all = made.words.split(' ');
-    const asked = crypto.getRandomValues(new Uint8Array(1))[0] % 24;
-    const input = make('input', { id: 'word', autocomplete: 'off', autocapitalize: 'none', spellcheck: false, required: true });
-    const error = make('p', { className: 'error', role: 'alert' });
-    const end = () => { made.free(); drawn = ''; void attempt(refresh)(); };
-    const form = make('form', { className: 'stack tight', onsubmit: (event) => {
-      event.preventDefault();
-      if (input.value.trim().toLowerCase() !== all[asked]) { error.textContent = `That is not word ${asked + 1}.`; return; }
-      void attempt(async () => {
-        const pair = await extractablePair();
-        let [locked, wrap] = ['', ''];
-        await sync.devices('/vault/recovery/set', async () => {
-          locked = toBase64(vault.lockUnder(made, pair.privateKey));
-          wrap = toBase64(await sealTo(pair.publicKey, (once, shared) => vault.wrapForPhrase(pair.publicKey, once, shared)));
-          return vault.listPhrase(pair.publicKey);
-        }, (change) => ({ locked, encryption: toBase64(pair.publicKey), wrap, phrase: toBase64Url(made.proof(state.tenant, state.user)), change }));
-        pair.privateKey.fill(0);
-        toast('Your phrase works from now on.');
-        end();
-      })();
-    } }, make('div', { className: 'field' }, make('label', { for: 'word', textContent: `When you have written them down, type word ${asked + 1}` }), input, error),
-    make('div', { className: 'row' }, make('button', { className: 'primary', textContent: 'It is on paper' }), button('Cancel', end)));
-    phrase.replaceChildren(make('p', { textContent: 'Write these words down, in this order. They are shown this once.' }), make('ol', { id: 'words', className: 'words' }, ...all.map((word) => make('li', { textContent: word }))), form);
-  }
-
   async function refresh() {
     await sync.sync();
     /** @type {Listed} */

@@ -220,6 +220,9 @@ async function explain(error, start) {
   const { code, message } = told(error);
   if (code === 'session-over') {
     location.assign(`/?to=${location.pathname}`);
+  } else if (code === 'two-factor-needed' || code === 'onboarding-needed') {
+    // A policy changed meanwhile: the server says where to go.
+    location.reload();
   } else if (code === 'device-unknown' || code === 'device-not-proven') {
     try {
       const [wasm, state] = await Promise.all([loadWasm(), ask('/vault/keys')]);

@@ -8,8 +8,9 @@ use std::{env, fs};
 use askama::Template;
 use keyward_core::Face;
 use keyward_worker::pages::{
-    Action, Activity, ActivityEvent, Claim, Confirm, Continue, Leaving, LeavingBy, NotFound, Refused,
-    Remembered, ServerError, SignIn, SignedOut, Tested, TooMany, Vault,
+    Action, Activity, ActivityEvent, BackupCodes, Claim, Confirm, Continue, EnrolApp, FactorView, Leaving,
+    LeavingBy, NotFound, Onboarding, Refused, Remembered, ServerError, SignIn, SignedOut, StepBody, StepView,
+    StoreLink, Tested, TooMany, TwoFactor, TwoFactorApp, TwoFactorSettings, Vault, qr,
 };
 
 const LONG: &str = "Société coopérative d’assurance mutuelle et de prévoyance des Alpes-de-Haute-Provence et Wirtschaftsförderungsgesellschaft";
@@ -24,7 +25,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     sign_in(&folder)?;
     on_the_way(&folder)?;
     refusals(&folder)?;
-    signed_in(&folder)
+    signed_in(&folder)?;
+    let scripted = folder.join("scripted");
+    fs::create_dir_all(&scripted)?;
+    second_step(&scripted)?;
+    onboarding(&scripted)
 }
 
 fn write(folder: &Path, name: &str, page: &impl Template) -> Result<(), Box<dyn Error>> {
@@ -222,6 +227,8 @@ fn signed_in(folder: &Path) -> Result<(), Box<dyn Error>> {
         created: false,
         signed_in_at: "23 Nov 2026, 13:04 UTC".to_owned(),
         last_sign_in: Some("22 Nov 2026, 08:15 UTC".to_owned()),
+        has_second_step: true,
+        unfinished: None,
     };
     write(folder, "vault", &alice)?;
     write(
@@ -237,6 +244,8 @@ fn signed_in(folder: &Path) -> Result<(), Box<dyn Error>> {
             roles: Vec::new(),
             created: true,
             last_sign_in: None,
+            has_second_step: true,
+            unfinished: None,
             ..alice.clone()
         },
     )?;
@@ -302,4 +311,136 @@ fn signed_in(folder: &Path) -> Result<(), Box<dyn Error>> {
     )?;
     let hostile = vec![event(HOSTILE, HOSTILE, HOSTILE, HOSTILE), event(LONG, LONG, LONG, LONG_EMAIL)];
     write(folder, "activity-hostile", &page(hostile))
+}
+
+fn app() -> EnrolApp {
+    let uri =
+        "otpauth://totp/Acme:alice@acme.test?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Acme".to_owned();
+    let (path, size) = qr::path(&uri);
+    let key = "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP".to_owned();
+    EnrolApp { sealed: "v1.66687aad.AAAA".to_owned(), path, size, key, uri }
+}
+
+const WRONG: &str =
+    "That is not the code. Type the one that is shown now, and check that your phone’s clock is right.";
+
+fn second_step(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let page = TwoFactor {
+        email: "alice@acme.test".to_owned(),
+        organisation: "Acme".to_owned(),
+        to: "/vault/items".to_owned(),
+        has_app: true,
+        has_passkey: true,
+        has_codes: true,
+        remember_days: Some(30),
+        problem: None,
+        is_spent: false,
+    };
+    write(folder, "two-factor", &page)?;
+    let wrong = TwoFactor { has_passkey: false, problem: Some(WRONG.to_owned()), ..page.clone() };
+    write(folder, "two-factor-wrong", &wrong)?;
+    let spent = Some("Too many codes were wrong. Sign out, and sign in again.".to_owned());
+    write(folder, "two-factor-spent", &TwoFactor { problem: spent, is_spent: true, ..page.clone() })?;
+    let long = TwoFactor { email: LONG_EMAIL.to_owned(), organisation: LONG.to_owned(), ..page };
+    write(folder, "two-factor-long", &long)?;
+    let factor = |name: &str, kind: &str, is_allowed| FactorView {
+        id: "f_1".to_owned(),
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        added: "23 Nov 2026, 13:04 UTC".to_owned(),
+        used: "24 Nov 2026, 08:15 UTC".to_owned(),
+        is_allowed,
+    };
+    let settings = TwoFactorSettings {
+        email: "alice@acme.test".to_owned(),
+        organisation: "Acme".to_owned(),
+        factors: vec![
+            factor("My phone", "Authenticator app", true),
+            factor("Chrome on Linux", "Passkey or security key", false),
+            factor(LONG, "Passkey or security key", true),
+        ],
+        codes: 7,
+        may_have_codes: true,
+        may_add_app: true,
+        may_add_passkey: true,
+        is_required: true,
+        is_fresh: true,
+        name: "Chrome on Linux".to_owned(),
+        problem: None,
+    };
+    write(folder, "two-factor-settings", &settings)?;
+    write(folder, "two-factor-settings-stale", &TwoFactorSettings { is_fresh: false, ..settings.clone() })?;
+    write(folder, "two-factor-settings-none", &TwoFactorSettings { factors: Vec::new(), ..settings })?;
+    let (email, organisation) = ("alice@acme.test".to_owned(), "Acme".to_owned());
+    let page = TwoFactorApp {
+        email: email.clone(),
+        organisation: organisation.clone(),
+        app: app(),
+        problem: Some(WRONG.to_owned()),
+    };
+    write(folder, "two-factor-app", &page)?;
+    let codes = (0..10).map(|at| format!("{at}KFW-8M2Q-77DX-RT0{at}")).collect();
+    write(folder, "backup-codes", &BackupCodes { email, organisation, codes, next: "/onboarding".to_owned() })
+}
+
+fn onboarding(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let names = [
+        ("escrow_consent", "Help from your organisation"),
+        ("two_factor", "Second step"),
+        ("recovery_phrase", "Recovery phrase"),
+        ("import", "Import"),
+        ("browser_extension", "Browser extension"),
+        ("first_record", "First record"),
+        ("tour", "Short tour"),
+    ];
+    let step = |number: usize, holds: bool, problem: Option<&str>, current: StepBody| {
+        let named = names.get(number - 1);
+        let note = |at: usize| match at + 1 {
+            it if it < number => "Done",
+            2 => "Required",
+            _ => "Optional",
+        };
+        let view = |(at, (step, title)): (usize, &(&str, &str))| StepView {
+            step: (*step).to_owned(),
+            title: (*title).to_owned(),
+            note: note(at).to_owned(),
+            is_done: at + 1 < number,
+            is_current: at + 1 == number,
+        };
+        Onboarding {
+            email: "alice@acme.test".to_owned(),
+            organisation: "Acme".to_owned(),
+            number,
+            of: names.len(),
+            steps: names.iter().enumerate().map(view).collect(),
+            step: named.map(|(step, _)| (*step).to_owned()).unwrap_or_default(),
+            name: named.map(|(_, title)| (*title).to_owned()).unwrap_or_default(),
+            holds,
+            is_held: holds,
+            may_skip: !holds,
+            current,
+            problem: problem.map(str::to_owned),
+        }
+    };
+    let two_factor = |app| StepBody::TwoFactor {
+        app,
+        has_app: true,
+        has_passkey: true,
+        name: "Chrome on Linux".to_owned(),
+    };
+    let link = |browser: &str| StoreLink {
+        browser: browser.to_owned(),
+        url: "https://store.example/keyward".to_owned(),
+    };
+    let due = Some("30 Nov 2026, 13:04 UTC".to_owned());
+    write(folder, "onboarding-escrow", &step(1, false, None, StepBody::Escrow { due }))?;
+    write(folder, "onboarding-app", &step(2, true, None, two_factor(Some(app()))))?;
+    write(folder, "onboarding-app-wrong", &step(2, true, Some(WRONG), two_factor(Some(app()))))?;
+    write(folder, "onboarding-passkey", &step(2, false, None, two_factor(None)))?;
+    write(folder, "onboarding-import", &step(4, false, None, StepBody::Import))?;
+    let links = vec![link("Chrome"), link("Firefox")];
+    write(folder, "onboarding-extension", &step(5, false, None, StepBody::Extension { links }))?;
+    write(folder, "onboarding-record", &step(6, false, None, StepBody::FirstRecord))?;
+    write(folder, "onboarding-tour", &step(7, false, None, StepBody::Tour))?;
+    write(folder, "onboarding-done", &step(3, false, None, StepBody::Done))
 }

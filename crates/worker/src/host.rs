@@ -6,6 +6,7 @@ use core::net::IpAddr;
 use keyward_core::audit::Scope;
 use keyward_core::id::{ConnectionId, TenantId};
 use keyward_core::saml_log::{self, Direction, LoggedMessage, MessageKind};
+use keyward_core::session::Hold;
 use keyward_core::{Decision, Face, Random, Refusal, Refused, Token};
 use keyward_saml::Timestamp;
 
@@ -45,6 +46,8 @@ pub(crate) enum Failure {
     Request(keyward_saml::Refusal),
     /// Every attempt met a conflict.
     Busy,
+    /// A session that may do nothing but what it is held by: no failure of ours, and shown as what is to be done.
+    Held(Hold),
 }
 
 impl fmt::Display for Failure {
@@ -56,6 +59,7 @@ impl fmt::Display for Failure {
             // Its words may hold parts of the message.
             Failure::Request(refusal) => write!(f, "request: {}", refusal.code()),
             Failure::Busy => f.write_str("every attempt met a conflict"),
+            Failure::Held(_) => f.write_str("the session is held"),
         }
     }
 }

@@ -32,8 +32,8 @@ use crate::api::ApiHead;
 use crate::api::problem::{self, Problem, Stop};
 use crate::handlers::acs::{self, Body};
 use crate::handlers::{
-    admin, claim, confirm, cron, health, logout, metadata, start, vault, vault_devices, vault_items,
-    vault_keys,
+    admin, claim, confirm, cron, factor_settings, health, logout, metadata, onboarding, start, two_factor, vault,
+    vault_devices, vault_items, vault_keys,
 };
 use crate::host::{Failure, Host, OsRandom};
 use crate::http::cookies::Cookies;
@@ -142,6 +142,11 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
         reply.headers.push(("retry-after", "60".to_owned()));
         return Ok(reply);
     }
+    // What a form sent is not sent again: whoever was held goes on from their account.
+    let page = route.is_page().then(|| match method {
+        Method::Post => "/vault".to_owned(),
+        _ => request.path(),
+    });
     let reply = match route {
         Route::SignInPage => start::sign_in_page(&host).await,
         Route::SignIn => start::sign_in(&host, &form(request).await?).await,
@@ -219,10 +224,25 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
             vault_items::move_on(&host, &body).await
         }
         Route::Activity => vault::activity(&host).await,
+        Route::TwoFactor => two_factor::ask(&host).await,
+        Route::TwoFactorCode => two_factor::code(&host, &form(request).await?).await,
+        Route::TwoFactorPasskey => two_factor::passkey(&host, &form(request).await?).await,
+        Route::TwoFactorChallenge => two_factor::challenge(&host, &form(request).await?).await,
+        Route::FactorSettings => factor_settings::settings(&host).await,
+        Route::FactorApp => factor_settings::app_page(&host).await,
+        Route::FactorAddApp => factor_settings::add_app(&host, &form(request).await?).await,
+        Route::FactorAddPasskey => factor_settings::add_passkey(&host, &form(request).await?).await,
+        Route::FactorRemove => factor_settings::remove(&host, &form(request).await?).await,
+        Route::FactorCodes => factor_settings::renew_codes(&host).await,
+        Route::Onboarding => onboarding::page(&host).await,
+        Route::OnboardingMark => onboarding::mark(&host, &form(request).await?).await,
         Route::SignOut => logout::sign_out(&host, &form(request).await?).await,
         Route::Health => health::health(&host).await,
     };
-    Ok(reply?)
+    match reply {
+        Err(Failure::Held(hold)) => Ok(handlers::held(hold, page.as_deref())),
+        reply => Ok(reply?),
+    }
 }
 
 /// A request of the API. Whatever becomes of it is told in its own form.

@@ -25,6 +25,8 @@ pub(crate) fn event(event: &str, failed: bool) -> &'static str {
         "device_approved" => "Browser trusted",
         "device_approval_requested" => "Browser asked to be let in",
         "device_denied" => "Browser not trusted",
+        "set_two_factor_on" => "Second factor added",
+        "set_two_factor_off" => "Second factor removed",
         "account_recovery_setup" => "Recovery phrase made",
         "account_recovery_used" if failed => "Recovery phrase refused",
         "account_recovery_used" => "Recovery phrase used",

@@ -14,6 +14,9 @@ export function decodeHtml(html) {
 /** What a page says, without its tags. @param {string} html */
 export const words = (html) => decodeHtml(html.replace(/<(style|svg)[\s\S]*?<\/\1>/g, ' ').replace(/<[^>]+>/g, ' ')).replace(/\s+/g, ' ').trim();
 
+/** Where a sign-in leads in the end, for whoever is walked through nothing: the first one goes by way of the onboarding. @param {string | null} location */
+export const destination = (location) => (location?.startsWith('/onboarding?to=') ? decodeURIComponent(location.slice('/onboarding?to='.length)) : location);
+
 /** The request that an address of the Redirect binding carries. @param {string} address */
 export function readRequest(address) {
   const url = new URL(address);

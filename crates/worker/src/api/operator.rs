@@ -12,7 +12,8 @@ use super::views::TenantView;
 use crate::host::OsRandom;
 use crate::http::Reply;
 use crate::keys::Owner;
-use crate::store::{admin_load as load, sp_keys};
+use crate::seal::{open, seal};
+use crate::store::{admin_load as load, factors, sp_keys};
 
 /// More than anybody has, and few enough to count.
 const SEATS: i64 = 10_000_000;
@@ -104,6 +105,9 @@ pub(super) fn rewrapped_schema() -> Json {
 pub(super) async fn rewrap(call: &Call<'_>) -> Result<Reply, Stop> {
     let sent: RewrapBody = call.read()?;
     let after = sent.after.map(|after| after.0).unwrap_or_default();
+    if let Some(after) = after.strip_prefix(FACTORS) {
+        return reseal(call, after).await;
+    }
     let mut places = after.splitn(3, '|');
     let mut place = || places.next().unwrap_or_default();
     let database = &call.host.database;
@@ -124,8 +128,44 @@ pub(super) async fn rewrap(call: &Call<'_>) -> Result<Reply, Stop> {
     }
     let next =
         keys.last().map(|key| format!("{}|{}|{}", key.tenant.as_str(), key.connection.as_str(), key.id));
+    Ok(went_on(rewrapped, unopened, Some(next.unwrap_or_else(|| FACTORS.to_owned()))))
+}
+
+/// What a place begins with that is among second factors; they come after the keys.
+const FACTORS: &str = "factors:";
+
+fn went_on(rewrapped: usize, unopened: usize, next: Option<String>) -> Reply {
     let body = json!({ "rewrapped": rewrapped, "unopened": unopened, "next": next });
-    Ok(Reply::text(200, "application/json", body.to_string()))
+    Reply::text(200, "application/json", body.to_string())
+}
+
+/// A part of the secrets of authenticator apps.
+async fn reseal(call: &Call<'_>, after: &str) -> Result<Reply, Stop> {
+    let mut places = after.splitn(3, '|');
+    let mut place = || places.next().unwrap_or_default();
+    let (database, master_key) = (&call.host.database, &call.host.settings.master_key);
+    let asked = factors::sealed_after([place(), place(), place()]);
+    let there = factors::read_sealed(&mut database.batch(asked).await?)?;
+    let (mut writes, mut unopened) = (Vec::new(), 0);
+    let is_current = |sealed: &str| sealed.starts_with(&format!("v1.{}.", master_key.id));
+    for factor in there.iter().filter(|factor| factor.is_app && !is_current(&factor.secret)) {
+        let bound_to = factors::bound_to(&factor.tenant, &factor.user, &factor.id);
+        let secret = open(master_key, &bound_to, &factor.secret).await;
+        let sealed = match &secret {
+            Some(secret) => seal(master_key, &bound_to, secret).await,
+            None => None,
+        };
+        match sealed {
+            Some(sealed) => writes.push(factors::reseal(factor, &sealed)),
+            None => unopened += 1,
+        }
+    }
+    let rewrapped = writes.len();
+    if !writes.is_empty() {
+        database.batch(writes).await?;
+    }
+    let next = there.last().map(|it| format!("{FACTORS}{}|{}|{}", it.tenant, it.user, it.id));
+    Ok(went_on(rewrapped, unopened, next))
 }
 
 pub(super) async fn list(call: &Call<'_>) -> Result<Reply, Stop> {

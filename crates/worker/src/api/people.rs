@@ -3,7 +3,7 @@
 use keyward_core::TokenHash;
 use keyward_core::admin::{
     AdminRefusal, NewUser, Privilege, Privileges, RoleFacts, UserChange, UserFacts, block_device,
-    change_user, delete_user, end_user_sessions, give_role, invite, revoke_session, take_role,
+    change_user, delete_user, end_user_sessions, give_role, invite, reset_two_factor, revoke_session, take_role,
 };
 use keyward_core::id::{DeviceId, RoleId, UserId};
 
@@ -148,6 +148,15 @@ pub(super) async fn end_sessions(call: &Call<'_>) -> Result<Reply, Stop> {
     call.settle(async || {
         let user = facts(call).await?;
         Ok(end_user_sessions(call.actor()?, &user, call.host.now, &mut OsRandom)?)
+    })
+    .await?;
+    Ok(done())
+}
+
+pub(super) async fn reset_two_factor_(call: &Call<'_>) -> Result<Reply, Stop> {
+    call.settle(async || {
+        let user = facts(call).await?;
+        Ok(reset_two_factor(call.actor()?, &user, call.host.now, &mut OsRandom)?)
     })
     .await?;
     Ok(done())

@@ -115,6 +115,10 @@ impl From<Problem> for Stop {
 impl From<Failure> for Stop {
     fn from(failure: Failure) -> Stop {
         match failure {
+            Failure::Held(hold) => {
+                let detail = "The session is held: finish what its pages ask for first.";
+                Problem::new(403, crate::handlers::code(hold), detail).into()
+            }
             Failure::Busy => {
                 Stop::Problem(Problem::new(503, "busy", "Others were faster, again and again: try again."))
             }

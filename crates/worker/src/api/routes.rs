@@ -10,7 +10,7 @@ use super::call::Call;
 use super::describe::Described;
 use super::problem::Stop;
 use super::views::{
-    ClaimView, ConnectionView, DeviceView, DomainView, EffectiveView, EventView, IdentityView, KeyView,
+    ClaimView, ConnectionView, DeviceView, DomainView, EffectiveView, EventView, ExtensionLinkView, IdentityView, KeyView,
     MeView, MessageView, MessageXmlView, NodeView, RoleView, SessionView, TenantView, TokenView, UserView,
 };
 use super::{
@@ -170,6 +170,12 @@ operations! {
         "Changes the organisation; needs every privilege at the root";
     "endTenantSessions" Post "/tenant/end-sessions" "tenant", Actor, gives Nothing, by structure::end_tenant_sessions_:
         "Ends all sessions of the organisation, one's own too; needs every privilege at the root";
+    "listExtensionLinks" Get "/tenant/extension-links" "tenant", Actor, gives Page(ExtensionLinkView::schema), by structure::list_extension_links:
+        "Where people find the browser extension";
+    "putExtensionLink" Put "/tenant/extension-links/{browser}" "tenant", Actor, takes structure::ExtensionLinkBody, gives Nothing, by structure::put_extension_link_:
+        "Names the page of a store; needs every privilege at the root";
+    "deleteExtensionLink" Delete "/tenant/extension-links/{browser}" "tenant", Actor, gives Nothing, by structure::delete_extension_link:
+        "Names it no more";
     "listNodes" Get "/nodes" "nodes", Actor, gives Page(NodeView::schema), by structure::list_nodes:
         "The nodes at which one holds anything";
     "createNode" Post "/nodes" "nodes", Actor, takes structure::NewNodeBody, gives Created(NodeView::schema), by structure::create_node_:
@@ -206,6 +212,8 @@ operations! {
         "Deletes an account; a tombstone keeps it from coming back";
     "endUserSessions" Post "/users/{user}/end-sessions" "users", Actor, gives Nothing, by people::end_sessions:
         "Ends all of a person's sessions, at their next request";
+    "resetTwoFactor" Delete "/users/{user}/two-factor" "users", Actor, gives Nothing, by people::reset_two_factor_:
+        "Takes all second factors from somebody who lost theirs, and ends their sessions";
     "listUserSessions" Get "/users/{user}/sessions" "users", Actor, gives Page(SessionView::schema), by people::list_sessions:
         "A person's sessions that are not over";
     "endUserSession" Delete "/users/{user}/sessions/{session}" "users", Actor, gives Nothing, by people::end_session:

@@ -3,14 +3,14 @@
 use keyward_core::admin::{
     AdminRefusal, NewRole, NodeFacts, Privilege, Privileges, RoleChange, RoleFacts, TenantChange,
     add_default_role, change_role, change_tenant, create_node, create_role, delete_node, delete_role,
-    end_tenant_sessions, remove_default_role, rename_node,
+    end_tenant_sessions, put_extension_link, remove_default_role, rename_node,
 };
 use keyward_core::id::{NodeId, RoleId};
 
 use super::call::{Call, Made, created, done, page, shown};
 use super::describe::{NodeRef, PoliciesJson, PrivilegesJson, Text, body};
 use super::problem::Stop;
-use super::views::{BesideRow, NodeView, RoleNamesRow, RoleView, TenantView};
+use super::views::{BesideRow, ExtensionLinkView, NodeView, RoleNamesRow, RoleView, TenantView};
 use crate::host::OsRandom;
 use crate::http::Reply;
 use crate::store::admin_load as load;
@@ -21,6 +21,11 @@ body!(
         name: Option<Text<1, 100>> = "What it is called",
         group_privileges: Option<bool> = "Whether roles that groups of an identity provider give carry privileges too",
     }
+);
+
+body!(
+    /// Where the extension is.
+    ExtensionLinkBody { url: Text<9, 500> = "The page of its store: https" }
 );
 
 body!(
@@ -80,6 +85,30 @@ pub(super) async fn update_tenant(call: &Call<'_>) -> Result<Reply, Stop> {
 pub(super) async fn end_tenant_sessions_(call: &Call<'_>) -> Result<Reply, Stop> {
     call.settle(async || Ok(end_tenant_sessions(call.actor()?, call.host.now, &mut OsRandom)?)).await?;
     Ok(done())
+}
+
+pub(super) async fn list_extension_links(call: &Call<'_>) -> Result<Reply, Stop> {
+    let (actor, asked) = (call.must_see(Privileges::all())?, call.page()?);
+    let links = call.rows::<ExtensionLinkView>(load::extension_links(actor.tenant.as_str())).await?;
+    Ok(page(links, &asked, |link| link.browser.clone()))
+}
+
+async fn extension_link(call: &Call<'_>, url: Option<&str>) -> Result<Reply, Stop> {
+    let actor = call.actor()?;
+    call.settle(async || {
+        Ok(put_extension_link(actor, call.parameter(0), url, call.host.now, &mut OsRandom)?)
+    })
+    .await?;
+    Ok(done())
+}
+
+pub(super) async fn put_extension_link_(call: &Call<'_>) -> Result<Reply, Stop> {
+    let sent: ExtensionLinkBody = call.read()?;
+    extension_link(call, Some(&sent.url.0)).await
+}
+
+pub(super) async fn delete_extension_link(call: &Call<'_>) -> Result<Reply, Stop> {
+    extension_link(call, None).await
 }
 
 async fn node(call: &Call<'_>) -> Result<NodeView, Stop> {

@@ -62,6 +62,14 @@ view!(
 );
 
 view!(
+    /// Where the browser extension is.
+    ExtensionLinkView {
+        browser: String = "chrome, edge, firefox or safari",
+        url: String = "The page of its store",
+    }
+);
+
+view!(
     /// An organisation.
     TenantView {
         id: String = "Its id",
@@ -542,6 +550,7 @@ pub(crate) const STATEMENTS: &[(&str, &[&str])] = &[
     ("load_session_holds", HoldsRow::COLUMNS),
     ("load_idempotency_key", KeyRow::COLUMNS),
     ("load_tenant", TenantView::COLUMNS),
+    ("load_extension_links", ExtensionLinkView::COLUMNS),
     ("load_tenants", TenantView::COLUMNS),
     ("load_node", NodeView::COLUMNS),
     ("load_nodes", NodeView::COLUMNS),

@@ -157,7 +157,9 @@ async fn attempt(host: &Host, loaded: &LoadedConnection, body: &Body) -> Result<
         return Ok(Step::Again);
     }
     let reply = match decision.outcome {
-        Login::SignedIn { token, return_to } => signed_in(&token, &return_to, connection.sso_name.as_ref()),
+        Login::SignedIn { token, return_to, is_first } => {
+            signed_in(&token, &return_to, is_first, connection.sso_name.as_ref())
+        }
         Login::AlreadySignedIn { return_to } => Reply::see_other(return_to.as_str().to_owned()),
         Login::Confirm { token, email, name, other_account } => {
             let organisation = connection.tenant_name.clone();

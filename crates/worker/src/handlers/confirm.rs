@@ -39,7 +39,9 @@ pub(crate) async fn confirm(host: &Host, form: &str) -> Result<Reply, Failure> {
             continue;
         }
         return Ok(match decision.outcome {
-            Confirmed::SignedIn { token, return_to } => signed_in(&token, &return_to, sso_name.as_ref()),
+            Confirmed::SignedIn { token, return_to, is_first } => {
+                signed_in(&token, &return_to, is_first, sso_name.as_ref())
+            }
             Confirmed::Declined => Reply::see_other("/".to_owned()),
         });
     }

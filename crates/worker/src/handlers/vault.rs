@@ -1,6 +1,8 @@
 //! The signed-in pages.
 
-use keyward_core::SessionFacts;
+use keyward_core::onboarding::Progress;
+use keyward_core::session::Closed;
+use keyward_core::{Decision, SessionFacts};
 
 use crate::host::{Committed, Failure, Host};
 use crate::http::{Reply, cookies};
@@ -17,7 +19,11 @@ pub(crate) async fn vault(host: &Host) -> Result<Reply, Failure> {
     let LoadedSession { facts, tenant_name, node_name } = loaded;
     let Some(session) = resume(host, facts).await? else { return Ok(to_sign_in("/vault")) };
     let email = session.user.email.as_str().to_owned();
+    let plan = session.plan(host.now);
+    let unfinished = plan.steps.iter().find(|it| it.progress != Progress::Done);
     let page = Vault {
+        has_second_step: !session.factors.kinds.is_empty(),
+        unfinished: unfinished.map(|it| it.step.as_str().to_owned()),
         name: if session.user.name.is_empty() { email.clone() } else { session.user.name },
         email,
         organisation: tenant_name,
@@ -52,9 +58,24 @@ pub(crate) async fn activity(host: &Host) -> Result<Reply, Failure> {
     Ok(Reply::page(200, &page)?)
 }
 
-/// The session, where it may be used; its use is noted.
+/// The session, where it may be used; its use is noted. One that is held ends the request ([`Failure::Held`]).
 pub(crate) async fn resume(host: &Host, facts: SessionFacts) -> Result<Option<SessionFacts>, Failure> {
-    let Some(decision) = facts.resume(host.from(), host.now) else { return Ok(None) };
+    match facts.resume(host.from(), host.now) {
+        Ok(decision) => noted(host, decision).await,
+        Err(Closed::Over) => Ok(None),
+        Err(Closed::Held(hold)) => Err(Failure::Held(hold)),
+    }
+}
+
+/// The session, held or not: for what it is held by.
+pub(super) async fn resume_held(host: &Host, facts: SessionFacts) -> Result<Option<SessionFacts>, Failure> {
+    match facts.resume_held(host.from(), host.now) {
+        Some(decision) => noted(host, decision).await,
+        None => Ok(None),
+    }
+}
+
+async fn noted(host: &Host, decision: Decision<SessionFacts>) -> Result<Option<SessionFacts>, Failure> {
     match host.commit(&decision).await? {
         Committed::Yes => Ok(Some(decision.outcome)),
         Committed::Conflict => Err(Failure::Busy),

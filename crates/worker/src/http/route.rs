@@ -47,6 +47,18 @@ pub(crate) enum Route {
     RecoverySet,
     RecoveryOpen,
     RecoveryUse,
+    TwoFactor,
+    TwoFactorCode,
+    TwoFactorPasskey,
+    TwoFactorChallenge,
+    FactorSettings,
+    FactorApp,
+    FactorAddApp,
+    FactorAddPasskey,
+    FactorRemove,
+    FactorCodes,
+    Onboarding,
+    OnboardingMark,
     SignOut,
     Health,
 }
@@ -74,6 +86,26 @@ impl Limit {
 }
 
 impl Route {
+    /// Whether it is a page: somebody whose session is held is sent on from there.
+    pub(crate) fn is_page(&self) -> bool {
+        matches!(
+            self,
+            Route::Vault
+                | Route::Activity
+                | Route::VaultItems
+                | Route::VaultDevicesPage
+                | Route::TwoFactor
+                | Route::FactorSettings
+                | Route::FactorApp
+                | Route::FactorAddApp
+                | Route::FactorAddPasskey
+                | Route::FactorRemove
+                | Route::FactorCodes
+                | Route::Onboarding
+                | Route::OnboardingMark
+        )
+    }
+
     /// The limit; `None` where a stranger's request writes nothing.
     pub(crate) fn limit(&self) -> Option<Limit> {
         match self {
@@ -82,6 +114,13 @@ impl Route {
             Route::ClaimPage(_) | Route::Claim => Some(Limit::Starts),
             // A form from elsewhere is written down.
             Route::Acs(_) | Route::SingleLogout(_) | Route::Confirm | Route::SignOut => Some(Limit::Answers),
+            // What is wrong is written down.
+            Route::TwoFactorCode | Route::TwoFactorPasskey | Route::TwoFactorChallenge => {
+                Some(Limit::Answers)
+            }
+            Route::FactorAddApp | Route::FactorAddPasskey => Some(Limit::Answers),
+            Route::TwoFactor | Route::FactorSettings | Route::FactorApp | Route::FactorRemove => None,
+            Route::FactorCodes | Route::Onboarding | Route::OnboardingMark => None,
             Route::SignInPage | Route::Metadata(_) | Route::Vault | Route::Activity | Route::Health => None,
             Route::Console(_) | Route::Trial { .. } => None,
             Route::VaultItems | Route::VaultKeys | Route::VaultBegin | Route::VaultProve => None,
@@ -178,6 +217,18 @@ pub(crate) fn find(method: Method, path: &str) -> Result<Route, NoRoute> {
         ["vault", "changes"] => (Route::VaultChanges, "GET"),
         ["vault", "change"] => (Route::VaultChange, "POST"),
         ["vault", "activity"] => (Route::Activity, "GET, HEAD"),
+        ["two-factor"] => (Route::TwoFactor, "GET, HEAD"),
+        ["two-factor", "code"] => (Route::TwoFactorCode, "POST"),
+        ["two-factor", "passkey"] => (Route::TwoFactorPasskey, "POST"),
+        ["two-factor", "challenge"] => (Route::TwoFactorChallenge, "POST"),
+        ["vault", "two-factor"] => (Route::FactorSettings, "GET, HEAD"),
+        ["vault", "two-factor", "app"] => (Route::FactorApp, "GET, HEAD"),
+        ["vault", "two-factor", "add-app"] => (Route::FactorAddApp, "POST"),
+        ["vault", "two-factor", "add-passkey"] => (Route::FactorAddPasskey, "POST"),
+        ["vault", "two-factor", "remove"] => (Route::FactorRemove, "POST"),
+        ["vault", "two-factor", "codes"] => (Route::FactorCodes, "POST"),
+        ["onboarding"] => (Route::Onboarding, "GET, HEAD"),
+        ["onboarding", "mark"] => (Route::OnboardingMark, "POST"),
         ["sign-out"] => (Route::SignOut, "POST"),
         ["health"] => (Route::Health, "GET, HEAD"),
         _ => return Err(NoRoute::NotFound),
@@ -245,6 +296,18 @@ mod tests {
             (Method::Post, "/vault/recovery/open", Route::RecoveryOpen),
             (Method::Post, "/vault/recovery/use", Route::RecoveryUse),
             (Method::Post, "/vault/change", Route::VaultChange),
+            (Method::Get, "/two-factor", Route::TwoFactor),
+            (Method::Post, "/two-factor/code", Route::TwoFactorCode),
+            (Method::Post, "/two-factor/passkey", Route::TwoFactorPasskey),
+            (Method::Post, "/two-factor/challenge", Route::TwoFactorChallenge),
+            (Method::Get, "/vault/two-factor", Route::FactorSettings),
+            (Method::Get, "/vault/two-factor/app", Route::FactorApp),
+            (Method::Post, "/vault/two-factor/add-app", Route::FactorAddApp),
+            (Method::Post, "/vault/two-factor/add-passkey", Route::FactorAddPasskey),
+            (Method::Post, "/vault/two-factor/remove", Route::FactorRemove),
+            (Method::Post, "/vault/two-factor/codes", Route::FactorCodes),
+            (Method::Get, "/onboarding", Route::Onboarding),
+            (Method::Post, "/onboarding/mark", Route::OnboardingMark),
             (Method::Post, "/sign-out", Route::SignOut),
             (Method::Get, "/health", Route::Health),
         ] {

@@ -1,10 +1,18 @@
 //! The pages: plain data in, HTML out. Nothing here decides, and nothing here reads a request.
 //!
 //! Every value is escaped by its template. Addresses are given as validated values; a template only places them. All
-//! pages work without JavaScript, and none contains any but those of the vault, which only a browser can open, and
-//! [`Console`].
+//! pages work without JavaScript, and none contains any but those of the vault, which only a browser can open, [`Console`], and those
+//! of second factors and the onboarding, for what only an authenticator or a vault can do.
+
+pub mod qr;
+mod two_factor;
 
 use askama::Template;
+
+pub use two_factor::{
+    BackupCodes, EnrolApp, FactorView, Onboarding, StepBody, StepView, StoreLink, TwoFactor, TwoFactorApp,
+    TwoFactorSettings,
+};
 
 /// The letter that stands for a name where no picture of it is known.
 fn initial(name: &str) -> char {
@@ -208,6 +216,10 @@ pub struct Vault {
     pub signed_in_at: String,
     /// When they did before.
     pub last_sign_in: Option<String>,
+    /// Whether they have a second factor.
+    pub has_second_step: bool,
+    /// The first step of the onboarding that is not done, as addresses call it.
+    pub unfinished: Option<String>,
 }
 
 /// One line of the activity page.
@@ -304,9 +316,10 @@ mod tests {
     use askama::Template;
 
     use super::{
-        Action, Activity, ActivityEvent, Claim, Confirm, Console, Continue, Leaving, LeavingBy, NotFound,
-        Refused, Remembered, ServerError, SignIn, SignedOut, Tested, TooMany, Vault, VaultDevices,
-        VaultExport, VaultImport, VaultItems, initial,
+        Action, Activity, ActivityEvent, BackupCodes, Claim, Confirm, Console, Continue, EnrolApp, FactorView,
+        Leaving, LeavingBy, NotFound, Onboarding, Refused, Remembered, ServerError, SignIn, SignedOut,
+        StepBody, StepView, StoreLink, Tested, TooMany, TwoFactor, TwoFactorApp, TwoFactorSettings, Vault,
+        VaultDevices, VaultExport, VaultImport, VaultItems, initial,
     };
 
     /// Every page, with the text wherever a text from outside can stand.
@@ -369,11 +382,92 @@ mod tests {
             created: true,
             signed_in_at: text(),
             last_sign_in: Some(text()),
+            has_second_step: true,
+            unfinished: Some(text()),
         };
         let event =
             ActivityEvent { what: text(), time: text(), browser: text(), address: text(), refused: true };
         let activity = Activity { email: text(), organisation: text(), events: vec![event] };
+        let app = || EnrolApp {
+            sealed: text(),
+            path: "M0 0h1v1h-1z".to_owned(),
+            size: 1,
+            key: text(),
+            uri: text(),
+        };
+        let two_factor = TwoFactor {
+            email: text(),
+            organisation: text(),
+            to: text(),
+            has_app: true,
+            has_passkey: true,
+            has_codes: true,
+            remember_days: Some(1),
+            problem: Some(text()),
+            is_spent: false,
+        };
+        let factor = FactorView {
+            id: text(),
+            name: text(),
+            kind: text(),
+            added: text(),
+            used: text(),
+            is_allowed: false,
+        };
+        let settings = TwoFactorSettings {
+            email: text(),
+            organisation: text(),
+            factors: vec![factor],
+            codes: 1,
+            may_have_codes: true,
+            may_add_app: true,
+            may_add_passkey: true,
+            is_required: true,
+            is_fresh: true,
+            name: text(),
+            problem: Some(text()),
+        };
+        let step = |current| Onboarding {
+            email: text(),
+            organisation: text(),
+            number: 1,
+            of: 1,
+            steps: vec![StepView {
+                step: text(),
+                title: text(),
+                note: text(),
+                is_done: true,
+                is_current: true,
+            }],
+            step: text(),
+            name: text(),
+            holds: true,
+            is_held: false,
+            may_skip: true,
+            current,
+            problem: Some(text()),
+        };
+        let link = StoreLink { browser: text(), url: text() };
+        let steps = [
+            StepBody::Done,
+            StepBody::Escrow { due: Some(text()) },
+            StepBody::TwoFactor { app: Some(app()), has_app: true, has_passkey: true, name: text() },
+            StepBody::TwoFactor { app: None, has_app: true, has_passkey: true, name: text() },
+            StepBody::TwoFactor { app: None, has_app: false, has_passkey: false, name: text() },
+            StepBody::Phrase,
+            StepBody::Import,
+            StepBody::Extension { links: vec![link] },
+            StepBody::FirstRecord,
+            StepBody::Tour,
+        ];
+        let steps: Vec<_> = steps.map(|current| step(current).render()).into();
         [
+            two_factor.render(),
+            TwoFactor { is_spent: true, ..two_factor.clone() }.render(),
+            settings.render(),
+            TwoFactorSettings { factors: Vec::new(), is_fresh: false, ..settings.clone() }.render(),
+            TwoFactorApp { email: text(), organisation: text(), app: app(), problem: Some(text()) }.render(),
+            BackupCodes { email: text(), organisation: text(), codes: vec![text()], next: text() }.render(),
             sign_in.render(),
             redirect.render(),
             post.render(),
@@ -394,6 +488,7 @@ mod tests {
             VaultExport { email: text(), organisation: text() }.render(),
         ]
         .into_iter()
+        .chain(steps)
         .map(|html| html.expect("renders"))
         .collect()
     }
@@ -443,7 +538,7 @@ mod tests {
         // The vault's pages have a script of ours each, by its address, and nothing else of the kind.
         let pages = pages_with("x").into_iter().chain(constant);
         let pages = pages.map(|page| {
-            ["vault", "devices", "import", "export", "admin/admin"].iter().fold(page, |page, name| {
+            ["vault", "devices", "import", "export", "admin/admin", "two-factor", "phrase-step"].iter().fold(page, |page, name| {
                 page.replace(&format!(r#"<script type="module" src="/app/{name}.js"></script>"#), "")
             })
         });

@@ -43,6 +43,10 @@ pub(crate) fn tenant(tenant: &str) -> Statement {
     statement!("load_tenant", tenant)
 }
 
+pub(crate) fn extension_links(tenant: &str) -> Statement {
+    statement!("load_extension_links", tenant)
+}
+
 pub(crate) fn tenants(page: &Page) -> Statement {
     statement!("load_tenants", page.after.as_str(), page.rows)
 }

@@ -12,7 +12,7 @@ use keyward_core::{Decision, Guard, Reference, TokenHash, Write};
 use keyward_saml::Timestamp;
 
 use super::statement::statement;
-use super::{Statement, admin};
+use super::{Statement, admin, factors};
 
 /// Where a request came from, for the audit log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +36,9 @@ pub(crate) fn clear(before: &Horizons) -> Vec<Statement> {
         statement!("delete_expired_confirmation", before.pending),
         statement!("delete_expired_device_request", before.pending),
         statement!("delete_expired_claim", before.claims),
+        statement!("delete_expired_factor_challenge", before.pending),
+        statement!("delete_expired_factor_step", before.pending),
+        statement!("delete_expired_factor_failure", before.pending),
         statement!("delete_expired_consumed_assertion", before.assertions),
         statement!("delete_expired_session", before.sessions),
         statement!("delete_nobodys_events", before.nobodys_events),
@@ -52,6 +55,7 @@ pub(crate) fn clear(before: &Horizons) -> Vec<Statement> {
 fn guard(guard: &Guard) -> Statement {
     match guard {
         Guard::Admin(guard) => admin::guard(guard),
+        Guard::Factor(guard) => factors::guard(guard),
         Guard::ConnectionUnchanged { tenant, connection, version } => {
             statement!("guard_connection_unchanged", tenant.as_str(), connection.as_str(), *version)
         }
@@ -119,6 +123,8 @@ fn write(write: &Write) -> Statement {
     match write {
         Write::Vault(write) => vault(write),
         Write::Admin(write) => admin::write(write),
+        Write::Factor(write) => factors::write(write),
+        Write::Onboarding(write) => factors::onboarding(write),
         Write::CreateUser { tenant, user, node, email, name, at } => statement!(
             "insert_user",
             tenant.as_str(),

@@ -9,10 +9,11 @@ pub(crate) mod admin_load;
 pub(crate) mod commit;
 pub(crate) mod conflict;
 pub(crate) mod database;
+pub(crate) mod factors;
 pub(crate) mod load;
 pub(crate) mod load_devices;
 pub(crate) mod load_trial;
-mod rows;
+pub(crate) mod rows;
 pub(crate) mod sp_keys;
 mod statement;
 #[cfg(test)]

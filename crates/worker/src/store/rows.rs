@@ -11,7 +11,7 @@ use keyward_core::facts::{
 use keyward_core::id::{ConnectionId, NodeId, RoleId, TenantId, UserId};
 use keyward_core::logout::{IdpName, LogoutService, NamedSession, PendingLogout, SessionAtIdp, read_name_id};
 use keyward_core::metadata::{MetadataFacts, Pinned};
-use keyward_core::policy::Policies;
+use keyward_core::policy::{EffectivePolicy, Policies};
 use keyward_core::provisioning::EmailHolder;
 use keyward_core::session::{SessionLimits, VaultRules, allowed_addresses};
 use keyward_core::{ConfirmationFacts, PendingLogin, RequestId, ReturnTo, Route, SessionFacts, TokenHash};
@@ -49,8 +49,11 @@ fn flag(number: i64) -> bool {
     number != 0
 }
 
+mod factors;
 mod people;
 mod vault;
+pub(crate) use factors::LoadedFactor;
+pub(super) use factors::*;
 pub(super) use people::*;
 pub(super) use vault::*;
 
@@ -322,6 +325,9 @@ row!(SessionRow {
     revoked_at: Option<i64>,
     sessions_ended_at: i64,
     policies: String,
+    browser: String,
+    two_factor: String,
+    onboarding: String,
 });
 
 /// `[[role, {policy: value, …}], …]`
@@ -347,6 +353,7 @@ impl TryFrom<SessionRow> for SessionFacts {
             last_sign_in_at: row.last_sign_in_at,
         };
         let roles = read!("role", "policies", policies(&row.policies))?;
+        let factors = read!("session", "two_factor", two_factor(&row.two_factor))?;
         Ok(SessionFacts {
             tenant: read!("session", "tenant", TenantId::parse(&row.tenant))?,
             tenant_status: read!("session", "tenant_status", TenantStatus::parse(&row.tenant_status))?,
@@ -368,6 +375,10 @@ impl TryFrom<SessionRow> for SessionFacts {
             limits: SessionLimits::of(&roles),
             rules: VaultRules::of(&roles),
             allowed: allowed_addresses(&roles),
+            browser: read!("session", "browser", TokenHash::from_stored(row.browser))?,
+            policy: EffectivePolicy::of(&roles),
+            onboarding: read!("session", "onboarding", onboarding(&row.onboarding, &factors))?,
+            factors,
         })
     }
 }

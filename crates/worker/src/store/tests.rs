@@ -297,6 +297,11 @@ fn every_row_has_the_columns_of_its_statement() {
         ("load_vault_recovery", rows::VaultRecoveryRow::COLUMNS),
         ("load_vault_counter", rows::VaultCounterRow::COLUMNS),
         ("load_vault_changes", rows::VaultChangeRow::COLUMNS),
+        ("load_factors", rows::FactorRow::COLUMNS),
+        ("load_sealed_factors", rows::SealedFactorRow::COLUMNS),
+        ("load_backup_codes", rows::BackupCodeRow::COLUMNS),
+        ("load_factor_failures", rows::FactorFailuresRow::COLUMNS),
+        ("load_factor_challenge", rows::FactorChallengeRow::COLUMNS),
     ];
     let rows = rows
         .into_iter()

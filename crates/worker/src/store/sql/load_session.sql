@@ -7,7 +7,25 @@ SELECT s.tenant, t.name AS tenant_name, t.status AS tenant_status, s.token, s.co
        (SELECT json_group_array(json_array(r.id, json(r.policies)))
         FROM user_role h
         JOIN role r ON r.tenant = h.tenant AND r.id = h.role
-        WHERE h.tenant = u.tenant AND h.user = u.id) AS policies
+        WHERE h.tenant = u.tenant AND h.user = u.id) AS policies,
+       s.browser,
+       json_object(
+         'kinds', json((SELECT json_group_array(f.kind) FROM factor f WHERE f.tenant = s.tenant AND f.user = s.user)),
+         'codes', (SELECT count(*) FROM backup_code b
+                   WHERE b.tenant = s.tenant AND b.user = s.user AND NOT EXISTS (
+                     SELECT 1 FROM used_backup_code d WHERE d.tenant = b.tenant AND d.user = b.user AND d.hash = b.hash)),
+         'shown', json((SELECT json_array(p.method, p.shown_at) FROM session_factor p
+                        WHERE p.tenant = s.tenant AND p.token = s.token)),
+         'browser', json((SELECT json_array(k.method, k.remembered_at) FROM factor_browser k
+                          WHERE k.tenant = s.tenant AND k.user = s.user AND k.browser = s.browser))) AS two_factor,
+       json_object(
+         'started', EXISTS (SELECT 1 FROM onboarding o WHERE o.tenant = s.tenant AND o.user = s.user),
+         'asked', (SELECT o.escrow_asked_at FROM onboarding o WHERE o.tenant = s.tenant AND o.user = s.user),
+         'steps', json((SELECT json_group_array(json_array(m.step, m.state)) FROM onboarding_step m
+                        WHERE m.tenant = s.tenant AND m.user = s.user)),
+         'phrase', EXISTS (SELECT 1 FROM vault_recovery v WHERE v.tenant = s.tenant AND v.user = s.user),
+         'items', EXISTS (SELECT 1 FROM vault_sealed i
+                          WHERE i.tenant = s.tenant AND i.user = s.user AND i.item > 'i_' AND i.item < 'i`')) AS onboarding
 FROM session s
 JOIN tenant t ON t.id = s.tenant
 JOIN connection c ON c.tenant = s.tenant AND c.id = s.connection

@@ -42,7 +42,7 @@ fn a_session_is_found_touched_and_revoked() {
     let mut answers = batch(&mut sqlite, &load::session(&hash(1))).expect("loads");
     let revoked = load::read_session(&mut answers).expect("reads").expect("there");
     assert_eq!(revoked.facts.revoked_at, Some(later));
-    assert!(revoked.facts.resume(None, later).is_none());
+    assert!(revoked.facts.resume(None, later).is_err());
     let mut none = batch(&mut sqlite, &load::session(&hash(2))).expect("loads");
     assert_eq!(load::read_session(&mut none).expect("reads"), None);
 }
