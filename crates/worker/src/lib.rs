@@ -32,8 +32,8 @@ use crate::api::ApiHead;
 use crate::api::problem::{self, Problem, Stop};
 use crate::handlers::acs::{self, Body};
 use crate::handlers::{
-    admin, claim, confirm, cron, factor_settings, health, logout, metadata, onboarding, start, two_factor, vault,
-    vault_devices, vault_items, vault_keys,
+    admin, claim, confirm, cron, factor_settings, health, logout, metadata, onboarding, start, two_factor,
+    vault, vault_devices, vault_items, vault_keys,
 };
 use crate::host::{Failure, Host, OsRandom};
 use crate::http::cookies::Cookies;

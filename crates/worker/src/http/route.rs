@@ -91,6 +91,7 @@ impl Route {
         matches!(
             self,
             Route::Vault
+                | Route::Console(_)
                 | Route::Activity
                 | Route::VaultItems
                 | Route::VaultDevicesPage
