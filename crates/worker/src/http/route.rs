@@ -95,6 +95,8 @@ impl Route {
                 | Route::Activity
                 | Route::VaultItems
                 | Route::VaultDevicesPage
+                | Route::VaultImportPage
+                | Route::VaultExportPage
                 | Route::TwoFactor
                 | Route::FactorSettings
                 | Route::FactorApp

@@ -316,10 +316,10 @@ mod tests {
     use askama::Template;
 
     use super::{
-        Action, Activity, ActivityEvent, BackupCodes, Claim, Confirm, Console, Continue, EnrolApp, FactorView,
-        Leaving, LeavingBy, NotFound, Onboarding, Refused, Remembered, ServerError, SignIn, SignedOut,
-        StepBody, StepView, StoreLink, Tested, TooMany, TwoFactor, TwoFactorApp, TwoFactorSettings, Vault,
-        VaultDevices, VaultExport, VaultImport, VaultItems, initial,
+        Action, Activity, ActivityEvent, BackupCodes, Claim, Confirm, Console, Continue, EnrolApp,
+        FactorView, Leaving, LeavingBy, NotFound, Onboarding, Refused, Remembered, ServerError, SignIn,
+        SignedOut, StepBody, StepView, StoreLink, Tested, TooMany, TwoFactor, TwoFactorApp,
+        TwoFactorSettings, Vault, VaultDevices, VaultExport, VaultImport, VaultItems, initial,
     };
 
     /// Every page, with the text wherever a text from outside can stand.
@@ -538,9 +538,12 @@ mod tests {
         // The vault's pages have a script of ours each, by its address, and nothing else of the kind.
         let pages = pages_with("x").into_iter().chain(constant);
         let pages = pages.map(|page| {
-            ["vault", "devices", "import", "export", "admin/admin", "two-factor", "phrase-step"].iter().fold(page, |page, name| {
-                page.replace(&format!(r#"<script type="module" src="/app/{name}.js"></script>"#), "")
-            })
+            ["vault", "devices", "import", "export", "admin/admin", "two-factor", "phrase-step"].iter().fold(
+                page,
+                |page, name| {
+                    page.replace(&format!(r#"<script type="module" src="/app/{name}.js"></script>"#), "")
+                },
+            )
         });
         for page in pages {
             for forbidden in ["<script", "<style", " style=", "javascript:", " onclick="] {
