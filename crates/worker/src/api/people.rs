@@ -3,7 +3,8 @@
 use keyward_core::TokenHash;
 use keyward_core::admin::{
     AdminRefusal, NewUser, Privilege, Privileges, RoleFacts, UserChange, UserFacts, block_device,
-    change_user, delete_user, end_user_sessions, give_role, invite, reset_two_factor, revoke_session, take_role,
+    change_user, delete_user, end_user_sessions, give_role, invite, reset_two_factor, revoke_session,
+    take_role,
 };
 use keyward_core::id::{DeviceId, RoleId, UserId};
 

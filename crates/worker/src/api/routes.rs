@@ -10,8 +10,9 @@ use super::call::Call;
 use super::describe::Described;
 use super::problem::Stop;
 use super::views::{
-    ClaimView, ConnectionView, DeviceView, DomainView, EffectiveView, EventView, ExtensionLinkView, IdentityView, KeyView,
-    MeView, MessageView, MessageXmlView, NodeView, RoleView, SessionView, TenantView, TokenView, UserView,
+    ClaimView, ConnectionView, DeviceView, DomainView, EffectiveView, EventView, ExtensionLinkView,
+    IdentityView, KeyView, MeView, MessageView, MessageXmlView, NodeView, RoleView, SessionView, TenantView,
+    TokenView, UserView,
 };
 use super::{
     access, connect, connections, domains, identities, insight, keys, messages, operator, people, structure,
