@@ -15,7 +15,7 @@ let world;
 before(async () => { world = await startVaults(); });
 beforeEach(async () => {
   await world.forget();
-  await world.stack.query("UPDATE role SET policies = '{}'");
+  await world.stack.query(`UPDATE role SET policies = '{"disable_onboarding":true}'`);
 });
 after(() => world?.stop());
 
