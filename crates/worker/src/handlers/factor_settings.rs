@@ -303,14 +303,15 @@ async fn change(
     }
     for _ in 0..ATTEMPTS {
         let Some(facts) = facts(host, None).await? else { return Ok(to_sign_in(At::Settings.path())) };
+        // Before anything of theirs is shown.
+        if let Err(refusal) = facts.session.holder().may_change(host.now) {
+            return unready(&facts, refusal);
+        }
         match act(&facts) {
             Ok(decision) => {
                 if host.commit(&decision).await? == Committed::Yes {
                     return done(&facts, At::Settings, decision.outcome);
                 }
-            }
-            Err(refusal @ (FactorRefusal::NotShown | FactorRefusal::NotFresh)) => {
-                return unready(&facts, refusal);
             }
             Err(refusal) => return page(host, &facts, Some(refusal)),
         }
