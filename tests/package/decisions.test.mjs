@@ -103,7 +103,7 @@ test('of several roles the most restrictive value applies, with its reason', () 
   assert.deepEqual(policy.ip_allow_list, { value: ['10.1.0.0/16'], because: ['Member', 'Finance'] });
   assert.deepEqual(policy.session_max_hours, { value: 12, because: [] });
   assert.deepEqual(deadEnds, []);
-  assert.equal(Object.keys(keyward.effectivePolicy([]).policy).length, 22);
+  assert.equal(Object.keys(keyward.effectivePolicy([]).policy).length, 23);
 });
 
 test('what leaves nobody a way in is told, and what is no policy is refused', async () => {
