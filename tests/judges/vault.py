@@ -155,7 +155,7 @@ def account(vector):
     assert seed_of(signing, seed) and point(private(scalar)) == body[:65]
     device = vector["device"]
     words = phrase("device", device["id"].encode(), bytes.fromhex(device["encryption"]), bytes.fromhex(device["signing"]), fingerprint)
-    return {"fingerprint": fingerprint.hex(), "signing": seed, "decryption": scalar, "former": former, "devicePhrase": words}
+    return {"fingerprint": fingerprint.hex(), "signing": seed, "decryption": scalar, "former": former, "phrase": phrase("account", fingerprint), "devicePhrase": words}
 
 
 # 7. Tenants
@@ -165,7 +165,8 @@ def tenant(vector):
     body, signing, fingerprint = follow(vector["chain"], "tenant", vector["tenant"], vector["tenant"])
     assert point(private(vector["approval"])) + point(private(vector["transfer"])) == body
     assert seed_of(signing, vector["signing"])
-    return {"fingerprint": fingerprint.hex(), "phrase": phrase("tenant", fingerprint)}
+    recipient = vector["tenant"] + "/" + fingerprint.hex()
+    return {"fingerprint": fingerprint.hex(), "phrase": phrase("tenant", fingerprint), "escrowRecipient": recipient}
 
 
 # 8. Wraps

@@ -102,6 +102,7 @@ fn accounts() -> Vec<Value> {
                 "keys": hex(sealed.as_bytes()), "signing": hex(begun.keys.signing().as_bytes()),
                 "decryption": hex(begun.keys.decryption().as_bytes()), "former": former,
                 "device": { "id": phone.id, "encryption": hex(phone.encryption.as_bytes()), "signing": hex(phone.signing.as_bytes()) },
+                "phrase": begun.account.phrase().to_string(),
                 "devicePhrase": device_phrase(&phone, &begun.account.fingerprint()).to_string(),
             })
         })
@@ -120,7 +121,7 @@ fn tenants() -> Vec<Value> {
         .map(|(count, begun)| {
             json!({
                 "tenant": TENANT, "chain": chain.get(..count), "fingerprint": hex(begun.keys.fingerprint().as_bytes()),
-                "phrase": begun.keys.phrase().to_string(), "approval": hex(begun.approval.as_bytes()),
+                "phrase": begun.keys.phrase().to_string(), "escrowRecipient": begun.keys.recipient(), "approval": hex(begun.approval.as_bytes()),
                 "transfer": hex(begun.transfer.as_bytes()), "signing": hex(begun.signing.as_bytes()),
             })
         })
@@ -130,11 +131,14 @@ fn tenants() -> Vec<Value> {
 fn wraps() -> Vec<Value> {
     let alice = begin(1);
     let share = [7; 32];
+    let mut random = Random::new(6);
+    let (one, other) = (HostPair::new(50).pair(), HostPair::new(51).pair());
+    let tenant = TenantKeys::begin(TENANT, one, other, &mut |bytes| random.fill(bytes)).keys.recipient();
     let recipients = [
         ("device", Purpose::Device { share: &share }, "d_laptop"),
         ("recovery", Purpose::Recovery, USER),
-        ("approval", Purpose::Approval, TENANT),
-        ("transfer", Purpose::Transfer, TENANT),
+        ("approval", Purpose::Approval, tenant.as_str()),
+        ("transfer", Purpose::Transfer, tenant.as_str()),
         ("handover", Purpose::Handover, "u_bob"),
         ("grant-approval", Purpose::GrantApproval, "u_admin"),
         ("grant-transfer", Purpose::GrantTransfer, "u_admin"),

@@ -259,6 +259,11 @@ impl Account {
         self.fingerprint
     }
 
+    /// The words of the fingerprint, for who seals something to this person and asks them whether it is theirs.
+    pub fn phrase(&self) -> FingerprintPhrase {
+        FingerprintPhrase::of("account", &[self.fingerprint.as_bytes()])
+    }
+
     /// Counts the changes of keys, from 1.
     pub fn sequence(&self) -> u32 {
         self.sequence

@@ -32,6 +32,11 @@ impl Fingerprint {
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
+
+    /// The hash in 64 lower-case hexadecimal digits, as it is published.
+    pub fn hex(&self) -> String {
+        format!("{self:?}")
+    }
 }
 
 impl fmt::Debug for Fingerprint {

@@ -6,12 +6,11 @@ use core::fmt;
 use ed25519_dalek::SigningKey;
 use zeroize::Zeroizing;
 
-use crate::Random;
 use crate::hpke::{PUBLIC, PublicKey};
 use crate::octets::Reader;
 use crate::statement::{Fingerprint, Statement, StatementError, claimed, follow};
-use crate::wrap::Secret;
-use crate::{FingerprintPhrase, account::Pair};
+use crate::wrap::{Binding, Purpose, Secret, Wrap};
+use crate::{Account, FingerprintPhrase, Random, account::Pair};
 
 const KIND: &str = "tenant";
 
@@ -22,6 +21,7 @@ pub struct TenantKeys {
     sequence: u32,
     approval: PublicKey,
     transfer: PublicKey,
+    signing: [u8; 32],
     fingerprint: Fingerprint,
 }
 
@@ -88,6 +88,7 @@ impl TenantKeys {
             sequence: statement.sequence,
             approval: approval.public,
             transfer: transfer.public,
+            signing: statement.signing,
             fingerprint: statement.fingerprint(),
         };
         TenantBegun {
@@ -120,6 +121,63 @@ impl TenantKeys {
         TenantKeys::read(&follow(trusted, chain, KIND, tenant, tenant)?)
     }
 
+    /// The keys of a statement that this person has sealed their vault key to before: their own signature vouches for it, so
+    /// another of their devices need not ask them again. `None`: it does not.
+    ///
+    /// # Errors
+    /// [`StatementError`].
+    pub fn vouched(
+        octets: &[u8],
+        tenant: &str,
+        account: &Account,
+        wrap: &Wrap,
+    ) -> Result<Option<TenantKeys>, StatementError> {
+        let (statement, _) = claimed(octets, KIND, tenant, tenant)?;
+        let keys = TenantKeys::read(&statement)?;
+        let recipient = keys.recipient();
+        let binding = keys.escrow(Purpose::Approval, account, &recipient);
+        let is_theirs = wrap.authenticate(&binding, &keys.approval, account.signing()).is_ok();
+        Ok(is_theirs.then_some(keys))
+    }
+
+    /// What a vault key is bound to that is sealed to one of these keys. `recipient` is [`TenantKeys::recipient`].
+    pub fn escrow<'a>(
+        &'a self,
+        purpose: Purpose<'a>,
+        account: &'a Account,
+        recipient: &'a str,
+    ) -> Binding<'a> {
+        Binding {
+            purpose,
+            tenant: &self.tenant,
+            owner: account.user(),
+            recipient,
+            statement: account.fingerprint(),
+        }
+    }
+
+    /// What one of these keys is bound to that is granted to an admin.
+    pub fn grant<'a>(&'a self, purpose: Purpose<'a>, admin: &'a str) -> Binding<'a> {
+        Binding {
+            purpose,
+            tenant: &self.tenant,
+            owner: &self.tenant,
+            recipient: admin,
+            statement: self.fingerprint,
+        }
+    }
+
+    /// Whether it is the seed of the key that signs the next statement.
+    pub fn is_signed_by(&self, seed: &Secret) -> bool {
+        SigningKey::from_bytes(seed.as_bytes()).verifying_key().to_bytes() == self.signing
+    }
+
+    /// Who gets what is sealed for escrow: the tenant in this very statement, so that whoever signs a wrap says which keys
+    /// they agreed to.
+    pub fn recipient(&self) -> String {
+        format!("{}/{}", self.tenant, self.fingerprint.hex())
+    }
+
     fn read(statement: &Statement<'_>) -> Result<TenantKeys, StatementError> {
         let read = || {
             let mut reader = Reader::new(statement.body);
@@ -134,6 +192,7 @@ impl TenantKeys {
             sequence: statement.sequence,
             approval,
             transfer,
+            signing: statement.signing,
             fingerprint: statement.fingerprint(),
         })
     }

@@ -31,6 +31,7 @@ use keyward_core::roles::RoleSource;
 use keyward_core::rotation;
 use keyward_core::sp_certificate::UnsignedCertificate;
 use keyward_core::devices;
+use keyward_core::escrow::{self, Admin, KeyPurpose};
 use keyward_core::lock;
 use keyward_core::items::{self, ProvenSession};
 use keyward_core::session::{self, SessionLimits, VaultRules};
@@ -231,6 +232,11 @@ pub extern "C" fn core() {
     link![FactorFacts::is_fresh, Holder::may_change, FactorRefusal::code, two_factor::show_code, two_factor::failed];
     link![two_factor::challenge, two_factor::show_passkey, two_factor::add, two_factor::renew_codes];
     link![two_factor::remove, two_factor::remove_all];
+    link![Admin::of, Admin::actor, Admin::user, Admin::is_keeper, Admin::approves_at];
+    link![KeyPurpose::as_str, KeyPurpose::parse, KeyPurpose::is_for, escrow::put_keys, escrow::share];
+    link![escrow::due, escrow::is_held, escrow::asked, escrow::consent, escrow::withdraw, escrow::see];
+    link![escrow::ask_admin, escrow::approve, escrow::deny, escrow::need_two_persons, escrow::replaced];
+    link![escrow::leaver, escrow::hand_over, escrow::took_over, DomainFacts::published];
     link![onboarding::plan::<()>, preview::route_email, Rules::describe, Rules::provision];
     link![Described::subject, Described::email, Described::name, Described::pinned, Described::groups];
 }
@@ -253,14 +259,15 @@ pub extern "C" fn vault() {
     link![import::read, import::Import::to_json, import::Source::as_str, import::Source::parse];
     link![import::Target::as_str, import::Target::parse, import::Reason::code, import::ImportError::code];
     link![export::csv, export::seal, export::open];
-    link![Fingerprint::from_bytes, Fingerprint::as_bytes, StatementError::code];
+    link![Fingerprint::from_bytes, Fingerprint::as_bytes, Fingerprint::hex, Account::phrase, StatementError::code];
     link![AccountKeys::signing, AccountKeys::decryption, AccountKeys::former, AccountKeys::without_former];
     link![AccountKeys::seal, AccountKeys::open, Account::begin, Account::rotate, Account::claimed];
     link![Account::follow, Account::vault_key, Account::fingerprint, Account::sequence, Account::encryption];
     link![Account::signing, Account::tenant, Account::user, device_phrase];
     link![TenantKeys::begin, TenantKeys::rotate, TenantKeys::claimed, TenantKeys::follow];
     link![TenantKeys::fingerprint, TenantKeys::phrase, TenantKeys::sequence, TenantKeys::approval];
-    link![TenantKeys::transfer, TenantKeys::tenant];
+    link![TenantKeys::transfer, TenantKeys::tenant, TenantKeys::recipient, TenantKeys::vouched];
+    link![TenantKeys::escrow, TenantKeys::grant, TenantKeys::is_signed_by];
     link![Entry::of, ManifestError::code, Shelf::id, Manifest::page_of, Manifest::set, Manifest::remove];
     link![Manifest::get, Manifest::check, Manifest::seal, Manifest::open, Manifest::decode];
     link![DeviceError::code, Devices::set, Devices::remove, Devices::all, Devices::seal, Devices::open];
