@@ -30,6 +30,8 @@ pub enum Event {
     DeviceApproved,
     /// A device asked to be let in.
     DeviceApprovalRequested,
+    /// An admin let a device in.
+    DeviceApprovedByAdmin,
     /// A device was not let in, or is out again.
     DeviceDenied,
     /// Records came from a file of another program's.
@@ -42,6 +44,20 @@ pub enum Event {
     AccountRecoveryUsed,
     /// The keys of a vault were changed.
     VaultKeysChanged,
+    /// An admin let somebody begin a fresh vault.
+    FreshVaultApproved,
+    /// The organisation's keys for escrow were made.
+    EscrowKeysMade,
+    /// They were changed.
+    EscrowKeysChanged,
+    /// An admin was given them.
+    EscrowKeysShared,
+    /// Somebody consented to escrow.
+    AcceptTransfer,
+    /// Somebody took that back.
+    EscrowWithdrawn,
+    /// A vault was handed over.
+    VaultTransferred,
     /// A role was given.
     AddedToRole,
     /// A role was taken.
@@ -117,6 +133,14 @@ impl Event {
             Event::CreateUser => "create_user",
             Event::DeviceApproved => "device_approved",
             Event::DeviceApprovalRequested => "device_approval_requested",
+            Event::DeviceApprovedByAdmin => "device_approved_by_admin",
+            Event::FreshVaultApproved => "fresh_vault_approved",
+            Event::EscrowKeysMade => "escrow_keys_made",
+            Event::EscrowKeysChanged => "escrow_keys_changed",
+            Event::EscrowKeysShared => "escrow_keys_shared",
+            Event::AcceptTransfer => "accept_transfer",
+            Event::EscrowWithdrawn => "escrow_withdrawn",
+            Event::VaultTransferred => "vault_transferred",
             Event::DeviceDenied => "device_denied",
             Event::ImportedRecords => "imported_records",
             Event::ExportedRecords => "exported_records",

@@ -10,6 +10,7 @@ use crate::admin::{AdminGuard, AdminWrite};
 use crate::asserted::Subject;
 use crate::audit::AuditEvent;
 use crate::domain::DomainStatus;
+use crate::escrow::{EscrowGuard, EscrowWrite};
 use crate::id::{ConnectionId, DeviceId, NodeId, RoleId, SpKeyId, TenantId, UserId};
 use crate::logout::IdpName;
 use crate::onboarding::OnboardingWrite;
@@ -50,6 +51,8 @@ pub enum Guard {
     Admin(AdminGuard),
     /// Of second factors.
     Factor(FactorGuard),
+    /// Of one about escrow.
+    Escrow(EscrowGuard),
     /// The tenant is active, the connection is active and of this version.
     ConnectionUnchanged {
         /// Whose.
@@ -227,6 +230,8 @@ pub enum Write {
     Factor(FactorWrite),
     /// Of what somebody is walked through.
     Onboarding(OnboardingWrite),
+    /// Of escrow.
+    Escrow(EscrowWrite),
     /// A new, active user.
     CreateUser {
         /// Whose.

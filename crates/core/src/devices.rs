@@ -7,7 +7,7 @@ use keyward_saml::Timestamp;
 
 use crate::audit::{AuditEvent, Event};
 use crate::decision::{Decision, Guard, Write};
-use crate::id::DeviceId;
+use crate::id::{DeviceId, TenantId, UserId};
 use crate::items::{Change, Checked, ProvenSession, check};
 use crate::random::{Random, Token};
 use crate::session::SessionFacts;
@@ -44,6 +44,10 @@ pub struct RequestFacts {
     pub created_at: Timestamp,
     /// Until when it may be answered.
     pub expires_at: Timestamp,
+    /// Until when an admin may answer; 0 where none was asked.
+    pub admin_expires_at: Timestamp,
+    /// Whether an admin was asked for a fresh vault.
+    pub wants_fresh: bool,
     /// Whether it was approved; `None` where nobody answered.
     pub approved: Option<bool>,
 }
@@ -111,11 +115,22 @@ fn add(
     sequence: i64,
     now: Timestamp,
 ) -> Result<VaultWrite, VaultRefusal> {
+    add_device(&session.tenant, &session.user.id, asking, letting, sequence, now)
+}
+
+pub(crate) fn add_device(
+    tenant: &TenantId,
+    user: &UserId,
+    asking: &Asking,
+    letting: &Letting,
+    sequence: i64,
+    now: Timestamp,
+) -> Result<VaultWrite, VaultRefusal> {
     part("wrap", &letting.wrap, Some(VERSION), WRAP..=WRAP)?;
     part("share", &letting.share, None, SHARE..=SHARE)?;
     Ok(VaultWrite::AddDevice(NewDevice {
-        tenant: session.tenant.clone(),
-        user: session.user.id.clone(),
+        tenant: tenant.clone(),
+        user: user.clone(),
         id: asking.device.clone(),
         encryption: asking.encryption.clone(),
         signing: asking.signing.clone(),
@@ -148,8 +163,9 @@ pub fn ask(
         return Err(VaultRefusal::NotProven);
     }
     if let Some(known) = requests.iter().find(|request| request.asking.device == asking.device) {
-        let is_same = known.asking == *asking && now < known.expires_at;
-        return if is_same { Ok(Decision::unchanged(known.expires_at)) } else { Err(VaultRefusal::Expired) };
+        let until = known.expires_at.max(known.admin_expires_at);
+        let is_same = known.asking == *asking && now < until;
+        return if is_same { Ok(Decision::unchanged(until)) } else { Err(VaultRefusal::Expired) };
     }
     let open =
         requests.iter().filter(|request| request.approved.is_none() && now < request.expires_at).count();
@@ -486,7 +502,15 @@ mod tests {
 
     fn request(device: &str) -> RequestFacts {
         let expires_at = NOW.plus(REQUEST_LIFETIME);
-        RequestFacts { asking: asking(device), created_at: NOW, expires_at, approved: None }
+        let admin_expires_at = Timestamp::from_millis(0);
+        RequestFacts {
+            asking: asking(device),
+            created_at: NOW,
+            expires_at,
+            admin_expires_at,
+            wants_fresh: false,
+            approved: None,
+        }
     }
 
     fn letting() -> Letting {

@@ -37,6 +37,7 @@ pub mod decision;
 pub mod devices;
 pub mod dns;
 pub mod domain;
+pub mod escrow;
 pub mod expiry;
 pub mod face;
 pub mod facts;

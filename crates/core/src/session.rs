@@ -11,7 +11,7 @@ use crate::facts::{ConnectionStatus, TenantStatus, User, UserStatus};
 use crate::id::{ConnectionId, RoleId, TenantId, UserId};
 use crate::logout::IdpName;
 use crate::onboarding::{OnboardingFacts, Plan, PlannedStep, Step, plan};
-use crate::policy::{Addresses, Class, EffectivePolicy, Policies};
+use crate::policy::{Addresses, Class, EffectivePolicy, Escrow, Policies};
 use crate::random::{Random, Token, TokenHash};
 use crate::two_factor::{FactorFacts, FactorPolicy, Holder};
 
@@ -55,6 +55,10 @@ pub struct VaultRules {
     pub may_create_folder: bool,
     /// `device_approval_by_user`.
     pub may_approve_devices: bool,
+    /// `device_approval_by_admin`.
+    pub may_ask_admins: bool,
+    /// `require_escrow`.
+    pub escrow: Escrow,
     /// Not `restrict_recovery_phrase`.
     pub may_have_phrase: bool,
     /// `restrict_clipboard_seconds`; 0: nothing is copied.
@@ -81,6 +85,8 @@ impl VaultRules {
             may_create_record: !policy.restrict_create_record.value.0,
             may_create_folder: !policy.restrict_create_folder.value.0,
             may_approve_devices: policy.device_approval_by_user.value.0,
+            may_ask_admins: policy.device_approval_by_admin.value.0,
+            escrow: policy.require_escrow.value,
             may_have_phrase: !policy.restrict_recovery_phrase.value.0,
             clipboard_seconds: policy.restrict_clipboard_seconds.value.get(),
             trash_days: policy.days_before_trash_is_emptied.value.get(),

@@ -31,6 +31,10 @@ pub struct Horizons {
     pub api_tokens: Timestamp,
     /// Test sign-ins with their reports, an hour after they could be answered: they are about a person.
     pub trials: Timestamp,
+    /// Vaults that a fresh one took the place of: each says itself until when it is kept.
+    pub former_vaults: Timestamp,
+    /// What admins did to a vault. A device that was not used for a year is told no more.
+    pub vault_notices: Timestamp,
 }
 
 impl Horizons {
@@ -47,6 +51,8 @@ impl Horizons {
             keys: now.minus(DAY),
             api_tokens: now.minus(DAY * 30),
             trials: now.minus(DAY / 24),
+            former_vaults: now,
+            vault_notices: now.minus(DAY * 365),
         }
     }
 }

@@ -66,6 +66,24 @@ pub enum VaultRefusal {
     SignInAgain,
     /// The vault changed since: whoever wanted to change it looks again first.
     Changed,
+    /// The privilege for it is not held, or not there.
+    PrivilegeMissing,
+    /// Nobody answers their own request.
+    OwnRequest,
+    /// Nobody answers a request of a connection that they edited lately.
+    EditedConnection,
+    /// The organisation has no keys for escrow.
+    NoKeys,
+    /// Who would give a key does not hold it.
+    NotHolder,
+    /// The person's vault key is not sealed to the organisation: they have not consented, or it is of an older state.
+    NoEscrow,
+    /// The person has to consent to escrow first.
+    EscrowDue,
+    /// Only the vault of who is locked is handed over.
+    NotLocked,
+    /// A fresh vault took the place of the one that this device opens.
+    Replaced,
     /// A policy does not allow it.
     Restricted {
         /// Which.
@@ -92,6 +110,15 @@ impl VaultRefusal {
             VaultRefusal::WrongPhrase => "phrase-wrong",
             VaultRefusal::SignInAgain => "sign-in-again",
             VaultRefusal::Changed => "vault-changed",
+            VaultRefusal::PrivilegeMissing => "privilege-missing",
+            VaultRefusal::OwnRequest => "own-request",
+            VaultRefusal::EditedConnection => "edited-connection",
+            VaultRefusal::NoKeys => "no-escrow-keys",
+            VaultRefusal::NotHolder => "not-holder",
+            VaultRefusal::NoEscrow => "no-escrow",
+            VaultRefusal::EscrowDue => "escrow-due",
+            VaultRefusal::NotLocked => "not-locked",
+            VaultRefusal::Replaced => "vault-replaced",
             VaultRefusal::Restricted { .. } => "restricted-by-policy",
         }
     }
@@ -115,6 +142,17 @@ impl fmt::Display for VaultRefusal {
             VaultRefusal::WrongPhrase => f.write_str("it is not this person's recovery phrase"),
             VaultRefusal::SignInAgain => f.write_str("the person signed in too long ago"),
             VaultRefusal::Changed => f.write_str("the vault changed since"),
+            VaultRefusal::PrivilegeMissing => f.write_str("the privilege for it is not held"),
+            VaultRefusal::OwnRequest => f.write_str("nobody answers their own request"),
+            VaultRefusal::EditedConnection => {
+                f.write_str("nobody answers a request of a connection that they edited lately")
+            }
+            VaultRefusal::NoKeys => f.write_str("the organisation has no keys for escrow"),
+            VaultRefusal::NotHolder => f.write_str("the key is not held"),
+            VaultRefusal::NoEscrow => f.write_str("the vault key is not sealed to the organisation"),
+            VaultRefusal::EscrowDue => f.write_str("the person has to consent to escrow first"),
+            VaultRefusal::NotLocked => f.write_str("the person is not locked"),
+            VaultRefusal::Replaced => f.write_str("a fresh vault took the place of this one"),
             VaultRefusal::Restricted { policy } => write!(f, "{policy} does not allow it"),
         }
     }

@@ -1,0 +1,300 @@
+//! What admins answer: a device that asks to be let in, and a person who lost everything and asks for a fresh vault (PRODUCT.md
+//! §4.8). Each request is answered once and in time; nobody answers their own, nor one of a connection that they edited lately.
+
+use core::time::Duration;
+
+use keyward_saml::Timestamp;
+
+use crate::admin::Privilege;
+use crate::audit::{AuditEvent, Event};
+use crate::decision::{Decision, Guard, Write};
+use crate::devices::{Asking, Letting, RequestFacts, add_device};
+use crate::facts::UserStatus;
+use crate::id::{ConnectionId, EventId, NodeId, UserId};
+use crate::random::Random;
+use crate::session::SessionFacts;
+use crate::vault::VaultRefusal;
+
+use super::Admin;
+use super::write::{EscrowGuard, EscrowWrite, RetireStep};
+
+/// How long an admin may take.
+pub const ADMIN_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// Most devices of one person that wait for an admin at once.
+pub const ADMIN_REQUESTS_MOST: i64 = 5;
+/// For how long who edited a connection approves nothing of its people.
+pub const EDITED: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// How long a vault is kept that a fresh one took the place of.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// A device that waits asks an admin: to be let in, or for a vault that begins anew. `is_signed`: the host verified its
+/// signature. The outcome is until when an admin may answer.
+///
+/// # Errors
+/// [`VaultRefusal`].
+#[expect(clippy::too_many_arguments, reason = "the facts, what was sent, the clock and randomness")]
+pub fn ask_admin(
+    session: &SessionFacts,
+    requests: &[RequestFacts],
+    asking: &Asking,
+    wants_fresh: bool,
+    is_signed: bool,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<Timestamp>, VaultRefusal> {
+    if !session.rules.may_ask_admins {
+        return Err(VaultRefusal::Restricted { policy: "device_approval_by_admin" });
+    }
+    if !is_signed {
+        return Err(VaultRefusal::NotProven);
+    }
+    let known = requests.iter().find(|request| request.asking == *asking);
+    let known =
+        known.filter(|it| now < it.expires_at.max(it.admin_expires_at)).ok_or(VaultRefusal::Expired)?;
+    let is_asked = now < known.admin_expires_at && known.wants_fresh == wants_fresh;
+    // A denial is not told.
+    if is_asked || known.approved.is_some() {
+        let until = if is_asked { known.admin_expires_at } else { now.plus(ADMIN_LIFETIME) };
+        return Ok(Decision::unchanged(until));
+    }
+    let others = requests
+        .iter()
+        .filter(|it| it.asking.device != asking.device && it.approved.is_none() && now < it.admin_expires_at);
+    if i64::try_from(others.count()).unwrap_or(ADMIN_REQUESTS_MOST) >= ADMIN_REQUESTS_MOST {
+        return Err(VaultRefusal::TooMany);
+    }
+    let (tenant, user) = (session.tenant.clone(), session.user.id.clone());
+    let expires_at = now.plus(ADMIN_LIFETIME);
+    let guards = vec![
+        Guard::UserUnchanged { tenant: tenant.clone(), user: user.clone(), version: session.user.version },
+        Guard::Escrow(EscrowGuard::AdminRequests {
+            tenant: tenant.clone(),
+            user: user.clone(),
+            device: asking.device.clone(),
+            now,
+            most: ADMIN_REQUESTS_MOST - 1,
+        }),
+    ];
+    let mut event = AuditEvent::of_user(Event::DeviceApprovalRequested, &user, &session.scope(), now, rng);
+    let what = if wants_fresh { "An admin was asked for a fresh vault." } else { "An admin was asked." };
+    event.detail = what.to_owned();
+    let write = EscrowWrite::AskAdmin {
+        tenant,
+        user,
+        device: asking.device.clone(),
+        wants_fresh,
+        connection: session.connection.clone(),
+        expires_at,
+    };
+    Ok(Decision { outcome: expires_at, guards, writes: vec![Write::Escrow(write)], audit: vec![event] })
+}
+
+/// A request that waits for an admin, with all that the answer depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingFacts {
+    /// Who asks.
+    pub user: UserId,
+    /// Where they are.
+    pub node: NodeId,
+    /// Only who is active is let in.
+    pub status: UserStatus,
+    /// As it was judged.
+    pub version: i64,
+    /// What they asked.
+    pub request: RequestFacts,
+    /// By which connection they were signed in then.
+    pub connection: ConnectionId,
+    /// As it was judged.
+    pub connection_version: i64,
+    /// When the admin edited that connection, or said whose a name at the IdP is, of this person; `None`: never, or long ago.
+    pub edited_at: Option<Timestamp>,
+    /// Whether the person's policies let admins approve.
+    pub may_ask_admins: bool,
+    /// The number of their last statement.
+    pub sequence: i64,
+    /// The number of the statement whose vault key is sealed for approvals; `None`: none is.
+    pub escrow: Option<i64>,
+    /// Who approved already.
+    pub votes: Vec<UserId>,
+    /// Whether it takes two.
+    pub two_persons: bool,
+}
+
+/// What came of an approval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Approved {
+    /// It is done.
+    Now,
+    /// Another admin has to do the same.
+    OneMore,
+}
+
+/// Who may answer, and whether it can be answered still.
+fn answerable(admin: &Admin, facts: &WaitingFacts, now: Timestamp) -> Result<(), VaultRefusal> {
+    // What cannot be seen is not there.
+    if !admin.actor.may(Privilege::ApproveDevices, &facts.node) {
+        return Err(VaultRefusal::UnknownDevice);
+    }
+    match facts.request.approved {
+        Some(_) => Err(VaultRefusal::Answered),
+        None if now >= facts.request.admin_expires_at => Err(VaultRefusal::Expired),
+        None => Ok(()),
+    }
+}
+
+/// An admin approves: the device is let in by the vault key that `letting` has for it, or the person's vault is put aside for
+/// a fresh one (`letting` is `None`).
+///
+/// # Errors
+/// [`VaultRefusal`].
+pub fn approve(
+    admin: &Admin,
+    facts: &WaitingFacts,
+    letting: Option<&Letting>,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<Approved>, VaultRefusal> {
+    answerable(admin, facts, now)?;
+    if facts.user == *admin.user() {
+        return Err(VaultRefusal::OwnRequest);
+    }
+    if facts.edited_at.is_some_and(|at| now < at.plus(EDITED)) {
+        return Err(VaultRefusal::EditedConnection);
+    }
+    if !facts.may_ask_admins {
+        return Err(VaultRefusal::Restricted { policy: "device_approval_by_admin" });
+    }
+    if facts.status != UserStatus::Active {
+        return Err(VaultRefusal::UnknownDevice);
+    }
+    let tenant = admin.actor.tenant.clone();
+    let (user, device) = (facts.user.clone(), facts.request.asking.device.clone());
+    let mut guards = admin.guards();
+    guards.push(Guard::UserUnchanged { tenant: tenant.clone(), user: user.clone(), version: facts.version });
+    guards.push(Guard::VaultSequence {
+        tenant: tenant.clone(),
+        user: user.clone(),
+        sequence: facts.sequence,
+    });
+    guards.push(Guard::ConnectionVersion {
+        tenant: tenant.clone(),
+        connection: facts.connection.clone(),
+        version: facts.connection_version,
+    });
+    let kind = match (letting, facts.request.wants_fresh) {
+        (Some(_), false) if facts.escrow != Some(facts.sequence) => return Err(VaultRefusal::NoEscrow),
+        (Some(_), false) => "device",
+        (None, true) => "fresh",
+        // It is asked for the other now: whoever approves looks again.
+        _ => return Err(VaultRefusal::Changed),
+    };
+    let new = letting
+        .map(|letting| add_device(&tenant, &user, &facts.request.asking, letting, facts.sequence, now));
+    let new = new.transpose()?;
+    let about = Some((&facts.user, &facts.node));
+    if facts.two_persons && !facts.votes.iter().any(|vote| vote != admin.user()) {
+        let event = Event::DeviceApprovedByAdmin;
+        let audit = vec![admin.event(event, about, "The first of two admins.".to_owned(), now, rng)];
+        if facts.votes.contains(admin.user()) {
+            return Ok(Decision::unchanged(Approved::OneMore));
+        }
+        let vote = EscrowWrite::Vote { tenant, user, device, admin: admin.user().clone(), at: now };
+        return Ok(Decision { outcome: Approved::OneMore, guards, writes: vec![Write::Escrow(vote)], audit });
+    }
+    let mut writes = vec![answer(admin, facts, "approved", now)];
+    match new {
+        Some(new) => writes.push(Write::Vault(new)),
+        None => writes.extend(retire(admin, facts, now)),
+    }
+    writes.push(Write::Escrow(EscrowWrite::Notice {
+        tenant,
+        user,
+        id: EventId::generate(rng),
+        kind,
+        admin: admin.user().clone(),
+        device,
+        at: now,
+    }));
+    let (event, detail) = match kind {
+        "fresh" => (Event::FreshVaultApproved, "What was there is kept for 30 days."),
+        _ => (Event::DeviceApprovedByAdmin, ""),
+    };
+    let audit = vec![admin.event(event, about, detail.to_owned(), now, rng)];
+    Ok(Decision { outcome: Approved::Now, guards, writes, audit })
+}
+
+fn answer(admin: &Admin, facts: &WaitingFacts, answer: &'static str, at: Timestamp) -> Write {
+    Write::Escrow(EscrowWrite::Answer {
+        tenant: admin.actor.tenant.clone(),
+        user: facts.user.clone(),
+        device: facts.request.asking.device.clone(),
+        answer,
+        admin: admin.user().clone(),
+        at,
+    })
+}
+
+fn retire(admin: &Admin, facts: &WaitingFacts, at: Timestamp) -> Vec<Write> {
+    let (tenant, user) = (&admin.actor.tenant, &facts.user);
+    let clears_at = at.plus(KEPT);
+    let retired = EscrowWrite::Retired {
+        tenant: tenant.clone(),
+        user: user.clone(),
+        at,
+        clears_at,
+        by: admin.user().clone(),
+    };
+    let steps = RetireStep::ALL.iter().map(|step| EscrowWrite::Retire {
+        tenant: tenant.clone(),
+        user: user.clone(),
+        step: *step,
+        at,
+        clears_at,
+    });
+    core::iter::once(retired).chain(steps).map(Write::Escrow).collect()
+}
+
+/// An admin refuses. Who asked is not told: they wait until the request expires.
+///
+/// # Errors
+/// [`VaultRefusal`].
+pub fn deny(
+    admin: &Admin,
+    facts: &WaitingFacts,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<()>, VaultRefusal> {
+    answerable(admin, facts, now)?;
+    let about = Some((&facts.user, &facts.node));
+    let audit = vec![admin.event(Event::DeviceDenied, about, "By an admin.".to_owned(), now, rng)];
+    let writes = vec![answer(admin, facts, "denied", now)];
+    Ok(Decision { outcome: (), guards: admin.guards(), writes, audit })
+}
+
+/// Whether approvals need two admins.
+///
+/// # Errors
+/// [`VaultRefusal::PrivilegeMissing`].
+pub fn need_two_persons(
+    admin: &Admin,
+    are_needed: bool,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<()>, VaultRefusal> {
+    if !admin.actor.is_root() {
+        return Err(VaultRefusal::PrivilegeMissing);
+    }
+    let detail = if are_needed { "Two admins approve a device." } else { "One admin approves a device." };
+    let write = EscrowWrite::TwoPersons { tenant: admin.actor.tenant.clone(), are_needed };
+    Ok(Decision {
+        outcome: (),
+        guards: admin.guards(),
+        writes: vec![Write::Escrow(write)],
+        audit: vec![admin.event(Event::TenantChanged, None, detail.to_owned(), now, rng)],
+    })
+}
+
+/// What a device is told that is of a vault that a fresh one took the place of.
+pub fn replaced(is_known: bool, was_replaced: bool) -> Result<(), VaultRefusal> {
+    if !is_known && was_replaced { Err(VaultRefusal::Replaced) } else { Ok(()) }
+}
