@@ -33,14 +33,14 @@ use crate::api::problem::{self, Problem, Stop};
 use crate::handlers::acs::{self, Body};
 use crate::handlers::{
     admin, claim, confirm, cron, factor_settings, health, logout, metadata, onboarding, start, two_factor,
-    vault, vault_devices, vault_items, vault_keys,
+    vault, vault_devices, vault_escrow, vault_items, vault_keys, vault_organisation,
 };
 use crate::host::{Failure, Host, OsRandom};
 use crate::http::cookies::Cookies;
 use crate::http::form::{ACS_BYTES, CHANGE_BYTES, FORM_BYTES};
 use crate::http::headers::of_every_response;
 use crate::http::network::network;
-use crate::http::route::{self, Limit, Method, NoRoute, Route};
+use crate::http::route::{self, Escrow, Limit, Method, NoRoute, Organisation, Route};
 use crate::http::{Head, Reply};
 use crate::settings::Settings;
 use crate::store::commit::Visitor;
@@ -189,6 +189,34 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
         Route::VaultExportPage => vault_keys::export_page(&host).await,
         Route::VaultExported => vault_items::exported(&host, &form(request).await?).await,
         Route::VaultDevices => vault_devices::list(&host).await,
+        Route::OrganisationPage => vault_keys::organisation_page(&host).await,
+        Route::Organisation(which) => {
+            let body = read(request, FORM_BYTES * 8).await?.unwrap_or_default();
+            match which {
+                Organisation::State => vault_organisation::state(&host).await,
+                Organisation::Keys => vault_organisation::put_keys(&host, &body).await,
+                Organisation::Person => vault_organisation::find_person(&host, &body).await,
+                Organisation::Share => vault_organisation::share(&host, &body).await,
+                Organisation::Rules => vault_organisation::rules(&host, &body).await,
+                Organisation::Queue => vault_organisation::queue(&host).await,
+                Organisation::Approve => vault_organisation::approve(&host, &body).await,
+                Organisation::Deny => vault_organisation::deny(&host, &body).await,
+                Organisation::Leaver => vault_organisation::leaver(&host, &body).await,
+                Organisation::Transfer => vault_organisation::transfer(&host, &body).await,
+            }
+        }
+        Route::Escrow(which) => {
+            let body = form(request).await?;
+            match which {
+                Escrow::Own => vault_escrow::own(&host).await,
+                Escrow::Consent => vault_escrow::consent(&host, &body).await,
+                Escrow::Withdraw => vault_escrow::withdraw(&host, &body).await,
+                Escrow::Seen => vault_escrow::seen(&host, &body).await,
+                Escrow::Handover => vault_escrow::handover(&host).await,
+                Escrow::TookOver => vault_escrow::took_over(&host, &body).await,
+                Escrow::AskAdmin => vault_escrow::ask_admin(&host, &body).await,
+            }
+        }
         Route::VaultAsk => vault_devices::ask(&host, &form(request).await?).await,
         Route::VaultDeny => vault_devices::deny(&host, &form(request).await?).await,
         Route::VaultBlock => vault_devices::block(&host, &form(request).await?).await,

@@ -26,7 +26,7 @@ pub(crate) mod structure;
 pub(crate) mod views;
 
 use keyward_core::Token;
-use keyward_core::admin::{Actor, By};
+use keyward_core::admin::{Actor, By, Grant, Tree};
 use keyward_saml::Timestamp;
 
 use self::call::Call;
@@ -38,7 +38,7 @@ use crate::host::Host;
 use crate::http::Reply;
 use crate::http::headers::is_same_origin;
 use crate::store::load::read_session;
-use crate::store::{Answers, admin_load};
+use crate::store::{Answers, StoreError, admin_load};
 
 /// The largest body; metadata is larger than everything else.
 pub(crate) const BODY_BYTES: usize = connections::METADATA_BYTES + 16 * 1024;
@@ -140,6 +140,17 @@ async fn by_token(host: &Host, head: &ApiHead) -> Result<Option<Actor>, Stop> {
     let Some(row) = answers.row::<ApiTokenRow>()? else { return Ok(None) };
     let tree = tree(&answers.rows::<TreeRow>()?)?;
     Ok(row.facts()?.actor(tree, host.from(), host.now)?)
+}
+
+/// What a session's person holds at this moment, and the tree.
+pub(crate) fn read_actor(answers: &mut impl Answers) -> Result<(Vec<Grant>, Tree), StoreError> {
+    let holds = answers.row::<HoldsRow>()?;
+    let tree = tree(&answers.rows::<TreeRow>()?)?;
+    let grants = match holds {
+        Some(holds) => holds.grants()?,
+        None => Vec::new(),
+    };
+    Ok((grants, tree))
 }
 
 async fn by_session(host: &Host, operation: &Operation) -> Result<Option<Actor>, Stop> {

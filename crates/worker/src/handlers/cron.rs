@@ -36,7 +36,9 @@ async fn domains(host: &Host) -> Result<(), Failure> {
         for resolver in &host.settings.resolvers {
             lookups.push(look_up(resolver, &domain).await);
         }
-        let decision = domain.check(domain.proof(&lookups), host.now, &mut OsRandom);
+        let mut decision = domain.check(domain.proof(&lookups), host.now, &mut OsRandom);
+        // In the same record as the proof of the domain, what the organisation published of its keys.
+        decision.writes.extend(domain.published(&lookups));
         // On a conflict somebody else has checked it, or reserved it at this moment: where it is still due, the next run
         // begins with what is true by then.
         if let Err(error) = host.commit(&decision).await {

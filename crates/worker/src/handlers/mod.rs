@@ -14,8 +14,10 @@ pub(crate) mod start;
 pub(crate) mod two_factor;
 pub(crate) mod vault;
 pub(crate) mod vault_devices;
+pub(crate) mod vault_escrow;
 pub(crate) mod vault_items;
 pub(crate) mod vault_keys;
+pub(crate) mod vault_organisation;
 
 use keyward_core::ReturnTo;
 use keyward_core::Token;

@@ -21,17 +21,20 @@ use crate::http::headers::is_same_origin;
 use crate::http::{Reply, cookies};
 use crate::store::load::{self, VaultKey};
 use crate::store::load_devices::{self, Listed};
+use crate::store::load_escrow;
 
 /// What the decisions here look at.
-struct Facts {
-    session: SessionFacts,
+pub(super) struct Facts {
+    pub(super) session: SessionFacts,
     device: Option<DeviceId>,
     chain: Vec<String>,
     counter: Option<i64>,
-    requests: Vec<RequestFacts>,
+    pub(super) requests: Vec<RequestFacts>,
     devices: Vec<Listed>,
     recovery: Option<RecoveryFacts>,
     keys: Option<VaultKey>,
+    /// Whether the vault key is sealed to the organisation.
+    has_escrow: bool,
 }
 
 impl Facts {
@@ -44,7 +47,7 @@ impl Facts {
     }
 }
 
-async fn load(host: &Host) -> Result<Option<Facts>, Failure> {
+pub(super) async fn facts(host: &Host) -> Result<Option<Facts>, Failure> {
     let Some(token) = &host.cookies.session else { return Ok(None) };
     let mut answers = host.database.batch(load_devices::devices(&token.hash(), host.now)).await?;
     let Some(loaded) = load::read_session(&mut answers)? else { return Ok(None) };
@@ -55,8 +58,9 @@ async fn load(host: &Host) -> Result<Option<Facts>, Failure> {
     let devices = load_devices::read_devices(&mut answers)?;
     let recovery = load_devices::read_recovery(&mut answers)?;
     let keys = load::read_vault_keys(&mut answers)?;
-    let session = resume(host, loaded.facts).await?;
-    Ok(session.map(|session| Facts { session, device, chain, counter, requests, devices, recovery, keys }))
+    let has_escrow = !load_escrow::read_escrow(&mut answers)?.is_empty();
+    let Some(session) = resume(host, loaded.facts).await? else { return Ok(None) };
+    Ok(Some(Facts { session, device, chain, counter, requests, devices, recovery, keys, has_escrow }))
 }
 
 /// Loads, decides and commits; what was decided is answered by `say`.
@@ -66,7 +70,7 @@ async fn act<T>(
     say: impl Fn(&Facts, &T) -> Reply,
 ) -> Result<Reply, Failure> {
     for _ in 0..ATTEMPTS {
-        let Some(facts) = load(host).await? else { return Ok(no(401, "session-over")) };
+        let Some(facts) = facts(host).await? else { return Ok(no(401, "session-over")) };
         let decision = match decide(&facts).await {
             Ok(decision) => decision,
             Err(refusal) => {
@@ -85,7 +89,7 @@ async fn act<T>(
     Ok(refused(VaultRefusal::Changed))
 }
 
-fn body<T: DeserializeOwned>(host: &Host, text: &str) -> Result<T, Reply> {
+pub(super) fn body<T: DeserializeOwned>(host: &Host, text: &str) -> Result<T, Reply> {
     if !is_same_origin(&host.head, &host.settings.origin) {
         return Err(no(403, "cross-site"));
     }
@@ -98,7 +102,7 @@ fn done<T>(_: &Facts, _: &T) -> Reply {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct AskBody {
+pub(super) struct AskBody {
     device: String,
     name: String,
     encryption: String,
@@ -107,14 +111,14 @@ struct AskBody {
 }
 
 impl AskBody {
-    fn read(self) -> Result<(Asking, String), VaultRefusal> {
+    pub(super) fn read(self) -> Result<(Asking, String), VaultRefusal> {
         let AskBody { device, name, encryption, signing, proof } = self;
         let device = DeviceId::parse(&device).ok_or(VaultRefusal::Malformed { what: "the device's ID" })?;
         Ok((Asking { device, name, encryption, signing }, proof))
     }
 }
 
-async fn is_signed(host: &Host, session: &SessionFacts, asking: &Asking, proof: &str) -> bool {
+pub(super) async fn is_signed(host: &Host, session: &SessionFacts, asking: &Asking, proof: &str) -> bool {
     let text = vault::proof_text(session, &host.settings.origin, &asking.device);
     devices::signed(&asking.signing, &text, proof).await
 }
@@ -145,7 +149,7 @@ pub(crate) async fn ask(host: &Host, text: &str) -> Result<Reply, Failure> {
 /// `GET /vault/devices`: for a proven device, all of them; for another session, which of its requests were approved. A
 /// denial is not told.
 pub(crate) async fn list(host: &Host) -> Result<Reply, Failure> {
-    let Some(facts) = load(host).await? else { return Ok(no(401, "session-over")) };
+    let Some(facts) = facts(host).await? else { return Ok(no(401, "session-over")) };
     if facts.proven().is_err() {
         // One that was let in and removed since has to ask anew.
         let is_in =
@@ -154,10 +158,21 @@ pub(crate) async fn list(host: &Host) -> Result<Reply, Failure> {
         let approved: Vec<&str> = approved.map(|it| it.asking.device.as_str()).collect();
         let has_phrase = facts.recovery.is_some() && facts.session.rules.may_have_phrase;
         let sequence = facts.at().sequence;
-        let told = object!({ "approved": approved, "hasPhrase": has_phrase, "sequence": sequence });
-        return Ok(json(200, &told));
+        let admin = facts.requests.iter().filter(|it| host.now < it.admin_expires_at).map(|it| {
+            let until = it.admin_expires_at.as_millis();
+            object!({ "device": it.asking.device.as_str(), "until": until, "fresh": it.wants_fresh })
+        });
+        return Ok(json(
+            200,
+            &object!({
+                "approved": approved, "hasPhrase": has_phrase, "hasEscrow": facts.has_escrow,
+                "mayAskAdmins": facts.session.rules.may_ask_admins, "admin": admin.collect::<Vec<_>>(),
+                "sequence": sequence,
+            }),
+        ));
     }
-    let waiting = facts.requests.iter().filter(|it| it.approved.is_none()).map(|it| {
+    let open = facts.requests.iter().filter(|it| it.approved.is_none() && host.now < it.expires_at);
+    let waiting = open.map(|it| {
         let Asking { device, name, encryption, signing } = &it.asking;
         object!({
             "device": device.as_str(), "name": name, "encryption": encryption, "signing": signing,

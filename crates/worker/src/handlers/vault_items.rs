@@ -2,6 +2,7 @@
 //! [`ProvenSession`] only.
 
 use keyward_core::Decision;
+use keyward_core::escrow;
 use keyward_core::items::{self, Change, ProvenSession, Put};
 use keyward_core::vault::VaultRefusal;
 use keyward_saml::Timestamp;
@@ -14,6 +15,7 @@ use crate::http::Reply;
 use crate::http::form::field;
 use crate::http::headers::is_same_origin;
 use crate::store::load::{self, LoadedSession};
+use crate::store::load_escrow;
 
 /// Comes after every ID of ours.
 const LAST: &str = "~";
@@ -84,7 +86,11 @@ pub(crate) async fn changes(host: &Host) -> Result<Reply, Failure> {
     let device = load::read_session_device(&mut answers)?;
     let rows = load::read_vault_changes(&mut answers)?;
     let (counter, sequence) = load::read_vault_at(&mut answers)?.unwrap_or_default();
+    let consent = load_escrow::read_consent(&mut answers)?;
     Ok(match proven(host, session, device).await? {
+        Ok(session) if escrow::is_held(session.session(), &consent, host.now) => {
+            refused(VaultRefusal::EscrowDue)
+        }
         Ok(_) => json(200, &serde_json::json!({ "counter": counter, "sequence": sequence, "rows": rows })),
         Err(reply) => reply,
     })
@@ -117,10 +123,14 @@ async fn take(host: &Host, body: &str, decide: Decide) -> Result<Reply, Failure>
         let session = load::read_session(&mut answers)?;
         let device = load::read_session_device(&mut answers)?;
         let counter = load::read_vault_counter(&mut answers)?;
+        let consent = load_escrow::read_consent(&mut answers)?;
         let session = match proven(host, session, device).await? {
             Ok(session) => session,
             Err(reply) => return Ok(reply),
         };
+        if escrow::is_held(session.session(), &consent, host.now) {
+            return Ok(refused(VaultRefusal::EscrowDue));
+        }
         let decision = match decide(&session, counter, &change, host.now) {
             Ok(decision) => decision,
             Err(refusal) => return Ok(refused(refusal)),

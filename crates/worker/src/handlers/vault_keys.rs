@@ -2,6 +2,7 @@
 //! is `{"code"}`.
 
 use keyward_core::SessionFacts;
+use keyward_core::escrow;
 use keyward_core::id::DeviceId;
 use keyward_core::lock::LockFacts;
 use keyward_core::vault::{self, Begin, VaultRefusal};
@@ -13,8 +14,9 @@ use crate::devices;
 use crate::host::{ATTEMPTS, Committed, Failure, Host, OsRandom};
 use crate::http::Reply;
 use crate::http::headers::is_same_origin;
-use crate::pages::{VaultDevices, VaultExport, VaultImport, VaultItems};
+use crate::pages::{VaultDevices, VaultExport, VaultImport, VaultItems, VaultOrganisation};
 use crate::store::load::{self, VaultDevice, VaultKey};
+use crate::store::load_escrow;
 
 #[derive(Serialize)]
 struct State<'a> {
@@ -96,6 +98,14 @@ pub(crate) async fn page(host: &Host) -> Result<Reply, Failure> {
 pub(crate) async fn devices_page(host: &Host) -> Result<Reply, Failure> {
     page_of(host, "/vault/devices", |email, organisation| {
         Reply::page(200, &VaultDevices { email, organisation })
+    })
+    .await
+}
+
+/// `GET /vault/organisation`: the page of the organisation's keys, and of who waits for an admin.
+pub(crate) async fn organisation_page(host: &Host) -> Result<Reply, Failure> {
+    page_of(host, "/vault/organisation", |email, organisation| {
+        Reply::page(200, &VaultOrganisation { email, organisation })
     })
     .await
 }
@@ -196,7 +206,12 @@ pub(crate) async fn prove(host: &Host, body: &str) -> Result<Reply, Failure> {
     let chain = load::read_vault_statements(&mut answers)?;
     let known = load::read_vault_device(&mut answers)?;
     let keys = load::read_vault_keys(&mut answers)?;
+    let former = load_escrow::read_former_device(&mut answers)?;
     let Some(session) = resume(host, loaded.facts).await? else { return Ok(no(401, "session-over")) };
+    if let (Err(refusal), Some((at, until))) = (escrow::replaced(known.is_some(), former.is_some()), former) {
+        let code = refusal.code();
+        return Ok(json(403, &serde_json::json!({ "code": code, "at": at, "until": until })));
+    }
     let text = vault::proof_text(&session, &host.settings.origin, &device);
     let is_proven = match &known {
         Some(known) => Some(devices::signed(&known.signing, &text, &proof).await),
@@ -238,6 +253,13 @@ pub(super) fn refused(refusal: VaultRefusal) -> Reply {
         VaultRefusal::Locked | VaultRefusal::Blocked | VaultRefusal::SignInAgain => 403,
         VaultRefusal::TooMany => 429,
         VaultRefusal::WrongPhrase => 403,
+        VaultRefusal::NoKeys | VaultRefusal::NoEscrow | VaultRefusal::NotLocked => 409,
+        VaultRefusal::PrivilegeMissing
+        | VaultRefusal::OwnRequest
+        | VaultRefusal::EditedConnection
+        | VaultRefusal::NotHolder
+        | VaultRefusal::EscrowDue
+        | VaultRefusal::Replaced => 403,
         VaultRefusal::UnknownDevice | VaultRefusal::NotProven | VaultRefusal::Restricted { .. } => 403,
     };
     no(status, refusal.code())

@@ -39,6 +39,9 @@ pub(crate) enum Route {
     VaultExportPage,
     VaultExported,
     VaultDevices,
+    OrganisationPage,
+    Organisation(Organisation),
+    Escrow(Escrow),
     VaultAsk,
     VaultApprove,
     VaultDeny,
@@ -61,6 +64,33 @@ pub(crate) enum Route {
     OnboardingMark,
     SignOut,
     Health,
+}
+
+/// What admins ask of escrow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Organisation {
+    State,
+    Keys,
+    Person,
+    Share,
+    Rules,
+    Queue,
+    Approve,
+    Deny,
+    Leaver,
+    Transfer,
+}
+
+/// What people ask of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Escrow {
+    Own,
+    Consent,
+    Withdraw,
+    Seen,
+    Handover,
+    TookOver,
+    AskAdmin,
 }
 
 /// Which rate limit a route counts towards: each that writes for whoever asks.
@@ -130,6 +160,7 @@ impl Route {
             Route::VaultChanges | Route::VaultChange | Route::VaultLock | Route::VaultForget => None,
             Route::VaultRotate | Route::VaultMove => None,
             Route::VaultImportPage | Route::VaultExportPage | Route::VaultExported => None,
+            Route::OrganisationPage | Route::Organisation(_) | Route::Escrow(_) => None,
             Route::VaultDevicesPage
             | Route::VaultDevices
             | Route::VaultAsk
@@ -209,6 +240,24 @@ pub(crate) fn find(method: Method, path: &str) -> Result<Route, NoRoute> {
         ["vault", "devices", "deny"] => (Route::VaultDeny, "POST"),
         ["vault", "devices", "block"] => (Route::VaultBlock, "POST"),
         ["vault", "devices", "remove"] => (Route::VaultRemove, "POST"),
+        ["vault", "devices", "ask-admin"] => (Route::Escrow(Escrow::AskAdmin), "POST"),
+        ["vault", "organisation"] => (Route::OrganisationPage, "GET, HEAD"),
+        ["vault", "organisation", "state"] => (Route::Organisation(Organisation::State), "GET"),
+        ["vault", "organisation", "keys"] => (Route::Organisation(Organisation::Keys), "POST"),
+        ["vault", "organisation", "person"] => (Route::Organisation(Organisation::Person), "POST"),
+        ["vault", "organisation", "share"] => (Route::Organisation(Organisation::Share), "POST"),
+        ["vault", "organisation", "rules"] => (Route::Organisation(Organisation::Rules), "POST"),
+        ["vault", "organisation", "queue"] => (Route::Organisation(Organisation::Queue), "GET"),
+        ["vault", "organisation", "approve"] => (Route::Organisation(Organisation::Approve), "POST"),
+        ["vault", "organisation", "deny"] => (Route::Organisation(Organisation::Deny), "POST"),
+        ["vault", "organisation", "leaver"] => (Route::Organisation(Organisation::Leaver), "POST"),
+        ["vault", "organisation", "transfer"] => (Route::Organisation(Organisation::Transfer), "POST"),
+        ["vault", "escrow"] => (Route::Escrow(Escrow::Own), "GET"),
+        ["vault", "escrow", "consent"] => (Route::Escrow(Escrow::Consent), "POST"),
+        ["vault", "escrow", "withdraw"] => (Route::Escrow(Escrow::Withdraw), "POST"),
+        ["vault", "escrow", "seen"] => (Route::Escrow(Escrow::Seen), "POST"),
+        ["vault", "escrow", "handover"] => (Route::Escrow(Escrow::Handover), "GET"),
+        ["vault", "escrow", "took-over"] => (Route::Escrow(Escrow::TookOver), "POST"),
         ["vault", "recovery", "set"] => (Route::RecoverySet, "POST"),
         ["vault", "recovery", "open"] => (Route::RecoveryOpen, "POST"),
         ["vault", "recovery", "use"] => (Route::RecoveryUse, "POST"),
@@ -247,7 +296,7 @@ pub(crate) fn find(method: Method, path: &str) -> Result<Route, NoRoute> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Method, NoRoute, Route, find};
+    use super::{Escrow, Method, NoRoute, Organisation, Route, find};
     use keyward_core::id::ConnectionId;
 
     #[test]
@@ -298,6 +347,12 @@ mod tests {
             (Method::Post, "/vault/recovery/set", Route::RecoverySet),
             (Method::Post, "/vault/recovery/open", Route::RecoveryOpen),
             (Method::Post, "/vault/recovery/use", Route::RecoveryUse),
+            (Method::Get, "/vault/organisation", Route::OrganisationPage),
+            (Method::Get, "/vault/organisation/queue", Route::Organisation(Organisation::Queue)),
+            (Method::Post, "/vault/organisation/approve", Route::Organisation(Organisation::Approve)),
+            (Method::Get, "/vault/escrow", Route::Escrow(Escrow::Own)),
+            (Method::Post, "/vault/escrow/consent", Route::Escrow(Escrow::Consent)),
+            (Method::Post, "/vault/devices/ask-admin", Route::Escrow(Escrow::AskAdmin)),
             (Method::Post, "/vault/change", Route::VaultChange),
             (Method::Get, "/two-factor", Route::TwoFactor),
             (Method::Post, "/two-factor/code", Route::TwoFactorCode),

@@ -269,6 +269,16 @@ pub struct VaultDevices {
     pub organisation: String,
 }
 
+/// Where an organisation's keys are made and shared, and admins answer.
+#[derive(Clone, Debug, Template)]
+#[template(path = "vault-organisation.html")]
+pub struct VaultOrganisation {
+    /// Whose.
+    pub email: String,
+    /// Their organisation.
+    pub organisation: String,
+}
+
 /// Where files of other programs are brought in.
 #[derive(Clone, Debug, Template)]
 #[template(path = "vault-import.html")]
@@ -319,7 +329,8 @@ mod tests {
         Action, Activity, ActivityEvent, BackupCodes, Claim, Confirm, Console, Continue, EnrolApp,
         FactorView, Leaving, LeavingBy, NotFound, Onboarding, Refused, Remembered, ServerError, SignIn,
         SignedOut, StepBody, StepView, StoreLink, Tested, TooMany, TwoFactor, TwoFactorApp,
-        TwoFactorSettings, Vault, VaultDevices, VaultExport, VaultImport, VaultItems, initial,
+        TwoFactorSettings, Vault, VaultDevices, VaultExport, VaultImport, VaultItems, VaultOrganisation,
+        initial,
     };
 
     /// Every page, with the text wherever a text from outside can stand.
@@ -486,6 +497,7 @@ mod tests {
             Tested { passed: false }.render(),
             VaultImport { email: text(), organisation: text() }.render(),
             VaultExport { email: text(), organisation: text() }.render(),
+            VaultOrganisation { email: text(), organisation: text() }.render(),
         ]
         .into_iter()
         .chain(steps)
@@ -538,7 +550,7 @@ mod tests {
         // The vault's pages have a script of ours each, by its address, and nothing else of the kind.
         let pages = pages_with("x").into_iter().chain(constant);
         let pages = pages.map(|page| {
-            ["vault", "devices", "import", "export", "admin/admin", "two-factor", "phrase-step"].iter().fold(
+            ["vault", "devices", "import", "export", "admin/admin", "two-factor", "phrase-step", "organisation"].iter().fold(
                 page,
                 |page, name| {
                     page.replace(&format!(r#"<script type="module" src="/app/{name}.js"></script>"#), "")

@@ -12,7 +12,7 @@ use keyward_core::{Decision, Guard, Reference, TokenHash, Write};
 use keyward_saml::Timestamp;
 
 use super::statement::statement;
-use super::{Statement, admin, factors};
+use super::{Statement, admin, escrow, factors};
 
 /// Where a request came from, for the audit log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,6 +49,9 @@ pub(crate) fn clear(before: &Horizons) -> Vec<Statement> {
         statement!("delete_expired_idempotency_key", before.keys),
         statement!("delete_expired_api_token", before.api_tokens),
         statement!("delete_expired_trial", before.trials),
+        statement!("delete_former_vault_parts", before.former_vaults),
+        statement!("delete_former_vaults", before.former_vaults),
+        statement!("delete_old_vault_notice", before.vault_notices),
     ]
 }
 
@@ -56,6 +59,7 @@ fn guard(guard: &Guard) -> Statement {
     match guard {
         Guard::Admin(guard) => admin::guard(guard),
         Guard::Factor(guard) => factors::guard(guard),
+        Guard::Escrow(guard) => escrow::guard(guard),
         Guard::ConnectionUnchanged { tenant, connection, version } => {
             statement!("guard_connection_unchanged", tenant.as_str(), connection.as_str(), *version)
         }
@@ -125,6 +129,7 @@ fn write(write: &Write) -> Statement {
         Write::Admin(write) => admin::write(write),
         Write::Factor(write) => factors::write(write),
         Write::Onboarding(write) => factors::onboarding(write),
+        Write::Escrow(write) => escrow::write(write),
         Write::CreateUser { tenant, user, node, email, name, at } => statement!(
             "insert_user",
             tenant.as_str(),

@@ -17,6 +17,7 @@ use keyward_saml::logout::LogoutRequest;
 use keyward_saml::{Timestamp, Unanswered};
 
 use super::commit::Visitor;
+use super::load_escrow;
 use super::rows::{
     ActivityRow, AuthenticatedRow, BrowserAccountRow, CertificateRow, ClaimPlaceRow, ClaimRow,
     ConfirmationRow, ConnectionKeyRow, ConnectionNowRow, ConnectionRow, ConsumedAssertionRow,
@@ -405,6 +406,7 @@ pub(crate) fn vault_of_device(token: &TokenHash, device: &DeviceId) -> Vec<State
         statement!("load_vault_statements", token.as_str()),
         statement!("load_vault_device", token.as_str(), device.as_str()),
         statement!("load_vault_keys", token.as_str()),
+        load_escrow::former_device(token, device.as_str()),
     ]
 }
 
@@ -448,12 +450,13 @@ pub(crate) fn read_vault_keys(answers: &mut impl Answers) -> Result<Option<Vault
     Ok(answers.row::<VaultKeyRow>()?.map(key))
 }
 
-/// A session, the device that was proven in it, and the counter of its person's vault.
+/// A session, the device that was proven in it, the counter of its person's vault, and whether they consented to escrow.
 pub(crate) fn proven_with_counter(token: &TokenHash) -> Vec<Statement> {
     vec![
         statement!("load_session", token.as_str()),
         statement!("load_session_device", token.as_str()),
         statement!("load_vault_counter", token.as_str()),
+        load_escrow::consent(token),
     ]
 }
 
@@ -479,6 +482,7 @@ pub(crate) fn proven_with_changes(token: &TokenHash, since: i64, after: &str) ->
         statement!("load_session_device", token.as_str()),
         statement!("load_vault_changes", token.as_str(), since, after),
         statement!("load_vault_counter", token.as_str()),
+        load_escrow::consent(token),
     ]
 }
 

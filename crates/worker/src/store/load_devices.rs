@@ -20,6 +20,7 @@ pub(crate) fn devices(token: &TokenHash, now: Timestamp) -> Vec<Statement> {
         statement!("load_devices", token.as_str()),
         statement!("load_vault_recovery", token.as_str()),
         statement!("load_vault_keys", token.as_str()),
+        statement!("load_escrow", token.as_str()),
     ]
 }
 

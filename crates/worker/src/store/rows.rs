@@ -49,9 +49,11 @@ fn flag(number: i64) -> bool {
     number != 0
 }
 
+mod escrow;
 mod factors;
 mod people;
 mod vault;
+pub(super) use escrow::*;
 pub(crate) use factors::LoadedFactor;
 pub(super) use factors::*;
 pub(super) use people::*;

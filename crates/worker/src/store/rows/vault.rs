@@ -4,7 +4,7 @@ use keyward_core::devices::{Asking, RequestFacts};
 use keyward_core::id::DeviceId;
 use serde::Deserialize;
 
-use super::time;
+use super::{flag, time};
 use crate::store::StoreError;
 
 row!(VaultStatementRow { statement: String });
@@ -28,6 +28,8 @@ row!(DeviceRequestRow {
     signing: String,
     created_at: i64,
     expires_at: i64,
+    admin_expires_at: i64,
+    wants_fresh: i64,
     answer: Option<String>,
 });
 
@@ -41,6 +43,8 @@ impl TryFrom<DeviceRequestRow> for RequestFacts {
             asking,
             created_at: time(row.created_at),
             expires_at: time(row.expires_at),
+            admin_expires_at: time(row.admin_expires_at),
+            wants_fresh: flag(row.wants_fresh),
             approved: row.answer.map(|answer| answer == "approved"),
         })
     }

@@ -1,0 +1,420 @@
+//! Escrow as admins meet it: the organisation's keys, who waits to be let in, and the vaults of those who left. All of it is for
+//! an admin in a device that is proven, since only there is anything opened. Answers are JSON; a no is `{"code"}`.
+
+use keyward_core::Decision;
+use keyward_core::admin::Tree;
+use keyward_core::devices::{Asking, Letting};
+use keyward_core::escrow::{self, Admin, Approved, HolderFacts, KeyPurpose, KeysFacts, SentGrant};
+use keyward_core::id::UserId;
+use keyward_core::vault::VaultRefusal;
+use serde::Deserialize;
+use serde_json::{Value as Json, json as object};
+
+use super::vault_devices::body;
+use super::vault_escrow::sealed;
+use super::vault_items::proven;
+use super::vault_keys::{json, no, refused};
+use crate::api::read_actor;
+use crate::host::{ATTEMPTS, Committed, Failure, Host, OsRandom};
+use crate::http::Reply;
+use crate::store::load;
+use crate::store::load_escrow::{self, Keys, Person, Waiting};
+use crate::store::{Answers, Statement};
+
+/// The admin, whose privileges are read again on each request; with the answers to what else was asked.
+async fn admin(host: &Host, more: Vec<Statement>) -> Result<Result<(Admin, impl Answers), Reply>, Failure> {
+    let Some(token) = &host.cookies.session else { return Ok(Err(no(401, "session-over"))) };
+    let mut statements = load_escrow::admin(&token.hash());
+    statements.extend(more);
+    let mut answers = host.database.batch(statements).await?;
+    let session = load::read_session(&mut answers)?;
+    let device = load::read_session_device(&mut answers)?;
+    let (grants, tree) = read_actor(&mut answers)?;
+    Ok(match proven(host, session, device).await? {
+        Ok(session) => Ok((Admin::of(session, grants, tree), answers)),
+        Err(reply) => Err(reply),
+    })
+}
+
+fn keys_facts(keys: &Keys) -> KeysFacts {
+    KeysFacts {
+        sequence: i64::try_from(keys.chain.len()).unwrap_or_default(),
+        account: keys.account,
+        holds: keys.grants.iter().map(|grant| (grant.sequence, grant.purpose)).collect(),
+    }
+}
+
+fn tree(admin: &Admin) -> &Tree {
+    &admin.actor().tree
+}
+
+macro_rules! given {
+    ($outcome:expr) => {
+        match $outcome {
+            Ok(given) => given,
+            Err(reply) => return Ok(reply),
+        }
+    };
+}
+
+/// Commits what was decided, or says no; `None`: once more, with what is true by then.
+async fn settle<T>(
+    host: &Host,
+    decision: Result<Decision<T>, VaultRefusal>,
+    say: impl Fn(&T) -> Json,
+) -> Result<Option<Reply>, Failure> {
+    let decision = match decision {
+        Ok(decision) => decision,
+        Err(refusal) => return Ok(Some(refused(refusal))),
+    };
+    let is_in = host.commit(&decision).await? == Committed::Yes;
+    Ok(is_in.then(|| json(200, &say(&decision.outcome))))
+}
+
+fn done<T>(_: &T) -> Json {
+    object!({})
+}
+
+/// `GET /vault/organisation/state`: the organisation's keys, what this admin holds of them, who else does.
+pub(crate) async fn state(host: &Host) -> Result<Reply, Failure> {
+    let Some(token) = &host.cookies.session else { return Ok(no(401, "session-over")) };
+    let hash = token.hash();
+    let more = [load_escrow::keys(&hash), load_escrow::holders(&hash)].concat();
+    let (admin, mut answers) = given!(admin(host, more).await?);
+    let keys = load_escrow::read_keys(&mut answers)?;
+    let holders = load_escrow::read_holders(&mut answers)?;
+    let domains = load_escrow::read_domains(&mut answers)?;
+    let is_approver = !admin.approves_at().is_empty();
+    if !is_approver && !admin.is_keeper() && !KeyPurpose::Transfer.is_for(admin.actor()) {
+        return Ok(refused(VaultRefusal::PrivilegeMissing));
+    }
+    let grants = keys.grants.iter().map(|it| {
+        object!({
+            "sequence": it.sequence, "purpose": it.purpose.as_str(), "account": it.account, "wrap": it.wrap,
+            "by": it.by, "granter": it.granter,
+        })
+    });
+    let holders = holders
+        .iter()
+        .map(|it| object!({ "user": it.id, "email": it.email, "name": it.name, "purpose": it.purpose }));
+    let domains = domains.iter().map(|(name, seen)| object!({ "name": name, "fingerprint": seen }));
+    Ok(json(
+        200,
+        &object!({
+            "chain": keys.chain,
+            "grants": grants.collect::<Vec<_>>(),
+            "holders": holders.collect::<Vec<_>>(),
+            "domains": domains.collect::<Vec<_>>(),
+            "twoPersons": keys.two_persons,
+            "account": keys.account,
+            "isKeeper": admin.is_keeper(),
+            "isRoot": admin.actor().is_root(),
+            "mayApprove": is_approver,
+            "mayTransfer": KeyPurpose::Transfer.is_for(admin.actor()),
+        }),
+    ))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GrantBody {
+    admin: String,
+    account: i64,
+    sequence: i64,
+    purpose: String,
+    wrap: String,
+}
+
+fn grants(sent: Vec<GrantBody>) -> Result<Vec<SentGrant>, VaultRefusal> {
+    let read = |GrantBody { admin, account, sequence, purpose, wrap }: GrantBody| {
+        Some(SentGrant {
+            admin: UserId::parse(&admin)?,
+            account,
+            sequence,
+            purpose: KeyPurpose::parse(&purpose)?,
+            wrap,
+        })
+    };
+    sent.into_iter().map(read).collect::<Option<_>>().ok_or(VaultRefusal::Malformed { what: "grants" })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeysBody {
+    statement: String,
+    grants: Vec<GrantBody>,
+    #[serde(default)]
+    leaving: Option<String>,
+}
+
+/// `POST /vault/organisation/keys`: makes the organisation's keys, or changes them.
+pub(crate) async fn put_keys(host: &Host, text: &str) -> Result<Reply, Failure> {
+    let KeysBody { statement, grants: sent, leaving } = given!(body(host, text));
+    let sent = match grants(sent) {
+        Ok(sent) => sent,
+        Err(refusal) => return Ok(refused(refusal)),
+    };
+    let leaving = leaving.as_deref().and_then(UserId::parse);
+    let Some(token) = &host.cookies.session else { return Ok(no(401, "session-over")) };
+    let hash = token.hash();
+    for _ in 0..ATTEMPTS {
+        let mut others: Vec<&UserId> = sent.iter().map(|grant| &grant.admin).collect();
+        others.sort_unstable();
+        others.dedup();
+        let mut more = load_escrow::keys(&hash);
+        more.extend(others.iter().map(|user| load_escrow::person(&hash, None, Some(user.as_str()))));
+        let (admin, mut answers) = given!(admin(host, more).await?);
+        let keys = load_escrow::read_keys(&mut answers)?;
+        let mut holders: Vec<HolderFacts> = Vec::new();
+        for _ in &others {
+            let person = load_escrow::read_person(&mut answers, &admin.actor().tenant, tree(&admin))?;
+            holders.extend(person.map(|person| person.holder));
+        }
+        let facts = keys_facts(&keys);
+        let decision = escrow::put_keys(
+            &admin,
+            &facts,
+            &holders,
+            &statement,
+            &sent,
+            leaving.as_ref(),
+            host.now,
+            &mut OsRandom,
+        );
+        if let Some(reply) = settle(host, decision, |sequence| object!({ "sequence": sequence })).await? {
+            return Ok(reply);
+        }
+    }
+    Ok(refused(VaultRefusal::Changed))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PersonBody {
+    email: String,
+}
+
+/// Who is asked about by e-mail, for an admin who may be told.
+async fn person(host: &Host, email: &str) -> Result<Result<(Admin, Person), Reply>, Failure> {
+    let Some(token) = &host.cookies.session else { return Ok(Err(no(401, "session-over"))) };
+    let email = email.trim().to_lowercase();
+    let asked = load_escrow::person(&token.hash(), Some(&email), None);
+    let (admin, mut answers) = match admin(host, vec![asked]).await? {
+        Ok(given) => given,
+        Err(reply) => return Ok(Err(reply)),
+    };
+    let found = load_escrow::read_person(&mut answers, &admin.actor().tenant, tree(&admin))?;
+    if !admin.is_keeper() && !KeyPurpose::Transfer.is_for(admin.actor()) {
+        return Ok(Err(refused(VaultRefusal::PrivilegeMissing)));
+    }
+    Ok(match found {
+        Some(person) => Ok((admin, person)),
+        None => Err(no(404, "person-unknown")),
+    })
+}
+
+/// `POST /vault/organisation/person`: somebody's public keys, and which of the organisation's they may hold.
+pub(crate) async fn find_person(host: &Host, text: &str) -> Result<Reply, Failure> {
+    let PersonBody { email } = given!(body(host, text));
+    let (_, person) = given!(person(host, &email).await?);
+    let may_hold = KeyPurpose::ALL.iter().filter(|purpose| purpose.is_for(&person.holder.actor));
+    Ok(json(
+        200,
+        &object!({
+            "user": person.holder.user.as_str(), "email": person.email, "name": person.name,
+            "status": person.holder.status.as_str(), "chain": person.chain,
+            "mayHold": may_hold.map(|purpose| purpose.as_str()).collect::<Vec<_>>(),
+        }),
+    ))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ShareBody {
+    user: String,
+    grants: Vec<GrantBody>,
+}
+
+/// `POST /vault/organisation/share`: gives keys to another admin.
+pub(crate) async fn share(host: &Host, text: &str) -> Result<Reply, Failure> {
+    let ShareBody { user, grants: sent } = given!(body(host, text));
+    let sent = match grants(sent) {
+        Ok(sent) => sent,
+        Err(refusal) => return Ok(refused(refusal)),
+    };
+    let Some(token) = &host.cookies.session else { return Ok(no(401, "session-over")) };
+    let hash = token.hash();
+    for _ in 0..ATTEMPTS {
+        let mut more = load_escrow::keys(&hash);
+        more.push(load_escrow::person(&hash, None, Some(&user)));
+        let (admin, mut answers) = given!(admin(host, more).await?);
+        let keys = load_escrow::read_keys(&mut answers)?;
+        let person = load_escrow::read_person(&mut answers, &admin.actor().tenant, tree(&admin))?;
+        let Some(person) = person else { return Ok(no(404, "person-unknown")) };
+        let decision =
+            escrow::share(&admin, &keys_facts(&keys), &person.holder, &sent, host.now, &mut OsRandom);
+        if let Some(reply) = settle(host, decision, done).await? {
+            return Ok(reply);
+        }
+    }
+    Ok(refused(VaultRefusal::Changed))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct RulesBody {
+    two_persons: bool,
+}
+
+/// `POST /vault/organisation/rules`.
+pub(crate) async fn rules(host: &Host, text: &str) -> Result<Reply, Failure> {
+    let RulesBody { two_persons } = given!(body(host, text));
+    for _ in 0..ATTEMPTS {
+        let (admin, _) = given!(admin(host, Vec::new()).await?);
+        let decision = escrow::need_two_persons(&admin, two_persons, host.now, &mut OsRandom);
+        if let Some(reply) = settle(host, decision, done).await? {
+            return Ok(reply);
+        }
+    }
+    Ok(refused(VaultRefusal::Changed))
+}
+
+fn waiting_view(admin: &Admin, it: &Waiting, now: keyward_saml::Timestamp) -> Json {
+    let facts = &it.facts;
+    let Asking { device, name, encryption, signing } = &facts.request.asking;
+    // Why this admin cannot approve it, where they cannot.
+    let letting = Letting { wrap: String::new(), share: String::new() };
+    let letting = (!facts.request.wants_fresh).then_some(&letting);
+    let refusal = escrow::approve(admin, facts, letting, now, &mut OsRandom).err();
+    let refusal = refusal.filter(|it| !matches!(it, VaultRefusal::Malformed { .. }));
+    object!({
+        "user": facts.user.as_str(), "email": it.email, "person": it.person, "chain": it.chain,
+        "device": device.as_str(), "name": name, "encryption": encryption, "signing": signing,
+        "at": facts.request.created_at.as_millis(), "until": facts.request.admin_expires_at.as_millis(),
+        "fresh": facts.request.wants_fresh,
+        "escrow": it.escrow.as_ref().map(sealed),
+        "keys": it.keys.as_ref().map(|(revision, sealed)| object!({ "revision": revision, "sealed": sealed })),
+        "votes": facts.votes.len(), "voted": facts.votes.contains(admin.user()),
+        "refusal": refusal.map(VaultRefusal::code),
+    })
+}
+
+/// `GET /vault/organisation/queue`: who waits at the nodes where this admin approves devices.
+pub(crate) async fn queue(host: &Host) -> Result<Reply, Failure> {
+    let Some(token) = &host.cookies.session else { return Ok(no(401, "session-over")) };
+    let (admin, _) = given!(admin(host, Vec::new()).await?);
+    let nodes = admin.approves_at();
+    if nodes.is_empty() {
+        return Ok(refused(VaultRefusal::PrivilegeMissing));
+    }
+    let mut answers = host.database.batch(load_escrow::waiting(&token.hash(), host.now, &nodes)).await?;
+    let waiting = load_escrow::read_waiting(&mut answers)?;
+    let waiting: Vec<Json> = waiting.iter().map(|it| waiting_view(&admin, it, host.now)).collect();
+    Ok(json(200, &object!({ "waiting": waiting })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AnswerBody {
+    user: String,
+    device: String,
+    /// Of an approval of a device: the vault key for it.
+    #[serde(default)]
+    wrap: Option<String>,
+    #[serde(default)]
+    share: Option<String>,
+}
+
+/// Loads one request, decides, commits.
+async fn answer<T>(
+    host: &Host,
+    user: &str,
+    device: &str,
+    decide: impl Fn(&Admin, &Waiting) -> Result<Decision<T>, VaultRefusal>,
+    say: impl Fn(&T) -> Json,
+) -> Result<Reply, Failure> {
+    let Some(token) = &host.cookies.session else { return Ok(no(401, "session-over")) };
+    for _ in 0..ATTEMPTS {
+        let asked = load_escrow::request(&token.hash(), user, device, host.now);
+        let (admin, mut answers) = given!(admin(host, vec![asked]).await?);
+        let waiting = load_escrow::read_waiting(&mut answers)?;
+        let Some(waiting) = waiting.first() else { return Ok(refused(VaultRefusal::UnknownDevice)) };
+        if let Some(reply) = settle(host, decide(&admin, waiting), &say).await? {
+            return Ok(reply);
+        }
+    }
+    Ok(refused(VaultRefusal::Changed))
+}
+
+/// `POST /vault/organisation/approve`.
+pub(crate) async fn approve(host: &Host, text: &str) -> Result<Reply, Failure> {
+    let AnswerBody { user, device, wrap, share } = given!(body(host, text));
+    let letting = wrap.zip(share).map(|(wrap, share)| Letting { wrap, share });
+    let decide = |admin: &Admin, waiting: &Waiting| {
+        escrow::approve(admin, &waiting.facts, letting.as_ref(), host.now, &mut OsRandom)
+    };
+    answer(host, &user, &device, decide, |approved| object!({ "oneMore": *approved == Approved::OneMore }))
+        .await
+}
+
+/// `POST /vault/organisation/deny`.
+pub(crate) async fn deny(host: &Host, text: &str) -> Result<Reply, Failure> {
+    let AnswerBody { user, device, .. } = given!(body(host, text));
+    let decide =
+        |admin: &Admin, waiting: &Waiting| escrow::deny(admin, &waiting.facts, host.now, &mut OsRandom);
+    answer(host, &user, &device, decide, done).await
+}
+
+/// `POST /vault/organisation/leaver`: what opens the vault of somebody who left, for an admin who may hand it over.
+pub(crate) async fn leaver(host: &Host, text: &str) -> Result<Reply, Failure> {
+    let PersonBody { email } = given!(body(host, text));
+    let (admin, person) = given!(person(host, &email).await?);
+    if let Err(refusal) = escrow::leaver(&admin, &person.leaver) {
+        return Ok(refused(refusal));
+    }
+    Ok(json(
+        200,
+        &object!({
+            "user": person.leaver.user.as_str(), "email": person.email, "name": person.name, "chain": person.chain,
+            "escrow": person.escrow.as_ref().map(sealed),
+        }),
+    ))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TransferBody {
+    user: String,
+    to: String,
+    /// The number of the successor's statement.
+    account: i64,
+    wrap: String,
+}
+
+/// `POST /vault/organisation/transfer`.
+pub(crate) async fn transfer(host: &Host, text: &str) -> Result<Reply, Failure> {
+    let TransferBody { user, to, account, wrap } = given!(body(host, text));
+    let Some(token) = &host.cookies.session else { return Ok(no(401, "session-over")) };
+    let hash = token.hash();
+    for _ in 0..ATTEMPTS {
+        let more = [user.as_str(), to.as_str()].map(|id| load_escrow::person(&hash, None, Some(id)));
+        let (admin, mut answers) = given!(admin(host, more.into()).await?);
+        let mut read = || load_escrow::read_person(&mut answers, &admin.actor().tenant, tree(&admin));
+        let (Some(leaver), Some(successor)) = (read()?, read()?) else {
+            return Ok(no(404, "person-unknown"));
+        };
+        let decision = escrow::hand_over(
+            &admin,
+            &leaver.leaver,
+            &successor.successor,
+            account,
+            &wrap,
+            host.now,
+            &mut OsRandom,
+        );
+        if let Some(reply) = settle(host, decision, done).await? {
+            return Ok(reply);
+        }
+    }
+    Ok(refused(VaultRefusal::Changed))
+}

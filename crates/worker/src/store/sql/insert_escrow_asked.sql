@@ -1,0 +1,4 @@
+-- ?1 tenant, ?2 user, ?3 at
+INSERT INTO escrow_consent (tenant, user, asked_at)
+VALUES (?1, ?2, ?3)
+ON CONFLICT (tenant, user) DO NOTHING

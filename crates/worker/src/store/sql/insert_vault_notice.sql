@@ -1,0 +1,3 @@
+-- ?1 tenant, ?2 user, ?3 id, ?4 kind, ?5 admin, ?6 device, ?7 at
+INSERT INTO vault_notice (tenant, user, id, kind, admin, device, at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)

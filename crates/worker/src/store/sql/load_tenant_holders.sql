@@ -1,0 +1,9 @@
+-- load_tenant_holders
+-- ?1 token: who holds the organisation's last keys
+SELECT u.id, u.email, u.name, g.purpose
+FROM session s
+JOIN tenant_grant g ON g.tenant = s.tenant
+  AND g.sequence = (SELECT max(v.sequence) FROM tenant_statement v WHERE v.tenant = s.tenant)
+JOIN user u ON u.tenant = g.tenant AND u.id = g.admin
+WHERE s.token = ?1 AND u.status = 'active'
+LIMIT 300

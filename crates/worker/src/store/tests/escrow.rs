@@ -1,0 +1,198 @@
+//! Escrow in the database: nothing sealed without a consent, a vault put aside whole and cleared in time, and who waits for whom.
+
+use keyward_core::escrow::{EscrowGuard, EscrowWrite, KeyPurpose, RetireStep};
+use keyward_core::id::DeviceId;
+use keyward_core::upkeep::Horizons;
+
+use super::*;
+use crate::store::load_escrow;
+
+const DAY: core::time::Duration = core::time::Duration::from_secs(24 * 60 * 60);
+
+/// Two people with vaults and sessions; Bob made the organisation's keys.
+fn vaults() -> Sqlite {
+    let mut sqlite = database();
+    let bob = create_user("u_bob", "bob@acme.test");
+    commit(&mut sqlite, vec![], vec![create_user("u_alice", "alice@acme.test"), bob, open_session(1)])
+        .expect("in");
+    let (wrap, share, point) = ("w".repeat(240), "s".repeat(44), "p".repeat(88));
+    sqlite
+        .execute_batch(&format!(
+            "INSERT INTO vault_statement VALUES ('t_acme', 'u_alice', 1, 'one', 0), ('t_acme', 'u_bob', 1, 'bobs', 0);
+             INSERT INTO device (tenant, user, id, encryption, signing, sequence, wrap, share, created_at)
+               VALUES ('t_acme', 'u_alice', 'd_laptop', '{point}', '{point}', 1, '{wrap}', '{share}', 0);
+             INSERT INTO vault_sealed (tenant, user, item, kind, revision, sealed, updated_at)
+               VALUES ('t_acme', 'u_alice', 'root', 'manifest', 1, 'r', 0), ('t_acme', 'u_alice', 'account-keys', 'account-keys', 1, 'k', 0);
+             INSERT INTO tenant_statement VALUES ('t_acme', 1, 'keys', 'u_bob', 0);
+             INSERT INTO tenant_grant VALUES ('t_acme', 'u_alice', 1, 'approval', 1, '{wrap}', 'u_bob', 0);
+             INSERT INTO device_request (tenant, user, device, name, encryption, signing, created_at, expires_at)
+               VALUES ('t_acme', 'u_alice', 'd_phone', 'Phone', '{point}', '{point}', 0, 1);"
+        ))
+        .expect("seeds");
+    sqlite
+}
+
+fn device(id: &str) -> DeviceId {
+    DeviceId::parse(id).expect("id")
+}
+
+fn escrow(writes: Vec<EscrowWrite>) -> Vec<Write> {
+    writes.into_iter().map(Write::Escrow).collect()
+}
+
+fn seal() -> EscrowWrite {
+    EscrowWrite::Seal {
+        tenant: tenant(),
+        user: user("u_alice"),
+        purpose: KeyPurpose::Approval,
+        sequence: 1,
+        tenant_sequence: 1,
+        wrap: "w".repeat(240),
+        at: NOW,
+    }
+}
+
+fn consented() -> EscrowWrite {
+    EscrowWrite::Consented { tenant: tenant(), user: user("u_alice"), tenant_sequence: 1, at: NOW }
+}
+
+#[test]
+fn nothing_is_sealed_without_a_consent() {
+    let mut sqlite = vaults();
+    assert_eq!(commit(&mut sqlite, vec![], escrow(vec![seal()])), Err(StoreError::Conflict));
+    let asked = EscrowWrite::Asked { tenant: tenant(), user: user("u_alice"), at: NOW };
+    commit(&mut sqlite, vec![], escrow(vec![asked.clone(), asked])).expect("asked once");
+    commit(&mut sqlite, vec![], escrow(vec![consented(), seal(), seal()])).expect("sealed, and anew");
+    let mut answers = batch(&mut sqlite, &[load_escrow::consent(&hash(1))]).expect("loads");
+    let facts = load_escrow::read_consent(&mut answers).expect("reads");
+    assert_eq!((facts.tenant_sequence, facts.sequence, facts.consented_at), (1, 1, Some(NOW)));
+    let unseal = EscrowWrite::Unseal { tenant: tenant(), user: user("u_alice") };
+    let withdrawn = EscrowWrite::Withdrawn { tenant: tenant(), user: user("u_alice") };
+    commit(&mut sqlite, vec![], escrow(vec![unseal, withdrawn])).expect("taken back");
+    assert_eq!(count(&sqlite, "escrow"), 0);
+    assert_eq!(count(&sqlite, "escrow_consent WHERE consented_at IS NULL AND asked_at > 0"), 1);
+}
+
+#[test]
+fn a_vault_is_put_aside_whole_and_cleared_in_time() {
+    let mut sqlite = vaults();
+    commit(&mut sqlite, vec![], escrow(vec![consented(), seal()])).expect("sealed");
+    let (at, clears_at) = (NOW, NOW.plus(DAY * 30));
+    let mut writes = vec![EscrowWrite::Retired {
+        tenant: tenant(),
+        user: user("u_alice"),
+        at,
+        clears_at,
+        by: user("u_bob"),
+    }];
+    writes.extend(RetireStep::ALL.iter().map(|step| EscrowWrite::Retire {
+        tenant: tenant(),
+        user: user("u_alice"),
+        step: *step,
+        at,
+        clears_at,
+    }));
+    commit(&mut sqlite, vec![], escrow(writes)).expect("put aside");
+    for table in ["vault_statement", "device", "vault_sealed", "escrow", "tenant_grant"] {
+        let whose = if table == "tenant_grant" { "admin" } else { "user" };
+        assert_eq!(count(&sqlite, &format!("{table} WHERE {whose} = 'u_alice'")), 0, "{table}");
+    }
+    assert_eq!(count(&sqlite, "vault_statement"), 1, "nobody else's");
+    assert_eq!(count(&sqlite, "former_vault_part"), 4, "a statement, a device, two sealed things");
+    let mut answers = batch(&mut sqlite, &[load_escrow::former_device(&hash(1), "d_laptop")]).expect("loads");
+    let former = load_escrow::read_former_device(&mut answers).expect("reads");
+    assert_eq!(former, Some((at.as_millis(), clears_at.as_millis())));
+    batch(&mut sqlite, &commit::clear(&Horizons::at(clears_at))).expect("runs");
+    assert_eq!(count(&sqlite, "former_vault_part"), 4, "not before its time");
+    let later = clears_at.plus(core::time::Duration::from_millis(1));
+    batch(&mut sqlite, &commit::clear(&Horizons::at(later))).expect("clears");
+    assert_eq!((count(&sqlite, "former_vault_part"), count(&sqlite, "former_vault")), (0, 0));
+}
+
+#[test]
+fn who_waits_for_an_admin_is_found_at_their_node_with_what_the_admin_edited() {
+    let mut sqlite = vaults();
+    let ask = EscrowWrite::AskAdmin {
+        tenant: tenant(),
+        user: user("u_alice"),
+        device: device("d_phone"),
+        wants_fresh: false,
+        connection: connection(),
+        expires_at: NOW.plus(DAY * 7),
+    };
+    let guard = |most| {
+        Guard::Escrow(EscrowGuard::AdminRequests {
+            tenant: tenant(),
+            user: user("u_alice"),
+            device: device("d_tablet"),
+            now: NOW,
+            most,
+        })
+    };
+    commit(&mut sqlite, vec![guard(0)], escrow(vec![ask])).expect("asked");
+    assert_eq!(commit(&mut sqlite, vec![guard(0)], vec![]), Err(StoreError::Conflict), "one waits now");
+    let nodes = [NodeId::parse("n_eng").expect("id")];
+    let elsewhere = [NodeId::parse("n_root").expect("id")];
+    let mut waiting = |at: &[NodeId], now| {
+        let nodes: Vec<&NodeId> = at.iter().collect();
+        let mut answers = batch(&mut sqlite, &load_escrow::waiting(&hash(1), now, &nodes)).expect("loads");
+        load_escrow::read_waiting(&mut answers).expect("reads")
+    };
+    assert!(waiting(&elsewhere, NOW).is_empty());
+    assert!(waiting(&nodes, NOW.plus(DAY * 7)).is_empty(), "too old");
+    let found = waiting(&nodes, NOW);
+    let facts = &found.first().expect("waits").facts;
+    assert_eq!((facts.edited_at, facts.escrow, facts.sequence), (None, None, 1));
+    // It was the session's own person here who edited the connection.
+    let edited = |id: &str, event: &str, connection: &str, subject: &str| {
+        format!(
+            "INSERT INTO audit_event (id, tenant, time, event, actor, connection, subject, detail)
+             VALUES ('{id}', 't_acme', {}, '{event}', 'u_alice', {connection}, {subject}, '')",
+            NOW.minus(DAY).as_millis()
+        )
+    };
+    let seen = |sqlite: &mut Sqlite| {
+        let request = load_escrow::request(&hash(1), "u_alice", "d_phone", NOW);
+        let mut answers = batch(sqlite, &[request]).expect("loads");
+        load_escrow::read_waiting(&mut answers).expect("reads").first().expect("there").facts.edited_at
+    };
+    for (id, event, on, subject, expected) in [
+        ("e_1", "sso_updated", "'c_other'", "NULL", None),
+        ("e_2", "user_changed", "NULL", "'u_bob'", None),
+        ("e_3", "user_changed", "NULL", "'u_alice'", Some(NOW.minus(DAY))),
+        ("e_4", "sso_updated", "'c_acme'", "NULL", Some(NOW.minus(DAY))),
+    ] {
+        sqlite.execute_batch("DELETE FROM audit_event").expect("forgets");
+        sqlite.execute_batch(&edited(id, event, on, subject)).expect("edits");
+        assert_eq!(seen(&mut sqlite), expected, "{event} {on} {subject}");
+    }
+    // Answered once.
+    let answer = || EscrowWrite::Answer {
+        tenant: tenant(),
+        user: user("u_alice"),
+        device: device("d_phone"),
+        answer: "approved",
+        admin: user("u_bob"),
+        at: NOW,
+    };
+    commit(&mut sqlite, vec![], escrow(vec![answer()])).expect("answered");
+    assert_eq!(commit(&mut sqlite, vec![], escrow(vec![answer()])), Err(StoreError::Conflict));
+}
+
+#[test]
+fn two_that_change_the_keys_at_once_make_one_change() {
+    let mut sqlite = vaults();
+    let next = || EscrowWrite::Statement {
+        tenant: tenant(),
+        sequence: 2,
+        statement: "next".into(),
+        by: user("u_bob"),
+        at: NOW,
+    };
+    commit(&mut sqlite, vec![], escrow(vec![next()])).expect("the first");
+    assert_eq!(commit(&mut sqlite, vec![], escrow(vec![next()])), Err(StoreError::Conflict));
+    let locked = || Guard::Escrow(EscrowGuard::Locked { tenant: tenant(), user: user("u_bob"), version: 1 });
+    assert_eq!(commit(&mut sqlite, vec![locked()], vec![]), Err(StoreError::Conflict), "active");
+    sqlite.execute_batch("UPDATE user SET status = 'locked' WHERE id = 'u_bob'").expect("locks");
+    commit(&mut sqlite, vec![locked()], vec![]).expect("holds");
+}
