@@ -4,9 +4,11 @@
 /** A no with its code: of the server, or of what it gave. */
 export class Refused extends Error {
   /** @param {string} code @param {string} message */
-  constructor(code, message) {
+  constructor(code, message, said = /** @type {any} */ ({})) {
     super(message);
     this.code = code;
+    /** What else the server said. */
+    this.said = said;
   }
 }
 
@@ -34,7 +36,7 @@ export async function ask(path, body) {
   if (answer.status >= 500) throw new Refused('server-failed', 'The server failed. Nothing is lost: try again in a minute.');
   // It broke off in the middle, or is not the server's.
   if (answer.ok && said === undefined) throw new Refused('offline', 'The server’s answer did not arrive whole.');
-  if (!answer.ok) throw new Refused(said?.code ?? `http-${answer.status}`, `The server said no (${said?.code ?? answer.status}).`);
+  if (!answer.ok) throw new Refused(said?.code ?? `http-${answer.status}`, `The server said no (${said?.code ?? answer.status}).`, said);
   return said;
 }
 

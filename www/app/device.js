@@ -107,6 +107,22 @@ export function importPair(publicKey, privateKey) {
   return crypto.subtle.importKey('jwk', { kty: 'EC', crv: 'P-256', x, y, d }, { name: 'ECDH', ...P256 }, false, ['deriveBits']);
 }
 
+/**
+ * A private key of somebody's that was kept sealed, where it is the one of a public key. The octets are wiped.
+ * @param {Uint8Array<ArrayBuffer>} octets @param {Uint8Array<ArrayBuffer>} publicKey
+ */
+export async function importPrivate(octets, publicKey) {
+  const refused = new Refused('key-other', 'A key that was opened is not the one of its public half. Do not go on: tell your admin.');
+  const imported = importPair(publicKey, octets);
+  octets.fill(0);
+  const key = await imported.catch(() => { throw refused; });
+  // Not every browser looks whether both are one pair.
+  const once = await ephemeral();
+  const [one, other] = await Promise.all([agree(key, once.publicKey), agree(once.privateKey, await importPublic(publicKey))]);
+  if (one.some((byte, at) => byte !== other[at])) throw refused;
+  return key;
+}
+
 /** A key pair that is kept under the vault key. */
 export async function extractablePair() {
   const pair = await crypto.subtle.generateKey({ name: 'ECDH', ...P256 }, true, ['deriveBits']);

@@ -16,6 +16,9 @@ import { cached, forget, keepCache, partOf } from './device.js';
  *   lockUnder: (phrase: object, privateKey: Octets) => Octets, wrapForPhrase: (publicKey: Octets, ephemeral: Octets, shared: Octets) => Octets, listPhrase: (publicKey: Octets) => Change,
  *   rotate: (pairPublic: Octets, pairPrivate: Octets, keep: string[], keepPhrase: boolean) => Rotation, changeTo: (rotation: Rotation) => Change, takeOver: (rotation: Rotation) => void,
  *   follow: (opened: Vault) => void, moveOn: () => Change | undefined,
+ *   tenant: (chain: Octets[], sequence: number, wrap?: Octets) => import('./escrow.js').Tenant, trust: (tenant: import('./escrow.js').Tenant) => void, knowsTenant: boolean,
+ *   escrow: (tenant: import('./escrow.js').Tenant, ephemerals: Octets[], shared: Octets[]) => { approval: Octets, transfer: Octets },
+ *   accountPhrase: string, encryption: Octets, decryption: Octets, ownAccount: import('./escrow.js').Account,
  *   edit: (ids: string[], kinds: string[], texts: string[], removed: string[]) => Change,
  * }} Vault an open vault of crates/pages
  * @typedef {{
@@ -187,6 +190,8 @@ export function startSync(wasm, vault, account, keepMemory, reopen) {
       // Nobody waits for the disk; what does not get there is fetched again.
       void tidy(rows).catch(() => {});
     }),
+    /** Keeps what the vault remembers. */
+    remember: () => inTurn(() => remember()),
     /** Fetches what changed; gives the IDs of it. @returns {Promise<string[]>} */
     sync: () => inTurn(syncNow),
     /**

@@ -2,8 +2,9 @@
 // Opens the vault in this browser, and makes it where there is none. The server keeps what is sealed; what it says is believed
 // where this browser remembers it, or where a key that it remembers signed it.
 import { ask, fromBase64, Refused, toBase64, told } from './api.js';
-import { agree, ephemeral, extractablePair, importPublic, keep, load, make as makeDevice, publicOctets, recall, remember, sign } from './device.js';
+import { agree, discard, ephemeral, extractablePair, importPublic, keep, load, make as makeDevice, publicOctets, recall, remember, sign } from './device.js';
 import { button, element, make } from './dom.js';
+import { mount, mustConsent } from './escrow.js';
 import { startSync } from './sync.js';
 import { wait } from './waiting.js';
 
@@ -26,6 +27,10 @@ import { wait } from './waiting.js';
  *     ephemeral: Octets, private: Octets, sequence: number,
  *     open: (agreed: Octets, keys: Octets, revision: bigint, device: object, ephemeral: Octets, shared: Octets) => { wrap: Octets, share: Octets, memory: Octets },
  *   },
+ *   PageTenant: { claimed: (chain: Octets[], tenant: string) => import('./escrow.js').Tenant },
+ *   PageAccount: new (chain: Octets[], tenant: string, user: string) => import('./escrow.js').Account,
+ *   PageKeys: import('./organisation.js').KeysOf,
+ *   PageHandover: new (owner: import('./escrow.js').Account, wrap: Octets, maker: import('./escrow.js').Account, own: Vault) => { ephemeral: Octets, open: (shared: Octets, keys: Octets, revision: bigint) => Vault },
  *   Opening: new (memory: Octets, tenant: string, user: string, chain: Octets[], device: object, wrap: Octets, share: Octets) => {
  *     ephemeral: Octets,
  *     open: (shared: Octets, keys: Octets, revision: bigint) => Vault,
@@ -102,7 +107,13 @@ const unlock = () => navigator.locks.request('keyward-vault', async () => {
   const account = `${state.tenant}/${state.user}`;
   let device = await load(account);
   if (state.chain.length === 0) {
-    if (device?.hasOpened) throw new Refused('vault-missing', 'The server says that there is no vault, and this browser has opened it before.');
+    if (device?.hasOpened) {
+      const known = device;
+      await ask('/vault/prove', { device: known.id, proof: await proof(state, known) }).catch((error) => {
+        if (error.code === 'vault-replaced') throw error;
+      });
+      throw new Refused('vault-missing', 'The server says that there is no vault, and this browser has opened it before.');
+    }
     device ??= await makeDevice();
     if (!device.pending) {
       device = await prepare(wasm, state, device);
@@ -117,7 +128,11 @@ const unlock = () => navigator.locks.request('keyward-vault', async () => {
   const vault = await open(wasm, state, device);
   const reopen = async () => open(wasm, state, await load(account) ?? device);
   const sync = startSync(wasm, vault, account, (it) => keepMemory(account, it), reopen);
-  await sync.open();
+  await sync.open().catch(async (error) => {
+    if (told(error).code !== 'escrow-due') throw error;
+    await mustConsent({ wasm, vault, sync, state }, show);
+    await sync.open();
+  });
   const own = await pageDevice(wasm, device);
   // Let in by the recovery phrase, or by somebody whose list did not arrive.
   if (!vault.knows(own)) await sync.devices('/vault/change', () => vault.listDevice(own));
@@ -183,6 +198,7 @@ export async function run(start) {
       view.stop();
       opened.sync.stop();
       element('open').hidden = true;
+      element('escrow')?.remove();
       element('status').hidden = false;
       opened.vault.free();
     };
@@ -205,6 +221,7 @@ export async function run(start) {
     show('open', 'Your vault is open', '');
     // A change of keys that was interrupted goes on; what stops it now does not stop the next visit.
     if (opened.vault.isMoving) void opened.sync.finish().catch(() => {});
+    void mount(opened, (error) => { if (close) void explain(error, start); });
   } catch (error) {
     await explain(error, start);
   }
@@ -232,6 +249,17 @@ async function explain(error, start) {
       if (told(refused).code === 'device-unknown') show('refused', 'Your vault was not opened', told(refused).message);
       else await explain(refused, start);
     }
+  } else if (code === 'vault-replaced') {
+    const { at, until } = /** @type {Refused} */ (error).said;
+    const time = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+    show('replaced', 'You have a fresh vault', `Somebody signed in as you asked for it, and an admin approved it at ${time.format(at)}. The vault that this browser opens is kept, sealed, until ${time.format(until)}.`, ['If that was not you, tell your admin at once.', 'This browser keeps the keys of the old vault until you let it into the new one.']);
+    const way = make('p', { id: 'unlock' }, button('Let this browser into the fresh vault', async () => {
+      const state = await ask('/vault/keys');
+      await discard(`${state.tenant}/${state.user}`);
+      location.reload();
+    }));
+    element('unlock')?.remove();
+    element('status').append(way);
   } else if (code === 'device-locked') {
     const state = await ask('/vault/keys').catch(() => undefined);
     showLocked(state?.connection ?? message);

@@ -1,7 +1,7 @@
 // @ts-check
 // A browser that has no key of the vault: it shows words, and waits until another one lets it in; or it takes the recovery phrase.
 import { ask, fromBase64, Refused, toBase64, toBase64Url, told } from './api.js';
-import { agree, importPair, importPublic, keep, load, make as makeDevice, publicOctets, recall, remember } from './device.js';
+import { agree, discard, importPair, importPublic, keep, load, make as makeDevice, publicOctets, recall, remember } from './device.js';
 import { button, element, make } from './dom.js';
 import { sealTo } from './rotation.js';
 
@@ -60,18 +60,40 @@ export async function wait(wasm, state, proof, show) {
       const isIn = await new Promise((resolve, reject) => {
         const again = button('Ask again', () => resolve(false), 'primary');
         again.hidden = until !== 0;
-        const recovery = make('div', { className: 'stack tight' });
-        own.replaceChildren(...(until === 0 ? [] : [make('p', { id: 'phrase' }, words(phrase))]), make('div', { className: 'row' }, again), recovery);
+        const [recovery, admin] = [make('div', { className: 'stack tight' }), make('div', { className: 'stack tight', id: 'ask-admin' })];
+        own.replaceChildren(...(until === 0 ? [] : [make('p', { id: 'phrase' }, words(phrase))]), make('div', { className: 'row' }, again), recovery, admin);
+        /** What is shown of admins, so that it is drawn again only when it changes. */
+        let drawn = '';
+        const askAdmin = async (/** @type {boolean} */ fresh) => {
+          try {
+            ({ until } = await ask('/vault/devices/ask-admin', { ...await describe(), fresh }));
+          } catch (refused) {
+            const { code, message } = told(refused);
+            admin.append(make('p', { className: 'error', role: 'alert', textContent: code === 'too-many-requests' ? 'Too many of your browsers wait for an admin already.' : `${message} (${code})` }));
+          }
+        };
         place.append(own);
         let offered = false;
         const look = async () => {
           try {
-            const { approved, hasPhrase, sequence } = await ask('/vault/devices/list');
-            if (approved?.includes(device.id)) return resolve(true);
+            const listed = await ask('/vault/devices/list');
+            const { approved, hasPhrase, sequence } = listed;
+            const asked = (listed.admin ?? []).find((/** @type {{ device: string }} */ it) => it.device === device.id);
+            if (approved?.includes(device.id)) {
+              // Begin anew: nothing of the old vault is in this browser.
+              if (asked?.fresh) await discard(account);
+              return resolve(true);
+            }
             if (sequence !== state.chain.length) {
               // The keys were changed, and the words are for those before: ask anew.
               state = await ask('/vault/keys');
               return resolve(false);
+            }
+            const now = JSON.stringify([asked, listed.mayAskAdmins, listed.hasEscrow]);
+            if (now !== drawn && until !== 0) {
+              drawn = now;
+              if (asked) until = Math.max(until, asked.until);
+              admin.replaceChildren(...admins(listed, asked, askAdmin));
             }
             if (hasPhrase && !offered) {
               offered = true;
@@ -81,7 +103,8 @@ export async function wait(wasm, state, proof, show) {
             if (!['offline', 'server-failed'].includes(told(error).code)) return reject(error);
           }
           if (Date.now() >= until && again.hidden) {
-            show('waiting-over', 'Nobody let this browser in', 'The words are good for 15 minutes. Ask again when you have your other browser at hand.');
+            show('waiting-over', 'Nobody let this browser in', 'The words are good for 15 minutes; where an admin was asked, for 7 days. Ask again when you have your other browser at hand.');
+            admin.replaceChildren();
             element('phrase')?.remove();
             again.hidden = false;
           }
@@ -95,6 +118,18 @@ export async function wait(wasm, state, proof, show) {
     ended.abort();
     own.remove();
   }
+}
+
+const time = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
+/** What an admin can do for this browser. @param {{ mayAskAdmins: boolean, hasEscrow: boolean }} listed @param {{ until: number, fresh: boolean } | undefined} asked @param {(fresh: boolean) => void} askAdmin */
+function admins({ mayAskAdmins, hasEscrow }, asked, askAdmin) {
+  const lost = make('details', { open: asked?.fresh ?? false }, make('summary', { textContent: 'I have no other browser and no phrase' }),
+    make('p', { textContent: hasEscrow ? 'An admin can let this browser in, since you agreed to it. A fresh vault is for when that fails.' : 'Then nobody can open your vault: not your organisation, and not this server. What is in it is lost unless one of your browsers turns up.' }),
+    mayAskAdmins && !asked?.fresh && make('p', { textContent: 'With an admin\u2019s approval you may begin a fresh, empty vault. The old one is kept, sealed, for 30 days.' }),
+    mayAskAdmins && !asked?.fresh && button('Ask for a fresh vault', () => askAdmin(true), 'danger'));
+  const told = asked && make('p', { role: 'status', textContent: `An admin was asked${asked.fresh ? ' for a fresh vault' : ''}, and may answer until ${time.format(asked.until)}. Call them, and read them the words above. This page goes on by itself; you may close it and come back.` });
+  return [told, mayAskAdmins && hasEscrow && (!asked || asked.fresh) && button('Ask an admin to let this browser in', () => askAdmin(false)), lost].filter((it) => it !== undefined && it !== false);
 }
 
 /**

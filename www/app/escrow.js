@@ -1,0 +1,208 @@
+// @ts-check
+// Escrow as a person meets it: the organisation's keys are followed from those that this browser knows, and nothing is sealed to
+// them before its person agreed. Then what admins did to this vault, and the vaults that were handed over to this person.
+import { ask, fromBase64, Refused, toBase64, told } from './api.js';
+import { agree, ephemeral, importPrivate, importPublic, newId, publicOctets } from './device.js';
+import { button, element, make, question, toast } from './dom.js';
+
+/** @typedef {Uint8Array<ArrayBuffer>} Octets */
+/** @typedef {{ fingerprint: string, phrase: string, sequence: number, isKnown: boolean, publicKey: (purpose: string) => Octets }} Tenant an organisation's public keys */
+/** @typedef {{ phrase: string, encryption: Octets, phraseOf: (device: object) => string }} Account somebody's public keys, as the server claims them */
+/** @typedef {{ sequence: number, tenantSequence: number, wrap: string }} Sealed */
+/** @typedef {{ name: string, fingerprint: string | null }} Domain */
+/** @typedef {{ owner: string, email: string, chain: string[], sequence: number, wrap: string, keys: { revision: number, sealed: string }, at: number, by: { user: string, email: string, chain: string[] } }} Handover */
+/**
+ * @typedef {{
+ *   chain: string[], sequence: number, consentedAt: number | null, due: number | null, required: boolean, approval: Sealed | null, transfer: Sealed | null,
+ *   domains: Domain[], notices: { id: string, kind: string, device: string, at: number, admin: string }[], handovers: Handover[],
+ * }} Given
+ */
+/** @typedef {Pick<import('./unlock.js').Opened, 'wasm' | 'vault' | 'sync' | 'state'>} Opened */
+
+const time = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
+/** Words that people compare, one by one. @param {string} phrase */
+const words = (phrase) => make('span', { className: 'phrase' }, ...phrase.split(' ').map((word) => make('span', { textContent: word })));
+
+/**
+ * What the server says, and the organisation's keys where it has any. Throws where they are not the ones that this browser knows,
+ * and do not follow from them.
+ * @param {Opened} opened @returns {Promise<{ given: Given, tenant: Tenant | undefined }>}
+ */
+export async function look({ vault, sync }) {
+  /** @type {Given} */
+  const given = await ask('/vault/escrow');
+  if (given.chain.length === 0 && !vault.knowsTenant) return { given, tenant: undefined };
+  const tenant = vault.tenant(given.chain.map(fromBase64), given.approval?.tenantSequence ?? 0, given.approval ? fromBase64(given.approval.wrap) : undefined);
+  if (tenant.isKnown) await sync.remember();
+  return { given, tenant };
+}
+
+/**
+ * Seals the vault key to the organisation's keys. To be called once its person has seen their words and agreed; and again, without
+ * asking, where either side's keys changed and the new ones were signed by those that were agreed to.
+ * @param {Opened} opened @param {Tenant} tenant
+ */
+export async function consent({ vault, sync }, tenant) {
+  const once = [await ephemeral(), await ephemeral()];
+  const shared = await Promise.all(['approval', 'transfer'].map(async (purpose, at) => agree(once[at].privateKey, await importPublic(tenant.publicKey(purpose)))));
+  const ephemerals = await Promise.all(once.map(({ publicKey }) => publicOctets(publicKey)));
+  const { approval, transfer } = vault.escrow(tenant, ephemerals, shared);
+  for (const octets of shared) octets.fill(0);
+  await ask('/vault/escrow/consent', { sequence: vault.sequence, tenantSequence: tenant.sequence, approval: toBase64(approval), transfer: toBase64(transfer) });
+  await sync.remember();
+}
+
+/** Whether what was sealed is of other keys than there are now. @param {Given} given @param {Tenant} tenant @param {number} sequence of the person's own statement */
+const isOutdated = (given, tenant, sequence) => [given.approval, given.transfer].some((it) => it?.sequence !== sequence || it.tenantSequence !== tenant.sequence);
+
+/** What domains say of the keys, as far as the server may be believed. @param {Domain[]} domains @param {string} fingerprint */
+export function published(domains, fingerprint) {
+  const other = domains.filter((it) => it.fingerprint && it.fingerprint !== fingerprint);
+  const same = domains.filter((it) => it.fingerprint === fingerprint);
+  return {
+    differs: other.length > 0,
+    text: other.length > 0 ? `${other[0].name} publishes another fingerprint. Do not agree: ask your admin, and tell them so.`
+      : same.length > 0 ? `${same.map((it) => it.name).join(', ')} publishes this fingerprint, as this server reports it. A server that lies about the keys can lie about that too: to be sure, look at the TXT record of _keyward-challenge.${same[0].name} yourself, or ask your admin for the words.`
+        : 'None of your organisation\u2019s domains publishes a fingerprint: to be sure, ask your admin for the words.',
+  };
+}
+
+/** What somebody agrees to, with a button for it. @param {Opened} opened @param {Given} given @param {Tenant} tenant @param {() => void} done @param {boolean} isDue */
+function offer(opened, given, tenant, done, isDue) {
+  const { differs, text } = published(given.domains, tenant.fingerprint);
+  const error = make('p', { className: 'error', role: 'alert' });
+  const agreed = button('I agree', async () => {
+    agreed.disabled = true;
+    try {
+      await consent(opened, tenant);
+      done();
+    } catch (refused) {
+      const { code, message } = told(refused);
+      error.textContent = code === 'offline' ? 'The server cannot be reached. Try again.' : `${message} (${code})`;
+      agreed.disabled = false;
+    }
+  }, 'primary');
+  agreed.disabled = differs;
+  return [
+    make('p', { textContent: 'If you agree, this browser seals the key of your vault to your organisation\u2019s keys. An admin who holds them can then let a new browser of yours in when you have no other, and hand your vault to somebody else when you leave. Each time you are told, or it is written down. An admin who holds the keys could also read what is in your vault. If you do not agree, nobody can help where you lose every browser.' }),
+    make('p', {}, 'The keys have these words, which your admin can tell you: ', words(tenant.phrase)),
+    make('p', { className: differs ? 'error' : 'hint', textContent: text }),
+    given.due && !isDue && make('p', { className: 'hint', textContent: `Your organisation asks for an answer until ${time.format(given.due)}; after that your vault opens once you agreed.` }),
+    error, make('div', { className: 'row' }, agreed),
+  ].filter((it) => it !== null && it !== false && it !== 0);
+}
+
+/** The deadline is over: nothing opens before. @param {Opened} opened @param {(state: string, title: string, text: string) => void} show */
+export async function mustConsent(opened, show) {
+  const { given, tenant } = await look(opened);
+  if (!tenant) throw new Refused('no-escrow-keys', 'Your organisation asks for your consent to keys that it does not have.');
+  if (given.consentedAt) return consent(opened, tenant);
+  show('consent', 'Your organisation needs your answer', 'Your vault opens once you agreed.');
+  /** @type {HTMLElement} */
+  const place = make('div', { className: 'stack tight', id: 'consent' });
+  try {
+    await new Promise((resolve) => {
+      place.append(...offer(opened, given, tenant, () => resolve(undefined), true));
+      element('status').append(place);
+    });
+  } finally {
+    place.remove();
+  }
+}
+
+/** Brings what is in a vault that was handed over into this one, in a folder of its own. @param {Opened} opened @param {Handover} it */
+async function takeOver({ wasm, vault, sync, state }, it) {
+  const owner = new wasm.PageAccount(it.chain.map(fromBase64), state.tenant, it.owner);
+  const maker = new wasm.PageAccount(it.by.chain.map(fromBase64), state.tenant, it.by.user);
+  const opening = new wasm.PageHandover(owner, fromBase64(it.wrap), maker, vault);
+  const own = await importPrivate(vault.decryption, vault.encryption);
+  const shared = await agree(own, await importPublic(opening.ephemeral));
+  const theirs = opening.open(shared, fromBase64(it.keys.sealed), BigInt(it.keys.revision));
+  shared.fill(0);
+  try {
+    /** @type {Map<string, import('./sync.js').Row>} */
+    const rows = new Map();
+    let place = 'since=0';
+    for (;;) {
+      /** @type {{ rows: import('./sync.js').Row[] }} */
+      const answer = await ask(`/vault/escrow/handover?owner=${it.owner}&${place}`);
+      for (const row of answer.rows) rows.set(row[0], row);
+      const end = answer.rows.at(-1);
+      if (!end || end[0] === 'root') break;
+      place = `since=${end[3]}&after=${end[0]}`;
+    }
+    const all = [...rows.values()];
+    theirs.receive(new wasm.Rows(all.map((row) => row[0]), all.map((row) => row[1]), Float64Array.from(all, (row) => row[2]), all.map((row) => fromBase64(row[4]))), true);
+    const folder = newId('f');
+    const items = theirs.ids.filter((id) => id.startsWith('i_')).map((id) => ({ id: newId('i'), kind: /** @type {const} */ ('item'), text: JSON.stringify({ ...JSON.parse(theirs.read(id)), folder }), base: 0 }));
+    await sync.save([{ id: folder, kind: 'folder', text: JSON.stringify({ title: `From ${it.email}` }), base: 0 }]);
+    // A few hundred at once: one change has a size.
+    for (let at = 0; at < items.length; at += 200) await sync.save(items.slice(at, at + 200));
+    await ask('/vault/escrow/took-over', { owner: it.owner });
+    return items.length;
+  } finally {
+    theirs.free();
+  }
+}
+
+/**
+ * Shows on a page of the vault what there is to say of escrow, and brings up to date what is sealed.
+ * @param {Opened} opened @param {(error: unknown) => void} fail
+ */
+export async function mount(opened, fail) {
+  const card = make('section', { className: 'card stack tight', id: 'escrow', aria: { label: 'Your organisation' }, hidden: true });
+  element('escrow')?.remove();
+  element('open').prepend(card);
+  const again = async () => { if (card.isConnected) await draw(); };
+  /** @param {() => Promise<unknown>} work */
+  const attempt = (work) => () => work().then(again).catch((error) => {
+    const { code, message } = told(error);
+    if (code === 'session-over' || code === 'device-not-proven') fail(error);
+    else toast(code === 'offline' ? 'The server cannot be reached. Nothing was changed.' : `${message} (${code})`);
+  });
+
+  async function draw() {
+    const { given, tenant } = await look(opened);
+    if (tenant?.isKnown && given.consentedAt && isOutdated(given, tenant, opened.vault.sequence)) {
+      await consent(opened, tenant);
+      return draw();
+    }
+    /** @type {Map<string, string>} */
+    const named = new Map(JSON.parse(opened.vault.devices).map((/** @type {{ id: string, name: string }} */ it) => [it.id, it.name]));
+    const parts = [];
+    if (given.notices.length > 0) {
+      parts.push(make('h2', { textContent: 'An admin acted on your vault' }), make('ul', { id: 'notices' }, ...given.notices.map((it) => make('li', { textContent: it.kind === 'fresh'
+        ? `${it.admin} let you begin a fresh vault, ${time.format(it.at)}.`
+        : `${it.admin} let ${named.get(it.device) ?? 'a browser'} in, ${time.format(it.at)}.` }))),
+      make('p', { className: 'hint', textContent: 'If you did not ask for it, remove that browser under Devices, and tell another admin.' }),
+      make('div', { className: 'row' }, button('I have seen it', attempt(() => ask('/vault/escrow/seen', { notices: given.notices.map((it) => it.id) })))));
+    }
+    for (const it of given.handovers) {
+      parts.push(make('h2', { textContent: `The vault of ${it.email}` }), make('p', { textContent: `${it.by.email} handed it over to you, ${time.format(it.at)}. Its items come into a folder of their own in your vault.` }),
+        make('div', { className: 'row' }, button('Bring the items in', attempt(async () => toast(`${await takeOver(opened, it)} items are in your vault.`)), 'primary'), button('Not wanted', attempt(() => ask('/vault/escrow/took-over', { owner: it.owner })))));
+    }
+    const isDevices = location.pathname === '/vault/devices';
+    if (tenant && !given.consentedAt && (given.required || isDevices)) {
+      parts.push(make('h2', { textContent: 'Your organisation can help when you lose your browsers' }), ...offer(opened, given, tenant, () => { toast('Thank you. An admin can help from now on.'); void attempt(async () => {})(); }, false));
+    } else if (tenant && given.consentedAt && isDevices) {
+      parts.push(make('h2', { textContent: 'Your organisation can help' }), make('p', {}, `You agreed on ${time.format(given.consentedAt)}: an admin can let a browser of yours in. Your organisation\u2019s keys have these words: `, words(tenant.phrase)),
+        !given.required && make('div', { className: 'row' }, button('Take it back', attempt(async () => {
+          if (await question('Take your consent back?', 'What is sealed to your organisation is deleted. An admin who opened it before knows the key of your vault until it is changed.', 'Take it back')) await ask('/vault/escrow/withdraw', {});
+        }))));
+    }
+    if (isDevices) parts.push(make('p', { className: 'hint' }, 'Who seals something to you asks for the words of your account: ', words(opened.vault.accountPhrase)));
+    card.replaceChildren(.../** @type {(Node | string)[]} */ (parts.filter((it) => typeof it !== 'boolean')));
+    card.hidden = parts.length === 0;
+  }
+  try {
+    await draw();
+  } catch (error) {
+    const { code, message } = told(error);
+    if (code === 'session-over' || code === 'device-not-proven') return fail(error);
+    if (code === 'offline') return;
+    // The vault is as good as before: nothing is sealed to keys that are not known.
+    card.replaceChildren(make('h2', { textContent: 'Do not trust what this page says of your organisation' }), make('p', { className: 'error', role: 'alert', textContent: `${message} (${code})` }));
+    card.hidden = false;
+  }
+}
