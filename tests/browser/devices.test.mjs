@@ -32,6 +32,8 @@ const twoBrowsers = (name, tell, { prepare, options } = {}) => story(world.brows
 const shown = async (page) => (await page.locator('#status .phrase span').allInnerTexts()).join(' ');
 /** @param {Page} page @param {string} words */
 const choice = (page, words) => page.locator(`#waiting input[value="${words}"]`);
+/** What a session is told that nobody answered. */
+const nothing = { approved: [], hasPhrase: false, sequence: 1, hasEscrow: false, mayAskAdmins: true, admin: [] };
 const events = async () => (await world.stack.query("SELECT event, code FROM audit_event WHERE event LIKE 'device_%' OR event LIKE 'account_%' ORDER BY time, id")).map(({ event, code }) => (code ? `${event} ${code}` : event));
 
 test('the first browser picks the words of the second, which goes on by itself with the same items', () => twoBrowsers('devices', async (one, two) => {
@@ -76,7 +78,7 @@ test('a session without a proven device gets at nothing but its own way in', () 
     ['/vault/keys/change', { statement: '', wraps: [], recovery: null, change }],
     ['/vault/keys/move', change],
   ])) assert.deepEqual(await world.fetch(two, path, body), [403, { code: 'device-not-proven' }], path);
-  assert.deepEqual(await world.fetch(two, '/vault/devices/list'), [200, { approved: [], hasPhrase: false, sequence: 1 }]);
+  assert.deepEqual(await world.fetch(two, '/vault/devices/list'), [200, nothing]);
   assert.deepEqual(await world.fetch(two, '/vault/recovery/open', { phrase: 'A'.repeat(43) }), [403, { code: 'phrase-wrong' }]);
   assert.deepEqual(await world.fetch(two, '/vault/prove', { device: id, proof: filled(0, 64) }), [403, { code: 'device-not-proven' }]);
   assert.deepEqual(await world.fetch(two, '/vault/prove', { device, proof: filled(0, 64) }), [403, { code: 'device-unknown' }]);
@@ -101,7 +103,7 @@ test('a denial is not told, a wrong pick denies, and a request is answered once'
   assert.deepEqual(await world.fetch(one, '/vault/devices/deny', { device }), [409, { code: 'request-answered' }]);
   // The second browser hears of nothing.
   const heard = await two.waitForResponse((response) => response.url().endsWith('/vault/devices/list'));
-  assert.deepEqual(await heard.json(), { approved: [], hasPhrase: false, sequence: 1 });
+  assert.deepEqual(await heard.json(), nothing);
   await world.reaches(two, 'waiting');
   // Until its request is too old; then it may ask again, as another device.
   await two.route('**/vault/devices/ask', async (route) => {

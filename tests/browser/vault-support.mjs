@@ -1,7 +1,7 @@
 // @ts-check
 // A world with one organisation, its IdP and its people's browsers, for tests of the vault.
 import { selfSigned } from '../../scripts/lib/certificate.mjs';
-import { startDemoIdp } from '../idp/samlp/server.mjs';
+import { people, startDemoIdp } from '../idp/samlp/server.mjs';
 import { places, startStack } from '../support/stack.mjs';
 import { startBrowser } from './support.mjs';
 
@@ -11,7 +11,7 @@ import { startBrowser } from './support.mjs';
 export async function startVaults(policies) {
   const [stack, browser] = await Promise.all([startStack(), startBrowser()]);
   const keys = selfSigned('demo');
-  const idp = await startDemoIdp({ keys });
+  const idp = await startDemoIdp({ keys, people: [...people, { id: 'demo|carol', email: 'carol@acme.test', first: 'Carol', last: 'Chen' }, { id: 'demo|dora', email: 'dora@acme.test', first: 'Dora', last: 'Diaz' }] });
   const made = await stack.seed({
     name: 'Acme',
     ...(policies && { policies }),
@@ -20,11 +20,11 @@ export async function startVaults(policies) {
   idp.register({ ...places(stack.origin, made.connections[0]), certificate: made.spCertificates[0] });
   return {
     stack, browser, idp,
-    /** @param {Page} page @param {string} [to] */
-    async signIn(page, to = '/vault/items') {
+    /** @param {Page} page @param {string} [to] @param {string} [who] */
+    async signIn(page, to = '/vault/items', who = 'alice@acme.test') {
       await page.goto(`${stack.origin}/sso/acme?to=${encodeURIComponent(to)}`);
       await page.getByRole('link', { name: /^Continue with / }).click();
-      await page.getByRole('button', { name: 'Sign in as alice@acme.test' }).click();
+      await page.getByRole('button', { name: `Sign in as ${who}` }).click();
     },
     /** @param {Page} page @param {string} state */
     reaches: (page, state) => page.locator(`#vault[data-state="${state}"]`).waitFor(),
@@ -35,7 +35,14 @@ export async function startVaults(policies) {
     },
     /** Forgets what the tests before made. */
     async forget() {
-      for (const table of ['session_device', 'device_answer', 'device_request', 'vault_recovery', 'device', 'vault_sealed', 'vault_statement']) await stack.query(`DELETE FROM ${table}`);
+      for (const table of ['vault_notice', 'vault_handover', 'escrow', 'escrow_consent', 'tenant_grant', 'tenant_statement', 'former_vault_part', 'former_vault', 'session_device', 'device_answer', 'device_request', 'vault_recovery', 'device', 'vault_sealed', 'vault_statement']) await stack.query(`DELETE FROM ${table}`);
+    },
+    /** Gives somebody privileges at the root, behind the Worker's back. @param {string} who @param {string[]} [privileges] */
+    async empower(who, privileges = ['approve_devices', 'transfer_vault']) {
+      const [{ tenant, id }] = await stack.query('SELECT tenant, id FROM user WHERE email = ?', who);
+      const role = `r_${id.slice(2)}`;
+      await stack.query("INSERT OR IGNORE INTO role (tenant, id, node, name, privileges, created_at) SELECT ?, ?, n.id, ?, ?, 0 FROM node n WHERE n.tenant = ? AND n.parent IS NULL", tenant, role, `Admin ${who}`, JSON.stringify(privileges), tenant);
+      await stack.query("INSERT OR IGNORE INTO user_role (tenant, user, role, source, created_at) VALUES (?, ?, ?, 'direct', 0)", tenant, id, role);
     },
     /** What a page of ours is answered. @param {Page} page @param {string} path @param {unknown} [body] @returns {Promise<[number, any]>} */
     fetch: (page, path, body) => page.evaluate(async ([to, what]) => {

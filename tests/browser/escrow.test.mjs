@@ -1,0 +1,242 @@
+// @ts-check
+// Escrow in real Chromium: keys that admins make and share in their browsers, consent, a browser that an admin lets in, a fresh
+// vault, a vault that is handed over; and a server that lies about any of it.
+import { strict as assert } from 'node:assert';
+import { after, before, beforeEach, test } from 'node:test';
+import { assertAccessible, story } from './support.mjs';
+import { startVaults } from './vault-support.mjs';
+
+/** @typedef {import('playwright-core').Page} Page */
+
+/** @type {Awaited<ReturnType<typeof startVaults>>} */
+let world;
+before(async () => { world = await startVaults(); });
+beforeEach(() => world.forget());
+after(() => world?.stop());
+
+/** A browser of somebody's, with their vault open. @param {string} who @param {string} name @param {(page: Page) => Promise<void>} tell */
+const browserOf = (who, name, tell) => story(world.browser, `escrow ${name}`, async (page) => {
+  await world.signIn(page, '/vault/items', who);
+  await world.reaches(page, 'open');
+  await tell(page);
+});
+/** @param {Page} page @param {string} path */
+async function visit(page, path) {
+  await page.goto(world.stack.origin + path);
+  await world.reaches(page, 'open');
+}
+/** @param {Page} page @param {string} [place] */
+const phrase = async (page, place = '#status') => (await page.locator(`${place} .phrase`).first().locator('span').allInnerTexts()).join(' ');
+/** @param {string} sql @param {...unknown} values */
+const one = async (sql, ...values) => (await world.stack.query(sql, ...values))[0];
+const events = async () => (await world.stack.query("SELECT event FROM audit_event WHERE event LIKE 'escrow%' OR event LIKE '%_by_admin' OR event LIKE '%transfer%' OR event LIKE 'fresh%' ORDER BY time, id")).map(({ event }) => event);
+
+/** A second browser of somebody's asks an admin. @param {Page} page @param {string} what */
+async function askAdmin(page, what) {
+  await world.reaches(page, 'waiting');
+  if (what.includes('fresh')) await page.getByText('I have no other browser and no phrase').click();
+  await page.getByRole('button', { name: what }).click();
+  await page.getByText('An admin was asked').waitFor();
+  return phrase(page);
+}
+/** The admin picks the words. @param {Page} admin @param {string} words @param {string} yes */
+async function pick(admin, words, yes) {
+  const form = admin.locator('#queue form').filter({ has: admin.locator(`input[value="${words}"]`) });
+  await form.locator(`input[value="${words}"]`).check();
+  await form.getByRole('button', { name: yes }).click();
+}
+
+test('keys are made, agreed to, used, shared, changed, and nobody else gets at anything', () => browserOf('bob@acme.test', 'the admin', async (admin) => {
+  assert.deepEqual(await world.fetch(admin, '/vault/organisation/state'), [403, { code: 'privilege-missing' }]);
+  await world.empower('bob@acme.test');
+  await visit(admin, '/vault/organisation');
+  await assertAccessible(admin);
+  await admin.getByRole('button', { name: 'Make the keys' }).click();
+  await admin.locator('#record').waitFor();
+  const keys = await phrase(admin, '#keys');
+  assert.match(await admin.locator('#record').innerText(), /^keyward-escrow=[0-9a-f]{64}$/);
+  await admin.getByText('Only one person holds the keys.').waitFor();
+  await assertAccessible(admin);
+
+  await browserOf('alice@acme.test', 'the member', async (alice) => {
+    await world.save(alice, { title: 'Payroll', password: 'Sw0rdfish' });
+    assert.equal((await one('SELECT count(*) AS n FROM escrow')).n, 0, 'nothing is sealed before the consent');
+    await visit(alice, '/vault/devices');
+    await alice.getByRole('button', { name: 'I agree' }).waitFor();
+    assert.equal(await phrase(alice, '#escrow'), keys);
+    await assertAccessible(alice);
+    await alice.getByRole('button', { name: 'I agree' }).click();
+    await alice.getByText('You agreed on').waitFor();
+    assert.deepEqual(await world.stack.query('SELECT purpose, sequence, tenant_sequence FROM escrow ORDER BY purpose'), [{ purpose: 'approval', sequence: 1, tenant_sequence: 1 }, { purpose: 'transfer', sequence: 1, tenant_sequence: 1 }]);
+
+    // Another browser of hers, which an admin lets in.
+    await story(world.browser, 'escrow the second browser', async (second) => {
+      await world.signIn(second);
+      const words = await askAdmin(second, 'Ask an admin to let this browser in');
+      await assertAccessible(second);
+      await admin.locator('#queue form').waitFor();
+      await assertAccessible(admin);
+      // Nobody who has no privilege, and not she herself.
+      assert.deepEqual(await world.fetch(alice, '/vault/organisation/queue'), [403, { code: 'privilege-missing' }]);
+      const request = await one('SELECT user, device FROM device_request WHERE admin_expires_at > 0');
+      assert.deepEqual(await world.fetch(alice, '/vault/organisation/deny', request), [403, { code: 'device-unknown' }]);
+      // Somebody else's wrap in her row is noticed before anything is computed with it.
+      const [mine] = await world.stack.query("SELECT wrap FROM escrow WHERE purpose = 'approval'");
+      const [other] = await world.stack.query("SELECT wrap FROM escrow WHERE purpose = 'transfer'");
+      await world.stack.query("UPDATE escrow SET wrap = ? WHERE purpose = 'approval'", other.wrap);
+      await admin.reload();
+      await admin.locator('#queue form').waitFor();
+      await pick(admin, words, 'Let in');
+      await admin.getByText('wrap-not-signed').waitFor();
+      await world.stack.query("UPDATE escrow SET wrap = ? WHERE purpose = 'approval'", mine.wrap);
+      await admin.reload();
+      await admin.locator('#queue form').waitFor();
+      await pick(admin, words, 'Let in');
+      await world.reaches(second, 'open');
+      assert.deepEqual(await second.locator('#list b').allInnerTexts(), ['Payroll']);
+      // Answered once.
+      assert.deepEqual(await world.fetch(admin, '/vault/organisation/deny', request), [409, { code: 'request-answered' }]);
+      // It takes over from her own signature which keys she agreed to: nobody asks her again.
+      await visit(second, '/vault/devices');
+      await second.getByText('You agreed on').waitFor();
+    });
+    // Each of her browsers tells her, until she has seen it.
+    await visit(alice, '/vault/items');
+    await alice.getByText(/bob@acme\.test let .+ in, /).waitFor();
+    await assertAccessible(alice);
+    await alice.getByRole('button', { name: 'I have seen it' }).click();
+    await alice.locator('#notices').waitFor({ state: 'detached' });
+    const [told] = await Promise.all([alice.waitForResponse((response) => response.url().endsWith('/vault/escrow')), visit(alice, '/vault/items')]);
+    assert.deepEqual((await told.json()).notices, []);
+
+    // A second admin: the words of her account are compared, then the words of the keys.
+    await browserOf('carol@acme.test', 'the second admin', async (carol) => {
+      await world.empower('carol@acme.test');
+      await visit(carol, '/vault/devices');
+      await carol.getByText('asks for the words of your account').waitFor();
+      const account = (await carol.locator('#escrow .phrase').last().locator('span').allInnerTexts()).join(' ');
+      await admin.getByLabel('E-mail of another admin').fill('carol@acme.test');
+      await admin.getByRole('button', { name: 'Share the keys' }).click();
+      const asked = admin.locator('dialog');
+      await asked.getByText(account).waitFor();
+      await asked.getByRole('button', { name: 'The words are the same' }).click();
+      await admin.locator('#holders').getByText('carol@acme.test').waitFor();
+      await visit(carol, '/vault/organisation');
+      await carol.getByRole('button', { name: 'The words are the same' }).waitFor();
+      assert.equal(await phrase(carol, '#keys'), keys);
+      await carol.getByRole('button', { name: 'The words are the same' }).click();
+      await carol.locator('#record').waitFor();
+      assert.equal((await one("SELECT count(*) AS n FROM tenant_grant g JOIN user u ON u.id = g.admin WHERE u.email = 'carol@acme.test'")).n, 3);
+      // She leaves: the keys change, and she holds none.
+      const row = admin.locator('#holders li').filter({ hasText: 'carol@acme.test' });
+      await row.getByRole('button', { name: 'Take away' }).click();
+      await admin.locator('dialog').getByRole('button', { name: 'Change the keys' }).click();
+      await row.waitFor({ state: 'detached' });
+      assert.equal((await one("SELECT count(*) AS n FROM tenant_grant g JOIN user u ON u.id = g.admin WHERE u.email = 'carol@acme.test'")).n, 0);
+    });
+    // Alice's browser follows, since the old key signed the new ones, and seals anew without a question.
+    await visit(alice, '/vault/devices');
+    await alice.getByText('You agreed on').waitFor();
+    assert.deepEqual(await world.stack.query('SELECT DISTINCT tenant_sequence FROM escrow'), [{ tenant_sequence: 2 }]);
+    assert.notEqual(await phrase(alice, '#escrow'), keys);
+
+    // Keys of the server's own, at the end of the chain and in its place.
+    const statements = await world.stack.query('SELECT sequence, statement FROM tenant_statement ORDER BY sequence');
+    const planted = await admin.evaluate(async () => {
+      const wasm = await import(/** @type {string} */ ('/wasm/keyward_pages.js'));
+      await wasm.default({ module_or_path: new URL('/wasm/keyward_pages_bg.wasm', location.href) });
+      const { tenant } = await (await fetch('/vault/keys')).json();
+      const pair = async () => {
+        const made = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, ['deriveBits']);
+        const { d } = await crypto.subtle.exportKey('jwk', made.privateKey);
+        return [new Uint8Array(await crypto.subtle.exportKey('raw', made.publicKey)), Uint8Array.from(atob(String(d).replaceAll('-', '+').replaceAll('_', '/')), (it) => it.charCodeAt(0))];
+      };
+      const first = wasm.PageKeys.begin(tenant, ...await pair(), ...await pair());
+      const second = first.rotate(...await pair(), ...await pair());
+      return [first, second].map((it) => btoa(String.fromCharCode(...it.statement)));
+    });
+    for (const [change, code] of /** @type {[[number, string][], string][]} */ ([
+      [[[1, planted[0]], [2, planted[1]]], 'statement-not-trusted'],
+      [[[1, statements[0].statement], [2, planted[1]]], 'statement-not-trusted'],
+    ])) {
+      for (const [sequence, statement] of change) await world.stack.query('UPDATE tenant_statement SET statement = ? WHERE sequence = ?', statement, sequence);
+      const before = await one("SELECT group_concat(wrap) AS wraps FROM escrow");
+      await visit(alice, '/vault/devices');
+      await alice.getByText(code).waitFor();
+      assert.deepEqual(await one("SELECT group_concat(wrap) AS wraps FROM escrow"), before, 'nothing is sealed to them');
+    }
+    await assertAccessible(alice);
+    for (const { sequence, statement } of statements) await world.stack.query('UPDATE tenant_statement SET statement = ? WHERE sequence = ?', statement, sequence);
+
+    // Nothing opens her vault any more: a fresh one, and her old browser hears of it.
+    await story(world.browser, 'escrow the fresh vault', async (fresh) => {
+      await world.signIn(fresh);
+      const words = await askAdmin(fresh, 'Ask for a fresh vault');
+      await admin.locator(`#queue input[value="${words}"]`).waitFor();
+      await pick(admin, words, 'Approve a fresh vault');
+      await world.reaches(fresh, 'open');
+      await fresh.getByText('Nothing is in it yet.').waitFor();
+      await fresh.getByText('let you begin a fresh vault').waitFor();
+    });
+    await alice.goto(`${world.stack.origin}/vault/items`);
+    await world.reaches(alice, 'replaced');
+    await assertAccessible(alice);
+    assert.ok((await one("SELECT count(*) AS n FROM former_vault_part WHERE part = 'sealed'")).n > 3);
+    await world.stack.cron();
+    assert.ok((await one('SELECT count(*) AS n FROM former_vault_part')).n > 3, 'it is kept for 30 days');
+    await world.stack.query('UPDATE former_vault_part SET clears_at = 1');
+    await world.stack.cron();
+    assert.equal((await one('SELECT count(*) AS n FROM former_vault_part')).n, 0);
+  });
+  assert.deepEqual(await events(), ['escrow_keys_made', 'accept_transfer', 'device_approved_by_admin', 'escrow_keys_shared', 'escrow_keys_changed', 'fresh_vault_approved']);
+}));
+
+test('a policy asks for consent and holds the vault after its deadline; then a locked vault goes to another', () => browserOf('bob@acme.test', 'the admin who hands over', async (admin) => {
+  await world.empower('bob@acme.test');
+  await visit(admin, '/vault/organisation');
+  await admin.getByRole('button', { name: 'Make the keys' }).click();
+  await admin.locator('#record').waitFor();
+  await world.stack.query(`UPDATE role SET policies = '{"require_escrow":5}' WHERE name = 'Member'`);
+  try {
+    await browserOf('dora@acme.test', 'who leaves', async (dora) => {
+      await dora.getByText('Your organisation asks for an answer until').waitFor();
+      await world.save(dora, { title: 'Router', password: 'hunter2' });
+      const consent = await one("SELECT c.asked_at, c.consented_at FROM escrow_consent c JOIN user u ON u.id = c.user WHERE u.email = 'dora@acme.test'");
+      assert.ok(consent.asked_at > 0 && consent.consented_at === null);
+      await world.stack.query('UPDATE escrow_consent SET asked_at = 1');
+      assert.deepEqual(await world.fetch(dora, '/vault/changes?since=0'), [403, { code: 'escrow-due' }]);
+      await dora.reload();
+      await world.reaches(dora, 'consent');
+      await assertAccessible(dora);
+      await dora.getByRole('button', { name: 'I agree' }).click();
+      await world.reaches(dora, 'open');
+      assert.deepEqual(await dora.locator('#list b').allInnerTexts(), ['Router']);
+      assert.deepEqual(await world.fetch(dora, '/vault/escrow/withdraw', {}), [403, { code: 'restricted-by-policy' }]);
+    });
+  } finally {
+    await world.stack.query("UPDATE role SET policies = '{}'");
+  }
+  assert.deepEqual(await world.fetch(admin, '/vault/organisation/leaver', { email: 'dora@acme.test' }), [409, { code: 'not-locked' }]);
+  await world.stack.query("UPDATE user SET status = 'locked', version = version + 1 WHERE email = 'dora@acme.test'");
+  await browserOf('carol@acme.test', 'who takes over', async (carol) => {
+    await visit(carol, '/vault/devices');
+    await carol.getByText('asks for the words of your account').waitFor();
+    const account = (await carol.locator('#escrow .phrase').last().locator('span').allInnerTexts()).join(' ');
+    await admin.getByLabel('E-mail of who left').fill('dora@acme.test');
+    await admin.getByLabel('E-mail of who takes over').fill('carol@acme.test');
+    await assertAccessible(admin);
+    await admin.getByRole('button', { name: 'Hand over' }).click();
+    await admin.locator('dialog').getByText(account).waitFor();
+    await admin.locator('dialog').getByRole('button', { name: 'The words are the same' }).click();
+    await admin.getByText('carol@acme.test finds it in their vault.').waitFor();
+    // Only who it was handed to.
+    assert.deepEqual((await world.fetch(admin, `/vault/escrow/handover?since=0&owner=${(await one("SELECT id FROM user WHERE email = 'dora@acme.test'")).id}`))[1], { rows: [] });
+    await visit(carol, '/vault/items');
+    await carol.getByRole('button', { name: 'Bring the items in' }).click();
+    await carol.getByText('1 items are in your vault.').waitFor();
+    await visit(carol, '/vault/items');
+    await carol.locator('#list b').getByText('Router').waitFor();
+  });
+  assert.equal((await one('SELECT count(*) AS n FROM vault_handover')).n, 0);
+  assert.deepEqual((await events()).slice(-3), ['accept_transfer', 'vault_transferred', 'vault_transferred']);
+}));
