@@ -65,6 +65,12 @@ pub struct Actor {
 const FRESH: Duration = Duration::from_secs(15 * 60);
 
 impl Actor {
+    /// A person, as far as what they hold goes.
+    pub fn holding(tenant: TenantId, user: UserId, grants: Vec<Grant>, tree: Tree) -> Actor {
+        let by = By::Person(user);
+        Actor { tenant, by, grants, tree, policies: Vec::new(), from: None, authenticated_at: None }
+    }
+
     /// What they hold at a node: all that is granted there or above.
     pub fn privileges_at(&self, node: &NodeId) -> Privileges {
         self.grants

@@ -12,7 +12,7 @@ mod write;
 
 use keyward_saml::{Timestamp, base64};
 
-use crate::admin::{Actor, By, Grant, Privilege, Tree};
+use crate::admin::{Actor, Grant, Privilege, Tree};
 use crate::audit::{AuditEvent, Event, Scope};
 use crate::decision::Guard;
 use crate::id::{EventId, NodeId, UserId};
@@ -45,7 +45,7 @@ impl Admin {
     /// Of a session, and what its person holds at this moment.
     pub fn of(session: ProvenSession, grants: Vec<Grant>, tree: Tree) -> Admin {
         let its = session.session();
-        let actor = Actor { tenant: its.tenant.clone(), by: By::Person(its.user.id.clone()), grants, tree };
+        let actor = Actor::holding(its.tenant.clone(), its.user.id.clone(), grants, tree);
         Admin { session, actor }
     }
 

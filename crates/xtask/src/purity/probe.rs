@@ -207,7 +207,7 @@ pub extern "C" fn core() {
     link![Privilege::as_str, Privileges::of, Privileges::all, Privileges::from_json, Privileges::to_json];
     link![Privileges::has, Privileges::is_empty, Privileges::with, Privileges::common, Privileges::contains];
     link![Tree::new, Tree::root, Tree::len, Tree::is_empty, Tree::is_leaf, Tree::nodes, Tree::is_within];
-    link![Actor::privileges_at, Actor::may, Actor::covers, Actor::is_root, Actor::scope, Actor::need];
+    link![Actor::holding, Actor::privileges_at, Actor::may, Actor::covers, Actor::is_root, Actor::scope, Actor::need];
     link![Actor::may_write, Actor::person, AdminRefusal::code, AdminRefusal::kind, ApiTokenFacts::actor];
     link![admin::invite, admin::change_user, admin::delete_user, admin::end_user_sessions];
     link![admin::revoke_session, admin::give_role, admin::take_role, admin::re_point, admin::RePoint::subject];

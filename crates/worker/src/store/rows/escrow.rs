@@ -1,6 +1,6 @@
 //! The rows of escrow.
 
-use keyward_core::admin::{Actor, By, Grant, Privileges, Tree};
+use keyward_core::admin::{Actor, Grant, Privileges, Tree};
 use keyward_core::devices::{Asking, RequestFacts};
 use keyward_core::escrow::{
     ConsentFacts, HolderFacts, KeyPurpose, LeaverFacts, SuccessorFacts, WaitingFacts,
@@ -216,12 +216,8 @@ impl PersonRow {
         let node = read!("user", "node", NodeId::parse(&self.node))?;
         let status = read!("user", "status", UserStatus::parse(&self.status))?;
         let chain = read!("vault_statement", "statements", list(&self.chain))?;
-        let actor = Actor {
-            tenant: tenant.clone(),
-            by: By::Person(user.clone()),
-            grants: read!("role", "privileges", grants(&self.holds))?,
-            tree: tree.clone(),
-        };
+        let held = read!("role", "privileges", grants(&self.holds))?;
+        let actor = Actor::holding(tenant.clone(), user.clone(), held, tree.clone());
         let (version, account) = (self.version, count(&chain));
         Ok(Person {
             holder: HolderFacts { actor, user: user.clone(), node: node.clone(), status, version, account },
