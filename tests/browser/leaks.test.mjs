@@ -102,16 +102,39 @@ test('a long story leaks nothing, and one leak on purpose is found', async () =>
       await three.locator('#list button').first().click();
       await three.getByRole('button', { name: 'Reveal' }).click();
     }, options);
+    // An admin's keys, her consent to them, and a browser that the admin lets in.
+    await story(world.browser, 'leaks, the admin', async (admin, itsContext) => {
+      await recordSecrets(itsContext, secrets);
+      await world.signIn(admin, '/vault/items', 'bob@acme.test');
+      await world.reaches(admin, 'open');
+      await world.empower('bob@acme.test');
+      await admin.goto(`${world.stack.origin}/vault/organisation`);
+      await admin.getByRole('button', { name: 'Make the keys' }).click();
+      await admin.locator('#record').waitFor();
+      await one.goto(`${world.stack.origin}/vault/devices`);
+      await one.getByRole('button', { name: 'I agree' }).click();
+      await one.getByText('You agreed on').waitFor();
+      await story(world.browser, 'leaks, the fourth', async (four, context4) => {
+        await recordSecrets(context4, secrets);
+        await world.signIn(four);
+        await world.reaches(four, 'waiting');
+        await four.getByRole('button', { name: 'Ask an admin to let this browser in' }).click();
+        const words = (await four.locator('#status .phrase span').allInnerTexts()).join(' ');
+        await admin.locator(`#queue input[value="${words}"]`).check();
+        await admin.locator('#queue').getByRole('button', { name: 'Let in' }).click();
+        await world.reaches(four, 'open');
+      }, options);
+    }, options);
     await world.signOut(one);
 
     shares.push(...(await world.stack.query('SELECT share FROM device')).map(({ share }) => share));
     const keys = secrets.filter(isKey).filter(({ bytes }) => !shares.includes(bytes.toString('base64')));
-    assert.equal(new Set(shares).size, 5, 'of two before the change, and of three after');
+    assert.equal(new Set(shares).size, 7, 'of two before the change, and of five after');
     // What the server has on purpose, once a wrap: half of what opens it.
-    assert.equal(secrets.filter(isKey).length - keys.length, 5);
+    assert.equal(secrets.filter(isKey).length - keys.length, 7);
     for (const what of ['randomness', 'agreed bits', 'private key']) assert.ok(keys.some((it) => it.what === what), what);
     const before = await places();
-    assert.ok(before['what was sent'].length > 50_000 && before['what was sent'].includes('/vault/recovery/use') && before['what was sent'].includes('/vault/keys/move'), 'it was recorded');
+    assert.ok(before['what was sent'].length > 50_000 && before['what was sent'].includes('/vault/recovery/use') && before['what was sent'].includes('/vault/keys/move') && before['what was sent'].includes('/vault/organisation/approve'), 'it was recorded');
     assert.ok(before['the database'].includes('account_recovery_used'));
     console.log(`  ${keys.length} keys and ${texts.length} texts, ${before['what was sent'].length.toLocaleString('en')} bytes sent, ${before['the database'].length.toLocaleString('en')} kept`);
     assert.deepEqual(findLeaks(before, keys, texts), []);
