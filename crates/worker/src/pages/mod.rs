@@ -550,12 +550,20 @@ mod tests {
         // The vault's pages have a script of ours each, by its address, and nothing else of the kind.
         let pages = pages_with("x").into_iter().chain(constant);
         let pages = pages.map(|page| {
-            ["vault", "devices", "import", "export", "admin/admin", "two-factor", "phrase-step", "organisation"].iter().fold(
-                page,
-                |page, name| {
-                    page.replace(&format!(r#"<script type="module" src="/app/{name}.js"></script>"#), "")
-                },
-            )
+            [
+                "vault",
+                "devices",
+                "import",
+                "export",
+                "admin/admin",
+                "two-factor",
+                "phrase-step",
+                "organisation",
+            ]
+            .iter()
+            .fold(page, |page, name| {
+                page.replace(&format!(r#"<script type="module" src="/app/{name}.js"></script>"#), "")
+            })
         });
         for page in pages {
             for forbidden in ["<script", "<style", " style=", "javascript:", " onclick="] {
