@@ -32,7 +32,6 @@ const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 ///
 /// # Errors
 /// [`VaultRefusal`].
-#[expect(clippy::too_many_arguments, reason = "the facts, what was sent, the clock and randomness")]
 pub fn ask_admin(
     session: &SessionFacts,
     requests: &[RequestFacts],
