@@ -121,7 +121,10 @@ fn what_one_sealed_to_the_organisation_opens_for_that_alone() {
     );
     let mut random = Random::new(5);
     let pair = HostPair::new(20).pair();
-    let changed = alice.account.rotate(&alice.keys, &alice.vault_key, pair, &mut |bytes| random.fill(bytes));
+    let changed = alice
+        .account
+        .rotate(&alice.keys, &alice.vault_key, pair, &mut |bytes| random.fill(bytes))
+        .expect("changed");
     let of_changed = acme.keys.escrow(Purpose::Approval, &changed.account, &recipient);
     assert_eq!(refused(&wrap, &of_changed, &changed.account), not_signed, "of the former vault key");
     // A server with a vault key of its own, and even the person's signing key.
