@@ -2,6 +2,7 @@
 //! people, purposes and states. Whatever it gives out, nothing is sealed to keys that nobody agreed to, and nothing opens that was
 //! not sealed for it.
 
+#[expect(dead_code, reason = "devices, which other tests have")]
 mod support;
 
 use keyward_testkit::Random;
