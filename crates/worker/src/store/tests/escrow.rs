@@ -7,6 +7,24 @@ use keyward_core::upkeep::Horizons;
 use super::*;
 use crate::store::load_escrow;
 
+/// What its statements load, and the rows of it.
+pub(super) const ROWS: &[(&str, &[&str])] = &[
+    ("load_tenant_statements", rows::VaultStatementRow::COLUMNS),
+    ("load_tenant_grants", rows::TenantGrantRow::COLUMNS),
+    ("load_tenant_holders", rows::TenantHolderRow::COLUMNS),
+    ("load_tenant_rules", rows::TenantRulesRow::COLUMNS),
+    ("load_escrow_consent", rows::EscrowConsentRow::COLUMNS),
+    ("load_escrow", rows::EscrowRow::COLUMNS),
+    ("load_escrow_domains", rows::EscrowDomainRow::COLUMNS),
+    ("load_vault_notices", rows::VaultNoticeRow::COLUMNS),
+    ("load_handovers", rows::HandoverRow::COLUMNS),
+    ("load_handover_changes", rows::VaultChangeRow::COLUMNS),
+    ("load_admin_requests", rows::AdminRequestRow::COLUMNS),
+    ("load_admin_request", rows::AdminRequestRow::COLUMNS),
+    ("load_person", rows::PersonRow::COLUMNS),
+    ("load_former_device", rows::FormerDeviceRow::COLUMNS),
+];
+
 const DAY: core::time::Duration = core::time::Duration::from_secs(24 * 60 * 60);
 
 /// Two people with vaults and sessions; Bob made the organisation's keys.
