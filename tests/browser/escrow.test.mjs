@@ -14,9 +14,13 @@ before(async () => { world = await startVaults(); });
 beforeEach(() => world.forget());
 after(() => world?.stop());
 
-/** A browser of somebody's, with their vault open. @param {string} who @param {string} name @param {(page: Page) => Promise<void>} tell */
-const browserOf = (who, name, tell) => story(world.browser, `escrow ${name}`, async (page) => {
+/**
+ * A browser of somebody's, with their vault open.
+ * @param {string} who @param {string} name @param {(page: Page) => Promise<void>} tell @param {(page: Page) => Promise<void>} [onTheWay]
+ */
+const browserOf = (who, name, tell, onTheWay = async () => {}) => story(world.browser, `escrow ${name}`, async (page) => {
   await world.signIn(page, '/vault/items', who);
+  await onTheWay(page);
   await world.reaches(page, 'open');
   await tell(page);
 });
@@ -196,7 +200,7 @@ test('a policy asks for consent and holds the vault after its deadline; then a l
   await visit(admin, '/vault/organisation');
   await admin.getByRole('button', { name: 'Make the keys' }).click();
   await admin.locator('#record').waitFor();
-  await world.stack.query(`UPDATE role SET policies = '{"require_escrow":5}' WHERE name = 'Member'`);
+  await world.stack.query(`UPDATE role SET policies = '{"require_escrow":5,"disable_onboarding":true}' WHERE name = 'Member'`);
   try {
     await browserOf('dora@acme.test', 'who leaves', async (dora) => {
       await dora.getByText('Your organisation asks for an answer until').waitFor();
@@ -212,9 +216,15 @@ test('a policy asks for consent and holds the vault after its deadline; then a l
       await world.reaches(dora, 'open');
       assert.deepEqual(await dora.locator('#list b').allInnerTexts(), ['Router']);
       assert.deepEqual(await world.fetch(dora, '/vault/escrow/withdraw', {}), [403, { code: 'restricted-by-policy' }]);
+      // The onboarding, which led to the question, knows the answer.
+      await dora.goto(`${world.stack.origin}/onboarding?step=escrow_consent`);
+      await dora.getByText('This is done.').waitFor();
+    }, async (dora) => {
+      await dora.getByRole('heading', { name: 'Let your organisation help you' }).waitFor();
+      await dora.getByRole('link', { name: 'Open your vault' }).click();
     });
   } finally {
-    await world.stack.query("UPDATE role SET policies = '{}'");
+    await world.stack.query(`UPDATE role SET policies = '{"disable_onboarding":true}'`);
   }
   assert.deepEqual(await world.fetch(admin, '/vault/organisation/leaver', { email: 'dora@acme.test' }), [409, { code: 'not-locked' }]);
   await world.stack.query("UPDATE user SET status = 'locked', version = version + 1 WHERE email = 'dora@acme.test'");

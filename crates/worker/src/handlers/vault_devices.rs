@@ -151,9 +151,10 @@ pub(crate) async fn ask(host: &Host, text: &str) -> Result<Reply, Failure> {
 pub(crate) async fn list(host: &Host) -> Result<Reply, Failure> {
     let Some(facts) = facts(host).await? else { return Ok(no(401, "session-over")) };
     if facts.proven().is_err() {
-        // One that was let in and removed since has to ask anew.
-        let is_in =
-            |it: &&RequestFacts| facts.devices.iter().any(|device| device.id == it.asking.device.as_str());
+        // One that was let in and removed since has to ask anew. One that may begin a fresh vault is in none yet.
+        let is_in = |it: &&RequestFacts| {
+            it.wants_fresh || facts.devices.iter().any(|device| device.id == it.asking.device.as_str())
+        };
         let approved = facts.requests.iter().filter(|it| it.approved == Some(true)).filter(is_in);
         let approved: Vec<&str> = approved.map(|it| it.asking.device.as_str()).collect();
         let has_phrase = facts.recovery.is_some() && facts.session.rules.may_have_phrase;

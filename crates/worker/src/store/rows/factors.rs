@@ -51,19 +51,22 @@ pub(super) fn two_factor(json: &str) -> Option<FactorFacts> {
 struct OnboardingJson {
     started: i64,
     asked: Option<i64>,
+    consented: i64,
     steps: Vec<(String, String)>,
     phrase: i64,
     items: i64,
 }
 
 pub(super) fn onboarding(json: &str, factors: &FactorFacts) -> Option<OnboardingFacts> {
-    let OnboardingJson { started, asked, steps, phrase, items } = serde_json::from_str(json).ok()?;
+    let OnboardingJson { started, asked, consented, steps, phrase, items } =
+        serde_json::from_str(json).ok()?;
     let marked = |state: &str| {
         let its = steps.iter().filter(move |(_, its)| its == state);
         its.filter_map(|(step, _)| Step::parse(step)).collect::<Vec<_>>()
     };
     let mut done = marked("done");
     // What the database shows by itself.
+    done.extend(flag(consented).then_some(Step::EscrowConsent));
     done.extend(flag(phrase).then_some(Step::RecoveryPhrase));
     done.extend(flag(items).then_some(Step::FirstRecord));
     Some(OnboardingFacts {

@@ -20,7 +20,10 @@ SELECT s.tenant, t.name AS tenant_name, t.status AS tenant_status, s.token, s.co
                           WHERE k.tenant = s.tenant AND k.user = s.user AND k.browser = s.browser))) AS two_factor,
        json_object(
          'started', EXISTS (SELECT 1 FROM onboarding o WHERE o.tenant = s.tenant AND o.user = s.user),
-         'asked', (SELECT o.escrow_asked_at FROM onboarding o WHERE o.tenant = s.tenant AND o.user = s.user),
+         'asked', coalesce((SELECT e.asked_at FROM escrow_consent e WHERE e.tenant = s.tenant AND e.user = s.user),
+                           (SELECT o.escrow_asked_at FROM onboarding o WHERE o.tenant = s.tenant AND o.user = s.user)),
+         'consented', EXISTS (SELECT 1 FROM escrow_consent e
+                              WHERE e.tenant = s.tenant AND e.user = s.user AND e.consented_at IS NOT NULL),
          'steps', json((SELECT json_group_array(json_array(m.step, m.state)) FROM onboarding_step m
                         WHERE m.tenant = s.tenant AND m.user = s.user)),
          'phrase', EXISTS (SELECT 1 FROM vault_recovery v WHERE v.tenant = s.tenant AND v.user = s.user),
