@@ -172,6 +172,10 @@ test('keys are made, agreed to, used, shared, changed, and nobody else gets at a
     await assertAccessible(alice);
     for (const { sequence, statement } of statements) await world.stack.query('UPDATE tenant_statement SET statement = ? WHERE sequence = ?', statement, sequence);
 
+    // She takes it back: what was sealed is gone.
+    assert.equal((await world.fetch(alice, '/vault/escrow/withdraw', {}))[0], 200);
+    assert.equal((await one('SELECT count(*) AS n FROM escrow')).n, 0);
+
     // Nothing opens her vault any more: a fresh one, and her old browser hears of it.
     await story(world.browser, 'escrow the fresh vault', async (fresh) => {
       await world.signIn(fresh);
@@ -192,7 +196,7 @@ test('keys are made, agreed to, used, shared, changed, and nobody else gets at a
     await world.stack.cron();
     assert.equal((await one('SELECT count(*) AS n FROM former_vault_part')).n, 0);
   });
-  assert.deepEqual(await events(), ['escrow_keys_made', 'accept_transfer', 'device_approved_by_admin', 'escrow_keys_shared', 'escrow_keys_changed', 'fresh_vault_approved']);
+  assert.deepEqual(await events(), ['escrow_keys_made', 'accept_transfer', 'device_approved_by_admin', 'escrow_keys_shared', 'escrow_keys_changed', 'escrow_withdrawn', 'fresh_vault_approved']);
 }));
 
 test('a policy asks for consent and holds the vault after its deadline; then a locked vault goes to another', () => browserOf('bob@acme.test', 'the admin who hands over', async (admin) => {

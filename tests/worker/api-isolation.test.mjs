@@ -10,7 +10,7 @@ import { device } from './support/operations.mjs';
 import { signIn, startWorld } from './support/world.mjs';
 
 const secret = newSecret();
-/** @typedef {Record<'node' | 'role' | 'user' | 'connection' | 'domain' | 'token' | 'session' | 'tenant' | 'key' | 'message' | 'trial' | 'device', string>} Ids */
+/** @typedef {Record<'node' | 'role' | 'user' | 'connection' | 'domain' | 'token' | 'session' | 'tenant' | 'key' | 'message' | 'trial' | 'device' | 'browser', string>} Ids */
 /** @type {import('./support/world.mjs').World} */
 let world;
 /** @type {any} */
@@ -36,14 +36,14 @@ async function furnish(operator) {
   const trial = `_trial-${newId('x').slice(2)}`;
   await world.query('INSERT INTO trial (tenant, id, connection, user, browser, created_at, expires_at) VALUES (?, ?, ?, ?, ?, 1, 4102444800000)', organisation.tenant, trial, organisation.id, user.id, 'ab'.repeat(32));
   const token = await root.must('POST', '/tokens', { name: 'Some token', node, privileges: ['view_audit'], expires_at: tomorrow() });
-  return { root, node, ids: { node, role: role.id, user: user.id, connection: organisation.id, domain: organisation.domain, token: token.id, session: session.id, tenant: organisation.tenant, key: key.id, message: message.id, trial, device: `d_${user.id.slice(2)}` } };
+  return { root, node, ids: { node, role: role.id, user: user.id, connection: organisation.id, domain: organisation.domain, token: token.id, session: session.id, tenant: organisation.tenant, key: key.id, message: message.id, trial, device: `d_${user.id.slice(2)}`, browser: 'mosaic' } };
 }
 
 before(async () => {
   world = await startWorld({ bindings: { KEYWARD_OPERATOR_TOKEN: secret } });
   const operator = client(world.origin, secret);
   const [own, other] = [await furnish(operator), await furnish(operator)];
-  const nowhere = { node: newId('n'), role: newId('r'), user: newId('u'), connection: newId('c'), domain: 'nowhere.test', token: newId('a'), session: 'ab'.repeat(32), tenant: newId('t'), key: newId('k'), message: newId('m'), trial: `_trial-${newId('x').slice(2)}`, device: newId('d') };
+  const nowhere = { node: newId('n'), role: newId('r'), user: newId('u'), connection: newId('c'), domain: 'nowhere.test', token: newId('a'), session: 'ab'.repeat(32), tenant: newId('t'), key: newId('k'), message: newId('m'), trial: `_trial-${newId('x').slice(2)}`, device: newId('d'), browser: 'mosaic' };
   ids = { own: own.ids, other: other.ids, nowhere };
   document = (await client(world.origin, null).get('/openapi.json')).body;
   const all = document.paths['/tokens'].post.requestBody.content['application/json'].schema.properties.privileges.items.enum;
@@ -81,6 +81,8 @@ const bodies = {
   putGroups: ({ role }) => ({ groups: [{ group: 'x', role }] }),
   draftFromProvider: () => ({ provider: 'generic', metadata: '<x/>' }),
   limitTenant: () => ({ seats: 1 }),
+  // Nobody's browser: what is in every organisation is nothing that one has and another has not.
+  putExtensionLink: () => ({ url: 'https://x.test/' }),
 };
 /** They name nothing. */
 const nameless = ['updateTenant', 'claimDomain', 'createTenant', 'rewrapKeys'];

@@ -1,7 +1,7 @@
 // @ts-check
 // A browser that has no key of the vault: it shows words, and waits until another one lets it in; or it takes the recovery phrase.
 import { ask, fromBase64, Refused, toBase64, toBase64Url, told } from './api.js';
-import { agree, discard, importPair, importPublic, keep, load, make as makeDevice, publicOctets, recall, remember } from './device.js';
+import { agree, beginAnew, importPair, importPublic, keep, load, make as makeDevice, publicOctets, recall, remember } from './device.js';
 import { button, element, make } from './dom.js';
 import { sealTo } from './rotation.js';
 
@@ -81,7 +81,7 @@ export async function wait(wasm, state, proof, show) {
             const asked = (listed.admin ?? []).find((/** @type {{ device: string }} */ it) => it.device === device.id);
             if (approved?.includes(device.id)) {
               // Begin anew: nothing of the old vault is in this browser.
-              if (asked?.fresh) await discard(account);
+              if (asked?.fresh) await beginAnew(account, device);
               return resolve(true);
             }
             if (sequence !== state.chain.length) {

@@ -169,7 +169,8 @@ pub fn finish(
                 session_not_on_or_after: assertion.session_not_on_or_after(),
                 created_user: account.created,
                 previous_sign_in_at: account.previous_sign_in_at,
-                authenticated_at: Some(assertion.authn_instant()),
+                // A clock of the IdP's that is ahead makes nobody fresh for longer.
+                authenticated_at: Some(assertion.authn_instant().min(now)),
             };
             let (token, new) = session::open(&opening, now, rng);
             let request = pending.request.clone();

@@ -13,7 +13,7 @@ use keyward_saml::{
 };
 use serde_json::{Value as Json, json};
 
-use crate::admin::{Actor, AdminRefusal, AdminWrite, By, ConnectionFacts, Privilege};
+use crate::admin::{Actor, AdminRefusal, AdminWrite, By, ConnectionFacts, may_edit};
 use crate::advice::fix;
 use crate::audit::{AuditEvent, Event, Scope};
 use crate::decision::{Decision, Write};
@@ -656,7 +656,7 @@ pub fn begin(
     now: Timestamp,
     rng: &mut dyn Random,
 ) -> Result<Decision<TrialId>, AdminRefusal> {
-    actor.need(Privilege::ManageConnections, &connection.node)?;
+    may_edit(actor, connection)?;
     let By::Person(user) = &actor.by else { return Err(AdminRefusal::PersonOnly) };
     let draft = connection.draft.as_ref().ok_or(AdminRefusal::NoDraft)?;
     if draft.certificates == 0 {

@@ -41,6 +41,8 @@ pub const IN_A_SESSION: i64 = 10;
 pub const IN_A_NETWORK: i64 = 15;
 /// Wrong codes of all networks within [`DAY`].
 pub const EVERYWHERE: i64 = 30;
+/// Wrong codes in browsers where the person showed a factor before, within [`DAY`]: only who has one of those gets at this count.
+pub const WHERE_KNOWN: i64 = 50;
 /// What a network's wrong codes are counted in.
 pub const HOUR: Duration = Duration::from_secs(60 * 60);
 /// What all wrong codes are counted in.
@@ -244,6 +246,8 @@ pub struct Failures {
     pub network: i64,
     /// Within a day, in browsers that are not known.
     pub everywhere: i64,
+    /// Within a day, in browsers that are known.
+    pub known: i64,
 }
 
 /// What is compared with what somebody typed.
@@ -338,7 +342,7 @@ pub fn show_code(
     rng: &mut dyn Random,
 ) -> Result<Decision<Method>, FactorRefusal> {
     let offered = holder.facts.offered(&holder.policy);
-    let Failures { session, network, everywhere } = known.failures;
+    let Failures { session, network, everywhere, known: where_known } = known.failures;
     if session >= IN_A_SESSION {
         return Err(FactorRefusal::SessionSpent);
     }
@@ -370,7 +374,12 @@ pub fn show_code(
         decision.audit.push(holder.event(Event::Login, &detail, now, rng));
     } else {
         let is_known = holder.facts.is_known_browser;
-        if !is_known && (network >= IN_A_NETWORK || everywhere >= EVERYWHERE) {
+        let is_spent = if is_known {
+            where_known >= WHERE_KNOWN
+        } else {
+            network >= IN_A_NETWORK || everywhere >= EVERYWHERE
+        };
+        if is_spent {
             return Err(FactorRefusal::TooMany);
         }
         let code = totp::parse(typed.code).filter(|_| offered.contains(&Method::Totp));
@@ -472,6 +481,9 @@ pub fn show_passkey(
     decision.guards.push(holder.unchanged());
     decision.writes.push(use_challenge(holder, challenge, now));
     let counter = shown.counter();
+    // Judged by what was loaded: by now it may be removed, or have counted further.
+    let (tenant, user) = (holder.tenant.clone(), holder.user.clone());
+    decision.guards.push(Guard::Factor(FactorGuard::Counter { tenant, user, id: id.clone(), counter }));
     decision.writes.push(holder.write(|tenant, user| FactorWrite::Use {
         tenant,
         user,
@@ -654,6 +666,11 @@ pub fn remove(
     };
     decision.audit.push(holder.event(Event::SetTwoFactorOff, detail, now, rng));
     Ok(decision)
+}
+
+/// No browser of somebody's is remembered: each is asked for a factor again.
+pub fn forget_browsers(tenant: &TenantId, user: &UserId) -> Write {
+    Write::Factor(FactorWrite::ForgetBrowsers { tenant: tenant.clone(), user: user.clone() })
 }
 
 /// What takes every factor from somebody; that it may be, and who did it, is the caller's to decide and to write down.

@@ -13,6 +13,7 @@ pub use writes::{NewDevice, PhraseLock, VaultWrite};
 
 use crate::audit::{AuditEvent, Event};
 use crate::decision::{Decision, Guard, Write};
+use crate::escrow::EscrowGuard;
 use crate::id::{DeviceId, TenantId, UserId};
 use crate::lock::LockFacts;
 use crate::random::Random;
@@ -258,11 +259,20 @@ pub fn begin(
     event.detail = "The first device, which made the vault.".to_owned();
     Ok(Decision {
         outcome: (),
-        guards: vec![Guard::UserUnchanged {
-            tenant: tenant.clone(),
-            user: user.clone(),
-            version: session.user.version,
-        }],
+        guards: vec![
+            Guard::UserUnchanged {
+                tenant: tenant.clone(),
+                user: user.clone(),
+                version: session.user.version,
+            },
+            Guard::Escrow(EscrowGuard::FreshFor {
+                tenant: tenant.clone(),
+                user: user.clone(),
+                device: device.clone(),
+                encryption: begin.encryption.clone(),
+                signing: begin.signing.clone(),
+            }),
+        ],
         // A second one meets the first's statement: a conflict, and then `Exists`.
         writes: vec![
             Write::Vault(VaultWrite::State {
@@ -373,7 +383,8 @@ mod tests {
     use keyward_saml::{Timestamp, base64};
 
     use super::{Begin, VaultRefusal, VaultWrite, begin, proof_text, prove};
-    use crate::decision::Write;
+    use crate::decision::{Guard, Write};
+    use crate::escrow::EscrowGuard;
     use crate::id::DeviceId;
     use crate::lock::LockFacts;
     use crate::provisioning::tests::NOW;
@@ -421,7 +432,10 @@ mod tests {
     #[test]
     fn a_vault_begins_with_all_that_the_next_sign_in_needs() {
         let decision = begin(&session(), false, &good(), true, NOW, &mut Counter(0)).expect("begun");
-        assert_eq!(decision.guards.len(), 1);
+        assert!(matches!(
+            decision.guards.as_slice(),
+            [Guard::UserUnchanged { .. }, Guard::Escrow(EscrowGuard::FreshFor { .. })]
+        ));
         let sealed: Vec<&str> = decision
             .writes
             .iter()

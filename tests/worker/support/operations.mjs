@@ -61,6 +61,9 @@ export const good = {
   getMe: of('GET', () => '/me'),
   getTenant: of('GET', () => '/tenant'),
   updateTenant: of('PATCH', () => '/tenant', () => ({ group_privileges: true })),
+  putExtensionLink: of('PUT', () => '/tenant/extension-links/chrome', () => ({ url: 'https://chromewebstore.google.com/detail/x' })),
+  listExtensionLinks: of('GET', () => '/tenant/extension-links'),
+  deleteExtensionLink: of('DELETE', () => '/tenant/extension-links/chrome'),
   createNode: of('POST', () => '/nodes', ({ node }) => ({ parent: node, name: 'Made' })),
   listNodes: of('GET', () => '/nodes'),
   getNode: of('GET', ({ nodeMade }) => `/nodes/${nodeMade}`),
@@ -85,6 +88,7 @@ export const good = {
   offerClaim: of('POST', ({ invited }) => `/users/${invited}/claims`, ({ connection }) => ({ connection })),
   listUserSessions: of('GET', ({ user }) => `/users/${user}/sessions`),
   endUserSession: of('DELETE', ({ user, session }) => `/users/${user}/sessions/${session}`),
+  resetTwoFactor: of('DELETE', ({ user }) => `/users/${user}/two-factor`),
   endUserSessions: of('POST', ({ user }) => `/users/${user}/end-sessions`),
   claimDomain: of('POST', () => '/domains', ({ domainMade }) => ({ name: domainMade })),
   listDomains: of('GET', () => '/domains'),
@@ -141,7 +145,7 @@ export const personal = ['beginTrial', 'getTrial'];
 
 /** What each operation that changes something writes down, beside what it writes always. @type {Record<string, string[]>} */
 export const writesDown = {
-  updateTenant: ['tenant_changed'], createNode: ['node_created'], updateNode: ['node_changed'], deleteNode: ['node_deleted'], putDefaultRole: ['node_changed'], deleteDefaultRole: ['node_changed'],
+  updateTenant: ['tenant_changed'], putExtensionLink: ['tenant_changed'], deleteExtensionLink: ['tenant_changed'], resetTwoFactor: ['set_two_factor_off'], createNode: ['node_created'], updateNode: ['node_changed'], deleteNode: ['node_deleted'], putDefaultRole: ['node_changed'], deleteDefaultRole: ['node_changed'],
   createRole: ['role_created'], updateRole: ['role_enforcement_changed'], deleteRole: ['role_deleted'], inviteUser: ['create_user', 'added_to_role'], updateUser: ['user_changed', 'user_changed'],
   putUserRole: ['added_to_role'], deleteUserRole: ['removed_from_role'], rePointIdentity: ['user_changed'], offerClaim: ['account_claim_offered'], endUserSession: ['logout'], blockUserDevice: ['device_denied'], endUserSessions: ['logout'],
   deleteUser: ['delete_user'], claimDomain: ['domain_claimed'], updateDomain: ['domain_changed'], releaseDomain: ['domain_lost'], createConnection: ['sso_updated'], updateConnection: ['sso_updated'],

@@ -34,6 +34,9 @@ pub fn offer_claim(
     if !matches!(user.status, UserStatus::Active | UserStatus::Invited) {
         return Err(AdminRefusal::Status { status: user.status });
     }
+    if user.status == UserStatus::Active {
+        actor.need_fresh(now)?;
+    }
     if connection.status != ConnectionStatus::Active {
         return Err(AdminRefusal::ConnectionNotActive);
     }

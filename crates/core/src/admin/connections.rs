@@ -581,7 +581,7 @@ pub fn end_connection_sessions(
     Ok(decision)
 }
 
-pub(super) fn may_edit(actor: &Actor, connection: &ConnectionFacts) -> Result<(), AdminRefusal> {
+pub(crate) fn may_edit(actor: &Actor, connection: &ConnectionFacts) -> Result<(), AdminRefusal> {
     actor.need(Privilege::ManageConnections, &connection.node)?;
     actor.need_cover(&connection.reach)
 }

@@ -34,6 +34,7 @@ mod write;
 
 pub use actor::{Actor, By, Grant};
 pub use claims::offer_claim;
+pub(crate) use connections::may_edit;
 pub use connections::{
     Configuration, ConfiguredCertificate, ConnectionChange, ConnectionFacts, DraftFacts, GroupLine,
     Identifies, NewConnection, activate, change_connection, create_connection, disable_connection,

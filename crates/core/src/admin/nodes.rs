@@ -126,6 +126,9 @@ pub fn add_default_role(
     if node.default_roles.contains(&role.id) {
         return Ok(Decision::unchanged(()));
     }
+    if !role.grant().privileges.is_empty() {
+        actor.need_fresh(now)?;
+    }
     let mut decision = rests_on(actor, node);
     decision.guards.push(role.unchanged(actor));
     let (tenant, id) = (&actor.tenant, &node.id);

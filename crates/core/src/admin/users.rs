@@ -10,7 +10,7 @@ use crate::id::{DeviceId, NodeId, RoleId, UserId};
 use crate::random::{Random, TokenHash};
 use crate::roles::{HeldRole, RoleSource};
 use crate::session::{SessionsOf, end_all};
-use crate::two_factor::remove_all;
+use crate::two_factor::{forget_browsers, remove_all};
 use crate::vault::VaultWrite;
 
 use super::actor::{About, Actor, Grant};
@@ -145,6 +145,10 @@ pub fn change_user(
     if let Some(node) = moves {
         actor.need(Privilege::ManageUsers, node).map_err(|refusal| elsewhere(refusal, "node"))?;
     }
+    // What an invited account begins with was judged at its node: who is to begin elsewhere is invited there.
+    if moves.is_some() && user.status == UserStatus::Invited {
+        return Err(AdminRefusal::Status { status: user.status });
+    }
     let status = match (user.status, locks) {
         (UserStatus::Deleted, _) => return Err(AdminRefusal::NotFound),
         (status, None) => status,
@@ -227,6 +231,7 @@ pub fn end_user_sessions(
     may_manage(actor, user)?;
     let mut decision = Decision::unchanged(());
     decision.writes.push(end_all(&actor.tenant, SessionsOf::User(user.id.clone()), now));
+    decision.writes.push(forget_browsers(&actor.tenant, &user.id));
     let about = About {
         user: Some(&user.id),
         node: Some(&user.node),
@@ -356,8 +361,8 @@ pub fn give_role(
     decision.guards.push(role.unchanged(actor));
     decision.writes.push(add_role(actor, &user.id, role, now));
     decision.writes.push(renewed(actor, user));
-    // Whoever has more power has a new session for it.
-    if !role.privileges.is_empty() && held.is_none() {
+    // Whoever has more power has a new session for it. A role that a group gave may have carried none.
+    if !role.privileges.is_empty() {
         actor.need_fresh(now)?;
         decision.writes.push(end_all(&actor.tenant, SessionsOf::User(user.id.clone()), now));
     }

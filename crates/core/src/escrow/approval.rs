@@ -77,6 +77,12 @@ pub fn ask_admin(
     let mut event = AuditEvent::of_user(Event::DeviceApprovalRequested, &user, &session.scope(), now, rng);
     let what = if wants_fresh { "An admin was asked for a fresh vault." } else { "An admin was asked." };
     event.detail = what.to_owned();
+    // Whoever approved the one did not approve the other.
+    let forget = EscrowWrite::ForgetVotes {
+        tenant: tenant.clone(),
+        user: user.clone(),
+        device: asking.device.clone(),
+    };
     let write = EscrowWrite::AskAdmin {
         tenant,
         user,
@@ -85,7 +91,12 @@ pub fn ask_admin(
         connection: session.connection.clone(),
         expires_at,
     };
-    Ok(Decision { outcome: expires_at, guards, writes: vec![Write::Escrow(write)], audit: vec![event] })
+    Ok(Decision {
+        outcome: expires_at,
+        guards,
+        writes: vec![Write::Escrow(forget), Write::Escrow(write)],
+        audit: vec![event],
+    })
 }
 
 /// A request that waits for an admin, with all that the answer depends on.
@@ -170,6 +181,13 @@ pub fn approve(
     let (user, device) = (facts.user.clone(), facts.request.asking.device.clone());
     let mut guards = admin.guards();
     guards.push(Guard::UserUnchanged { tenant: tenant.clone(), user: user.clone(), version: facts.version });
+    guards.push(Guard::Escrow(EscrowGuard::Asked {
+        tenant: tenant.clone(),
+        user: user.clone(),
+        device: device.clone(),
+        wants_fresh: facts.request.wants_fresh,
+        until: facts.request.admin_expires_at,
+    }));
     guards.push(Guard::VaultSequence {
         tenant: tenant.clone(),
         user: user.clone(),

@@ -23,6 +23,32 @@ pub enum EscrowGuard {
         /// How many may be there before the next.
         most: i64,
     },
+    /// The request asks an admin for the same as it was judged.
+    Asked {
+        /// Whose.
+        tenant: TenantId,
+        /// Of whom.
+        user: UserId,
+        /// Which.
+        device: DeviceId,
+        /// For a vault that begins anew.
+        wants_fresh: bool,
+        /// Until when; every question has a new time.
+        until: Timestamp,
+    },
+    /// Where an admin let a browser of the person's begin a fresh vault, it is this one.
+    FreshFor {
+        /// Whose.
+        tenant: TenantId,
+        /// Of whom.
+        user: UserId,
+        /// Which device begins.
+        device: DeviceId,
+        /// Base64 of its ECDH key, which is in the words that the admin compared.
+        encryption: String,
+        /// Base64 of its ECDSA key, which is too.
+        signing: String,
+    },
     /// The person is locked, and of this version.
     Locked {
         /// Whose.
@@ -182,6 +208,15 @@ pub enum EscrowWrite {
         connection: ConnectionId,
         /// Until when.
         expires_at: Timestamp,
+    },
+    /// Nobody approved what is asked for now.
+    ForgetVotes {
+        /// Whose.
+        tenant: TenantId,
+        /// Of whom the device is.
+        user: UserId,
+        /// Which.
+        device: DeviceId,
     },
     /// The first of two admins.
     Vote {

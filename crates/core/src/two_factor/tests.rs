@@ -7,8 +7,8 @@ use serde_json::{Value as Json, json};
 
 use super::{
     App, EVERYWHERE, FactorFacts, FactorGuard, FactorPolicy, FactorRefusal, FactorWrite, Failures, Holder,
-    IN_A_NETWORK, IN_A_SESSION, Known, NewFactor, Typed, add, challenge, codes, failed, remove, renew_codes,
-    show_code, totp,
+    IN_A_NETWORK, IN_A_SESSION, Known, NewFactor, Typed, WHERE_KNOWN, add, challenge, codes, failed, remove,
+    renew_codes, show_code, totp,
 };
 use crate::audit::{Event, Scope};
 use crate::decision::{Decision, Guard, Write};
@@ -274,7 +274,13 @@ fn guesses_are_counted_where_they_keep_nobody_else_out() {
     let (spent, near) =
         (Failures { session: IN_A_SESSION, ..none }, Failures { network: IN_A_NETWORK, ..none });
     let far = Failures { everywhere: EVERYWHERE, ..none };
-    let last = Failures { session: IN_A_SESSION - 1, network: IN_A_NETWORK - 1, everywhere: EVERYWHERE - 1 };
+    let own = Failures { known: WHERE_KNOWN, ..none };
+    let last = Failures {
+        session: IN_A_SESSION - 1,
+        network: IN_A_NETWORK - 1,
+        everywhere: EVERYWHERE - 1,
+        known: WHERE_KNOWN - 1,
+    };
     for (failures, facts, code, expected) in [
         (last, &unknown, right.as_str(), None),
         (spent, &unknown, &right, Some(FactorRefusal::SessionSpent)),
@@ -284,6 +290,11 @@ fn guesses_are_counted_where_they_keep_nobody_else_out() {
         (near, &at_home, &right, None),
         (far, &at_home, &right, None),
         (spent, &at_home, &right, Some(FactorRefusal::SessionSpent)),
+        // Who has one of those does not guess in it for ever; that keeps nobody out elsewhere.
+        (last, &at_home, &right, None),
+        (own, &at_home, &right, Some(FactorRefusal::TooMany)),
+        (own, &unknown, &right, None),
+        (own, &at_home, &made[0], None),
         (near, &unknown, &made[0], None),
         (far, &unknown, &made[0], None),
     ] {

@@ -23,6 +23,8 @@ pub enum FactorGuard {
         is_known_browser: bool,
         now: Timestamp,
     },
+    /// The factor is there, and no later use of it was counted: a counter of 0 counts nothing.
+    Counter { tenant: TenantId, user: UserId, id: FactorId, counter: i64 },
     /// The session has no more challenges than these.
     Challenges { tenant: TenantId, session: TokenHash, now: Timestamp, most: i64 },
 }

@@ -107,7 +107,9 @@ fn enrolment(session: &SessionFacts) -> String {
 /// A new secret for an app: it is kept by nobody but the page, sealed, until its first code is right.
 pub(super) async fn new_app(host: &Host, facts: &Facts) -> Result<EnrolApp, Failure> {
     let secret = totp::generate(&mut OsRandom);
-    let octets = [secret.as_slice(), &host.now.as_millis().to_be_bytes()].concat();
+    // Its ID is made here, so that a page that is sent twice adds one.
+    let id = FactorId::generate(&mut OsRandom);
+    let octets = [secret.as_slice(), &host.now.as_millis().to_be_bytes(), id.as_str().as_bytes()].concat();
     let sealed = seal(&host.settings.master_key, &enrolment(&facts.session), &octets).await;
     let sealed = sealed.ok_or(Failure::Key(crate::keys::KeyError::Refused))?;
     Ok(view(facts, sealed, &secret))
@@ -122,11 +124,13 @@ fn view(facts: &Facts, sealed: String, secret: &[u8]) -> EnrolApp {
 }
 
 /// The secret of a page that we made for this session, and not long ago.
-async fn pending(host: &Host, session: &SessionFacts, sealed: &str) -> Option<Vec<u8>> {
+async fn pending(host: &Host, session: &SessionFacts, sealed: &str) -> Option<(Vec<u8>, FactorId)> {
     let octets = open(&host.settings.master_key, &enrolment(session), sealed).await?;
-    let (secret, made) = octets.split_at_checked(totp::SECRET)?;
+    let (secret, rest) = octets.split_at_checked(totp::SECRET)?;
+    let (made, id) = rest.split_at_checked(8)?;
+    let id = FactorId::parse(str::from_utf8(id).ok()?)?;
     let made = Timestamp::from_millis(i64::from_be_bytes(made.try_into().ok()?));
-    (host.now < made.plus(PATIENCE)).then(|| secret.to_vec())
+    (host.now < made.plus(PATIENCE)).then(|| (secret.to_vec(), id))
 }
 
 /// `GET /vault/two-factor/app`: the page that an app scans.
@@ -181,10 +185,12 @@ pub(crate) async fn add_app(host: &Host, form: &str) -> Result<Reply, Failure> {
             return unready(&facts, refusal);
         }
         // A page that was left open for too long, or of another session, begins anew.
-        let Some(secret) = pending(host, &facts.session, &sealed).await else {
+        let Some((secret, id)) = pending(host, &facts.session, &sealed).await else {
             return Ok(Reply::see_other(at.path().to_owned()));
         };
-        let id = FactorId::generate(&mut OsRandom);
+        if facts.factors.iter().any(|factor| factor.id == id) {
+            return Ok(Reply::see_other(at.path().to_owned()));
+        }
         let kept = seal(&host.settings.master_key, &bound_to(&facts.session, id.as_str()), &secret).await;
         let kept = kept.ok_or(Failure::Key(crate::keys::KeyError::Refused))?;
         let new = NewFactor::App { secret: &secret, sealed: kept, code: &code };

@@ -287,13 +287,15 @@ fn waiting_view(admin: &Admin, it: &Waiting, now: keyward_saml::Timestamp) -> Js
     let letting = (!facts.request.wants_fresh).then_some(&letting);
     let refusal = escrow::approve(admin, facts, letting, now, &mut OsRandom).err();
     let refusal = refusal.filter(|it| !matches!(it, VaultRefusal::Malformed { .. }));
+    let may_answer = refusal.is_none();
     object!({
         "user": facts.user.as_str(), "email": it.email, "person": it.person, "chain": it.chain,
         "device": device.as_str(), "name": name, "encryption": encryption, "signing": signing,
         "at": facts.request.created_at.as_millis(), "until": facts.request.admin_expires_at.as_millis(),
         "fresh": facts.request.wants_fresh,
-        "escrow": it.escrow.as_ref().map(sealed),
-        "keys": it.keys.as_ref().map(|(revision, sealed)| object!({ "revision": revision, "sealed": sealed })),
+        // What opens the vault is for who may answer, and for nobody who only looks.
+        "escrow": it.escrow.as_ref().filter(|_| may_answer).map(sealed),
+        "keys": it.keys.as_ref().filter(|_| may_answer).map(|(revision, sealed)| object!({ "revision": revision, "sealed": sealed })),
         "votes": facts.votes.len(), "voted": facts.votes.contains(admin.user()),
         "refusal": refusal.map(VaultRefusal::code),
     })

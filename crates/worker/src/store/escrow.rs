@@ -10,6 +10,22 @@ pub(super) fn guard(guard: &EscrowGuard) -> Statement {
         EscrowGuard::AdminRequests { tenant, user, device, now, most } => {
             statement!("guard_admin_requests", tenant.as_str(), user.as_str(), device.as_str(), *now, *most)
         }
+        EscrowGuard::Asked { tenant, user, device, wants_fresh, until } => statement!(
+            "guard_admin_asked",
+            tenant.as_str(),
+            user.as_str(),
+            device.as_str(),
+            *wants_fresh,
+            *until
+        ),
+        EscrowGuard::FreshFor { tenant, user, device, encryption, signing } => statement!(
+            "guard_fresh_for",
+            tenant.as_str(),
+            user.as_str(),
+            device.as_str(),
+            encryption.as_str(),
+            signing.as_str()
+        ),
         EscrowGuard::Locked { tenant, user, version } => {
             statement!("guard_user_locked", tenant.as_str(), user.as_str(), *version)
         }
@@ -71,6 +87,9 @@ pub(super) fn write(write: &EscrowWrite) -> Statement {
             connection.as_str(),
             *expires_at,
         ),
+        EscrowWrite::ForgetVotes { tenant, user, device } => {
+            statement!("delete_device_votes", tenant.as_str(), user.as_str(), device.as_str())
+        }
         EscrowWrite::Vote { tenant, user, device, admin, at } => statement!(
             "insert_device_vote",
             tenant.as_str(),

@@ -5,7 +5,7 @@ use keyward_core::onboarding::OnboardingWrite;
 use keyward_core::policy::Method;
 use keyward_core::two_factor::webauthn::{Challenge, Credential};
 use keyward_core::two_factor::{
-    DAY, EVERYWHERE, FactorGuard, FactorWrite, Failures, HOUR, IN_A_NETWORK, IN_A_SESSION,
+    DAY, EVERYWHERE, FactorGuard, FactorWrite, Failures, HOUR, IN_A_NETWORK, IN_A_SESSION, WHERE_KNOWN,
 };
 use keyward_saml::Timestamp;
 
@@ -131,7 +131,11 @@ pub(super) fn guard(guard: &FactorGuard) -> Statement {
             IN_A_SESSION,
             IN_A_NETWORK,
             EVERYWHERE,
+            WHERE_KNOWN,
         ),
+        FactorGuard::Counter { tenant, user, id, counter } => {
+            statement!("guard_factor_counter", tenant.as_str(), user.as_str(), id.as_str(), *counter)
+        }
         FactorGuard::Challenges { tenant, session, now, most } => {
             statement!("guard_factor_challenges", tenant.as_str(), session.as_str(), *now, *most)
         }

@@ -138,11 +138,11 @@ row!(
 
 row!(BackupCodeRow { hash: String });
 
-row!(FactorFailuresRow { session: i64, network: i64, everywhere: i64 });
+row!(FactorFailuresRow { session: i64, network: i64, everywhere: i64, known: i64 });
 
 impl From<FactorFailuresRow> for Failures {
-    fn from(FactorFailuresRow { session, network, everywhere }: FactorFailuresRow) -> Failures {
-        Failures { session, network, everywhere }
+    fn from(FactorFailuresRow { session, network, everywhere, known }: FactorFailuresRow) -> Failures {
+        Failures { session, network, everywhere, known }
     }
 }
 

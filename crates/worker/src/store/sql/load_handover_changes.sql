@@ -7,6 +7,7 @@ FROM (
          sum(length(v.sealed)) OVER (ORDER BY v.changed, v.item ROWS UNBOUNDED PRECEDING) - length(v.sealed) AS before
   FROM session s
   JOIN vault_handover h ON h.tenant = s.tenant AND h.recipient = s.user AND h.owner = ?2
+  JOIN user o ON o.tenant = h.tenant AND o.id = h.owner AND o.status = 'locked'
   JOIN vault_sealed v ON v.tenant = h.tenant AND v.user = h.owner
   WHERE s.token = ?1 AND (v.changed, v.item) > (?3, ?4)
   ORDER BY v.changed, v.item
