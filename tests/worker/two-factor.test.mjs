@@ -73,7 +73,7 @@ test('a held session gets nowhere, by any route and any operation of the API', a
       if (exempt.some((it) => it.test(path))) continue;
       for (const method of methods.filter((it) => it !== 'HEAD')) {
         walked += 1;
-        const answer = method === 'GET' ? await visitor.get(`/${path}${path === 'vault/changes' ? '?since=0' : ''}`) : await json(visitor, `/${path}`, bodies[path] ?? {});
+        const answer = method === 'GET' ? await visitor.get(`/${path}${{ 'vault/changes': '?since=0', 'vault/escrow/handover': '?since=0&owner=u_x' }[path] ?? ''}`) : await json(visitor, `/${path}`, bodies[path] ?? {});
         const isSentOn = answer.status === 303 && answer.location?.startsWith(code === 'two-factor-needed' ? '/two-factor?to=%2F' : '/onboarding');
         const refusal = answer.status === 403 || answer.status === 400 ? JSON.parse(answer.body).code : '';
         // What is not read at all gets nowhere either.
@@ -121,8 +121,8 @@ test('an app is set up with its first code, and shown at the next sign-in, where
   assert.equal(arrival.location, '/onboarding?to=%2Fvault');
   const first = await enrol(visitor);
   assert.equal(first.codes.length, 10);
-  const again = await visitor.post('/vault/two-factor/add-app', { ...first.form, code: wrongCode(first.key) });
-  assert.match(words(again.body), /That is not the code/);
+  // The same page, sent twice, adds nothing more.
+  for (const code of [wrongCode(first.key), codeOf(first.key)]) assert.equal((await visitor.post('/vault/two-factor/add-app', { ...first.form, code })).status, 303);
   assert.equal((await world.query('SELECT count(*) AS factors FROM factor WHERE tenant = ?', acme.tenant))[0].factors, 1);
   assert.ok(await isIn(visitor));
   const there = await signIn(world, acme, alice);

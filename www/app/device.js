@@ -146,6 +146,12 @@ export async function recall({ memory, memoryKey }) {
   return new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv: memory.iv }, memoryKey, memory.sealed));
 }
 
+/** Nothing of an account is left in this browser. @param {string} account */
+export async function discard(account) {
+  await forget(account);
+  await stored('device', 'readwrite', (store) => store.delete(account));
+}
+
 /** Nothing of an account's vault is left in this browser, but the keys by which it was approved. @param {string} account @param {Device} device */
 export async function beginAnew(account, device) {
   await forget(account);

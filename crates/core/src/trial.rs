@@ -13,7 +13,7 @@ use keyward_saml::{
 };
 use serde_json::{Value as Json, json};
 
-use crate::admin::{Actor, AdminRefusal, AdminWrite, By, ConnectionFacts, may_edit};
+use crate::admin::{Actor, AdminRefusal, AdminWrite, By, ConnectionFacts, Privilege, may_edit};
 use crate::advice::fix;
 use crate::audit::{AuditEvent, Event, Scope};
 use crate::decision::{Decision, Write};
@@ -656,8 +656,9 @@ pub fn begin(
     now: Timestamp,
     rng: &mut dyn Random,
 ) -> Result<Decision<TrialId>, AdminRefusal> {
-    may_edit(actor, connection)?;
+    actor.need(Privilege::ManageConnections, &connection.node)?;
     let By::Person(user) = &actor.by else { return Err(AdminRefusal::PersonOnly) };
+    may_edit(actor, connection)?;
     let draft = connection.draft.as_ref().ok_or(AdminRefusal::NoDraft)?;
     if draft.certificates == 0 {
         return Err(AdminRefusal::NoCertificate);
