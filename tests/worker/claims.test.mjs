@@ -125,6 +125,8 @@ test('a connection goes to another provider, and its accounts go with it, each o
   await root.refused('connection-identity-change', 'POST', `${at}/activate`);
   await root.must('POST', `${at}/migrate`);
   await root.refused('connection-without-draft', 'POST', `${at}/migrate`);
+  // Whoever is called at the next one as somebody was at the one before is not them for it.
+  assert.deepEqual([...new Set((await world.query('SELECT subject FROM identity WHERE tenant = ?', organisation.tenant)).map(({ subject }) => JSON.parse(subject)[0]))], ['migrated']);
   await root.must('PUT', `${at}/draft`, draft);
   await root.refused('connection-nothing-migrates', 'POST', `${at}/migrate`);
   assert.equal((await visitor.get('/vault')).status, 303, 'everybody signs in again');
