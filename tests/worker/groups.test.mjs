@@ -90,3 +90,22 @@ test('an attribute that is pinned later is pinned at the next sign-in, and a nam
   await assertRefused(world, act, { code: 'identity-changed', tenant: organisation.tenant });
   assert.equal((await signIn({ oid: ['7'] })).status, 303);
 });
+
+test('whoever migrates is judged by the roles that their account has', async () => {
+  const organisation = await world.organisation({ groupsAttribute: 'groups', groupRoles: { Ops: 'Operator' } });
+  const signIn = async (/** @type {Record<string, string[]>} */ attributes) => (await arriving(organisation, 'oscar', attributes)).act();
+  assert.equal((await signIn({ groups: ['Ops'] })).status, 303);
+  const roles = () => world.query('SELECT r.name, ur.source FROM user_role ur JOIN role r ON r.tenant = ur.tenant AND r.id = ur.role WHERE ur.tenant = ? ORDER BY r.name', organisation.tenant);
+  const before = await roles();
+  assert.deepEqual(before.map(({ name }) => name), ['Member', 'Operator']);
+  // As a migration leaves it: the account waits for whoever has its address.
+  const migrate = () => world.query(`UPDATE identity SET subject = '["migrated","x"]', migrates_until = 9e15 WHERE tenant = ?`, organisation.tenant);
+  await migrate();
+  assert.equal((await signIn({ groups: ['Ops'] })).status, 303, 'a role that the account has is no conflict');
+  assert.deepEqual(await roles(), before);
+  await migrate();
+  await world.query(`UPDATE role SET policies = '{"ip_allow_list":["203.0.113.0/24"]}' WHERE tenant = ? AND name = 'Operator'`, organisation.tenant);
+  await world.query("UPDATE user_role SET source = 'direct' WHERE tenant = ? AND source = 'group'", organisation.tenant);
+  const { act } = await arriving(organisation, 'oscar', {});
+  await assertRefused(world, act, { code: 'address-not-allowed', event: 'login_failed_ip_allow_list', tenant: organisation.tenant });
+});

@@ -207,8 +207,8 @@ pub fn plan<R>(policy: &EffectivePolicy<R>, facts: &OnboardingFacts, now: Timest
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are the columns of what each one names")]
 pub enum OnboardingWrite {
-    /// They were shown the first of it; where they were asked for consent to escrow, that is when its deadline counts from.
-    Start { tenant: TenantId, user: UserId, escrow_asked_at: Option<Timestamp>, at: Timestamp },
+    /// They were shown the first of it.
+    Start { tenant: TenantId, user: UserId, at: Timestamp },
     /// Where the organisation's people find the browser extension; `None`: nowhere any more.
     PutExtension { tenant: TenantId, browser: &'static str, url: Option<String> },
     /// A step is done, or put off.
@@ -229,14 +229,11 @@ pub enum StepRefusal {
 /// Shows somebody their plan: that they were shown it is written down, once.
 pub fn show(session: &SessionFacts, now: Timestamp) -> Decision<Plan> {
     let plan = session.plan(now);
-    let asks = plan.steps.iter().any(|it| it.step == Step::EscrowConsent && it.progress != Progress::Done);
-    let is_new = !session.onboarding.is_started || (asks && session.onboarding.escrow_asked_at.is_none());
     let mut decision = Decision::unchanged(plan);
-    if is_new && !decision.outcome.steps.is_empty() {
+    if !session.onboarding.is_started && !decision.outcome.steps.is_empty() {
         decision.writes.push(Write::Onboarding(OnboardingWrite::Start {
             tenant: session.tenant.clone(),
             user: session.user.id.clone(),
-            escrow_asked_at: asks.then_some(now),
             at: now,
         }));
     }

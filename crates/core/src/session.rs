@@ -13,7 +13,7 @@ use crate::logout::IdpName;
 use crate::onboarding::{OnboardingFacts, Plan, PlannedStep, Step, plan};
 use crate::policy::{Addresses, Class, EffectivePolicy, Escrow, Policies};
 use crate::random::{Random, Token, TokenHash};
-use crate::two_factor::{FactorFacts, FactorPolicy, Holder, forget_browsers};
+use crate::two_factor::{FactorFacts, FactorPolicy, Holder};
 
 /// No policy lets a session be longer: `session_max_hours` at its largest.
 pub const LONGEST: Duration = Duration::from_secs(720 * 60 * 60);
@@ -288,7 +288,6 @@ impl SessionFacts {
         if let Some(event) = decision.audit.first_mut() {
             event.detail = "In all browsers.".to_owned();
             decision.writes.push(end_all(&self.tenant, SessionsOf::User(self.user.id.clone()), now));
-            decision.writes.push(forget_browsers(&self.tenant, &self.user.id));
         }
         decision
     }
@@ -499,7 +498,7 @@ pub(crate) mod tests {
         let decision = session().sign_out_everywhere(NOW, &mut Counter(0));
         assert!(matches!(
             decision.writes.as_slice(),
-            [Write::RevokeSession { .. }, Write::EndSessions { of: SessionsOf::User(_), at, .. }, Write::Factor(_)] if *at == NOW
+            [Write::RevokeSession { .. }, Write::EndSessions { of: SessionsOf::User(_), at, .. }] if *at == NOW
         ));
         let over =
             SessionFacts { revoked_at: Some(NOW), ..session() }.sign_out_everywhere(NOW, &mut Counter(0));

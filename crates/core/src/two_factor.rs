@@ -325,6 +325,7 @@ impl Holder<'_> {
                 browser: self.browser.clone(),
                 method,
                 remembered_at,
+                at: now,
             }),
         ]
     }
@@ -666,11 +667,6 @@ pub fn remove(
     };
     decision.audit.push(holder.event(Event::SetTwoFactorOff, detail, now, rng));
     Ok(decision)
-}
-
-/// No browser of somebody's is remembered: each is asked for a factor again.
-pub fn forget_browsers(tenant: &TenantId, user: &UserId) -> Write {
-    Write::Factor(FactorWrite::ForgetBrowsers { tenant: tenant.clone(), user: user.clone() })
 }
 
 /// What takes every factor from somebody; that it may be, and who did it, is the caller's to decide and to write down.

@@ -29,6 +29,8 @@ pub struct Horizons {
     pub keys: Timestamp,
     /// Tokens of the API. A month more than they lasted: whoever looks for one in the list sees why it does nothing.
     pub api_tokens: Timestamp,
+    /// Browsers in which somebody showed a factor: longer ago than any policy lets one be remembered.
+    pub browsers: Timestamp,
     /// Test sign-ins with their reports, an hour after they could be answered: they are about a person.
     pub trials: Timestamp,
     /// Vaults that a fresh one took the place of: each says itself until when it is kept.
@@ -50,6 +52,7 @@ impl Horizons {
             sp_keys: now.minus(KEPT),
             keys: now.minus(DAY),
             api_tokens: now.minus(DAY * 30),
+            browsers: now.minus(DAY * 365),
             trials: now.minus(DAY / 24),
             former_vaults: now,
             vault_notices: now.minus(DAY * 365),

@@ -282,6 +282,30 @@ fn a_session_has_an_absolute_end() {
 }
 
 #[test]
+fn a_clock_of_the_provider_that_is_ahead_makes_nobody_fresh_for_longer() {
+    for (ahead, expected) in [(60, NOW), (0, NOW)] {
+        let issued = NOW.plus(Duration::from_secs(ahead));
+        let response = Response { issued, ..Response::default() };
+        let decision = decide(&connection(), &facts(), &response, None).expect("signed in");
+        let fresh: Vec<Option<Timestamp>> = decision
+            .writes
+            .iter()
+            .filter_map(|write| match write {
+                Write::OpenSession(session) => Some(session.authenticated_at),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(fresh, [Some(expected)], "{ahead} s ahead");
+    }
+    let response = Response { authn_age: 600, ..Response::default() };
+    let decision = decide(&connection(), &facts(), &response, None).expect("signed in");
+    let is_kept = decision.writes.iter().any(|write| {
+        matches!(write, Write::OpenSession(session) if session.authenticated_at == Some(NOW.minus(Duration::from_secs(600))))
+    });
+    assert!(is_kept, "when they signed in there is what counts");
+}
+
+#[test]
 fn the_identity_is_read_from_the_verified_assertion() {
     let connection = connection();
     let response = verified(&connection, &Response { name_id: "bob".into(), ..Response::default() });

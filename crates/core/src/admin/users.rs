@@ -10,7 +10,7 @@ use crate::id::{DeviceId, NodeId, RoleId, UserId};
 use crate::random::{Random, TokenHash};
 use crate::roles::{HeldRole, RoleSource};
 use crate::session::{SessionsOf, end_all};
-use crate::two_factor::{forget_browsers, remove_all};
+use crate::two_factor::remove_all;
 use crate::vault::VaultWrite;
 
 use super::actor::{About, Actor, Grant};
@@ -231,7 +231,6 @@ pub fn end_user_sessions(
     may_manage(actor, user)?;
     let mut decision = Decision::unchanged(());
     decision.writes.push(end_all(&actor.tenant, SessionsOf::User(user.id.clone()), now));
-    decision.writes.push(forget_browsers(&actor.tenant, &user.id));
     let about = About {
         user: Some(&user.id),
         node: Some(&user.node),
@@ -534,6 +533,7 @@ mod tests {
             (eng(), user("web", vec![]), go("nowhere"), Some("reference-unknown")),
             (eng(), locked(), unlock.clone(), None),
             (eng(), of(UserStatus::Invited), lock.clone(), Some("user-status")),
+            (eng(), of(UserStatus::Invited), go("core"), Some("user-status")),
             (eng(), of(UserStatus::Deleted), unlock, Some("not-found")),
             (
                 actor(vec![grant("eng", &[Privilege::ViewAudit])]),

@@ -80,6 +80,7 @@ pub enum FactorWrite {
         browser: TokenHash,
         method: Method,
         remembered_at: Timestamp,
+        at: Timestamp,
     },
     /// No browser is known or remembered any more.
     ForgetBrowsers { tenant: TenantId, user: UserId },

@@ -6,6 +6,7 @@ use keyward_core::id::{NodeId, RoleId, TenantId};
 use keyward_saml::Timestamp;
 
 use super::Statement;
+use super::load::whole_session;
 use super::statement::statement;
 
 /// Where a page begins, and how long it is.
@@ -29,7 +30,7 @@ pub(crate) fn api_token(hash: &TokenHash) -> Vec<Statement> {
 /// A session with its person's privileges, and the tree.
 pub(crate) fn admin_session(token: &TokenHash) -> Vec<Statement> {
     vec![
-        statement!("load_session", token.as_str()),
+        whole_session(token),
         statement!("load_session_holds", token.as_str()),
         statement!("load_session_tree", token.as_str()),
     ]

@@ -39,6 +39,7 @@ pub(crate) fn clear(before: &Horizons) -> Vec<Statement> {
         statement!("delete_expired_factor_challenge", before.pending),
         statement!("delete_expired_factor_step", before.pending),
         statement!("delete_expired_factor_failure", before.pending),
+        statement!("delete_expired_factor_browser", before.browsers),
         statement!("delete_expired_consumed_assertion", before.assertions),
         statement!("delete_expired_session", before.sessions),
         statement!("delete_nobodys_events", before.nobodys_events),

@@ -9,6 +9,7 @@ use keyward_core::two_factor::{
 };
 use keyward_saml::Timestamp;
 
+use super::load::whole_session;
 use super::rows::{
     BackupCodeRow, FactorChallengeRow, FactorFailuresRow, FactorRow, LoadedFactor, SealedFactorRow,
 };
@@ -18,7 +19,7 @@ use super::{Answers, Statement, StoreError};
 /// A session with its person's factors, their codes, and how often codes were wrong.
 pub(crate) fn factors(token: &TokenHash, network: &str, now: Timestamp) -> Vec<Statement> {
     vec![
-        statement!("load_session", token.as_str()),
+        whole_session(token),
         statement!("load_factors", token.as_str()),
         statement!("load_backup_codes", token.as_str()),
         statement!("load_factor_failures", token.as_str(), network, now.minus(HOUR), now.minus(DAY)),
@@ -219,13 +220,14 @@ pub(super) fn write(write: &FactorWrite) -> Statement {
         FactorWrite::ForgetShown { tenant, user, except } => {
             statement!("delete_session_factors", tenant.as_str(), user.as_str(), except.as_str())
         }
-        FactorWrite::KnowBrowser { tenant, user, browser, method, remembered_at } => statement!(
+        FactorWrite::KnowBrowser { tenant, user, browser, method, remembered_at, at } => statement!(
             "upsert_factor_browser",
             tenant.as_str(),
             user.as_str(),
             browser.as_str(),
             named(*method),
             *remembered_at,
+            *at,
         ),
         FactorWrite::ForgetBrowsers { tenant, user } => {
             statement!("delete_factor_browsers", tenant.as_str(), user.as_str())
@@ -245,8 +247,8 @@ pub(super) fn write(write: &FactorWrite) -> Statement {
 
 pub(super) fn onboarding(write: &OnboardingWrite) -> Statement {
     match write {
-        OnboardingWrite::Start { tenant, user, escrow_asked_at, at } => {
-            statement!("insert_onboarding", tenant.as_str(), user.as_str(), *escrow_asked_at, *at)
+        OnboardingWrite::Start { tenant, user, at } => {
+            statement!("insert_onboarding", tenant.as_str(), user.as_str(), *at)
         }
         OnboardingWrite::PutExtension { tenant, browser, url: Some(url) } => {
             statement!("upsert_extension_link", tenant.as_str(), *browser, url.as_str())

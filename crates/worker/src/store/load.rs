@@ -30,6 +30,9 @@ use super::rows::{
 use super::statement::statement;
 use super::{Answers, Statement, StoreError};
 
+/// What a statement is not asked by.
+const NONE: Option<&str> = None;
+
 /// The start of a sign-in: looks the route up, and leaves the pending request or the refusal behind.
 pub(crate) fn start(attempt: &Attempt, visitor: &Visitor) -> Vec<Statement> {
     let entry = attempt.entry();
@@ -210,30 +213,27 @@ pub(crate) fn login_facts(
 ) -> Vec<Statement> {
     let tenant = connection.tenant.as_str();
     let email = asserted.map(AssertedIdentity::email);
+    let address = email.map(keyward_core::address::Email::as_str);
     let subject = asserted.map(|asserted| asserted.subject().as_str());
     let groups = asserted.map(|asserted| serde_json::json!(asserted.groups()).to_string());
     vec![
         statement!("load_connection_now", tenant, connection.id.as_str()),
         statement!("load_pending_login", tenant, response.in_response_to()),
-        statement!("load_session_of_request", tenant, response.in_response_to()),
-        statement!("load_claim_of_request", tenant, response.in_response_to()),
+        statement!("load_session", NONE, tenant, response.in_response_to()),
+        statement!("load_claim", NONE, tenant, response.in_response_to()),
         statement!("load_consumed_assertion", tenant, response.issuer(), response.assertion_id()),
         statement!("load_identity", tenant, connection.id.as_str(), subject),
-        statement!(
-            "load_email_holder",
-            tenant,
-            email.map(keyward_core::address::Email::as_str),
-            connection.id.as_str(),
-        ),
+        statement!("load_email_holder", tenant, address, connection.id.as_str()),
         statement!("load_domain", tenant, email.map(|email| email.domain().as_str())),
         statement!("load_default_roles", tenant, connection.node.as_str()),
         statement!("load_group_roles", tenant, connection.id.as_str(), groups.as_deref()),
-        statement!("load_identity_roles", tenant, connection.id.as_str(), subject),
+        statement!("load_identity_roles", tenant, connection.id.as_str(), subject, address),
         statement!(
             "load_sign_in_policies",
             tenant,
             connection.id.as_str(),
             subject,
+            address,
             connection.node.as_str(),
             groups.as_deref(),
         ),
@@ -301,7 +301,7 @@ pub(crate) fn read_confirmation(
 
 /// A claim by the hash of its token, and where it leads.
 pub(crate) fn claim(token: &TokenHash) -> Vec<Statement> {
-    vec![statement!("load_claim", token.as_str()), statement!("load_claim_place", token.as_str())]
+    vec![statement!("load_claim", token.as_str(), NONE, NONE), statement!("load_claim_place", token.as_str())]
 }
 
 /// Whose a claim is, and where it leads.
@@ -320,14 +320,19 @@ pub(crate) fn read_claim(answers: &mut impl Answers) -> Result<Option<(ClaimFact
     Ok(claim.zip(place))
 }
 
+/// A session with everything that it rests on, by the hash of its token.
+pub(super) fn whole_session(token: &TokenHash) -> Statement {
+    statement!("load_session", token.as_str(), NONE, NONE)
+}
+
 /// A session by the hash of its token.
 pub(crate) fn session(token: &TokenHash) -> Vec<Statement> {
-    vec![statement!("load_session", token.as_str())]
+    vec![whole_session(token)]
 }
 
 /// A session, and how its IdP is told that it is over.
 pub(crate) fn session_to_leave(token: &TokenHash) -> Vec<Statement> {
-    vec![statement!("load_session", token.as_str()), statement!("load_session_at_idp", token.as_str())]
+    vec![whole_session(token), statement!("load_session_at_idp", token.as_str())]
 }
 
 /// How the IdP is told, and the wrapped key that signs it; `None` where it is not.
@@ -386,23 +391,23 @@ pub(crate) fn read_logout_response(
 
 /// A session and what the vault's first page shows.
 pub(crate) fn session_with_roles(token: &TokenHash) -> Vec<Statement> {
-    vec![statement!("load_session", token.as_str()), statement!("load_session_roles", token.as_str())]
+    vec![whole_session(token), statement!("load_session_roles", token.as_str())]
 }
 
 /// A session and what happened to its user.
 pub(crate) fn session_with_activity(token: &TokenHash) -> Vec<Statement> {
-    vec![statement!("load_session", token.as_str()), statement!("load_session_activity", token.as_str())]
+    vec![whole_session(token), statement!("load_session_activity", token.as_str())]
 }
 
 /// A session and its person's statements.
 pub(crate) fn vault(token: &TokenHash) -> Vec<Statement> {
-    vec![statement!("load_session", token.as_str()), statement!("load_vault_statements", token.as_str())]
+    vec![whole_session(token), statement!("load_vault_statements", token.as_str())]
 }
 
 /// A session, its person's statements, and what one of their devices opens the vault with.
 pub(crate) fn vault_of_device(token: &TokenHash, device: &DeviceId) -> Vec<Statement> {
     vec![
-        statement!("load_session", token.as_str()),
+        whole_session(token),
         statement!("load_vault_statements", token.as_str()),
         statement!("load_vault_device", token.as_str(), device.as_str()),
         statement!("load_vault_keys", token.as_str()),
@@ -453,7 +458,7 @@ pub(crate) fn read_vault_keys(answers: &mut impl Answers) -> Result<Option<Vault
 /// A session, the device that was proven in it, the counter of its person's vault, and whether they consented to escrow.
 pub(crate) fn proven_with_counter(token: &TokenHash) -> Vec<Statement> {
     vec![
-        statement!("load_session", token.as_str()),
+        whole_session(token),
         statement!("load_session_device", token.as_str()),
         statement!("load_vault_counter", token.as_str()),
         load_escrow::consent(token),
@@ -463,7 +468,7 @@ pub(crate) fn proven_with_counter(token: &TokenHash) -> Vec<Statement> {
 /// A session, the device that was proven in it, and when its person signed in at the IdP.
 pub(crate) fn proven_with_sign_in(token: &TokenHash) -> Vec<Statement> {
     vec![
-        statement!("load_session", token.as_str()),
+        whole_session(token),
         statement!("load_session_device", token.as_str()),
         statement!("load_authenticated_at", token.as_str()),
     ]
@@ -478,7 +483,7 @@ pub(crate) fn read_authenticated_at(answers: &mut impl Answers) -> Result<Timest
 /// A session, the device that was proven in it, and what changed in the vault after a place in its history.
 pub(crate) fn proven_with_changes(token: &TokenHash, since: i64, after: &str) -> Vec<Statement> {
     vec![
-        statement!("load_session", token.as_str()),
+        whole_session(token),
         statement!("load_session_device", token.as_str()),
         statement!("load_vault_changes", token.as_str(), since, after),
         statement!("load_vault_counter", token.as_str()),

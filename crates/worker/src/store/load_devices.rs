@@ -5,6 +5,7 @@ use keyward_core::devices::{RecoveryFacts, RequestFacts};
 use keyward_core::vault::PhraseLock;
 use keyward_saml::Timestamp;
 
+use super::load::whole_session;
 use super::rows::{DeviceRequestRow, DeviceRow, VaultRecoveryRow};
 use super::statement::statement;
 use super::{Answers, Statement, StoreError};
@@ -12,7 +13,7 @@ use super::{Answers, Statement, StoreError};
 /// All of it, with the session, its device, the statements of its person's keys and the counter of their vault.
 pub(crate) fn devices(token: &TokenHash, now: Timestamp) -> Vec<Statement> {
     vec![
-        statement!("load_session", token.as_str()),
+        whole_session(token),
         statement!("load_session_device", token.as_str()),
         statement!("load_vault_statements", token.as_str()),
         statement!("load_vault_counter", token.as_str()),

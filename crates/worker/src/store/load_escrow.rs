@@ -8,6 +8,7 @@ use keyward_core::escrow::{
 use keyward_core::id::{NodeId, TenantId};
 use keyward_saml::Timestamp;
 
+use super::load::whole_session;
 use super::rows::{
     AdminRequestRow, EscrowConsentRow, EscrowDomainRow, EscrowRow, FormerDeviceRow, HandoverRow, PersonRow,
     TenantGrantRow, TenantHolderRow, TenantRulesRow, VaultNoticeRow, VaultStatementRow,
@@ -18,7 +19,7 @@ use super::{Answers, Statement, StoreError};
 /// A session with its device, what its person holds, and the tree.
 pub(crate) fn admin(token: &TokenHash) -> Vec<Statement> {
     vec![
-        statement!("load_session", token.as_str()),
+        whole_session(token),
         statement!("load_session_device", token.as_str()),
         statement!("load_session_holds", token.as_str()),
         statement!("load_session_tree", token.as_str()),
@@ -109,7 +110,7 @@ pub(crate) fn read_consent(answers: &mut impl Answers) -> Result<ConsentFacts, S
 /// vault, and which vaults were handed over to them.
 pub(crate) fn own(token: &TokenHash) -> Vec<Statement> {
     vec![
-        statement!("load_session", token.as_str()),
+        whole_session(token),
         statement!("load_session_device", token.as_str()),
         consent(token),
         statement!("load_tenant_statements", token.as_str()),
@@ -190,7 +191,7 @@ pub(crate) fn read_handovers(answers: &mut impl Answers) -> Result<Vec<Handover>
 /// What changed in a vault that was handed over to the session's person.
 pub(crate) fn handover_changes(token: &TokenHash, owner: &str, since: i64, after: &str) -> Vec<Statement> {
     vec![
-        statement!("load_session", token.as_str()),
+        whole_session(token),
         statement!("load_session_device", token.as_str()),
         statement!("load_handover_changes", token.as_str(), owner, since, after),
     ]

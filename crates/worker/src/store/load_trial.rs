@@ -175,7 +175,7 @@ pub(crate) fn facts(draft: &Draft, described: &Described) -> Vec<Statement> {
         statement!("load_domain", tenant, email.domain().as_str()),
         statement!("load_default_roles", tenant, draft.node.as_str()),
         statement!("load_group_roles", tenant, connection, groups.as_str()),
-        statement!("load_identity_roles", tenant, connection, described.subject()),
+        statement!("load_identity_roles", tenant, connection, described.subject(), email.as_str()),
     ]
 }
 

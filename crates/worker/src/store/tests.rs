@@ -27,6 +27,7 @@ use super::{Answers, Statement, StoreError, Value, conflict, load, rows};
 mod admin;
 mod due;
 mod escrow;
+mod factors;
 mod sessions;
 
 const NOW: Timestamp = Timestamp::from_millis(4_102_444_800_000); // 2100: past 2038, past 32 bits
@@ -265,7 +266,6 @@ fn every_row_has_the_columns_of_its_statement() {
         ("load_sp_keys", rows::SpKeyRow::COLUMNS),
         ("load_connection_now", rows::ConnectionNowRow::COLUMNS),
         ("load_pending_login", rows::PendingLoginRow::COLUMNS),
-        ("load_session_of_request", rows::SessionRow::COLUMNS),
         ("load_session", rows::SessionRow::COLUMNS),
         ("load_session_roles", rows::RoleNameRow::COLUMNS),
         ("load_session_activity", rows::ActivityRow::COLUMNS),
@@ -273,7 +273,6 @@ fn every_row_has_the_columns_of_its_statement() {
         ("load_email_holder", rows::EmailHolderRow::COLUMNS),
         ("load_group_roles", rows::GroupRoleRow::COLUMNS),
         ("load_identity_roles", rows::HeldRoleRow::COLUMNS),
-        ("load_claim_of_request", rows::ClaimRow::COLUMNS),
         ("load_claim", rows::ClaimRow::COLUMNS),
         ("load_claim_place", rows::ClaimPlaceRow::COLUMNS),
         ("load_sign_in_policies", rows::RolePoliciesRow::COLUMNS),

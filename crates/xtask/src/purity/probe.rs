@@ -231,7 +231,7 @@ pub extern "C" fn core() {
     link![FactorPolicy::of::<()>, FactorFacts::none, FactorFacts::methods, FactorFacts::offered, FactorFacts::must_show];
     link![FactorFacts::is_fresh, Holder::may_change, FactorRefusal::code, two_factor::show_code, two_factor::failed];
     link![two_factor::challenge, two_factor::show_passkey, two_factor::add, two_factor::renew_codes];
-    link![two_factor::remove, two_factor::remove_all, two_factor::forget_browsers];
+    link![two_factor::remove, two_factor::remove_all];
     link![Admin::of, Admin::actor, Admin::user, Admin::is_keeper, Admin::approves_at];
     link![KeyPurpose::as_str, KeyPurpose::parse, KeyPurpose::is_for, escrow::put_keys, escrow::share];
     link![escrow::due, escrow::is_held, escrow::asked, escrow::consent, escrow::withdraw, escrow::see];

@@ -1,4 +1,4 @@
--- ?1 token
+-- ?1 token; NULL: that of the claim which ?3 request of ?2 tenant began with
 SELECT m.token, m.connection, m.expires_at,
        EXISTS (SELECT 1 FROM consumed_claim x WHERE x.tenant = m.tenant AND x.token = m.token) AS is_consumed,
        EXISTS (SELECT 1 FROM identity i WHERE i.tenant = m.tenant AND i.user = m.user AND i.connection = m.connection) AS is_linked,
@@ -13,4 +13,4 @@ SELECT m.token, m.connection, m.expires_at,
         WHERE d.tenant = u.tenant AND d.node = u.node) AS defaults
 FROM claim m
 JOIN user u ON u.tenant = m.tenant AND u.id = m.user
-WHERE m.token = ?1
+WHERE m.token = coalesce(?1, (SELECT p.claim FROM pending_login p WHERE p.tenant = ?2 AND p.request = ?3))

@@ -1,4 +1,4 @@
--- ?1 token
+-- ?1 token; NULL: that of the session which the answer to ?3 request of ?2 tenant opened
 SELECT s.tenant, t.name AS tenant_name, t.status AS tenant_status, s.token, s.connection, c.status AS connection_status,
        u.id AS user, u.version AS user_version, u.status AS user_status, u.email, u.name, u.last_sign_in_at,
        n.id AS node, n.name AS node_name,
@@ -17,11 +17,12 @@ SELECT s.tenant, t.name AS tenant_name, t.status AS tenant_status, s.token, s.co
          'shown', json((SELECT json_array(p.method, p.shown_at) FROM session_factor p
                         WHERE p.tenant = s.tenant AND p.token = s.token)),
          'browser', json((SELECT json_array(k.method, k.remembered_at) FROM factor_browser k
-                          WHERE k.tenant = s.tenant AND k.user = s.user AND k.browser = s.browser))) AS two_factor,
+                          WHERE k.tenant = s.tenant AND k.user = s.user AND k.browser = s.browser
+                            -- What ends sessions ends what was known before.
+                            AND k.shown_at > max(t.sessions_ended_at, c.sessions_ended_at, u.sessions_ended_at)))) AS two_factor,
        json_object(
          'started', EXISTS (SELECT 1 FROM onboarding o WHERE o.tenant = s.tenant AND o.user = s.user),
-         'asked', coalesce((SELECT e.asked_at FROM escrow_consent e WHERE e.tenant = s.tenant AND e.user = s.user),
-                           (SELECT o.escrow_asked_at FROM onboarding o WHERE o.tenant = s.tenant AND o.user = s.user)),
+         'asked', (SELECT e.asked_at FROM escrow_consent e WHERE e.tenant = s.tenant AND e.user = s.user),
          'consented', EXISTS (SELECT 1 FROM escrow_consent e
                               WHERE e.tenant = s.tenant AND e.user = s.user AND e.consented_at IS NOT NULL),
          'steps', json((SELECT json_group_array(json_array(m.step, m.state)) FROM onboarding_step m
@@ -34,4 +35,4 @@ JOIN tenant t ON t.id = s.tenant
 JOIN connection c ON c.tenant = s.tenant AND c.id = s.connection
 JOIN user u ON u.tenant = s.tenant AND u.id = s.user
 JOIN node n ON n.tenant = u.tenant AND n.id = u.node
-WHERE s.token = ?1
+WHERE s.token = coalesce(?1, (SELECT x.session FROM consumed_request x WHERE x.tenant = ?2 AND x.request = ?3))

@@ -214,3 +214,103 @@ fn two_that_change_the_keys_at_once_make_one_change() {
     sqlite.execute_batch("UPDATE user SET status = 'locked' WHERE id = 'u_bob'").expect("locks");
     commit(&mut sqlite, vec![locked()], vec![]).expect("holds");
 }
+
+/// Alice's phone asks an admin.
+fn asks(wants_fresh: bool, expires_at: Timestamp) -> EscrowWrite {
+    EscrowWrite::AskAdmin {
+        tenant: tenant(),
+        user: user("u_alice"),
+        device: device("d_phone"),
+        wants_fresh,
+        connection: connection(),
+        expires_at,
+    }
+}
+
+#[test]
+fn an_answer_is_to_what_is_asked_for_now() {
+    let mut sqlite = vaults();
+    let (first, second) = (NOW.plus(DAY), NOW.plus(DAY * 2));
+    let asked = |wants_fresh, until| {
+        Guard::Escrow(EscrowGuard::Asked {
+            tenant: tenant(),
+            user: user("u_alice"),
+            device: device("d_phone"),
+            wants_fresh,
+            until,
+        })
+    };
+    let vote = || EscrowWrite::Vote {
+        tenant: tenant(),
+        user: user("u_alice"),
+        device: device("d_phone"),
+        admin: user("u_bob"),
+        at: NOW,
+    };
+    commit(&mut sqlite, vec![], escrow(vec![asks(false, first)])).expect("asked");
+    commit(&mut sqlite, vec![asked(false, first)], escrow(vec![vote()])).expect("voted");
+    let forget =
+        EscrowWrite::ForgetVotes { tenant: tenant(), user: user("u_alice"), device: device("d_phone") };
+    commit(&mut sqlite, vec![], escrow(vec![forget, asks(true, second)])).expect("asked for something else");
+    assert_eq!(count(&sqlite, "device_vote"), 0, "who approved the device did not approve a fresh vault");
+    for (wants_fresh, until, holds) in
+        [(false, first, false), (true, first, false), (false, second, false), (true, second, true)]
+    {
+        let committed = commit(&mut sqlite, vec![asked(wants_fresh, until)], vec![]);
+        assert_eq!(committed.is_ok(), holds, "{wants_fresh} {until:?}");
+    }
+}
+
+#[test]
+fn a_fresh_vault_is_begun_by_the_browser_that_it_was_approved_for() {
+    let mut sqlite = vaults();
+    let begins = |id: &str, encryption: &str, signing: &str| {
+        Guard::Escrow(EscrowGuard::FreshFor {
+            tenant: tenant(),
+            user: user("u_alice"),
+            device: device(id),
+            encryption: encryption.repeat(88),
+            signing: signing.repeat(88),
+        })
+    };
+    commit(&mut sqlite, vec![begins("d_tablet", "q", "q")], vec![]).expect("nobody was let begin one");
+    commit(&mut sqlite, vec![], escrow(vec![asks(true, NOW.plus(DAY))])).expect("asked");
+    let answer = EscrowWrite::Answer {
+        tenant: tenant(),
+        user: user("u_alice"),
+        device: device("d_phone"),
+        answer: "approved",
+        admin: user("u_bob"),
+        at: NOW,
+    };
+    commit(&mut sqlite, vec![], escrow(vec![answer])).expect("approved");
+    for (id, encryption, signing, holds) in [
+        ("d_tablet", "p", "p", false),
+        ("d_phone", "q", "p", false),
+        ("d_phone", "p", "q", false),
+        ("d_phone", "p", "p", true),
+    ] {
+        let committed = commit(&mut sqlite, vec![begins(id, encryption, signing)], vec![]);
+        assert_eq!(committed.is_ok(), holds, "{id} {encryption} {signing}");
+    }
+}
+
+#[test]
+fn a_vault_that_was_handed_over_is_there_while_its_owner_is_locked() {
+    let mut sqlite = vaults();
+    sqlite
+        .execute_batch(&format!(
+            "INSERT INTO vault_sealed (tenant, user, item, kind, revision, sealed, updated_at)
+               VALUES ('t_acme', 'u_bob', 'account-keys', 'account-keys', 1, 'k', 0);
+             INSERT INTO vault_handover (tenant, recipient, owner, sequence, wrap, made_by, created_at)
+               VALUES ('t_acme', 'u_alice', 'u_bob', 1, '{}', 'u_alice', 0);",
+            "w".repeat(240)
+        ))
+        .expect("seeds");
+    for (status, expected) in [("active", 0), ("locked", 1), ("active", 0), ("deleted", 0)] {
+        sqlite.execute("UPDATE user SET status = ?1 WHERE id = 'u_bob'", [status]).expect("set");
+        let mut answers =
+            batch(&mut sqlite, load_escrow::own(&hash(1)).get(7..).expect("its statements")).expect("loads");
+        assert_eq!(load_escrow::read_handovers(&mut answers).expect("reads").len(), expected, "{status}");
+    }
+}
