@@ -534,7 +534,9 @@ fn activated(
             AdminWrite::ActivateCertificates { tenant: tenant.clone(), connection: id.clone(), at: now },
             AdminWrite::UnpinDraft { tenant: tenant.clone(), connection: id.clone() },
             AdminWrite::DeleteDraft { tenant: tenant.clone(), connection: id.clone() },
+            AdminWrite::LeaveSource { tenant: tenant.clone(), connection: id.clone() },
             AdminWrite::PollSource { tenant: tenant.clone(), connection: id.clone(), at: now },
+            AdminWrite::UseSource { tenant: tenant.clone(), connection: id.clone() },
             with_status(actor, connection, ConnectionStatus::Active),
         ]
         .map(Write::Admin),

@@ -67,6 +67,8 @@ pub fn route_domain(
     rng: &mut dyn Random,
 ) -> Result<Decision<()>, AdminRefusal> {
     actor.need_at_root(Privilege::ManageDomains)?;
+    // Whose people a domain's are.
+    actor.need_fresh(now)?;
     if let Some((_, node, reach)) = to {
         actor.need(Privilege::ManageConnections, node)?;
         actor.need_cover(reach)?;

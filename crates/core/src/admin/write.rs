@@ -150,12 +150,22 @@ pub enum AdminWrite {
         provider: String,
         metadata_url: Option<String>,
     },
-    /// The metadata that the draft was read from is polled from now on; where it was a file, whatever was
-    /// polled before still is.
+    /// Where the draft was set up from a file, nothing is polled any more.
+    LeaveSource {
+        tenant: TenantId,
+        connection: ConnectionId,
+    },
+    /// Where it was set up from an address, that is polled from now on.
     PollSource {
         tenant: TenantId,
         connection: ConnectionId,
         at: Timestamp,
+    },
+    /// What it was set up from is a draft's no more: the next activation changes nothing about polling, unless a draft is set
+    /// up anew.
+    UseSource {
+        tenant: TenantId,
+        connection: ConnectionId,
     },
     /// What is active is kept, to go back to.
     KeepPrevious {

@@ -80,6 +80,12 @@ pub(super) fn write(write: &AdminWrite) -> Statement {
             provider.as_str(),
             metadata_url.as_deref(),
         ),
+        AdminWrite::LeaveSource { tenant, connection } => {
+            statement!("delete_metadata_before_source", tenant.as_str(), connection.as_str())
+        }
+        AdminWrite::UseSource { tenant, connection } => {
+            statement!("update_source_active", tenant.as_str(), connection.as_str())
+        }
         AdminWrite::PollSource { tenant, connection, at } => {
             statement!("insert_metadata_of_source", tenant.as_str(), connection.as_str(), *at)
         }

@@ -70,3 +70,44 @@ fn two_changes_that_are_each_allowed_do_not_add_up_to_one_that_is_not() {
         "the account changed"
     );
 }
+
+#[test]
+fn an_activation_polls_what_its_draft_was_set_up_from_and_no_later_one_does_again() {
+    use keyward_core::admin::AdminWrite;
+
+    let mut sqlite = database();
+    let remember = |url: Option<&str>| {
+        Write::Admin(AdminWrite::RememberSource {
+            tenant: tenant(),
+            connection: connection(),
+            provider: "okta".into(),
+            metadata_url: url.map(str::to_owned),
+        })
+    };
+    let activated = || {
+        [
+            AdminWrite::LeaveSource { tenant: tenant(), connection: connection() },
+            AdminWrite::PollSource { tenant: tenant(), connection: connection(), at: NOW },
+            AdminWrite::UseSource { tenant: tenant(), connection: connection() },
+        ]
+        .map(Write::Admin)
+        .into()
+    };
+    let stop = || vec![Write::Admin(AdminWrite::StopPolling { tenant: tenant(), connection: connection() })];
+    let polled = "connection_metadata WHERE url = 'https://idp.example.com/metadata'";
+    commit(&mut sqlite, vec![], vec![remember(Some("https://idp.example.com/metadata"))]).expect("drafted");
+    assert_eq!(count(&sqlite, "connection_metadata"), 0, "nothing before it is active");
+    commit(&mut sqlite, vec![], activated()).expect("active");
+    assert_eq!(count(&sqlite, polled), 1);
+    commit(&mut sqlite, vec![], stop()).expect("stopped by an admin");
+    commit(&mut sqlite, vec![], activated()).expect("active, with another draft by hand");
+    assert_eq!(count(&sqlite, "connection_metadata"), 0, "it stays stopped");
+    commit(&mut sqlite, vec![], vec![remember(Some("https://idp.example.com/metadata"))])
+        .expect("drafted anew");
+    commit(&mut sqlite, vec![], activated()).expect("active");
+    assert_eq!(count(&sqlite, polled), 1);
+    commit(&mut sqlite, vec![], vec![remember(None)]).expect("from a file");
+    assert_eq!(count(&sqlite, polled), 1, "until it is active");
+    commit(&mut sqlite, vec![], activated()).expect("active");
+    assert_eq!(count(&sqlite, "connection_metadata"), 0, "a file takes the place of what was polled");
+}
