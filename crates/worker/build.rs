@@ -1,4 +1,4 @@
-//! Tells the Worker which migration its statements were written for, so that it can say when its database is older.
+//! Tells the Worker which migrations its statements were written for, so that it can say when its database is older.
 
 use std::error::Error;
 use std::fs;
@@ -9,8 +9,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     for entry in fs::read_dir("../../migrations")? {
         names.push(entry?.file_name().into_string().map_err(|_| "a migration has no readable name")?);
     }
-    let newest =
-        names.into_iter().filter(|name| name.ends_with(".sql")).max().ok_or("there are no migrations")?;
-    println!("cargo:rustc-env=KEYWARD_NEWEST_MIGRATION={newest}");
+    names.retain(|name| name.ends_with(".sql"));
+    names.sort();
+    if names.is_empty() {
+        return Err("there are no migrations".into());
+    }
+    println!("cargo:rustc-env=KEYWARD_MIGRATIONS=[\"{}\"]", names.join("\",\""));
     Ok(())
 }

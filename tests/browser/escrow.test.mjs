@@ -53,7 +53,7 @@ async function pick(admin, words, yes) {
 test('keys are made, agreed to, used, shared, changed, and nobody else gets at anything', () => browserOf('bob@acme.test', 'the admin', async (admin) => {
   assert.deepEqual(await world.fetch(admin, '/vault/organisation/state'), [403, { code: 'privilege-missing' }]);
   await world.empower('bob@acme.test');
-  await visit(admin, '/vault/organisation');
+  await visit(admin, '/admin/approvals');
   await assertAccessible(admin);
   await admin.getByRole('button', { name: 'Make the keys' }).click();
   await admin.locator('#record').waitFor();
@@ -125,7 +125,7 @@ test('keys are made, agreed to, used, shared, changed, and nobody else gets at a
       await asked.getByText(account).waitFor();
       await asked.getByRole('button', { name: 'The words are the same' }).click();
       await admin.locator('#holders').getByText('carol@acme.test').waitFor();
-      await visit(carol, '/vault/organisation');
+      await visit(carol, '/admin/approvals');
       await carol.getByRole('button', { name: 'The words are the same' }).waitFor();
       assert.equal(await phrase(carol, '#keys'), keys);
       await carol.getByRole('button', { name: 'The words are the same' }).click();
@@ -201,7 +201,7 @@ test('keys are made, agreed to, used, shared, changed, and nobody else gets at a
 
 test('a policy asks for consent and holds the vault after its deadline; then a locked vault goes to another', () => browserOf('bob@acme.test', 'the admin who hands over', async (admin) => {
   await world.empower('bob@acme.test');
-  await visit(admin, '/vault/organisation');
+  await visit(admin, '/admin/approvals');
   await admin.getByRole('button', { name: 'Make the keys' }).click();
   await admin.locator('#record').waitFor();
   await world.stack.query(`UPDATE role SET policies = '{"require_escrow":5,"disable_onboarding":true}' WHERE name = 'Member'`);

@@ -108,7 +108,7 @@ test('a long story leaks nothing, and one leak on purpose is found', async () =>
       await world.signIn(admin, '/vault/items', 'bob@acme.test');
       await world.reaches(admin, 'open');
       await world.empower('bob@acme.test');
-      await admin.goto(`${world.stack.origin}/vault/organisation`);
+      await admin.goto(`${world.stack.origin}/admin/approvals`);
       await admin.getByRole('button', { name: 'Make the keys' }).click();
       await admin.locator('#record').waitFor();
       await one.goto(`${world.stack.origin}/vault/devices`);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { inflateRawSync } from 'node:zlib';
 import { root } from '../../scripts/lib/run.mjs';
 import { client, newSecret, newTenant, tomorrow } from './support/api.mjs';
 import { signIn, startWorld } from './support/world.mjs';
@@ -203,6 +204,51 @@ test('lists come in pages that miss and repeat nothing', async () => {
   }
   const log = await reader.must('GET', '/audit-events');
   assert.ok(log.items.every((/** @type {any} */ event) => event.node === node), 'only of where one may look');
+});
+
+test('people are found by how a word of their name, or their e-mail, begins, where one manages people and nowhere else', async () => {
+  const { id: lab } = await acme.root.must('POST', '/nodes', { parent: acme.node, name: 'Found lab' });
+  const here = await token(['manage_users'], { node: lab });
+  /** @type {[string, string, string][]} */
+  const people = [['anne-marie.smith@found.test', 'Anne-Marie Smith', lab], ['b.smithson@found.test', 'Björn Smithson', lab], ['smith_elodie@found.test', 'Élodie', acme.node], ['q@found.test', '%_"[]', lab]];
+  for (const [email, name, node] of people) await acme.root.must('POST', '/users', { email, name, node });
+  const found = async (/** @type {string} */ text, by = acme.root) => (await by.must('GET', `/users?${new URLSearchParams({ search: text })}`)).items.map((/** @type {any} */ it) => it.email.split('@')[0]).sort();
+  for (const [typed, who] of /** @type {[string, string[]][]} */ ([
+    ['smith', ['anne-marie.smith', 'b.smithson', 'smith_elodie']], ['SMITHS', ['b.smithson']], ['marie', ['anne-marie.smith']], ['anne-m', ['anne-marie.smith']],
+    ['Anne Smith', ['anne-marie.smith']], ['bjö', ['b.smithson']], ['élo', ['smith_elodie']], ['b.smithson@found.test', ['b.smithson']], ['mith', []], ['found.test', []],
+    ['%', ['q']], ['"', []], ['%_"', ['q']], ["'; DROP TABLE user", []], ['x'.repeat(300), []],
+  ])) assert.deepEqual(await found(typed), who, typed);
+  assert.deepEqual(await found('smith', here), ['anne-marie.smith', 'b.smithson']);
+  assert.deepEqual(await found('élodie', here), []);
+  // By page, with what else is asked.
+  const first = await acme.root.must('GET', '/users?search=smith&limit=2');
+  const second = await acme.root.must('GET', `/users?search=smith&limit=2&after=${first.next}`);
+  assert.deepEqual([first.items.length, second.items.length, second.next], [2, 1, null]);
+  assert.deepEqual((await acme.root.must('GET', '/users?search=smith&status=active')).items, []);
+  // A name that changes is found as it is now.
+  const [{ id }] = first.items.filter((/** @type {any} */ it) => it.email.startsWith('anne')).concat(second.items);
+  await acme.root.must('PATCH', `/users/${id}`, { name: 'Renamed Entirely' });
+  const { email } = await acme.root.must('GET', `/users/${id}`);
+  assert.deepEqual(await found('entire'), [email.split('@')[0]]);
+  assert.deepEqual((await world.query('SELECT word FROM user_word WHERE user = ? AND tenant = ?', id, acme.id)).map(({ word }) => word).sort(), (await world.query('SELECT word FROM user_words WHERE user = ? AND tenant = ?', id, acme.id)).map(({ word }) => word).sort());
+});
+
+test('a connection that asks for fresh sign-ins says so in every request, and others do not', async () => {
+  const org = await world.organisation();
+  const { set_up_token } = await operator.must('POST', `/operator/tenants/${org.tenant}/set-up-token`);
+  const root = client(world.origin, set_up_token);
+  const request = async () => {
+    const page = await world.visitor().get(`/sso/${org.ssoName}`);
+    const [, url] = /href="([^"]*SAMLRequest[^"]*)"/.exec(page.body) ?? assert.fail(page.body);
+    return inflateRawSync(Buffer.from(new URL(url.replaceAll('&amp;', '&').replaceAll('&#38;', '&')).searchParams.get('SAMLRequest') ?? '', 'base64')).toString();
+  };
+  assert.doesNotMatch(await request(), /ForceAuthn/);
+  assert.equal((await root.must('PATCH', `/connections/${org.id}`, { force_authn: true })).force_authn, true);
+  assert.match(await request(), /ForceAuthn="true"/);
+  // What else is changed leaves it as it is.
+  assert.equal((await root.must('PATCH', `/connections/${org.id}`, { jit: false })).force_authn, true);
+  assert.equal((await root.must('PATCH', `/connections/${org.id}`, { force_authn: false })).force_authn, false);
+  assert.doesNotMatch(await request(), /ForceAuthn/);
 });
 
 test('a token that only reads changes nothing', async () => {

@@ -2,8 +2,9 @@
 // What the console takes away of the audit log, where text that a spreadsheet runs is text; and whom it reads out of a CSV file.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { csv, jsonLines } from '../../www/app/admin/audit.js';
-import { peopleOf, readCsv } from '../../www/app/admin/people.js';
+import { readFileSync } from 'node:fs';
+import { EVENTS, csv, jsonLines } from '../../www/app/admin/audit.js';
+import { peopleOf, planOf, readCsv } from '../../www/app/admin/people.js';
 
 const event = { id: 'e_1', time: '2026-11-24T13:04:05Z', event: 'login_failure', code: 'audience', reference: 'KW-1', actor: null, subject: null, connection: 'c_1', node: null, ip: '192.0.2.1', user_agent: '=HYPERLINK("https://evil.test")', device: null, detail: 'It said “a,b”\nand "c".' };
 
@@ -30,4 +31,18 @@ test('people are read out of the files that directories write', () => {
   assert.throws(() => readCsv('a,b\n"c,d\n'), /Line 2/);
   assert.throws(() => peopleOf('x@acme.test\n'.repeat(501)), /501 people/);
   assert.deepEqual(peopleOf(''), []);
+});
+
+test('what cannot be invited is told before anybody is asked', () => {
+  const plan = planOf(peopleOf('email,name\nAlice@acme.test,Alice\nnobody,X\nalice@ACME.test,Again\n,Y\n'));
+  assert.deepEqual(plan.map(({ email, problem }) => [email, problem]), [['Alice@acme.test', ''], ['nobody', 'Not an e-mail address'], ['alice@ACME.test', 'Stands above already'], ['', 'Not an e-mail address']]);
+});
+
+test('a file of several pages has the names of its columns once', () => {
+  assert.equal(csv([event], true) + csv([event], false), csv([event, event]));
+});
+
+test('every event that the code writes down can be filtered by', () => {
+  const known = [...readFileSync('crates/core/src/audit.rs', 'utf8').matchAll(/Event::\w+ => "([a-z_]+)"/g)].map(([, name]) => name);
+  assert.deepEqual(EVENTS, known.sort());
 });

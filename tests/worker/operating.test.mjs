@@ -75,6 +75,10 @@ test('a Worker whose database is older says what to do, to people, to programs a
       }
       await world.migrate();
       assert.equal(await (await fetch(`${world.origin}/health`)).text(), 'ok\n');
+      // One that is missing among those that are there is missed, too.
+      await world.query('DELETE FROM d1_migrations WHERE name = ?', migrations[3]);
+      assert.equal((await fetch(`${world.origin}/health`)).status, 503);
+      await world.query('INSERT INTO d1_migrations (name) VALUES (?)', migrations[3]);
       const acme = await world.organisation();
       await signIn(world, acme, acme.person('alice'));
     } finally {

@@ -264,6 +264,9 @@ await run(({ wasm, vault, sync, state }, fail) => {
   function drawLeaver() {
     const input = (/** @type {string} */ id) => make('input', { id, type: 'email', required: true, autocomplete: 'off' });
     const [from, to] = [input('leaver-email'), input('successor-email')];
+    // Who was looked at in the console.
+    from.value = new URLSearchParams(location.hash.slice(1)).get('from') ?? '';
+    if (from.value) setTimeout(() => to.focus());
     leaver.replaceChildren(make('p', { textContent: 'Of somebody whose account is locked, and who agreed to it.' }), make('form', { className: 'stack tight', onsubmit: (event) => { event.preventDefault(); void attempt(() => handOver(from.value, to.value))(); } },
       make('div', { className: 'field' }, make('label', { for: 'leaver-email', textContent: 'E-mail of who left' }), from), make('div', { className: 'field' }, make('label', { for: 'successor-email', textContent: 'E-mail of who takes over' }), to),
       make('div', { className: 'row' }, make('button', { textContent: 'Hand over' }))));

@@ -5,7 +5,9 @@
 pub struct ReturnTo(String);
 
 /// The parts of Keyward that a deep link may name. Whatever changes state is not among them.
-const ROOTS: &[&str] = &["/vault", "/onboarding"];
+const ROOTS: &[&str] = &["/vault", "/onboarding", "/admin"];
+/// The part of the console that leads on to an IdP.
+const TRIALS: &str = "/admin/trials";
 
 /// A deep link is a path and a few parameters.
 const LONGEST: usize = 512;
@@ -22,6 +24,7 @@ impl ReturnTo {
         let lower = text.to_ascii_lowercase();
         let is_safe = text.len() <= LONGEST
             && ROOTS.iter().any(in_root)
+            && !in_root(&TRIALS)
             && text.bytes().all(|byte| byte.is_ascii_graphic())
             && !["//", "\\", "..", "/.", "#", "@", "%2e", "%2f", "%5c", "%0", "%1"]
                 .iter()
@@ -46,7 +49,15 @@ mod tests {
 
     #[test]
     fn a_deep_link_of_ours_is_kept() {
-        for text in ["/vault", "/vault/", "/vault/activity", "/vault?tab=1", "/vault/item/abc?x=1&y=%20"] {
+        for text in [
+            "/vault",
+            "/vault/",
+            "/vault/activity",
+            "/vault?tab=1",
+            "/vault/item/abc?x=1&y=%20",
+            "/admin",
+            "/admin/person/u_1",
+        ] {
             assert_eq!(ReturnTo::parse(text).map(|to| to.as_str().to_owned()).as_deref(), Some(text));
         }
     }
@@ -59,6 +70,8 @@ mod tests {
             "/",
             "vault",
             "//evil.test",
+            "/administrator",
+            "/admin/trials/c_acme/_trial-x",
             "/\\evil.test",
             "\\\\evil.test",
             "https://evil.test/vault",

@@ -177,7 +177,7 @@ impl Attempt {
             email: self.entry.email().cloned(),
             return_to: self.return_to,
             request: self.request,
-            is_fresh: self.is_fresh,
+            is_fresh: self.is_fresh || route.force_authn,
             at: self.at,
             addresses: SpAddresses::new(origin, &route.connection),
             route,
@@ -235,6 +235,8 @@ pub struct Route {
     pub sign_requests: bool,
     /// The NameID format to ask for.
     pub name_id_format: Option<String>,
+    /// Whether everybody is to sign in afresh there.
+    pub force_authn: bool,
 }
 
 impl Route {
@@ -280,7 +282,7 @@ impl Ready {
             email: None,
             return_to: ReturnTo::vault(),
             request: RequestId::from_stored(trial.as_str().to_owned()),
-            is_fresh: false,
+            is_fresh: route.force_authn,
             at: now,
             addresses: SpAddresses::new(origin, &route.connection),
             route,
@@ -379,6 +381,7 @@ mod tests {
             login_hint: true,
             sign_requests: true,
             name_id_format: None,
+            force_authn: false,
         }
     }
 

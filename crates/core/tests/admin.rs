@@ -107,6 +107,7 @@ fn connection(at: usize, reach: &[Held]) -> ConnectionFacts {
         idp_initiated: false,
         idp_initiated_paths: Vec::new(),
         single_logout: false,
+        force_authn: false,
         reach: reach.iter().copied().map(grant).collect(),
         active: None,
         draft: None,

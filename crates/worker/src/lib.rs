@@ -189,7 +189,7 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
         Route::VaultExportPage => vault_keys::export_page(&host).await,
         Route::VaultExported => vault_items::exported(&host, &form(request).await?).await,
         Route::VaultDevices => vault_devices::list(&host).await,
-        Route::OrganisationPage => vault_keys::organisation_page(&host).await,
+        Route::OrganisationPage => Ok(Reply::see_other(admin::APPROVALS.to_owned())),
         Route::Organisation(which) => {
             let body = read(request, FORM_BYTES * 8).await?.unwrap_or_default();
             match which {

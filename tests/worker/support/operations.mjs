@@ -115,6 +115,7 @@ export const good = {
   listProviders: of('GET', () => '/identity-providers'),
   listFixes: of('GET', () => '/fixes'),
   listPolicies: of('GET', () => '/policies'),
+  getApprovals: of('GET', () => '/approvals'),
   getHealth: of('GET', () => '/health'),
   readMetadata: of('POST', ({ connection }) => `/connections/${connection}/draft/metadata`, ({ metadata }) => ({ idp_name: 'x', metadata })),
   migrateConnection: of('POST', ({ connection }) => `/connections/${connection}/migrate`),

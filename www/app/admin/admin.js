@@ -2,7 +2,7 @@
 // The console: who is signed in, what they hold, and the page that the address names. What it does not offer the server
 // refuses too; it decides.
 import { get } from './client.js';
-import { attempt, element, make, muted, head } from './parts.js';
+import { attempt, badge, element, make, muted, head } from './parts.js';
 import { Problem } from './client.js';
 import * as audit from './audit.js';
 import * as connect from './connect.js';
@@ -21,11 +21,18 @@ import * as tree from './tree.js';
 
 const ALL = ['manage_users', 'manage_roles', 'manage_connections', 'manage_domains', 'approve_devices', 'transfer_vault', 'view_audit'];
 
+/** The page that opens the admin's own vault: it comes whole from the server, with what a page needs that runs WebAssembly, and takes the keys with it when it is left. */
+const APPROVALS = '/admin/approvals';
+const approvals = async () => location.replace(APPROVALS);
+/** How often it is looked who waits. */
+const EVERY = 30_000;
+
 /** Path, title, what it takes one of, and what draws it. @type {[string, string, string, string[], (view: View) => Promise<void>][]} */
 const PAGES = [
   ['Signing in', 'connections', 'Connections', ['manage_connections'], connections.draw],
   ['Signing in', 'domains', 'Domains', ['manage_domains'], domains.draw],
   ['People', 'people', 'People', ['manage_users'], people.draw],
+  ['People', 'approvals', 'Approvals', ['approve_devices', 'transfer_vault'], approvals],
   ['People', 'nodes', 'Nodes', ALL, tree.draw],
   ['People', 'roles', 'Roles and policies', ['manage_users', 'manage_roles'], roles.draw],
   ['Watching over', 'health', 'Health', ['manage_connections', 'view_audit', 'manage_domains'], health.draw],
@@ -49,12 +56,21 @@ function menu(/** @type {string} */ current) {
     make('ul', {}, ...pages.map(([, path, title]) => {
       const item = make('a', { href: `/admin/${path}`, textContent: title });
       if (path === current) item.setAttribute('aria-current', 'page');
+      if (path === 'approvals') item.append(waiting);
       return make('li', {}, item);
     })),
   ]), make('ul', { className: 'push' }, make('li', {}, make('a', { href: '/vault', textContent: 'My account' }))));
 }
 
 const main = element('main');
+
+/** How many wait, beside the page that answers them. */
+const waiting = make('span', {});
+async function count() {
+  if (!me.privileges.has('approve_devices') || document.visibilityState !== 'visible') return;
+  const { waiting: many } = await get('/approvals').catch(() => ({ waiting: 0 }));
+  waiting.replaceChildren(...(many === 0 ? [] : [badge(many < 100 ? String(many) : '99+', 'warn'), make('span', { className: 'hidden', textContent: many === 1 ? ' waits' : ' wait' })]));
+}
 
 async function show() {
   ended.abort();
@@ -65,6 +81,7 @@ async function show() {
     main.replaceChildren(head('You manage nothing here', 'This account has no admin privileges. An admin of your organisation can give you a role that has some.'));
     return;
   }
+  if (location.pathname === APPROVALS) return menu('approvals');
   const page = offered().find(([, path]) => path === name);
   const more = MORE[name];
   const [current, draw, title] = more ? [more[0], more[1], ''] : page ? [page[1], page[4], page[2]] : [first[1], first[4], first[2]];
@@ -107,7 +124,8 @@ element('menu').onclick = () => element('menu').setAttribute('aria-expanded', St
 document.addEventListener('keydown', (event) => { if (event.key === 'Escape') close(); });
 document.addEventListener('click', (event) => {
   const target = /** @type {Element} */ (event.target).closest('a');
-  const plain = target && target.origin === location.origin && target.pathname.startsWith('/admin') && !target.target && !event.ctrlKey && !event.metaKey && !event.shiftKey;
+  const isWhole = [target?.pathname, location.pathname].includes(APPROVALS);
+  const plain = target && !isWhole && target.origin === location.origin && target.pathname.startsWith('/admin') && !target.target && !event.ctrlKey && !event.metaKey && !event.shiftKey;
   if (!plain) return;
   event.preventDefault();
   go(target.pathname);
@@ -119,5 +137,7 @@ await attempt(async () => {
   const privileges = new Set(/** @type {string[]} */ (grants.flatMap((/** @type {any} */ grant) => grant.privileges)));
   me = { tenant, user, privileges, isRoot: grants.some((/** @type {any} */ grant) => grant.privileges.length === ALL.length) };
   await show();
+  void count();
+  setInterval(count, EVERY);
 });
 if (!main.firstElementChild) main.replaceChildren(muted('Nothing could be loaded. Try again in a minute.'));

@@ -1,13 +1,15 @@
 // @ts-check
 // The audit log: filtered, followed as it happens, and taken away as CSV or JSON lines.
-import { get } from './client.js';
-import { attempt, badge, button, download, empty, field, form, head, make, row, select, table, time, toast } from './parts.js';
+import { Problem, allIfAny, get } from './client.js';
+import { named } from './domains.js';
+import { attempt, badge, button, download, empty, field, form, head, link, make, row, select, table, time, toast } from './parts.js';
 
-/** How often it is looked for what is new, and how much is taken away at most. */
+/** How often it is looked for what is new, and how long it waits where it is told that it asks too much. */
 const EVERY = 3000;
-const MOST = 5000;
+const PATIENCE = 15_000;
 const FIELDS = ['time', 'event', 'code', 'reference', 'actor', 'subject', 'connection', 'node', 'ip', 'user_agent', 'device', 'detail', 'id'];
-const EVENTS = ['login', 'login_failure', 'logout', 'create_user', 'lock_user', 'delete_user', 'added_to_role', 'removed_from_role', 'role_enforcement_changed', 'sso_updated', 'connection_tested', 'connection_activated', 'connection_disabled', 'domain_reserved', 'domain_lost', 'certificate_expiring', 'metadata_refreshed', 'metadata_refresh_failed', 'device_approved', 'device_denied', 'token_created', 'out_of_seats'];
+/** As the code names them (crates/core/src/audit.rs). */
+export const EVENTS = ['accept_transfer', 'account_claim_offered', 'account_claimed', 'account_recovery_setup', 'account_recovery_used', 'added_to_role', 'certificate_expiring', 'connection_activated', 'connection_disabled', 'connection_migrated', 'connection_tested', 'create_user', 'delete_user', 'device_approval_requested', 'device_approved', 'device_approved_by_admin', 'device_denied', 'domain_changed', 'domain_claimed', 'domain_lost', 'domain_reserved', 'escrow_keys_changed', 'escrow_keys_made', 'escrow_keys_shared', 'escrow_withdrawn', 'exported_records', 'fresh_vault_approved', 'imported_records', 'lock_user', 'login', 'login_failed_ip_allow_list', 'login_failure', 'logout', 'metadata_refresh_failed', 'metadata_refreshed', 'node_changed', 'node_created', 'node_deleted', 'out_of_seats', 'removed_from_role', 'role_created', 'role_deleted', 'role_enforcement_changed', 'saml_message_read', 'set_two_factor_off', 'set_two_factor_on', 'sso_updated', 'tenant_changed', 'token_created', 'token_revoked', 'unlock_user', 'user_changed', 'vault_keys_changed', 'vault_transferred'];
 
 /** A value that a spreadsheet takes for text, and not for a formula. @param {unknown} value */
 function cell(value) {
@@ -15,12 +17,15 @@ function cell(value) {
   const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\n\r]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
 }
-export const csv = (/** @type {any[]} */ events) => [FIELDS.join(','), ...events.map((event) => FIELDS.map((name) => cell(event[name])).join(','))].join('\r\n') + '\r\n';
+/** @param {any[]} events @param {boolean} [isFirst] with the names of the columns */
+export const csv = (events, isFirst = true) => [...(isFirst ? [FIELDS.join(',')] : []), ...events.map((event) => FIELDS.map((name) => cell(event[name])).join(','))].map((line) => `${line}\r\n`).join('');
 export const jsonLines = (/** @type {any[]} */ events) => events.map((event) => `${JSON.stringify(event)}\n`).join('');
 
 /** @param {import('./admin.js').View} view */
-export async function draw({ main, ended }) {
-  const fixes = new Map((await get('/fixes')).items.map((/** @type {any} */ it) => [it.code, it.fix]));
+export async function draw({ main, ended, id }) {
+  const [{ items }, connections, person] = await Promise.all([get('/fixes'), allIfAny('/connections'), id ? get(`/users/${id}`).catch(() => ({ email: id })) : undefined]);
+  const fixes = new Map(items.map((/** @type {any} */ it) => [it.code, it.fix]));
+  const [connectionField, connection] = field('Connection', select([['', 'Any'], ...connections.map((it) => /** @type {[string, string]} */ ([it.id, named(it)]))]));
   const [eventField, event] = field('Event', select([['', 'Any'], ...EVENTS.map((name) => /** @type {[string, string]} */ ([name, name]))]));
   const [codeField, code] = field('Code', make('input', { maxLength: 64, autocomplete: 'off', spellcheck: false }));
   const [referenceField, reference] = field('Reference', make('input', { maxLength: 20, autocomplete: 'off', spellcheck: false, placeholder: 'KW-' }), 'As somebody was shown it.');
@@ -29,7 +34,7 @@ export async function draw({ main, ended }) {
   /** @type {any[]} */
   let shown = [];
   let next = /** @type {string | null} */ (null);
-  const query = (/** @type {Record<string, string>} */ more = {}) => new URLSearchParams({ limit: '100', ...(event.value && { event: event.value }), ...(code.value.trim() && { code: code.value.trim() }), ...(reference.value.trim() && { reference: reference.value.trim().toUpperCase() }), ...(since.value && { since: new Date(since.value).toISOString() }), ...more });
+  const query = (/** @type {Record<string, string>} */ more = {}) => new URLSearchParams({ limit: '100', ...(id && { subject: id }), ...(event.value && { event: event.value }), ...(connection.value && { connection: connection.value }), ...(code.value.trim() && { code: code.value.trim() }), ...(reference.value.trim() && { reference: reference.value.trim().toUpperCase() }), ...(since.value && { since: new Date(since.value).toISOString() }), ...more });
   const show = () => {
     if (shown.length === 0) return found.replaceChildren(empty('Nothing', 'Nothing of this kind has happened.'));
     found.replaceChildren(table('Events', ['Time', 'Event', 'Why', 'From'], shown.map((it) => [
@@ -45,17 +50,37 @@ export async function draw({ main, ended }) {
     next = page.next;
     show();
   };
-  const everything = async () => {
-    const events = [];
-    for (let after = ''; events.length < MOST;) {
-      const page = await get(`/audit-events?${query(after ? { after } : {})}`);
-      events.push(...page.items);
-      if (!page.next) return events;
-      after = page.next;
+  const taking = make('div', { className: 'row', aria: { live: 'polite' } });
+  /** All that is asked for, page by page into a file; what was read stays in parts, so that a long log need not fit twice. @param {string} name @param {string} type @param {(events: any[], isFirst: boolean) => string} write */
+  const take = (name, type, write) => attempt(async () => {
+    const stop = new AbortController();
+    const said = make('span', { textContent: 'Reading the log…' });
+    taking.replaceChildren(said, button('Cancel', () => stop.abort()));
+    try {
+      /** @type {string[]} */
+      const parts = [];
+      let many = 0;
+      // What the fields say now, whatever is typed meanwhile.
+      const asked = query();
+      for (let after = /** @type {string | null} */ (''); after !== null;) {
+        if (stop.signal.aborted || ended.aborted) return;
+        const page = await get(`/audit-events?${asked}${after && `&after=${encodeURIComponent(after)}`}`).catch(async (error) => {
+          if (!(error instanceof Problem) || error.status !== 429) throw error;
+          await new Promise((resolve) => setTimeout(resolve, PATIENCE));
+        });
+        if (!page) continue;
+        parts.push(write(page.items, parts.length === 0));
+        many += page.items.length;
+        after = page.next;
+        if (page.items.length > 0) said.textContent = `${many.toLocaleString('en')} events, back to ${time(page.items.at(-1).time)}`;
+      }
+      if (stop.signal.aborted || ended.aborted) return;
+      download(name, type, ...parts);
+      toast(`${many.toLocaleString('en')} events are in the file.`);
+    } finally {
+      taking.replaceChildren();
     }
-    toast(`Those are the newest ${MOST}. Take the rest by the API.`);
-    return events;
-  };
+  });
   const follow = make('input', { type: 'checkbox', id: 'follow', autocomplete: 'off' });
   follow.setAttribute('role', 'switch');
   follow.onchange = async () => {
@@ -68,12 +93,13 @@ export async function draw({ main, ended }) {
     }
   };
   await load();
-  const filter = form('Show', [make('div', { className: 'pair' }, eventField, codeField, referenceField, sinceField)], load);
+  const filter = form('Show', [make('div', { className: 'pair' }, eventField, codeField, connections.length > 0 && connectionField, referenceField, sinceField)], load);
   filter.setAttribute('role', 'search');
-  main.replaceChildren(head('Audit log', 'What happened, newest first. Codes say why something was not done.'),
+  main.replaceChildren(head('Audit log', person ? `What happened to ${person.email}, newest first.` : 'What happened, newest first. Codes say why something was not done.', person && link('/admin/audit', 'Of everybody', 'button')),
     make('section', { className: 'card' }, filter),
     row(make('label', { className: 'follow', for: 'follow' }, follow, 'Follow as it happens'),
-      button('CSV', () => attempt(async () => download('keyward-audit.csv', 'text/csv', csv(await everything())))),
-      button('JSON lines', () => attempt(async () => download('keyward-audit.jsonl', 'application/jsonl', jsonLines(await everything()))))),
+      button('CSV', () => take('keyward-audit.csv', 'text/csv', csv)),
+      button('JSON lines', () => take('keyward-audit.jsonl', 'application/jsonl', jsonLines))),
+    taking,
     found);
 }

@@ -29,7 +29,7 @@ export async function draw({ main }) {
 
 /** @param {import('./admin.js').View} view */
 export async function drawOne({ main, id, again, go }) {
-  const [messages, connection, setUp, roles, nodes] = await Promise.all([get(`/connections/${id}/messages?limit=20`).then(({ items }) => items, () => []), get(`/connections/${id}`), get(`/connections/${id}/set-up`), allIfAny('/roles'), allIfAny('/nodes')]);
+  const [messages, keys, connection, setUp, roles, nodes] = await Promise.all([get(`/connections/${id}/messages?limit=20`).then(({ items }) => items, () => []), all(`/connections/${id}/keys`).catch(() => []), get(`/connections/${id}`), get(`/connections/${id}/set-up`), allIfAny('/roles'), allIfAny('/nodes')]);
   const path = `/connections/${id}`;
   const patch = (/** @type {object} */ change) => ask('PATCH', path, change).then(() => toast('Saved. It counts from the next request on.'));
   const [nameField, name] = field('SSO name', make('input', { value: connection.sso_name ?? '', pattern: '[a-z0-9\\-]{3,40}', autocomplete: 'off' }), 'One word that people may type instead of an e-mail. Empty: none.');
@@ -46,9 +46,11 @@ export async function drawOne({ main, id, again, go }) {
         toggle('Make accounts at first sign-in', 'Whoever the identity provider sends, with an address in a domain that leads here, gets an account. Off: only who was invited. Default: on.', connection.jit, (jit) => patch({ jit })),
         toggle('Single logout', 'Signing out here signs people out at the identity provider, and the other way round, where its metadata offers that. Default: on.', connection.single_logout, (single_logout) => patch({ single_logout })),
         toggle('Take sign-ins that begin at the identity provider', 'A tile there may send people here without our asking; each is asked to confirm. A tile that opens our start address needs this off. Default: off.', connection.idp_initiated, (idp_initiated) => patch({ idp_initiated })),
+        toggle('Ask for a fresh sign-in each time', 'The identity provider is told to ask people who they are even where it remembers them (ForceAuthn); whether it does is its own to keep. Turn it on for shared computers. Default: off.', connection.force_authn, (force_authn) => patch({ force_authn })),
         form('Save the name', [nameField], async () => { await patch({ sso_name: name.value.trim() || null }); }))),
     groups(connection, roles, again),
-    log(messages),
+    ourKeys(path, keys, again),
+    log(path, messages),
     card('Our values', make('div', { className: 'stack' }, ...ours(setUp))),
     card('Ways back', make('div', { className: 'stack' },
       setUp.previous_name
@@ -68,15 +70,41 @@ export async function drawOne({ main, id, again, go }) {
 
 /** @type {Record<string, string>} */
 const STAGES = { connection: 'organisation and connection', message: 'form', xml: 'XML', status: 'status', signature: 'signature', envelope: 'issuer and address', decryption: 'decryption', assertion: 'assertion', request: 'request', identity: 'attributes', account: 'account', session: 'session' };
-/** The SAML log, as far as one page shows it. @param {any[]} messages */
-function log(messages) {
+/** @type {Record<string, [string, '' | 'done' | 'info']>} */
+const KEY_STATES = { active: ['In use', 'done'], next: ['Next', 'info'], retired: ['Retired', ''] };
+const PURPOSES = /** @type {const} */ ([
+  ['sign', 'Signing', 'With it the provider can check that requests are ours. Whether they are signed is a switch of the configuration.'],
+  ['decrypt', 'Encryption', 'With a certificate in our metadata the provider may encrypt what it sends to us. Default: none.'],
+]);
+
+/** Our own key pairs: the next one is published before it is used, so that nobody is cut off. @param {string} path @param {any[]} keys @param {() => Promise<void>} again */
+function ourKeys(path, keys, again) {
+  const line = (/** @type {any} */ it) => make('li', {}, make('div', {}, badge(...(KEY_STATES[it.status] ?? [it.status, ''])), make('p', { className: 'hint', textContent: `Since ${time(it.since)}, made ${time(it.created_at)}` })),
+    it.status === 'next' && button('Use it', () => confirm('Use this key from now on?', 'Say so only where the provider has its certificate: by our metadata, or because you gave it there. The key that is in use is retired.', 'Use it', async () => { await ask('POST', `${path}/keys/${it.id}/use`, { known: true }); await again(); })),
+    it.status !== 'active' && button('Remove', () => confirm('Remove this key?', 'What is still encrypted to it cannot be opened any more.', 'Remove', async () => { await ask('DELETE', `${path}/keys/${it.id}`); await again(); }), 'danger'));
+  return card('Our keys', make('div', { className: 'stack' }, ...PURPOSES.map(([purpose, title, note]) => {
+    const those = keys.filter((it) => it.purpose === purpose);
+    return make('div', { className: 'stack tight' }, make('b', { textContent: title }), hint(note), those.length > 0 && make('ul', { className: 'rows' }, ...those.map((it) => line(it))),
+      !those.some(({ status }) => status === 'next') && row(button(those.length === 0 ? `Make a key for ${title.toLowerCase()}` : 'Make the next key', () => attempt(async () => { await ask('POST', `${path}/keys`, { purpose }); await again(); toast('It is in our metadata now: give that to the provider.'); }))));
+  })));
+}
+
+/** The SAML log, as far as one page shows it. @param {string} path @param {any[]} messages */
+function log(path, messages) {
+  const place = make('div', { className: 'stack tight', aria: { live: 'polite' } });
+  const reading = (/** @type {any} */ it) => button('Read it', () => attempt(async () => {
+    const { xml } = await ask('POST', `${path}/messages/${it.id}/read`);
+    place.replaceChildren(hint(`The message of ${time(it.time)}, without what it says of people. That you read it is in the audit log.`), make('pre', { tabIndex: 0, textContent: xml ?? 'It was not kept, or is no XML.' }));
+    place.scrollIntoView({ block: 'nearest' });
+  }), 'bare');
   const failed = (/** @type {any} */ it) => it.checks.find((/** @type {any} */ check) => check.verdict === 'failed');
   return card('SAML log', messages.length === 0
     ? muted('No message yet.')
-    : table('The last messages', ['Time', 'Message', 'What became of it'], messages.map((it) => [
+    : make('div', { className: 'stack' }, table('The last messages', ['Time', 'Message', 'What became of it', ''], messages.map((it) => [
       time(it.time), `${it.kind}, ${it.direction === 'in' ? 'received' : 'sent'}`,
       it.code ? [badge(it.code, 'bad'), make('small', { textContent: `${failed(it) ? `Failed at: ${STAGES[failed(it).check] ?? failed(it).check}. ` : ''}${it.reference ? `The person was shown ${it.reference}.` : ''}` })] : badge(it.direction === 'in' ? 'Accepted' : 'Sent', 'done'),
-    ])));
+      it.is_kept ? reading(it) : '',
+    ])), place));
 }
 
 /** What a configuration says, in words. @param {any} it @returns {[string, string | Node | (string | Node)[]][]} */

@@ -147,9 +147,9 @@ export async function confirm(title, text, yes, work) {
   return false;
 }
 
-/** A file for the person. @param {string} name @param {string} type @param {string} text */
-export function download(name, type, text) {
-  const url = URL.createObjectURL(new Blob([text], { type }));
+/** A file for the person. @param {string} name @param {string} type @param {...string} parts */
+export function download(name, type, ...parts) {
+  const url = URL.createObjectURL(new Blob(parts, { type }));
   make('a', { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

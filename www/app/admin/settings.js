@@ -5,7 +5,7 @@ import { badge, button, card, confirm, copyField, empty, facts, field, form, hea
 
 /** @param {import('./admin.js').View} view */
 export async function draw({ main, me, again }) {
-  const tenant = await get('/tenant');
+  const [tenant, links] = await Promise.all([get('/tenant'), all('/tenant/extension-links')]);
   const [nameField, name] = field('Name', make('input', { value: tenant.name, required: true, maxLength: 100, autocomplete: 'organization' }), 'As people see it when they sign in, beside a domain that you proved.');
   main.replaceChildren(
     head('Settings', ''),
@@ -14,8 +14,30 @@ export async function draw({ main, me, again }) {
       : muted('An admin who holds every privilege at the root can change this.'),
     facts([['Name', tenant.name], ['Seats', `${tenant.seats_used} of ${tenant.seats} in use`], ['Since', time(tenant.created_at)]])),
     ...(me.isRoot ? [card('Groups of the identity provider', toggle('Roles that groups give let people manage', 'Off: whoever controls groups there makes nobody an admin here. Default: off.', tenant.group_privileges, (group_privileges) => ask('PATCH', '/tenant', { group_privileges })))] : []),
+    ...(me.isRoot ? [extension(links, again)] : []),
     card('Sessions', hint('How long sessions last is a policy: set it in a role, and make that role a default role of the root node. Without one, a session ends after 30 minutes unused and after 12 hours at the latest.')),
   );
+}
+
+/** @type {[string, string][]} */
+const BROWSERS = [['chrome', 'Chrome'], ['edge', 'Edge'], ['firefox', 'Firefox'], ['safari', 'Safari']];
+
+/** Where people are sent for the browser extension. @param {any[]} links @param {() => Promise<void>} again */
+function extension(links, again) {
+  const fields = BROWSERS.map(([browser, name]) => {
+    const known = links.find((it) => it.browser === browser)?.url ?? '';
+    const [line, input] = field(name, make('input', { type: 'url', inputMode: 'url', value: known, maxLength: 500, autocomplete: 'off', placeholder: 'https://' }));
+    return { browser, known, line, input };
+  });
+  return card('Browser extension', hint('The page of each browser’s store, or of your own distribution. The onboarding leads there; empty: it does not offer that browser. Default: none.'), form('Save the addresses', fields.map(({ line }) => line), async () => {
+    for (const { browser, known, input } of fields) {
+      const url = input.value.trim();
+      if (url === known) continue;
+      await (url ? ask('PUT', `/tenant/extension-links/${browser}`, { url }) : ask('DELETE', `/tenant/extension-links/${browser}`));
+    }
+    toast('Saved.');
+    await again();
+  }));
 }
 
 /** @param {import('./admin.js').View} view */

@@ -134,6 +134,8 @@ pub struct ConnectionFacts {
     pub idp_initiated_paths: Vec<ReturnTo>,
     /// Whether messages for single logout are sent and taken.
     pub single_logout: bool,
+    /// Whether the IdP is asked to sign people in afresh each time.
+    pub force_authn: bool,
     /// Every privilege that its users, the default roles of its node, and its groups map can reach.
     pub reach: Vec<Grant>,
     /// What is active.
@@ -185,6 +187,8 @@ pub struct ConnectionChange {
     pub idp_initiated_paths: Option<Vec<ReturnTo>>,
     /// Whether messages for single logout are sent and taken.
     pub single_logout: Option<bool>,
+    /// Whether the IdP is asked to sign people in afresh each time.
+    pub force_authn: Option<bool>,
 }
 
 /// A line of the groups map.
@@ -263,6 +267,7 @@ pub fn change_connection(
             .clone()
             .unwrap_or_else(|| connection.idp_initiated_paths.clone()),
         single_logout: change.single_logout.unwrap_or(connection.single_logout),
+        force_authn: change.force_authn.unwrap_or(connection.force_authn),
     }));
     decision.audit.push(event(actor, connection, Event::SsoUpdated, "How people come in.", now, rng));
     Ok(decision)
@@ -606,6 +611,7 @@ fn with_status(actor: &Actor, connection: &ConnectionFacts, status: ConnectionSt
         idp_initiated: connection.idp_initiated,
         idp_initiated_paths: connection.idp_initiated_paths.clone(),
         single_logout: connection.single_logout,
+        force_authn: connection.force_authn,
     }
 }
 

@@ -26,6 +26,7 @@ mod operator;
 mod privilege;
 mod refusal;
 mod roles;
+mod search;
 mod set_up;
 mod tokens;
 mod tree;
@@ -54,6 +55,7 @@ pub use operator::{
 pub use privilege::{Privilege, Privileges};
 pub use refusal::{AdminRefusal, Kind};
 pub use roles::{NewRole, RoleChange, RoleFacts, change_role, create_role, delete_role};
+pub use search::Search;
 pub use set_up::{draft_by_preset, roll_back};
 pub use tokens::{ApiTokenFacts, NewApiToken, create_api_token, revoke_api_token};
 pub use tree::Tree;

@@ -299,6 +299,7 @@ pub enum AdminWrite {
         idp_initiated: bool,
         idp_initiated_paths: Vec<ReturnTo>,
         single_logout: bool,
+        force_authn: bool,
     },
     PutDraft(Box<Configured>),
     UnpinDraft {

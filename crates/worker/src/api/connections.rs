@@ -47,6 +47,7 @@ body!(
         idp_initiated: Option<bool> = "Whether it takes responses that nobody asked for",
         idp_initiated_paths: Option<Vec<Path>> = "The paths that these may name",
         single_logout: Option<bool> = "Whether messages for single logout are sent and taken",
+        force_authn: Option<bool> = "Whether the identity provider is asked to sign people in afresh each time (ForceAuthn)",
     }
 );
 
@@ -202,6 +203,7 @@ pub(super) async fn update(call: &Call<'_>) -> Result<Reply, Stop> {
         idp_initiated: sent.idp_initiated,
         idp_initiated_paths: paths,
         single_logout: sent.single_logout,
+        force_authn: sent.force_authn,
     };
     call.settle(async || {
         let (_, connection) = facts(call).await?;

@@ -57,11 +57,16 @@ view!(
     HealthView { connections: Vec<ConnectionHealthView> = "The active ones, a hundred at the most" }
 );
 
+view!(
+    /// What waits for an admin.
+    ApprovalsView { waiting: i64 = "How many browsers do, at the nodes where one approves devices" }
+);
+
 /// What each statement selects.
 #[cfg(test)]
 pub(crate) const STATEMENTS: &[(&str, &[&str])] = {
     use super::describe::Columns;
-    &[("load_connections_health", ConnectionHealthRow::COLUMNS)]
+    &[("load_connections_health", ConnectionHealthRow::COLUMNS), ("load_waiting", ApprovalsView::COLUMNS)]
 };
 
 pub(super) async fn list_policies(call: &Call<'_>) -> Result<Reply, Stop> {
@@ -85,6 +90,13 @@ pub(super) async fn list_policies(call: &Call<'_>) -> Result<Reply, Stop> {
         schema: name.schema(),
     };
     Ok(shown(&PoliciesView { items: PolicyName::ALL.iter().map(described).collect() }, None))
+}
+
+pub(super) async fn approvals(call: &Call<'_>) -> Result<Reply, Stop> {
+    let approves = Privileges::of(&[Privilege::ApproveDevices]);
+    let actor = call.must_see(approves)?;
+    let waiting = load::waiting(&actor.tenant, call.host.now, &actor.scope(approves));
+    Ok(shown(&call.one::<ApprovalsView>(waiting).await?, None))
 }
 
 pub(super) async fn health(call: &Call<'_>) -> Result<Reply, Stop> {

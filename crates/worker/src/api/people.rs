@@ -2,7 +2,7 @@
 
 use keyward_core::TokenHash;
 use keyward_core::admin::{
-    AdminRefusal, NewUser, Privilege, Privileges, RoleFacts, UserChange, UserFacts, block_device,
+    AdminRefusal, NewUser, Privilege, Privileges, RoleFacts, Search, UserChange, UserFacts, block_device,
     change_user, delete_user, end_user_sessions, give_role, invite, reset_two_factor, revoke_session,
     take_role,
 };
@@ -67,7 +67,14 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Reply, Stop> {
         keyward_core::address::Email::parse(&text).map_or(text, |email| email.as_str().to_owned())
     });
     let status = call.query("status");
-    let users = load::users(&actor.tenant, &asked, &nodes, email.as_deref(), status.as_deref());
+    let users = match call.query("search") {
+        Some(text) => {
+            // More than anybody is called finds nobody.
+            let search = Search::parse(&text).unwrap_or(Search { begins: Vec::new(), also: Vec::new() });
+            load::users_found(&actor.tenant, &asked, &nodes, &search, status.as_deref())
+        }
+        None => load::users(&actor.tenant, &asked, &nodes, email.as_deref(), status.as_deref()),
+    };
     Ok(page(call.rows::<UserView>(users).await?, &asked, |user| user.id.clone()))
 }
 

@@ -201,7 +201,7 @@ operations! {
         "Changes a role, for all who have it, at their next request";
     "deleteRole" Delete "/roles/{role}" "roles", Actor, gives Nothing, by structure::delete_role_:
         "Deletes a role, and takes it from all who have it";
-    "listUsers" Get "/users" "users", Actor, gives Page(UserView::schema), query [("email", "Only the account with this e-mail"), ("status", "Only in this status")], by people::list:
+    "listUsers" Get "/users" "users", Actor, gives Page(UserView::schema), query [("email", "Only the account with this e-mail"), ("search", "Only people of whose name a word begins so, or their e-mail, or a part of it before the @; it looks at a thousand words at the most, and takes the place of email"), ("status", "Only in this status")], by people::list:
         "People's accounts";
     "inviteUser" Post "/users" "users", Actor, takes people::NewUserBody, gives Created(UserView::schema), by people::create:
         "Invites somebody: an account that they have yet to claim";
@@ -213,6 +213,8 @@ operations! {
         "Deletes an account; a tombstone keeps it from coming back";
     "endUserSessions" Post "/users/{user}/end-sessions" "users", Actor, gives Nothing, by people::end_sessions:
         "Ends all of a person's sessions, at their next request";
+    "getApprovals" Get "/approvals" "users", Actor, gives One(insight::ApprovalsView::schema), by insight::approvals:
+        "How many browsers wait for an admin; who they are is told in the browser of one who can answer";
     "resetTwoFactor" Delete "/users/{user}/two-factor" "users", Actor, gives Nothing, by people::reset_two_factor_:
         "Takes all second factors from somebody who lost theirs, and ends their sessions";
     "listUserSessions" Get "/users/{user}/sessions" "users", Actor, gives Page(SessionView::schema), by people::list_sessions:

@@ -293,6 +293,7 @@ view!(
         idp_initiated: Flag = "Whether it takes responses that nobody asked for",
         idp_initiated_paths: FromText<Vec<String>> = "The paths that these may name",
         single_logout: Flag = "Whether messages for single logout are sent and taken",
+        force_authn: Flag = "Whether the identity provider is asked to sign people in afresh each time",
         entity_id: String = "Our entity ID, and where our metadata is",
         acs_url: String = "Where responses are posted to",
         start_url: String = "What a tile points at",
@@ -329,6 +330,7 @@ impl ConnectionView {
                     .filter_map(|path| ReturnTo::parse(path))
                     .collect(),
                 single_logout: self.single_logout.0,
+                force_authn: self.force_authn.0,
                 reach: grants(&self.reach)?,
                 active: self.active.as_ref().map(identifies),
                 draft: self.draft.as_ref().map(|draft| DraftFacts {
@@ -556,6 +558,7 @@ pub(crate) const STATEMENTS: &[(&str, &[&str])] = &[
     ("load_nodes", NodeView::COLUMNS),
     ("load_user", UserView::COLUMNS),
     ("load_users", UserView::COLUMNS),
+    ("load_users_found", UserView::COLUMNS),
     ("load_seats", SeatsRow::COLUMNS),
     ("load_sessions", SessionView::COLUMNS),
     ("load_session_user", SessionUserRow::COLUMNS),

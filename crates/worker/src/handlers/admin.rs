@@ -18,6 +18,9 @@ use crate::seal::seal;
 use crate::store::load;
 use crate::store::load_trial::{self, LoadedTrial};
 
+/// The console's page of who waits for an admin, and of the organisation's keys: it alone opens the admin's own vault.
+pub(crate) const APPROVALS: &str = "/admin/approvals";
+
 /// `GET /admin/…`: the console, whose script finds out what its person may do. Nothing of it is in the page.
 pub(crate) async fn console(host: &Host, path: &str) -> Result<Reply, Failure> {
     let path = ReturnTo::parse(path).map_or_else(|| "/admin".to_owned(), |path| path.as_str().to_owned());
@@ -30,8 +33,10 @@ pub(crate) async fn console(host: &Host, path: &str) -> Result<Reply, Failure> {
         user: session.user.id.as_str().to_owned(),
         connection: session.connection.as_str().to_owned(),
         organisation: loaded.tenant_name,
+        opens_vault: path == APPROVALS,
     };
-    Ok(Reply::page(200, &page)?.with_plain_scripts())
+    let reply = Reply::page(200, &page)?;
+    Ok(if page.opens_vault { reply.with_scripts() } else { reply.with_plain_scripts() })
 }
 
 /// `GET /admin/trials/<connection>/<trial>`: on to the IdP, with the draft. `None` where this person began no such test.

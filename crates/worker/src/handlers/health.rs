@@ -8,9 +8,9 @@ use crate::store::{NOT_MIGRATED, StoreError, load};
 
 /// `ok`, or what to do. The settings are sound where this is asked.
 pub(crate) async fn health(host: &Host) -> Result<Reply, Failure> {
-    let answers = host.database.batch(load::migration(env!("KEYWARD_NEWEST_MIGRATION"))).await;
+    let answers = host.database.batch(load::missing_migration(env!("KEYWARD_MIGRATIONS"))).await;
     let is_migrated = match answers {
-        Ok(mut answers) => load::read_migration(&mut answers)?,
+        Ok(mut answers) => load::read_missing_migration(&mut answers)?.is_none(),
         Err(StoreError::NotMigrated) => false,
         Err(error) => return Err(error.into()),
     };

@@ -14,7 +14,7 @@ use crate::devices;
 use crate::host::{ATTEMPTS, Committed, Failure, Host, OsRandom};
 use crate::http::Reply;
 use crate::http::headers::is_same_origin;
-use crate::pages::{VaultDevices, VaultExport, VaultImport, VaultItems, VaultOrganisation};
+use crate::pages::{VaultDevices, VaultExport, VaultImport, VaultItems};
 use crate::store::load::{self, VaultDevice, VaultKey};
 use crate::store::load_escrow;
 
@@ -98,14 +98,6 @@ pub(crate) async fn page(host: &Host) -> Result<Reply, Failure> {
 pub(crate) async fn devices_page(host: &Host) -> Result<Reply, Failure> {
     page_of(host, "/vault/devices", |email, organisation| {
         Reply::page(200, &VaultDevices { email, organisation })
-    })
-    .await
-}
-
-/// `GET /vault/organisation`: the page of the organisation's keys, and of who waits for an admin.
-pub(crate) async fn organisation_page(host: &Host) -> Result<Reply, Failure> {
-    page_of(host, "/vault/organisation", |email, organisation| {
-        Reply::page(200, &VaultOrganisation { email, organisation })
     })
     .await
 }

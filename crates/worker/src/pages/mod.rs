@@ -269,16 +269,6 @@ pub struct VaultDevices {
     pub organisation: String,
 }
 
-/// Where an organisation's keys are made and shared, and admins answer.
-#[derive(Clone, Debug, Template)]
-#[template(path = "vault-organisation.html")]
-pub struct VaultOrganisation {
-    /// Whose.
-    pub email: String,
-    /// Their organisation.
-    pub organisation: String,
-}
-
 /// Where files of other programs are brought in.
 #[derive(Clone, Debug, Template)]
 #[template(path = "vault-import.html")]
@@ -311,6 +301,8 @@ pub struct Console {
     pub connection: String,
     /// Their organisation.
     pub organisation: String,
+    /// Whether it is the page of who waits for an admin, which opens this admin's vault.
+    pub opens_vault: bool,
 }
 
 /// A test sign-in has come back; what it found is told in the console.
@@ -329,13 +321,19 @@ mod tests {
         Action, Activity, ActivityEvent, BackupCodes, Claim, Confirm, Console, Continue, EnrolApp,
         FactorView, Leaving, LeavingBy, NotFound, Onboarding, Refused, Remembered, ServerError, SignIn,
         SignedOut, StepBody, StepView, StoreLink, Tested, TooMany, TwoFactor, TwoFactorApp,
-        TwoFactorSettings, Vault, VaultDevices, VaultExport, VaultImport, VaultItems, VaultOrganisation,
-        initial,
+        TwoFactorSettings, Vault, VaultDevices, VaultExport, VaultImport, VaultItems, initial,
     };
 
     /// Every page, with the text wherever a text from outside can stand.
     fn pages_with(text: &str) -> Vec<String> {
         let text = || text.to_owned();
+        let console = |opens_vault| Console {
+            email: text(),
+            user: text(),
+            connection: text(),
+            organisation: text(),
+            opens_vault,
+        };
         let remembered = Some(Remembered { organisation: text(), sso_name: text() });
         let sign_in = SignIn {
             to: Some(text()),
@@ -492,12 +490,12 @@ mod tests {
             activity.render(),
             VaultItems { email: text(), organisation: text() }.render(),
             VaultDevices { email: text(), organisation: text() }.render(),
-            Console { email: text(), user: text(), connection: text(), organisation: text() }.render(),
+            console(false).render(),
+            console(true).render(),
             Tested { passed: true }.render(),
             Tested { passed: false }.render(),
             VaultImport { email: text(), organisation: text() }.render(),
             VaultExport { email: text(), organisation: text() }.render(),
-            VaultOrganisation { email: text(), organisation: text() }.render(),
         ]
         .into_iter()
         .chain(steps)

@@ -234,6 +234,7 @@ pub(super) fn write(write: &AdminWrite) -> Statement {
             idp_initiated,
             idp_initiated_paths,
             single_logout,
+            force_authn,
         } => {
             let paths: Vec<&str> = idp_initiated_paths.iter().map(ReturnTo::as_str).collect();
             statement!(
@@ -246,6 +247,7 @@ pub(super) fn write(write: &AdminWrite) -> Statement {
                 *idp_initiated,
                 serde_json::json!(paths).to_string().as_str(),
                 *single_logout,
+                *force_authn,
             )
         }
         AdminWrite::PutDraft(configured) => draft(configured),

@@ -1,6 +1,7 @@
 //! What the API asks. Each is one statement; its row is a type of [`crate::api::views`].
 
 use keyward_core::TokenHash;
+use keyward_core::admin::Search;
 use keyward_core::asserted::Subject;
 use keyward_core::id::{NodeId, RoleId, TenantId};
 use keyward_saml::Timestamp;
@@ -80,6 +81,36 @@ pub(crate) fn users(
         email,
         status
     )
+}
+
+/// The words that a search looks at: more people than this are found by more letters.
+const WORDS: i64 = 1000;
+
+/// Those of them one of whose words begins so.
+pub(crate) fn users_found(
+    tenant: &TenantId,
+    page: &Page,
+    nodes: &[&NodeId],
+    search: &Search,
+    status: Option<&str>,
+) -> Statement {
+    let texts = |texts: &[String]| serde_json::json!(texts).to_string();
+    statement!(
+        "load_users_found",
+        tenant.as_str(),
+        page.after.as_str(),
+        page.rows,
+        ids(nodes).as_str(),
+        status,
+        texts(&search.begins).as_str(),
+        texts(&search.also).as_str(),
+        WORDS
+    )
+}
+
+/// The browsers that wait for an admin at these nodes.
+pub(crate) fn waiting(tenant: &TenantId, now: Timestamp, nodes: &[&NodeId]) -> Statement {
+    statement!("load_waiting", tenant.as_str(), now, ids(nodes).as_str())
 }
 
 pub(crate) fn seats(tenant: &TenantId, email: &str) -> Statement {

@@ -22,9 +22,9 @@ use super::rows::{
     ActivityRow, AuthenticatedRow, BrowserAccountRow, CertificateRow, ClaimPlaceRow, ClaimRow,
     ConfirmationRow, ConnectionKeyRow, ConnectionNowRow, ConnectionRow, ConsumedAssertionRow,
     ConsumedLogoutRequestRow, DefaultRoleRow, DomainRow, DueCertificateRow, DueDomainRow, DueMetadataRow,
-    EmailHolderRow, GroupRoleRow, HeldRoleRow, IdentityRow, LogoutSessionRow, MigrationRow, PendingLoginRow,
-    PendingLogoutRow, PublishedKeyRow, RememberedRow, RoleNameRow, RolePoliciesRow, RouteRow,
-    SessionAtIdpRow, SessionDeviceRow, SessionRow, VaultChangeRow, VaultCounterRow, VaultDeviceRow,
+    EmailHolderRow, GroupRoleRow, HeldRoleRow, IdentityRow, LogoutSessionRow, MissingMigrationRow,
+    PendingLoginRow, PendingLogoutRow, PublishedKeyRow, RememberedRow, RoleNameRow, RolePoliciesRow,
+    RouteRow, SessionAtIdpRow, SessionDeviceRow, SessionRow, VaultChangeRow, VaultCounterRow, VaultDeviceRow,
     VaultKeyRow, VaultStatementRow,
 };
 use super::statement::statement;
@@ -120,14 +120,14 @@ pub(crate) fn read_connection(answers: &mut impl Answers) -> Result<Option<Loade
     Ok(Some(LoadedConnection { connection, signing_key, decryption_keys }))
 }
 
-/// Whether a migration was applied.
-pub(crate) fn migration(name: &str) -> Vec<Statement> {
-    vec![statement!("load_migration", name)]
+/// Whether all of these migrations were applied: a JSON array of their names.
+pub(crate) fn missing_migration(names: &str) -> Vec<Statement> {
+    vec![statement!("load_missing_migration", names)]
 }
 
-/// Whether it was.
-pub(crate) fn read_migration(answers: &mut impl Answers) -> Result<bool, StoreError> {
-    Ok(answers.row::<MigrationRow>()?.is_some_and(|row| !row.name.is_empty()))
+/// One that was not.
+pub(crate) fn read_missing_migration(answers: &mut impl Answers) -> Result<Option<String>, StoreError> {
+    Ok(answers.row::<MissingMigrationRow>()?.map(|row| row.name))
 }
 
 /// The keys that a connection publishes.

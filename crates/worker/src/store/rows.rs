@@ -74,6 +74,7 @@ row!(RouteRow {
     login_hint: i64,
     sign_requests: i64,
     name_id_format: Option<String>,
+    force_authn: i64,
     signing_key: Option<String>,
 });
 
@@ -96,6 +97,7 @@ impl TryFrom<RouteRow> for (Route, Option<String>) {
             login_hint: flag(row.login_hint),
             sign_requests: flag(row.sign_requests),
             name_id_format: row.name_id_format,
+            force_authn: flag(row.force_authn),
         };
         Ok((route, row.signing_key))
     }
@@ -253,7 +255,7 @@ impl TryFrom<PendingLogoutRow> for PendingLogout {
     }
 }
 
-row!(MigrationRow { name: String });
+row!(MissingMigrationRow { name: String });
 
 row!(SpKeyRow { tenant: String, connection: String, id: String, purpose: String, wrapped: String });
 

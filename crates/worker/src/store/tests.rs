@@ -262,7 +262,7 @@ fn every_row_has_the_columns_of_its_statement() {
         ("load_connection_certificates", rows::CertificateRow::COLUMNS),
         ("load_connection_keys", rows::ConnectionKeyRow::COLUMNS),
         ("load_published_keys", rows::PublishedKeyRow::COLUMNS),
-        ("load_migration", rows::MigrationRow::COLUMNS),
+        ("load_missing_migration", rows::MissingMigrationRow::COLUMNS),
         ("load_sp_keys", rows::SpKeyRow::COLUMNS),
         ("load_connection_now", rows::ConnectionNowRow::COLUMNS),
         ("load_pending_login", rows::PendingLoginRow::COLUMNS),

@@ -144,7 +144,7 @@ pub extern "C" fn core() {
     link![TrialId::generate, TrialId::parse, TrialId::answered_by, TrialId::as_str, Unjudged::jobs, Unjudged::resume];
     link![Draft::judge, trial::request, Judged::describe, Judged::report, trial::Verdict::as_str, trial::Check::as_str];
     link![trial::Check::title, Report::to_json, TrialFacts::check, TrialFacts::bound_to, TrialFacts::answer, trial::begin];
-    link![admin::draft_by_preset, admin::roll_back];
+    link![admin::draft_by_preset, admin::roll_back, admin::Search::parse];
     link![Lookup::read, DomainStatus::parse, DomainStatus::as_str, ClaimRefusal::code, domain::claim];
     link![DomainFacts::record_name, DomainFacts::record_text, DomainFacts::proof, DomainFacts::check];
     link![may_be_polled, MetadataFacts::refresh, expiry::warning, CertificateFacts::look, Horizons::at];

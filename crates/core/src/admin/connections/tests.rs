@@ -28,6 +28,7 @@ pub(crate) fn facts() -> ConnectionFacts {
         idp_initiated: false,
         idp_initiated_paths: vec![],
         single_logout: true,
+        force_authn: false,
         reach: vec![],
         active: None,
         draft: Some(DraftFacts { identifies: identifies("idp"), certificates: 1, sign_requests: true }),

@@ -1,5 +1,5 @@
 -- ?1 tenant, ?2 after, ?3 how many, ?4 nodes, ?5 origin
-SELECT c.id, c.node, c.status, c.sso_name, c.jit, c.idp_initiated, c.idp_initiated_paths, c.single_logout,
+SELECT c.id, c.node, c.status, c.sso_name, c.jit, c.idp_initiated, c.idp_initiated_paths, c.single_logout, c.force_authn,
        ?5 || '/saml/' || c.id || '/metadata' AS entity_id, ?5 || '/saml/' || c.id || '/acs' AS acs_url,
        ?5 || '/saml/' || c.id || '/start' AS start_url,
        (SELECT json_object('idp_name', f.idp_name, 'idp_entity_id', f.idp_entity_id, 'sso_url', f.sso_url,

@@ -3,7 +3,7 @@ SELECT t.id AS tenant, t.name AS tenant_name, t.status AS tenant_status,
        c.id AS connection, c.node, c.status, c.sso_name,
        coalesce(?1, (SELECT min(d.name) FROM domain d
                      WHERE d.tenant = c.tenant AND d.connection = c.id AND d.status = 'reserved')) AS verified_domain,
-       f.idp_name, f.sso_url, f.sso_binding, f.login_hint, f.sign_requests, f.name_id_format,
+       f.idp_name, f.sso_url, f.sso_binding, f.login_hint, f.sign_requests, f.name_id_format, c.force_authn,
        k.wrapped AS signing_key
 FROM connection c
 JOIN tenant t ON t.id = c.tenant

@@ -1,5 +1,5 @@
 -- ?1 connection, ?2 trial: the test, and the draft that it tries
-SELECT c.tenant, n.name AS tenant_name, c.id, c.node, c.jit, c.sso_name,
+SELECT c.tenant, n.name AS tenant_name, c.id, c.node, c.jit, c.force_authn, c.sso_name,
        t.connection AS trial_connection, t.id AS trial, t.user, t.browser, t.expires_at, r.sealed,
        f.idp_name, f.idp_entity_id, f.sso_url, f.sso_binding, f.sign_requests, f.name_id_format,
        f.subject_attribute, f.pinned_attribute, f.groups_attribute, f.attribute_mapping, f.allow_sha1_until

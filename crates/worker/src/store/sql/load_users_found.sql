@@ -1,0 +1,16 @@
+-- ?1 tenant, ?2 after, ?3 how many, ?4 nodes, ?5 status or NULL, ?6 beginnings of a word, ?7 what else stands in name or e-mail,
+-- ?8 how many words are looked at
+SELECT u.id, u.email, u.name, u.node, u.status, u.created_at, u.last_sign_in_at, u.version,
+       (SELECT json_group_array(json_object('role', h.role, 'source', h.source))
+        FROM user_role h
+        WHERE h.tenant = u.tenant AND h.user = u.id) AS roles,
+       '[]' AS holds
+FROM user u
+WHERE u.tenant = ?1 AND u.id > ?2 AND +u.node IN (SELECT value FROM json_each(?4)) AND (?5 IS NULL OR u.status = ?5)
+  AND u.id IN (SELECT w.user
+               FROM json_each(?6) b
+               CROSS JOIN user_word w ON w.tenant = ?1 AND w.word >= b.value AND w.word < b.value || char(1114111)
+               LIMIT ?8)
+  AND NOT EXISTS (SELECT 1 FROM json_each(?7) o WHERE instr(lower(u.name || ' ' || u.email), o.value) = 0)
+ORDER BY u.id
+LIMIT ?3
