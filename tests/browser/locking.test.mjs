@@ -129,6 +129,59 @@ test('a grace that policy sets opens what locked itself in the same session, for
   }
 });
 
+test('a passkey unlocks what was locked, and what was left alone: of who is recognised, in that browser', () => story(world.browser, 'locking passkey', async (page, context) => {
+  const cdp = await context.newCDPSession(page);
+  const options = { protocol: /** @type {const} */ ('ctap2'), transport: /** @type {const} */ ('internal'), hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true };
+  try {
+    await world.signIn(page);
+    await world.reaches(page, 'open');
+    await world.save(page, { title: 'Payroll', password: 'Sw0rdfish' });
+    await page.goto(`${world.stack.origin}/vault/two-factor`);
+    await cdp.send('WebAuthn.enable');
+    const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', { options });
+    const isRecognised = (/** @type {boolean} */ isUserVerified) => cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified });
+    await page.getByRole('button', { name: 'Add a passkey or security key' }).click();
+    await page.getByRole('heading', { name: 'Keep these backup codes' }).waitFor();
+    await page.goto(`${world.stack.origin}/vault/items`);
+    await world.reaches(page, 'open');
+    // As if the sign-in had been long ago.
+    await world.stack.query('UPDATE session SET authenticated_at = authenticated_at - 3600000');
+    await page.getByRole('button', { name: 'Lock now' }).click();
+    await world.reaches(page, 'locked');
+    assert.doesNotMatch(await page.content(), /Payroll|Sw0rdfish/);
+    await assertAccessible(page);
+    await isRecognised(false);
+    const unlock = page.getByRole('button', { name: 'Unlock with your passkey' });
+    await unlock.click();
+    await page.getByText(/cancelled, or took too long|did not check that it was you/).waitFor();
+    assert.deepEqual(await world.fetch(page, '/vault/changes?since=0'), [403, { code: 'unlock-needed' }]);
+    await isRecognised(true);
+    await unlock.click();
+    await world.reaches(page, 'open');
+    assert.deepEqual(await page.locator('#list b').allInnerTexts(), ['Payroll']);
+    // Nobody used it for as long as the policy says, and the page is opened again.
+    await world.stack.query('UPDATE session SET last_seen_at = last_seen_at - 3600000');
+    await page.reload();
+    await page.getByRole('heading', { name: 'Your vault is locked' }).waitFor();
+    assert.match(page.url(), /\/unlock\?to=%2Fvault%2Fitems$/);
+    await assertAccessible(page);
+    await unlock.click();
+    await world.reaches(page, 'open');
+    // A browser that has no key of the vault has nothing to unlock.
+    await world.stack.query('UPDATE session SET last_seen_at = last_seen_at - 3600000');
+    await page.reload();
+    await unlock.waitFor();
+    await page.evaluate(() => new Promise((done, failed) => Object.assign(indexedDB.deleteDatabase('keyward'), { onsuccess: done, onerror: failed })));
+    await unlock.click();
+    await page.getByText('This browser does not open your vault').waitFor();
+    await page.getByRole('link', { name: 'Sign in again instead' }).click();
+    await page.getByRole('button', { name: 'Sign in as alice@acme.test' }).waitFor();
+    assert.ok(await asksForFresh(page));
+  } finally {
+    for (const table of ['factor', 'backup_code', 'factor_browser']) await world.stack.query(`DELETE FROM ${table}`);
+  }
+}));
+
 test('who signs out stays trusted, or is forgotten where something else opens the vault', () => story(world.browser, 'forgetting', async (page) => {
   await world.signIn(page);
   await world.reaches(page, 'open');

@@ -1,13 +1,13 @@
 // @ts-check
 // The second factor over HTTP: nothing but showing it or setting it up until it is there, by any route; and what it takes.
 import assert from 'node:assert/strict';
-import { createHash, createSign, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { root } from '../../scripts/lib/run.mjs';
 import { codeOf, wrongCode } from '../support/totp.mjs';
 import { client, newSecret, newTenant } from './support/api.mjs';
+import { newAuthenticator } from './support/authenticator.mjs';
 import { codesOf, enrol, hidden, show } from './support/factor.mjs';
 import { words } from './support/visitor.mjs';
 import { signIn, startWorld } from './support/world.mjs';
@@ -59,7 +59,7 @@ function routes() {
 }
 
 /** Open to everybody, or what a held session is for. */
-const open = /^(|sign-in|sso\/.*|saml\/.*|confirm|claim.*|sign-out|health|two-factor.*)$/;
+const open = /^(|sign-in|sso\/.*|saml\/.*|confirm|claim.*|sign-out|health|two-factor.*|unlock.*)$/;
 /** What of the onboarding a session may do that is held by it; what of it is allowed is the core's to say. */
 const steps = /^(onboarding.*|vault\/two-factor\/(add-app|add-passkey|remove|codes))$/;
 
@@ -260,28 +260,14 @@ test('a passkey is registered and shown: of this session, once, for this origin'
   const acme = await world.organisation({}, { policies: required });
   const alice = acme.person('alice');
   const { visitor } = await signIn(world, acme, alice);
-  const key = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const jwk = key.publicKey.export({ format: 'jwk' });
-  const sha256 = (/** @type {Buffer | string} */ data) => createHash('sha256').update(data).digest();
-  const octets = (/** @type {string | undefined} */ text) => Buffer.from(text ?? '', 'base64url');
-  const clientData = (/** @type {string} */ type, /** @type {string} */ challenge, origin = world.origin) => Buffer.from(JSON.stringify({ type, challenge, origin, crossOrigin: false }));
-  let counter = 0;
-  const data = (/** @type {number} */ flags) => {
-    counter += 1;
-    return Buffer.concat([sha256('localhost'), Buffer.from([flags, 0, 0, 0, counter])]);
-  };
+  const key = newAuthenticator(world.origin);
   const asked = async (/** @type {Visitor} */ who, /** @type {string} */ ceremony) => {
     const answer = await json(who, '/two-factor/challenge', { ceremony });
     assert.equal(answer.status, 200, answer.body);
     return JSON.parse(answer.body);
   };
-  const id = Buffer.alloc(16, 7);
-  const cose = Buffer.concat([Buffer.from('a5010203262001215820', 'hex'), octets(jwk.x), Buffer.from('225820', 'hex'), octets(jwk.y)]);
-  const register = async (/** @type {Visitor} */ who, /** @type {string} */ challenge, /** @type {string | undefined} */ origin = undefined) => {
-    const auth = Buffer.concat([data(0x45), Buffer.alloc(16), Buffer.from([0, id.length]), id, cose]);
-    const attestation = Buffer.concat([Buffer.from('a363666d74646e6f6e656761747453746d74a0686175746844617461', 'hex'), Buffer.from([0x58, auth.length]), auth]);
-    return who.post('/vault/two-factor/add-passkey', { at: 'onboarding', name: 'Key', 'client-data': clientData('webauthn.create', challenge, origin).toString('base64'), attestation: attestation.toString('base64') });
-  };
+  const register = (/** @type {Visitor} */ who, /** @type {string} */ challenge, /** @type {string | undefined} */ origin = undefined) =>
+    who.post('/vault/two-factor/add-passkey', { at: 'onboarding', name: 'Key', ...key.register(challenge, origin) });
   const { challenge } = await asked(visitor, 'register');
   const other = (await signIn(world, acme, alice)).visitor;
   assert.match(words((await register(other, challenge)).body), /webauthn-challenge\b/, 'another session’s challenge');
@@ -289,13 +275,9 @@ test('a passkey is registered and shown: of this session, once, for this origin'
   const done = await register(visitor, challenge);
   assert.equal(codesOf(done.body).length, 10, words(done.body));
   assert.ok(await isIn(visitor));
-  const showPasskey = async (/** @type {string} */ challenge) => {
-    const [auth, client] = [data(0x05), clientData('webauthn.get', challenge)];
-    const signature = createSign('sha256').update(Buffer.concat([auth, sha256(client)])).sign(key.privateKey);
-    return other.post('/two-factor/passkey', { to: '/vault', credential: id.toString('base64'), 'client-data': client.toString('base64'), data: auth.toString('base64'), signature: signature.toString('base64'), handle: '' });
-  };
+  const showPasskey = (/** @type {string} */ challenge) => other.post('/two-factor/passkey', { to: '/vault', ...key.show(challenge) });
   const options = await asked(other, 'show');
-  assert.deepEqual([options.rp, options.known], ['localhost', [id.toString('base64')]]);
+  assert.deepEqual([options.rp, options.known], ['localhost', [key.id]]);
   assert.match(words((await showPasskey('A'.repeat(43))).body), /webauthn-challenge/);
   assert.ok(!await isIn(other));
   assert.equal((await showPasskey(options.challenge)).location, '/vault');

@@ -1,14 +1,10 @@
 // @ts-check
 // What of second factors and of the onboarding needs a script: authenticators, keeping backup codes, and the extension's
 // answer. The forms are the server's; this fills them in.
-import { ask, fromBase64, toBase64, told } from './api.js';
+import { ask, fromBase64 } from './api.js';
+import { fromBase64Url, listed, octets, show, words } from './passkey.js';
 
 /** @typedef {{ challenge: string, rp: string, known: string[], timeout: number, user: string, name: string, display: string, algorithms: number[] }} Options */
-
-const octets = (/** @type {ArrayBuffer | null} */ buffer) => (buffer ? toBase64(new Uint8Array(buffer)) : '');
-/** base64url, as the server writes a challenge. @param {string} text */
-const fromBase64Url = (text) => fromBase64(`${text.replaceAll('-', '+').replaceAll('_', '/')}=`);
-const listed = (/** @type {string[]} */ known) => known.map((id) => ({ type: /** @type {const} */ ('public-key'), id: fromBase64(id) }));
 
 /** @param {Options} options @returns {Promise<Record<string, string>>} */
 async function register(options) {
@@ -24,31 +20,6 @@ async function register(options) {
   }));
   const response = /** @type {AuthenticatorAttestationResponse} */ (credential.response);
   return { 'client-data': octets(response.clientDataJSON), attestation: octets(response.attestationObject) };
-}
-
-/** @param {Options} options @returns {Promise<Record<string, string>>} */
-async function show(options) {
-  const credential = /** @type {PublicKeyCredential} */ (await navigator.credentials.get({
-    publicKey: { challenge: fromBase64Url(options.challenge), timeout: options.timeout, rpId: options.rp, allowCredentials: listed(options.known), userVerification: 'preferred' },
-  }));
-  const response = /** @type {AuthenticatorAssertionResponse} */ (credential.response);
-  return {
-    credential: octets(credential.rawId), 'client-data': octets(response.clientDataJSON), data: octets(response.authenticatorData),
-    signature: octets(response.signature), handle: octets(response.userHandle),
-  };
-}
-
-/** What people are told where their browser said no. @param {unknown} error */
-function words(error) {
-  const name = error instanceof DOMException ? error.name : '';
-  if (name === 'NotAllowedError') return 'It was cancelled, or took too long. Try once more.';
-  if (name === 'InvalidStateError') return 'That passkey is here already.';
-  if (name === 'SecurityError') return 'This address cannot have passkeys.';
-  const { code } = told(error);
-  if (code === 'offline') return 'The server cannot be reached.';
-  if (code === 'session-over') return 'Your session is over. Reload the page.';
-  if (code === 'two-factor-too-many') return 'You tried very often. Wait five minutes.';
-  return `That did not work (${name || code}). Try once more.`;
 }
 
 for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll('form[data-ceremony]'))) {
@@ -67,7 +38,7 @@ for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySel
     try {
       const { ceremony = '' } = form.dataset;
       const options = await ask('/two-factor/challenge', { ceremony });
-      const answer = await (ceremony === 'register' ? register : show)(options);
+      const answer = await (ceremony === 'register' ? register(options) : show(options, 'preferred'));
       for (const [name, value] of Object.entries(answer)) {
         form.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }));
       }

@@ -5,6 +5,7 @@ import { ask, fromBase64, Refused, toBase64, told } from './api.js';
 import { agree, discard, ephemeral, extractablePair, importPublic, keep, load, make as makeDevice, publicOctets, recall, remember, sign } from './device.js';
 import { button, element, make } from './dom.js';
 import { mount, mustConsent } from './escrow.js';
+import { unlockByPasskey, words } from './passkey.js';
 import { startSync } from './sync.js';
 import { wait } from './waiting.js';
 
@@ -38,7 +39,7 @@ import { wait } from './waiting.js';
  * }} Wasm what crates/pages has
  */
 /** @typedef {{ words: string, proof: (tenant: string, user: string) => Octets, free: () => void }} Phrase */
-/** @typedef {{ tenant: string, user: string, session: string, chain: string[], rules: import('./items.js').Rules & { idleMinutes: number, graceMinutes: number }, connection: string }} State */
+/** @typedef {{ tenant: string, user: string, session: string, chain: string[], rules: import('./items.js').Rules & { idleMinutes: number, graceMinutes: number }, connection: string, passkey: boolean }} State */
 
 /** @param {string} state @param {string} title @param {string} text @param {string[]} [steps] */
 function show(state, title, text, steps = []) {
@@ -147,19 +148,34 @@ const others = new BroadcastChannel('keyward-lock');
 
 /** @typedef {{ wasm: Wasm, vault: Vault, sync: Awaited<ReturnType<typeof startSync>>, state: State, device: Device, account: string }} Opened */
 
-/** Where a sign-in that the IdP does not answer from memory begins; within the policy's grace, where this session opens the vault again. @param {string} connection @param {number} [until] */
-function showLocked(connection, until = 0) {
+/** What opens the vault again: within the policy's grace this session, a passkey of who has one, or a sign-in that the IdP does not answer from memory. @param {State} state @param {number} [until] */
+function showLocked(state, until = 0) {
   const isGrace = until > Date.now();
-  show('locked', 'Your vault is locked', isGrace ? `Its keys are gone from this page. Until ${new Date(until).toLocaleTimeString([], { timeStyle: 'short' })} it opens without a sign-in.` : 'Its keys are gone from this page. Sign in again, and it opens.');
-  const way = make('p', { id: 'unlock' }, isGrace ? button('Unlock', () => location.reload(), 'primary') : make('a', { className: 'button primary', href: `/saml/${connection}/start?fresh=yes&to=${location.pathname}`, textContent: 'Unlock' }));
+  const byPasskey = state.passkey && !!window.PublicKeyCredential;
+  const how = isGrace ? `Until ${new Date(until).toLocaleTimeString([], { timeStyle: 'short' })} it opens without a sign-in.` : byPasskey ? 'Show your passkey, or sign in again, and it opens.' : 'Sign in again, and it opens.';
+  show('locked', 'Your vault is locked', `Its keys are gone from this page. ${how}`);
+  const signIn = (/** @type {string} */ textContent, className = '') => make('a', { className: `button ${className}`, href: `/saml/${state.connection}/start?fresh=yes&to=${location.pathname}`, textContent });
+  const said = make('p', { className: 'hint', role: 'status' });
+  const passkey = button('Unlock with your passkey', async () => {
+    passkey.disabled = true;
+    said.textContent = 'Follow what your browser says.';
+    try {
+      await unlockByPasskey(state);
+      location.reload();
+    } catch (error) {
+      said.textContent = words(error);
+      passkey.disabled = false;
+    }
+  }, 'primary');
+  const ways = isGrace ? [button('Unlock', () => location.reload(), 'primary')] : byPasskey ? [passkey, signIn('Sign in again')] : [signIn('Unlock', 'primary')];
   element('unlock')?.remove();
-  element('status').append(way);
+  element('status').append(make('div', { id: 'unlock', className: 'stack tight' }, make('div', { className: 'row' }, ...ways), said));
 }
 
 /** Drops the keys; the next one who opens the vault here has to have signed in since, or comes back at once where the policy lets them. @param {State} state @param {string} account @param {number} until when the grace ends */
 async function lock(state, account, until) {
   close?.();
-  showLocked(state.connection, until);
+  showLocked(state, until);
   // Where the server does not hear of it now (the session may be over), it does when this browser proves itself again.
   const device = await load(account);
   if (device) await keep(account, { ...device, lockedAt: Date.now() });
@@ -203,18 +219,18 @@ export async function run(start) {
       opened.vault.free();
     };
     const lockNow = (/** @type {boolean} */ isIdle) => {
-      const { connection, rules: { graceMinutes } } = opened.state;
+      const { rules: { graceMinutes } } = opened.state;
       const until = isIdle && graceMinutes > 0 ? Date.now() + graceMinutes * 60_000 : 0;
       others.postMessage({ account: opened.account, until });
       // What cannot be kept or sent leaves the page locked all the same.
-      void lock(opened.state, opened.account, until).catch(() => showLocked(connection));
+      void lock(opened.state, opened.account, until).catch(() => showLocked(opened.state));
     };
     watch(opened.state, () => lockNow(true));
     element('lock').onclick = () => lockNow(false);
     others.onmessage = ({ data }) => {
       if (data?.account !== opened.account || !close) return;
       close();
-      showLocked(opened.state.connection, data.until);
+      showLocked(opened.state, data.until);
     };
     element('status').hidden = true;
     element('open').hidden = false;
@@ -237,7 +253,7 @@ async function explain(error, start) {
   const { code, message } = told(error);
   if (code === 'session-over') {
     location.assign(`/?to=${location.pathname}`);
-  } else if (code === 'two-factor-needed' || code === 'onboarding-needed') {
+  } else if (code === 'two-factor-needed' || code === 'onboarding-needed' || code === 'unlock-needed') {
     // A policy changed meanwhile: the server says where to go.
     location.reload();
   } else if (code === 'device-unknown' || code === 'device-not-proven') {
@@ -262,7 +278,8 @@ async function explain(error, start) {
     element('status').append(way);
   } else if (code === 'device-locked') {
     const state = await ask('/vault/keys').catch(() => undefined);
-    showLocked(state?.connection ?? message);
+    if (state) showLocked(state);
+    else location.reload();
   } else if (code === 'device-blocked') {
     show('refused', 'This browser is blocked', 'It was blocked in another browser of yours. Unblock it there, under Devices, then reload this page.');
   } else if (code === 'server-failed') {

@@ -242,7 +242,7 @@ fn check_request<'a>(
     }
     if pending.is_consumed {
         // Back, reload, a second click: the browser holds the session's cookie already.
-        let still_in = pending.session.clone().and_then(|session| session.resume_held(from, now)).is_some();
+        let still_in = pending.session.clone().is_some_and(|session| session.resume_held(from, now).is_ok());
         return if still_in {
             Ok(Standing::Finished(pending.return_to.clone()))
         } else {

@@ -1,14 +1,18 @@
-//! Locking a vault in a device: it opens again for who signed in at the IdP since.
+//! Locking a vault in a device: it opens again for who signed in at the IdP since, or showed a passkey there.
 
 use core::time::Duration;
 
 use keyward_saml::Timestamp;
 
+use crate::audit::{AuditEvent, Event};
 use crate::decision::{Decision, Write};
+use crate::id::{DeviceId, FactorId};
 use crate::items::ProvenSession;
-use crate::random::Random;
+use crate::random::{Random, Token};
 use crate::session::SessionFacts;
-use crate::vault::VaultWrite;
+use crate::two_factor::webauthn::{Ceremony, Challenge, Shown, WebauthnRefusal};
+use crate::two_factor::{self, FactorRefusal};
+use crate::vault::{VaultRefusal, VaultWrite};
 
 /// How far an IdP's clock may be behind ours, and it writes whole seconds.
 const CLOCKS: Duration = Duration::from_secs(60);
@@ -20,6 +24,8 @@ pub struct LockFacts {
     pub locked_at: Timestamp,
     /// AuthnInstant; 0 where none is known.
     pub authenticated_at: Timestamp,
+    /// When a passkey unlocked this device in this session last; 0 where none did since.
+    pub unlocked_at: Timestamp,
     /// Whether its person blocked it.
     pub is_blocked: bool,
 }
@@ -33,7 +39,7 @@ impl LockFacts {
     }
 
     pub(crate) fn is_locked(self) -> bool {
-        self.authenticated_at.plus(CLOCKS) < self.locked_at
+        self.authenticated_at.max(self.unlocked_at).plus(CLOCKS) < self.locked_at
     }
 
     /// Whether the policy lets this session open what was locked: it was there before, and the lock is young. A session that
@@ -46,17 +52,21 @@ impl LockFacts {
 
 /// Locks the vault in the device: the session ends, and the next one has to be of somebody who signed in at the IdP since.
 /// Where it locked itself (`is_idle`) and the policy has a grace, the session stays, and has to prove the device again before
-/// it gets at anything. Who locks it by hand wants it locked. The outcome: whether the session is over.
+/// it gets at anything. Who locks it by hand wants it locked. Of who has a passkey it stays too, and does nothing before that was
+/// shown. The outcome: whether the session is over.
 pub fn lock(session: &ProvenSession, is_idle: bool, now: Timestamp, rng: &mut dyn Random) -> Decision<bool> {
     let its = session.session();
-    let stays = is_idle && its.limits.grace > Duration::ZERO;
+    let has_grace = is_idle && its.limits.grace > Duration::ZERO;
+    let stays = has_grace || its.has_passkey();
     let Decision { guards, mut writes, audit, .. } =
         if stays { Decision::unchanged(()) } else { its.sign_out(now, rng) };
     if stays {
-        writes.push(Write::Vault(VaultWrite::ForgetProof {
-            tenant: its.tenant.clone(),
-            token: its.token.clone(),
-        }));
+        let (tenant, token) = (its.tenant.clone(), its.token.clone());
+        writes.push(Write::Vault(VaultWrite::ForgetProof { tenant, token }));
+    }
+    if stays && !has_grace {
+        let (tenant, token) = (its.tenant.clone(), its.token.clone());
+        writes.push(Write::Vault(VaultWrite::LockSession { tenant, token, at: now }));
     }
     writes.push(Write::Vault(VaultWrite::LockDevice {
         tenant: its.tenant.clone(),
@@ -67,20 +77,126 @@ pub fn lock(session: &ProvenSession, is_idle: bool, now: Timestamp, rng: &mut dy
     Decision { outcome: !stays, guards, writes, audit }
 }
 
+/// Why a passkey does not unlock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnlockRefusal {
+    /// It is the passkey.
+    Factor(FactorRefusal),
+    /// It is the device.
+    Vault(VaultRefusal),
+}
+
+impl From<FactorRefusal> for UnlockRefusal {
+    fn from(refusal: FactorRefusal) -> UnlockRefusal {
+        UnlockRefusal::Factor(refusal)
+    }
+}
+
+impl From<WebauthnRefusal> for UnlockRefusal {
+    fn from(refusal: WebauthnRefusal) -> UnlockRefusal {
+        UnlockRefusal::Factor(refusal.into())
+    }
+}
+
+impl UnlockRefusal {
+    /// Stable, kebab-case.
+    pub fn code(self) -> &'static str {
+        match self {
+            UnlockRefusal::Factor(refusal) => refusal.code(),
+            UnlockRefusal::Vault(refusal) => refusal.code(),
+        }
+    }
+}
+
+/// A challenge for a passkey that is to unlock the vault in a device.
+///
+/// # Errors
+/// The person has none that counts.
+pub fn challenge(
+    session: &SessionFacts,
+    device: &DeviceId,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<Token>, FactorRefusal> {
+    if !session.has_passkey() {
+        return Err(FactorRefusal::Unknown);
+    }
+    Ok(two_factor::ask(&session.holder(), Ceremony::Unlock, Some(device), now, rng))
+}
+
+/// What a browser shows to unlock its vault, as far as the host verified it.
+#[derive(Debug)]
+pub struct Unlocking<'a> {
+    /// Which device.
+    pub device: &'a DeviceId,
+    /// Whether its key signed this challenge in this session ([`crate::vault::unlock_text`]); `None`: the person has no such device.
+    pub is_signed: Option<bool>,
+    /// Whether its person blocked it.
+    pub is_blocked: bool,
+    /// Which passkey.
+    pub factor: &'a FactorId,
+    /// The challenge that it answered.
+    pub challenge: &'a Challenge,
+    /// Its answer.
+    pub shown: Shown,
+}
+
+/// Unlocks the vault in a device by a passkey: the session goes on, with the device proven in it. How long the session may be
+/// counts from its sign-in all the same.
+///
+/// # Errors
+/// [`UnlockRefusal`].
+pub fn unlock(
+    session: &SessionFacts,
+    unlocking: &Unlocking<'_>,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<()>, UnlockRefusal> {
+    let Unlocking { device, is_signed, is_blocked, factor, challenge, shown } = *unlocking;
+    match is_signed {
+        None => return Err(UnlockRefusal::Vault(VaultRefusal::UnknownDevice)),
+        Some(false) => return Err(UnlockRefusal::Vault(VaultRefusal::NotProven)),
+        Some(true) if is_blocked => return Err(UnlockRefusal::Vault(VaultRefusal::Blocked)),
+        Some(true) => {}
+    }
+    if shown.ceremony() != Ceremony::Unlock || challenge.device.as_ref() != Some(device) {
+        return Err(WebauthnRefusal::Challenge.into());
+    }
+    let Decision { guards, mut writes, .. } =
+        two_factor::accept(&session.holder(), factor, &challenge.hash, shown, false, now)?;
+    let (tenant, user) = (session.tenant.clone(), session.user.id.clone());
+    writes.push(Write::Vault(VaultWrite::WakeSession {
+        tenant: tenant.clone(),
+        token: session.token.clone(),
+        at: now,
+    }));
+    writes.push(Write::Vault(VaultWrite::UnlockDevice {
+        session: Box::new(session.clone()),
+        device: device.clone(),
+        at: now,
+    }));
+    let mut event = AuditEvent::of_user(Event::Login, &user, &session.scope(), now, rng);
+    event.detail = "The vault was unlocked by a passkey.".to_owned();
+    writes.push(Write::Vault(VaultWrite::UseDevice { tenant, user, device: device.clone(), at: now }));
+    Ok(Decision { outcome: (), guards, writes, audit: vec![event] })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::DeviceId;
     use crate::provisioning::tests::NOW;
     use crate::random::tests::Counter;
-    use crate::session::tests::session;
-    use crate::vault::{VaultRefusal, prove};
+    use crate::session::tests::{session, with_passkey};
+    use crate::two_factor::FactorWrite;
+    use crate::vault::prove;
+
+    const NEVER: Timestamp = Timestamp::from_millis(0);
 
     #[test]
     fn what_was_locked_opens_for_who_signed_in_since() {
         let device = DeviceId::parse("d_laptop").expect("id");
         let of = |authenticated_at| {
-            let lock = LockFacts { locked_at: NOW, authenticated_at, is_blocked: false };
+            let lock = LockFacts { locked_at: NOW, authenticated_at, unlocked_at: NEVER, is_blocked: false };
             prove(&session(), true, &device, Some(true), lock, NOW).map(drop)
         };
         assert_eq!(of(NOW), Ok(()));
@@ -95,6 +211,7 @@ mod tests {
         let told = LockFacts {
             locked_at: Timestamp::from_millis(0),
             authenticated_at: NOW.minus(CLOCKS * 2),
+            unlocked_at: NEVER,
             is_blocked: false,
         };
         assert!(!told.is_locked() && told.or_locked(NOW, NOW).is_locked());
@@ -111,6 +228,129 @@ mod tests {
         ));
     }
 
+    #[test]
+    fn of_who_has_a_passkey_the_session_waits_for_it() {
+        let device = DeviceId::parse("d_laptop");
+        let proven = ProvenSession::of(with_passkey(), device.clone()).expect("proven");
+        for is_idle in [true, false] {
+            let decision = lock(&proven, is_idle, NOW, &mut Counter(0));
+            assert!(!decision.outcome && decision.audit.is_empty());
+            assert!(matches!(
+                decision.writes.as_slice(),
+                [
+                    Write::Vault(VaultWrite::ForgetProof { .. }),
+                    Write::Vault(VaultWrite::LockSession { .. }),
+                    Write::Vault(VaultWrite::LockDevice { .. })
+                ]
+            ));
+        }
+        let graceful = SessionFacts { factors: with_passkey().factors, ..graceful() };
+        let proven = ProvenSession::of(graceful, device).expect("proven");
+        let has_slept = |is_idle| {
+            let decision = lock(&proven, is_idle, NOW, &mut Counter(0));
+            decision.writes.iter().any(|it| matches!(it, Write::Vault(VaultWrite::LockSession { .. })))
+        };
+        assert!(!has_slept(true) && has_slept(false), "the grace is for what locked itself");
+    }
+
+    #[test]
+    fn a_passkey_unlocks_the_device_and_the_session_that_it_was_asked_in() {
+        let device = DeviceId::parse("d_laptop").expect("id");
+        let other = DeviceId::parse("d_phone").expect("id");
+        let factor = FactorId::parse("k_one").expect("id");
+        let session = SessionFacts { is_locked: true, ..with_passkey() };
+        let asked = challenge(&session, &device, NOW, &mut Counter(0)).expect("asked");
+        assert!(matches!(
+            asked.writes.as_slice(),
+            [Write::Factor(FactorWrite::Challenge { ceremony: Ceremony::Unlock, device: Some(its), .. })] if *its == device
+        ));
+        assert_eq!(
+            challenge(&super::tests::session(), &device, NOW, &mut Counter(0)).err(),
+            Some(FactorRefusal::Unknown)
+        );
+        let its = |device: Option<&DeviceId>| Challenge {
+            hash: asked.outcome.hash(),
+            ceremony: Ceremony::Unlock,
+            device: device.cloned(),
+            expires_at: NOW.plus(CLOCKS),
+            is_used: false,
+        };
+        let go = |session: &SessionFacts, challenge: &Challenge, is_signed, is_blocked, ceremony| {
+            let shown = crate::two_factor::webauthn::tests::shown(ceremony);
+            let unlocking =
+                Unlocking { device: &device, is_signed, is_blocked, factor: &factor, challenge, shown };
+            unlock(session, &unlocking, NOW, &mut Counter(0))
+        };
+        let good = its(Some(&device));
+        let decision = go(&session, &good, Some(true), false, Ceremony::Unlock).expect("unlocked");
+        assert!(
+            decision.writes.iter().any(|it| matches!(it, Write::Factor(FactorWrite::UseChallenge { .. })))
+        );
+        for wanted in [
+            |it: &VaultWrite| matches!(it, VaultWrite::WakeSession { .. }),
+            |it: &VaultWrite| matches!(it, VaultWrite::UnlockDevice { .. }),
+        ] {
+            assert!(decision.writes.iter().any(|it| matches!(it, Write::Vault(it) if wanted(it))));
+        }
+        assert_eq!(decision.audit.first().map(|it| it.event), Some(Event::Login));
+        let webauthn = |refusal: WebauthnRefusal| UnlockRefusal::from(refusal);
+        let forbidden = SessionFacts { factors: two_factor::FactorFacts::none(), ..session.clone() };
+        for (session, challenge, is_signed, is_blocked, ceremony, expected) in [
+            (
+                &session,
+                &good,
+                None,
+                false,
+                Ceremony::Unlock,
+                UnlockRefusal::Vault(VaultRefusal::UnknownDevice),
+            ),
+            (
+                &session,
+                &good,
+                Some(false),
+                false,
+                Ceremony::Unlock,
+                UnlockRefusal::Vault(VaultRefusal::NotProven),
+            ),
+            (
+                &session,
+                &good,
+                Some(true),
+                true,
+                Ceremony::Unlock,
+                UnlockRefusal::Vault(VaultRefusal::Blocked),
+            ),
+            (
+                &session,
+                &its(Some(&other)),
+                Some(true),
+                false,
+                Ceremony::Unlock,
+                webauthn(WebauthnRefusal::Challenge),
+            ),
+            (&session, &its(None), Some(true), false, Ceremony::Unlock, webauthn(WebauthnRefusal::Challenge)),
+            (&session, &good, Some(true), false, Ceremony::Show, webauthn(WebauthnRefusal::Challenge)),
+            (&forbidden, &good, Some(true), false, Ceremony::Unlock, FactorRefusal::Unknown.into()),
+        ] {
+            let refused = go(session, challenge, is_signed, is_blocked, ceremony).err();
+            assert_eq!(refused, Some(expected));
+            assert_eq!(refused.map(UnlockRefusal::code), Some(expected.code()));
+        }
+    }
+
+    #[test]
+    fn what_a_passkey_unlocked_opens_until_it_is_locked_again() {
+        let device = DeviceId::parse("d_laptop").expect("id");
+        let of = |unlocked_at| {
+            let old = NOW.minus(CLOCKS * 60);
+            let lock = LockFacts { locked_at: NOW, authenticated_at: old, unlocked_at, is_blocked: false };
+            prove(&session(), true, &device, Some(true), lock, NOW).map(drop)
+        };
+        assert_eq!(of(NOW), Ok(()));
+        assert_eq!(of(NEVER), Err(VaultRefusal::Locked));
+        assert_eq!(of(NOW.minus(CLOCKS * 2)), Err(VaultRefusal::Locked), "it was locked again since");
+    }
+
     const GRACE: Duration = Duration::from_secs(5 * 60);
 
     fn graceful() -> SessionFacts {
@@ -124,7 +364,7 @@ mod tests {
         let locked_at = graceful().created_at.plus(Duration::from_secs(60 * 60));
         let old = locked_at.minus(CLOCKS * 9);
         let of = |session: &SessionFacts, now| {
-            let lock = LockFacts { locked_at, authenticated_at: old, is_blocked: false };
+            let lock = LockFacts { locked_at, authenticated_at: old, unlocked_at: NEVER, is_blocked: false };
             prove(session, true, &device, Some(true), lock, now)
         };
         let last = locked_at.plus(GRACE).minus(Duration::from_millis(1));
@@ -140,7 +380,7 @@ mod tests {
         }
         let later = SessionFacts { created_at: locked_at.plus(Duration::from_millis(1)), ..graceful() };
         assert_eq!(of(&later, last).err(), locked, "another session");
-        let blocked = LockFacts { locked_at, authenticated_at: old, is_blocked: true };
+        let blocked = LockFacts { locked_at, authenticated_at: old, unlocked_at: NEVER, is_blocked: true };
         let refused = prove(&graceful(), true, &device, Some(true), blocked, last).err();
         assert_eq!(refused, Some(VaultRefusal::Blocked));
         // Nobody who cannot sign for it hears of that.

@@ -11,7 +11,7 @@ use crate::facts::{ConnectionStatus, TenantStatus, User, UserStatus};
 use crate::id::{ConnectionId, RoleId, TenantId, UserId};
 use crate::logout::IdpName;
 use crate::onboarding::{OnboardingFacts, Plan, PlannedStep, Step, plan};
-use crate::policy::{Addresses, Class, EffectivePolicy, Escrow, Policies};
+use crate::policy::{Addresses, Class, EffectivePolicy, Escrow, Method, Policies};
 use crate::random::{Random, Token, TokenHash};
 use crate::two_factor::{FactorFacts, FactorPolicy, Holder};
 
@@ -146,6 +146,8 @@ pub struct SessionFacts {
     pub expires_at: Timestamp,
     /// When it was ended.
     pub revoked_at: Option<Timestamp>,
+    /// Whether its vault was locked, and it waits for a passkey.
+    pub is_locked: bool,
     /// When all sessions of its user, its connection or its organisation were ended last; those that began later go on.
     pub sessions_ended_at: Timestamp,
     /// How long it may be.
@@ -172,6 +174,8 @@ pub fn allowed_addresses(roles: &[(RoleId, Policies)]) -> Addresses {
 /// What a session is held by: until it is done, nothing else may be done but to sign out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hold {
+    /// It was locked, or not used for as long as policies say: a passkey opens it again.
+    Unlock,
     /// A second factor is to be shown.
     ShowFactor,
     /// A second factor is to be set up.
@@ -190,6 +194,26 @@ pub enum Closed {
 impl SessionFacts {
     /// As far as the session itself goes; from where it is used is the request's.
     fn is_live(&self, now: Timestamp) -> bool {
+        self.is_there(now) && !self.is_asleep(now)
+    }
+
+    /// Whether it was locked, or not used for as long as policies say.
+    pub fn is_asleep(&self, now: Timestamp) -> bool {
+        self.is_locked || now >= self.last_seen_at.plus(self.limits.idle + self.limits.grace)
+    }
+
+    /// Whether the person has a passkey that may open what is locked.
+    pub fn has_passkey(&self) -> bool {
+        self.factors.offered(&FactorPolicy::of(&self.policy)).contains(&Method::Webauthn)
+    }
+
+    /// Whether a passkey opens it, if it is asleep: for as long as the session is not over by anything else.
+    fn may_wake(&self, now: Timestamp) -> bool {
+        self.is_there(now) && self.has_passkey()
+    }
+
+    /// All that a session rests on but its use.
+    fn is_there(&self, now: Timestamp) -> bool {
         self.tenant_status == TenantStatus::Active
             && self.connection_status == ConnectionStatus::Active
             && self.user.status == UserStatus::Active
@@ -197,7 +221,6 @@ impl SessionFacts {
             && now < self.expires_at
             && self.sessions_ended_at < self.created_at
             && now < self.created_at.plus(self.limits.longest)
-            && now < self.last_seen_at.plus(self.limits.idle + self.limits.grace)
     }
 
     pub(crate) fn scope(&self) -> Scope {
@@ -244,14 +267,23 @@ impl SessionFacts {
     /// Why not.
     pub fn resume(self, from: Option<IpAddr>, now: Timestamp) -> Result<Decision<SessionFacts>, Closed> {
         let hold = self.held(now);
-        let decision = self.resume_held(from, now).ok_or(Closed::Over)?;
+        let decision = self.resume_held(from, now)?;
         hold.map_or(Ok(decision), |hold| Err(Closed::Held(hold)))
     }
 
-    /// Whether the session may be used for that alone which it is held by. `None`: it is over.
-    pub fn resume_held(self, from: Option<IpAddr>, now: Timestamp) -> Option<Decision<SessionFacts>> {
-        if !self.is_live(now) || !self.allowed.allow(from) {
-            return None;
+    /// Whether the session may be used for that alone which it is held by.
+    ///
+    /// # Errors
+    /// It is over, or asleep.
+    pub fn resume_held(self, from: Option<IpAddr>, now: Timestamp) -> Result<Decision<SessionFacts>, Closed> {
+        if !self.allowed.allow(from) {
+            return Err(Closed::Over);
+        }
+        if self.is_asleep(now) && self.may_wake(now) {
+            return Err(Closed::Held(Hold::Unlock));
+        }
+        if !self.is_live(now) {
+            return Err(Closed::Over);
         }
         let mut decision = Decision::unchanged(self);
         let session = &decision.outcome;
@@ -262,12 +294,17 @@ impl SessionFacts {
                 at: now,
             });
         }
-        Some(decision)
+        Ok(decision)
     }
 
-    /// Ends the session. One that is over already stays as it is.
+    /// The session, asleep or not, for opening what is locked by a passkey alone. `None`: it is over, or there is none.
+    pub fn resume_locked(self, from: Option<IpAddr>, now: Timestamp) -> Option<SessionFacts> {
+        (self.may_wake(now) && self.allowed.allow(from)).then_some(self)
+    }
+
+    /// Ends the session. One that is over already stays as it is; one that a passkey would open is ended.
     pub fn sign_out(&self, now: Timestamp, rng: &mut dyn Random) -> Decision<()> {
-        if !self.is_live(now) {
+        if !self.is_live(now) && !self.may_wake(now) {
             return Decision::unchanged(());
         }
         Decision {
@@ -285,6 +322,9 @@ impl SessionFacts {
     /// Ends all of the person's sessions, this one too. One that is over ends nothing: whoever finds its cookie is not them.
     pub fn sign_out_everywhere(&self, now: Timestamp, rng: &mut dyn Random) -> Decision<()> {
         let mut decision = self.sign_out(now, rng);
+        if !self.is_live(now) {
+            return decision;
+        }
         if let Some(event) = decision.audit.first_mut() {
             event.detail = "In all browsers.".to_owned();
             decision.writes.push(end_all(&self.tenant, SessionsOf::User(self.user.id.clone()), now));
@@ -373,6 +413,7 @@ pub(crate) mod tests {
             last_seen_at: NOW,
             expires_at: NOW.plus(LONGEST),
             revoked_at: None,
+            is_locked: false,
             sessions_ended_at: NOW.minus(MS),
             limits: SessionLimits::of(&[]),
             rules: VaultRules::of(&[]),
@@ -401,7 +442,7 @@ pub(crate) mod tests {
         assert_eq!(held(session()), None);
         let to_enrol = SessionFacts { policy: required.clone(), ..session() };
         assert_eq!(held(to_enrol.clone()), Some(Closed::Held(Hold::Onboarding)));
-        assert!(to_enrol.resume_held(None, NOW).is_some());
+        assert!(to_enrol.resume_held(None, NOW).is_ok());
         let to_consent = policy(&json!({ "require_escrow": 0 }));
         assert_eq!(held(SessionFacts { policy: to_consent, ..session() }), None);
         // Whoever has a factor shows it, demanded or not.
@@ -416,6 +457,59 @@ pub(crate) mod tests {
         let its = SessionFacts { policy: forbidden, factors: app, onboarding: has_app, ..session() };
         assert_eq!(held(its.clone()), Some(Closed::Held(Hold::ShowFactor)));
         assert_eq!(held(SessionFacts { factors: shown, ..its }), Some(Closed::Held(Hold::Onboarding)));
+    }
+
+    /// Of somebody who has a passkey.
+    pub(crate) fn with_passkey() -> SessionFacts {
+        let factors = FactorFacts { kinds: vec![Method::Webauthn], ..FactorFacts::none() };
+        SessionFacts { factors, ..session() }
+    }
+
+    #[test]
+    fn what_is_asleep_waits_for_a_passkey_until_it_is_over_by_something_else() {
+        let unlock = Err(Closed::Held(Hold::Unlock));
+        let resumed = |session: SessionFacts, now| session.resume(None, now).map(drop);
+        let locked = SessionFacts { is_locked: true, ..with_passkey() };
+        assert_eq!(resumed(locked.clone(), NOW), unlock);
+        assert_eq!(resumed(with_passkey(), NOW), Err(Closed::Held(Hold::ShowFactor)), "it is awake");
+        assert_eq!(resumed(with_passkey(), NOW.plus(IDLE_LIMIT)), unlock);
+        assert_eq!(
+            resumed(SessionFacts { is_locked: true, ..session() }, NOW),
+            Err(Closed::Over),
+            "no passkey"
+        );
+        let apps = policy(&json!({ "two_factor_methods": ["totp", "webauthn"] }));
+        assert_eq!(resumed(SessionFacts { policy: apps, ..locked.clone() }, NOW), unlock);
+        // What policies forbid opens nothing, unless it is all that somebody has.
+        let forbidden = policy(&json!({ "two_factor_methods": ["totp"] }));
+        let both = FactorFacts { kinds: vec![Method::Totp, Method::Webauthn], ..FactorFacts::none() };
+        let its = SessionFacts { policy: forbidden, factors: both, ..locked.clone() };
+        assert_eq!(resumed(its, NOW), Err(Closed::Over));
+        let mut left = locked.clone();
+        left.user.status = UserStatus::Locked;
+        let late = NOW.plus(ABSOLUTE_LIMIT);
+        let office = Policies::from_json(&json!({ "ip_allow_list": ["203.0.113.0/24"] })).expect("policies");
+        let office = allowed_addresses(&[(RoleId::parse("r_1").expect("id"), office)]);
+        for (over, now) in [
+            (SessionFacts { revoked_at: Some(NOW), ..locked.clone() }, NOW),
+            (SessionFacts { sessions_ended_at: NOW, ..locked.clone() }, NOW),
+            (SessionFacts { allowed: office, ..locked.clone() }, NOW),
+            (left, NOW),
+            (locked.clone(), late),
+        ] {
+            assert_eq!(resumed(over.clone(), now), Err(Closed::Over));
+            assert!(over.resume_locked(None, now).is_none());
+        }
+        assert!(locked.clone().resume_locked(None, late.minus(MS)).is_some());
+        assert_eq!(
+            locked.clone().resume_held(None, NOW),
+            Err(Closed::Held(Hold::Unlock)),
+            "nothing else is done"
+        );
+        // Signing out ends it, and nothing more than it.
+        for out in [locked.sign_out(NOW, &mut Counter(0)), locked.sign_out_everywhere(NOW, &mut Counter(0))] {
+            assert!(matches!(out.writes.as_slice(), [Write::RevokeSession { .. }]));
+        }
     }
 
     #[test]

@@ -22,7 +22,7 @@ use serde_json::json;
 
 use crate::audit::{AuditEvent, Event, Scope};
 use crate::decision::{Decision, Guard, Write};
-use crate::id::{EventId, FactorId, TenantId, UserId};
+use crate::id::{DeviceId, EventId, FactorId, TenantId, UserId};
 use crate::policy::{EffectivePolicy, Method, Methods};
 use crate::random::{Random, Token, TokenHash};
 
@@ -442,8 +442,20 @@ pub fn challenge(
     match ceremony {
         Ceremony::Register => holder.may_change(now)?,
         Ceremony::Show if holder.facts.offered(&holder.policy).contains(&Method::Webauthn) => {}
-        Ceremony::Show => return Err(FactorRefusal::Unknown),
+        // Where a vault is locked, its device asks (`lock`).
+        Ceremony::Show | Ceremony::Unlock => return Err(FactorRefusal::Unknown),
     }
+    Ok(ask(holder, ceremony, None, now, rng))
+}
+
+/// A challenge of this session's, for a ceremony that it may have.
+pub(crate) fn ask(
+    holder: &Holder<'_>,
+    ceremony: Ceremony,
+    device: Option<&DeviceId>,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Decision<Token> {
     let token = Token::generate(rng);
     let mut decision = Decision::unchanged(token.clone());
     decision.guards.push(Guard::Factor(FactorGuard::Challenges {
@@ -457,10 +469,11 @@ pub fn challenge(
         challenge: token.hash(),
         session: holder.session.clone(),
         ceremony,
+        device: device.cloned(),
         at: now,
         expires_at: now.plus(CHALLENGE_LIFETIME),
     }));
-    Ok(decision)
+    decision
 }
 
 /// Lets the session go on that a passkey was shown in.
@@ -468,6 +481,21 @@ pub fn challenge(
 /// # Errors
 /// Where the person has none that counts.
 pub fn show_passkey(
+    holder: &Holder<'_>,
+    id: &FactorId,
+    challenge: &TokenHash,
+    shown: Shown,
+    remember: bool,
+    now: Timestamp,
+) -> Result<Decision<Method>, FactorRefusal> {
+    if shown.ceremony() != Ceremony::Show {
+        return Err(WebauthnRefusal::Challenge.into());
+    }
+    accept(holder, id, challenge, shown, remember, now)
+}
+
+/// What a passkey changes that was shown, whatever for.
+pub(crate) fn accept(
     holder: &Holder<'_>,
     id: &FactorId,
     challenge: &TokenHash,

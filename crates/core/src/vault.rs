@@ -16,7 +16,7 @@ use crate::decision::{Decision, Guard, Write};
 use crate::escrow::EscrowGuard;
 use crate::id::{DeviceId, TenantId, UserId};
 use crate::lock::LockFacts;
-use crate::random::Random;
+use crate::random::{Random, Token};
 use crate::session::SessionFacts;
 
 /// The version of every format.
@@ -170,6 +170,11 @@ pub fn proof_text(session: &SessionFacts, origin: &str, device: &DeviceId) -> St
         device.as_str(),
         session.token.as_str(),
     )
+}
+
+/// What a device signs to have its vault unlocked by a passkey: the challenge is that passkey's.
+pub fn unlock_text(session: &SessionFacts, origin: &str, device: &DeviceId, challenge: &Token) -> String {
+    format!("{}\n{}", proof_text(session, origin, device), challenge.reveal())
 }
 
 /// What a browser sends to begin a vault: all base64 but the ID.
@@ -515,6 +520,7 @@ mod tests {
         let never = LockFacts {
             locked_at: Timestamp::from_millis(0),
             authenticated_at: Timestamp::from_millis(0),
+            unlocked_at: Timestamp::from_millis(0),
             is_blocked: false,
         };
         let of = |exists, is_proven| prove(&session(), exists, &device, is_proven, never, NOW).map(drop);
@@ -535,5 +541,8 @@ mod tests {
         let mut later = session();
         later.token = crate::random::Token::generate(&mut Counter(99)).hash();
         assert_ne!(text, proof_text(&later, "https://keyward.test", &device));
+        let [one, two] = [1, 2].map(|seed| crate::random::Token::generate(&mut Counter(seed)));
+        let unlock = |challenge| super::unlock_text(&session(), "https://keyward.test", &device, challenge);
+        assert!(unlock(&one) != unlock(&two) && unlock(&one) != text);
     }
 }

@@ -10,7 +10,7 @@ use keyward_core::Face;
 use keyward_worker::pages::{
     Action, Activity, ActivityEvent, BackupCodes, Claim, Confirm, Continue, EnrolApp, FactorView, Leaving,
     LeavingBy, NotFound, Onboarding, Refused, Remembered, ServerError, SignIn, SignedOut, StepBody, StepView,
-    StoreLink, Tested, TooMany, TwoFactor, TwoFactorApp, TwoFactorSettings, Vault, qr,
+    StoreLink, Tested, TooMany, TwoFactor, TwoFactorApp, TwoFactorSettings, Unlock, Vault, qr,
 };
 
 const LONG: &str = "Société coopérative d’assurance mutuelle et de prévoyance des Alpes-de-Haute-Provence et Wirtschaftsförderungsgesellschaft";
@@ -337,6 +337,16 @@ fn second_step(folder: &Path) -> Result<(), Box<dyn Error>> {
         is_spent: false,
     };
     write(folder, "two-factor", &page)?;
+    let locked = Unlock {
+        email: "alice@acme.test".to_owned(),
+        organisation: "Acme".to_owned(),
+        tenant: "t_acme".to_owned(),
+        user: "u_alice".to_owned(),
+        session: "0".repeat(64),
+        connection: "c_acme".to_owned(),
+        to: "/vault/items".to_owned(),
+    };
+    write(folder, "unlock", &locked)?;
     let wrong = TwoFactor { has_passkey: false, problem: Some(WRONG.to_owned()), ..page.clone() };
     write(folder, "two-factor-wrong", &wrong)?;
     let spent = Some("Too many codes were wrong. Sign out, and sign in again.".to_owned());

@@ -33,7 +33,7 @@ use crate::api::problem::{self, Problem, Stop};
 use crate::handlers::acs::{self, Body};
 use crate::handlers::{
     admin, claim, confirm, cron, factor_settings, health, logout, metadata, onboarding, start, two_factor,
-    vault, vault_devices, vault_escrow, vault_items, vault_keys, vault_organisation,
+    unlock, vault, vault_devices, vault_escrow, vault_items, vault_keys, vault_organisation,
 };
 use crate::host::{Failure, Host, OsRandom};
 use crate::http::cookies::Cookies;
@@ -256,6 +256,9 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
         Route::TwoFactorCode => two_factor::code(&host, &form(request).await?).await,
         Route::TwoFactorPasskey => two_factor::passkey(&host, &form(request).await?).await,
         Route::TwoFactorChallenge => two_factor::challenge(&host, &form(request).await?).await,
+        Route::Unlock => unlock::page(&host).await,
+        Route::UnlockChallenge => unlock::challenge(&host, &form(request).await?).await,
+        Route::UnlockByPasskey => unlock::passkey(&host, &form(request).await?).await,
         Route::FactorSettings => factor_settings::settings(&host).await,
         Route::FactorApp => factor_settings::app_page(&host).await,
         Route::FactorAddApp => factor_settings::add_app(&host, &form(request).await?).await,

@@ -14,7 +14,7 @@ use keyward_saml::{Timestamp, base64};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
-use crate::id::{TenantId, UserId};
+use crate::id::{DeviceId, TenantId, UserId};
 use crate::random::{Token, TokenHash};
 
 /// The longest credential ID (§5.8.3 and step 25 of §7.1), in octets.
@@ -105,6 +105,8 @@ pub enum Ceremony {
     Register,
     /// One that is known.
     Show,
+    /// The same, and its user has to be verified: to open what was locked in a device.
+    Unlock,
 }
 
 impl Ceremony {
@@ -113,18 +115,19 @@ impl Ceremony {
         match self {
             Ceremony::Register => "register",
             Ceremony::Show => "show",
+            Ceremony::Unlock => "unlock",
         }
     }
 
     /// From the database or a page.
     pub fn parse(text: &str) -> Option<Ceremony> {
-        [Ceremony::Register, Ceremony::Show].into_iter().find(|it| it.as_str() == text)
+        [Ceremony::Register, Ceremony::Show, Ceremony::Unlock].into_iter().find(|it| it.as_str() == text)
     }
 
     fn kind(self) -> &'static str {
         match self {
             Ceremony::Register => "webauthn.create",
-            Ceremony::Show => "webauthn.get",
+            Ceremony::Show | Ceremony::Unlock => "webauthn.get",
         }
     }
 }
@@ -136,6 +139,8 @@ pub struct Challenge {
     pub hash: TokenHash,
     /// What for.
     pub ceremony: Ceremony,
+    /// In which device, where it is to open what was locked there.
+    pub device: Option<DeviceId>,
     /// Until when.
     pub expires_at: Timestamp,
     /// Whether it was answered.
@@ -325,6 +330,7 @@ pub fn register(
 #[derive(Debug)]
 pub struct Asserted {
     job: VerifyJob,
+    ceremony: Ceremony,
     counter: i64,
     known: i64,
 }
@@ -332,14 +338,21 @@ pub struct Asserted {
 /// A credential that was shown. Nothing makes one but a signature that the host found right.
 ///
 /// ```compile_fail
-/// let shown = keyward_core::two_factor::webauthn::Shown { counter: 1 };
+/// use keyward_core::two_factor::webauthn::{Ceremony, Shown};
+/// let shown = Shown { ceremony: Ceremony::Show, counter: 1 };
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shown {
+    ceremony: Ceremony,
     counter: i64,
 }
 
 impl Shown {
+    /// What for: nothing else is to be done upon it.
+    pub fn ceremony(self) -> Ceremony {
+        self.ceremony
+    }
+
     /// The counter from now on.
     pub fn counter(self) -> i64 {
         self.counter
@@ -357,14 +370,14 @@ impl Asserted {
     /// # Errors
     /// The signature is wrong, or the counter did not grow (step 23).
     pub fn finish(self, is_right: bool) -> Result<Shown, WebauthnRefusal> {
-        let Asserted { counter, known, .. } = self;
+        let Asserted { ceremony, counter, known, .. } = self;
         if !is_right {
             return Err(WebauthnRefusal::Signature);
         }
         if (counter != 0 || known != 0) && counter <= known {
             return Err(WebauthnRefusal::Counter);
         }
-        Ok(Shown { counter })
+        Ok(Shown { ceremony, counter })
     }
 }
 
@@ -374,6 +387,7 @@ impl Asserted {
 /// [`WebauthnRefusal`].
 pub fn assert(
     origin: &str,
+    ceremony: Ceremony,
     challenge: Option<&Challenge>,
     known: &Credential,
     handle: &str,
@@ -383,13 +397,13 @@ pub fn assert(
     if !sent.user_handle.is_empty() && base64::encode(sent.user_handle) != handle {
         return Err(WebauthnRefusal::Credential);
     }
-    check_client_data(sent.client_data, Ceremony::Show, challenge, origin, now)?;
+    check_client_data(sent.client_data, ceremony, challenge, origin, now)?;
     let data = AuthenticatorData::read(sent.authenticator_data, origin)?;
     if data.has(AT) {
         return Err(WebauthnRefusal::Malformed);
     }
     data.check_end(data.rest)?;
-    if known.is_verified && !data.has(UV) {
+    if (known.is_verified || ceremony == Ceremony::Unlock) && !data.has(UV) {
         return Err(WebauthnRefusal::NotVerified);
     }
     if data.has(BE) != known.may_sync {
@@ -404,7 +418,7 @@ pub fn assert(
     };
     let message = [sent.authenticator_data, &Sha256::digest(sent.client_data)].concat();
     let job = VerifyJob { algorithm, key, message, signature };
-    Ok(Asserted { job, counter: data.counter, known: known.counter })
+    Ok(Asserted { job, ceremony, counter: data.counter, known: known.counter })
 }
 
 fn algorithm_of(key: &PublicKey) -> Option<SignatureAlgorithm> {
@@ -501,4 +515,4 @@ fn raw_signature(encoded: &[u8]) -> Option<Vec<u8>> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -2,7 +2,7 @@
 
 use keyward_saml::Timestamp;
 
-use crate::id::{EventId, FactorId, TenantId, UserId};
+use crate::id::{DeviceId, EventId, FactorId, TenantId, UserId};
 use crate::policy::Method;
 use crate::random::TokenHash;
 
@@ -58,6 +58,7 @@ pub enum FactorWrite {
         challenge: TokenHash,
         session: TokenHash,
         ceremony: Ceremony,
+        device: Option<DeviceId>,
         at: Timestamp,
         expires_at: Timestamp,
     },

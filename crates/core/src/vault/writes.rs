@@ -139,6 +139,33 @@ pub enum VaultWrite {
         /// When.
         at: Timestamp,
     },
+    /// A session does nothing more until a passkey was shown in it.
+    LockSession {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        token: TokenHash,
+        /// When.
+        at: Timestamp,
+    },
+    /// It goes on.
+    WakeSession {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        token: TokenHash,
+        /// When.
+        at: Timestamp,
+    },
+    /// A session comes from a device that it proved, and a passkey opened there what was locked.
+    UnlockDevice {
+        /// Which session.
+        session: Box<SessionFacts>,
+        /// Which device.
+        device: DeviceId,
+        /// When.
+        at: Timestamp,
+    },
     /// A device asks to be let in.
     Ask {
         /// Whose.

@@ -12,6 +12,7 @@ pub(crate) mod metadata;
 pub(crate) mod onboarding;
 pub(crate) mod start;
 pub(crate) mod two_factor;
+pub(crate) mod unlock;
 pub(crate) mod vault;
 pub(crate) mod vault_devices;
 pub(crate) mod vault_escrow;
@@ -31,6 +32,7 @@ use crate::http::cookies;
 /// A session that is held: to what holds it, and back; what is no page is told why not.
 pub(crate) fn held(hold: Hold, page: Option<&str>) -> Reply {
     match (hold, page) {
+        (Hold::Unlock, Some(path)) => Reply::see_other(format!("/unlock?to={}", encoded(path))),
         (Hold::ShowFactor, Some(path)) => Reply::see_other(format!("/two-factor?to={}", encoded(path))),
         (Hold::Onboarding, Some(_)) => Reply::see_other("/onboarding".to_owned()),
         (hold, None) => vault_keys::no(403, code(hold)),
@@ -46,6 +48,7 @@ fn encoded(path: &str) -> String {
 /// Stable, kebab-case.
 pub(crate) fn code(hold: Hold) -> &'static str {
     match hold {
+        Hold::Unlock => "unlock-needed",
         Hold::ShowFactor => "two-factor-needed",
         Hold::Onboarding => "onboarding-needed",
     }

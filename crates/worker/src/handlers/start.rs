@@ -35,7 +35,7 @@ pub(crate) async fn sign_in_page(host: &Host) -> Result<Reply, Failure> {
     if !statements.is_empty() {
         let mut answers = host.database.batch(statements).await?;
         let session = if has_session { load::read_session(&mut answers)? } else { None };
-        if session.is_some_and(|session| session.facts.resume_held(host.from(), host.now).is_some()) {
+        if session.is_some_and(|session| session.facts.resume_held(host.from(), host.now).is_ok()) {
             return Ok(Reply::see_other(page.to.unwrap_or_else(|| ReturnTo::vault().as_str().to_owned())));
         }
         if has_remembered && let Some(organisation) = load::read_remembered(&mut answers)? {

@@ -253,7 +253,8 @@ fn shown(
     let (factor, known) = known.ok_or(WebauthnRefusal::Credential)?;
     let handle = user_handle(holder.tenant, holder.user);
     let challenge = facts.challenge.as_ref();
-    let asserted = webauthn::assert(&host.settings.origin, challenge, known, &handle, sent, host.now)?;
+    let asserted =
+        webauthn::assert(&host.settings.origin, Ceremony::Show, challenge, known, &handle, sent, host.now)?;
     let is_right = asserted.job().answer_pure();
     let shown = asserted.finish(is_right)?;
     let hash = &challenge.ok_or(WebauthnRefusal::Challenge)?.hash;

@@ -70,8 +70,9 @@ pub(crate) async fn resume(host: &Host, facts: SessionFacts) -> Result<Option<Se
 /// The session, held or not: for what it is held by.
 pub(super) async fn resume_held(host: &Host, facts: SessionFacts) -> Result<Option<SessionFacts>, Failure> {
     match facts.resume_held(host.from(), host.now) {
-        Some(decision) => noted(host, decision).await,
-        None => Ok(None),
+        Ok(decision) => noted(host, decision).await,
+        Err(Closed::Over) => Ok(None),
+        Err(Closed::Held(hold)) => Err(Failure::Held(hold)),
     }
 }
 

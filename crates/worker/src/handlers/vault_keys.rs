@@ -28,6 +28,8 @@ struct State<'a> {
     rules: Rules,
     /// Where a fresh sign-in begins.
     connection: &'a str,
+    /// Whether a passkey unlocks it, too.
+    passkey: bool,
 }
 
 /// What policies say of a vault, for the page to keep to; what the server can see to, it does as well.
@@ -152,6 +154,7 @@ pub(crate) async fn state(host: &Host) -> Result<Reply, Failure> {
             password_classes: session.rules.password_classes,
         },
         connection: session.connection.as_str(),
+        passkey: session.has_passkey(),
     };
     Ok(json(200, &state))
 }
@@ -210,11 +213,10 @@ pub(crate) async fn prove(host: &Host, body: &str) -> Result<Reply, Failure> {
         None => None,
     };
     let never = Timestamp::from_millis(0);
-    let lock = known
-        .as_ref()
-        .map_or(LockFacts { locked_at: never, authenticated_at: never, is_blocked: false }, |known| {
-            known.lock
-        });
+    let lock = known.as_ref().map_or(
+        LockFacts { locked_at: never, authenticated_at: never, unlocked_at: never, is_blocked: false },
+        |known| known.lock,
+    );
     let lock = lock.or_locked(locked.map_or(never, Timestamp::from_millis), host.now);
     let decision = match vault::prove(&session, !chain.is_empty(), &device, is_proven, lock, host.now) {
         Ok(decision) => decision,

@@ -54,6 +54,9 @@ pub(crate) enum Route {
     TwoFactorCode,
     TwoFactorPasskey,
     TwoFactorChallenge,
+    Unlock,
+    UnlockChallenge,
+    UnlockByPasskey,
     FactorSettings,
     FactorApp,
     FactorAddApp,
@@ -128,6 +131,7 @@ impl Route {
                 | Route::VaultImportPage
                 | Route::VaultExportPage
                 | Route::TwoFactor
+                | Route::Unlock
                 | Route::FactorSettings
                 | Route::FactorApp
                 | Route::FactorAddApp
@@ -152,6 +156,8 @@ impl Route {
                 Some(Limit::Answers)
             }
             Route::FactorAddApp | Route::FactorAddPasskey => Some(Limit::Answers),
+            Route::UnlockChallenge | Route::UnlockByPasskey => Some(Limit::Answers),
+            Route::Unlock => None,
             Route::TwoFactor | Route::FactorSettings | Route::FactorApp | Route::FactorRemove => None,
             Route::FactorCodes | Route::Onboarding | Route::OnboardingMark => None,
             Route::SignInPage | Route::Metadata(_) | Route::Vault | Route::Activity | Route::Health => None,
@@ -273,6 +279,9 @@ pub(crate) fn find(method: Method, path: &str) -> Result<Route, NoRoute> {
         ["two-factor", "code"] => (Route::TwoFactorCode, "POST"),
         ["two-factor", "passkey"] => (Route::TwoFactorPasskey, "POST"),
         ["two-factor", "challenge"] => (Route::TwoFactorChallenge, "POST"),
+        ["unlock"] => (Route::Unlock, "GET, HEAD"),
+        ["unlock", "challenge"] => (Route::UnlockChallenge, "POST"),
+        ["unlock", "passkey"] => (Route::UnlockByPasskey, "POST"),
         ["vault", "two-factor"] => (Route::FactorSettings, "GET, HEAD"),
         ["vault", "two-factor", "app"] => (Route::FactorApp, "GET, HEAD"),
         ["vault", "two-factor", "add-app"] => (Route::FactorAddApp, "POST"),
@@ -358,6 +367,9 @@ mod tests {
             (Method::Post, "/two-factor/code", Route::TwoFactorCode),
             (Method::Post, "/two-factor/passkey", Route::TwoFactorPasskey),
             (Method::Post, "/two-factor/challenge", Route::TwoFactorChallenge),
+            (Method::Get, "/unlock", Route::Unlock),
+            (Method::Post, "/unlock/challenge", Route::UnlockChallenge),
+            (Method::Post, "/unlock/passkey", Route::UnlockByPasskey),
             (Method::Get, "/vault/two-factor", Route::FactorSettings),
             (Method::Get, "/vault/two-factor/app", Route::FactorApp),
             (Method::Post, "/vault/two-factor/add-app", Route::FactorAddApp),

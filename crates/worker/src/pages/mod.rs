@@ -11,7 +11,7 @@ use askama::Template;
 
 pub use two_factor::{
     BackupCodes, EnrolApp, FactorView, Onboarding, StepBody, StepView, StoreLink, TwoFactor, TwoFactorApp,
-    TwoFactorSettings,
+    TwoFactorSettings, Unlock,
 };
 
 /// The letter that stands for a name where no picture of it is known.
@@ -321,7 +321,7 @@ mod tests {
         Action, Activity, ActivityEvent, BackupCodes, Claim, Confirm, Console, Continue, EnrolApp,
         FactorView, Leaving, LeavingBy, NotFound, Onboarding, Refused, Remembered, ServerError, SignIn,
         SignedOut, StepBody, StepView, StoreLink, Tested, TooMany, TwoFactor, TwoFactorApp,
-        TwoFactorSettings, Vault, VaultDevices, VaultExport, VaultImport, VaultItems, initial,
+        TwoFactorSettings, Unlock, Vault, VaultDevices, VaultExport, VaultImport, VaultItems, initial,
     };
 
     /// Every page, with the text wherever a text from outside can stand.
@@ -471,6 +471,16 @@ mod tests {
         ];
         let steps: Vec<_> = steps.map(|current| step(current).render()).into();
         [
+            Unlock {
+                email: text(),
+                organisation: text(),
+                tenant: text(),
+                user: text(),
+                session: text(),
+                connection: text(),
+                to: text(),
+            }
+            .render(),
             two_factor.render(),
             TwoFactor { is_spent: true, ..two_factor.clone() }.render(),
             settings.render(),
@@ -555,6 +565,7 @@ mod tests {
                 "export",
                 "admin/admin",
                 "two-factor",
+                "unlock-page",
                 "phrase-step",
                 "organisation",
             ]

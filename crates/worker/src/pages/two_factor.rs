@@ -4,6 +4,26 @@ use askama::Template;
 
 use super::initial;
 
+/// Asks for a passkey that unlocks the vault.
+#[derive(Clone, Debug, Template)]
+#[template(path = "unlock.html")]
+pub struct Unlock {
+    /// Whose.
+    pub email: String,
+    /// Their organisation.
+    pub organisation: String,
+    /// Its ID: what this browser keeps is found by that.
+    pub tenant: String,
+    /// The person's ID.
+    pub user: String,
+    /// What the device signs.
+    pub session: String,
+    /// Where a fresh sign-in begins.
+    pub connection: String,
+    /// Where to go afterwards.
+    pub to: String,
+}
+
 /// Asks for a second factor.
 #[derive(Clone, Debug, Template)]
 #[template(path = "two-factor.html")]

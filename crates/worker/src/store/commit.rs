@@ -415,6 +415,20 @@ fn vault(write: &VaultWrite) -> Statement {
         VaultWrite::LockDevice { tenant, user, device, at } => {
             statement!("update_device_locked", tenant.as_str(), user.as_str(), device.as_str(), *at)
         }
+        VaultWrite::LockSession { tenant, token, at } => {
+            statement!("update_session_locked", tenant.as_str(), token.as_str(), *at)
+        }
+        VaultWrite::WakeSession { tenant, token, at } => {
+            statement!("update_session_awake", tenant.as_str(), token.as_str(), *at)
+        }
+        VaultWrite::UnlockDevice { session, device, at } => statement!(
+            "upsert_session_device",
+            session.tenant.as_str(),
+            session.token.as_str(),
+            session.user.id.as_str(),
+            device.as_str(),
+            *at,
+        ),
         VaultWrite::Ask { tenant, user, asking, at, expires_at } => statement!(
             "insert_device_request",
             tenant.as_str(),

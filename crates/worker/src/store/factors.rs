@@ -1,6 +1,7 @@
 //! Second factors and the onboarding: what is asked, and what a decision changes.
 
 use keyward_core::TokenHash;
+use keyward_core::id::DeviceId;
 use keyward_core::onboarding::OnboardingWrite;
 use keyward_core::policy::Method;
 use keyward_core::two_factor::webauthn::{Challenge, Credential};
@@ -38,6 +39,16 @@ pub(crate) fn factors_with_challenge(
     statements
 }
 
+/// A session with its person's factors, a challenge of it, and a device of theirs.
+pub(crate) fn unlocking(token: &TokenHash, device: &DeviceId, challenge: &TokenHash) -> Vec<Statement> {
+    vec![
+        statement!("load_session", token.as_str()),
+        statement!("load_factors", token.as_str()),
+        statement!("load_factor_challenge", token.as_str(), challenge.as_str()),
+        statement!("load_vault_device", token.as_str(), device.as_str()),
+    ]
+}
+
 /// The factors, the oldest first.
 pub(crate) fn read_factors(answers: &mut impl Answers) -> Result<Vec<LoadedFactor>, StoreError> {
     let rows = answers.rows::<FactorRow>()?;
@@ -61,9 +72,7 @@ pub(crate) fn read_challenge(
     answers: &mut impl Answers,
     hash: &TokenHash,
 ) -> Result<Option<Challenge>, StoreError> {
-    let Some(row) = answers.row::<FactorChallengeRow>()? else { return Ok(None) };
-    let (ceremony, expires_at, is_used) = row.try_into()?;
-    Ok(Some(Challenge { hash: hash.clone(), ceremony, expires_at, is_used }))
+    answers.row::<FactorChallengeRow>()?.map(|row| row.with(hash.clone())).transpose()
 }
 
 /// A factor of anybody's, as it is at rest.
@@ -188,15 +197,18 @@ pub(super) fn write(write: &FactorWrite) -> Statement {
         FactorWrite::UseChallenge { tenant, challenge, at } => {
             statement!("insert_used_factor_challenge", tenant.as_str(), challenge.as_str(), *at)
         }
-        FactorWrite::Challenge { tenant, challenge, session, ceremony, at, expires_at } => statement!(
-            "insert_factor_challenge",
-            tenant.as_str(),
-            challenge.as_str(),
-            session.as_str(),
-            ceremony.as_str(),
-            *at,
-            *expires_at,
-        ),
+        FactorWrite::Challenge { tenant, challenge, session, ceremony, device, at, expires_at } => {
+            statement!(
+                "insert_factor_challenge",
+                tenant.as_str(),
+                challenge.as_str(),
+                session.as_str(),
+                ceremony.as_str(),
+                device.as_ref().map(DeviceId::as_str),
+                *at,
+                *expires_at,
+            )
+        }
         FactorWrite::Remove { tenant, user, id } => {
             statement!("delete_factor", tenant.as_str(), user.as_str(), id.as_str())
         }

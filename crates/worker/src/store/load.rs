@@ -438,6 +438,7 @@ pub(crate) fn read_vault_device(answers: &mut impl Answers) -> Result<Option<Vau
         lock: LockFacts {
             locked_at: time(row.locked_at),
             authenticated_at: time(row.authenticated_at),
+            unlocked_at: time(row.unlocked_at),
             is_blocked: row.blocked_at.is_some(),
         },
     };

@@ -158,6 +158,7 @@ pub extern "C" fn core() {
     link![RequestId::generate, RequestId::from_stored, RequestId::as_str];
     link![Refusal::code, Refusal::face, Refusal::record, ReturnTo::parse, ReturnTo::vault, ReturnTo::as_str];
     link![SessionFacts::sign_out_everywhere, SessionLimits::of, session::end_all];
+    link![SessionFacts::has_passkey, SessionFacts::is_asleep, SessionFacts::resume_locked];
     link![SessionFacts::resume, SessionFacts::sign_out, Entry::domain, Entry::sso_name, Entry::connection];
     link![Attempt::begin, Attempt::entry, Attempt::pending, Attempt::if_unknown, Attempt::depart];
     link![Ready::xml, Ready::to_sign, Ready::post_url, Ready::redirect_query, Ready::redirect_url];
@@ -220,6 +221,7 @@ pub extern "C" fn core() {
     link![admin::create_api_token, admin::revoke_api_token, ConfiguredCertificate::parse];
     link![admin::create_tenant, admin::limit_tenant, admin::set_up_token, admin::change_tenant];
     link![devices::ask, devices::approve, devices::deny, devices::block, devices::remove, devices::recover];
+    link![lock::challenge, lock::unlock, lock::UnlockRefusal::code, vault::unlock_text];
     link![lock::lock, lock::LockFacts::or_locked, devices::forget, Attempt::fresh];
     link![keyward_core::rotation::rotate, keyward_core::items::move_on];
     link![devices::set_recovery, devices::open_recovery, devices::wrong_phrase];
@@ -227,7 +229,7 @@ pub extern "C" fn core() {
     link![SessionFacts::holder, SessionFacts::plan, onboarding::show, onboarding::mark, admin::reset_two_factor, admin::put_extension_link];
     link![totp::generate, totp::parse, totp::steps, totp::base32, totp::uri, codes::generate, codes::hash];
     link![webauthn::register, webauthn::assert, webauthn::challenge_of, webauthn::rp_id, webauthn::user_handle];
-    link![Asserted::job, Asserted::finish, Shown::counter, Ceremony::as_str, Ceremony::parse, WebauthnRefusal::code];
+    link![Asserted::job, Asserted::finish, Shown::counter, Shown::ceremony, Ceremony::as_str, Ceremony::parse, WebauthnRefusal::code];
     link![FactorPolicy::of::<()>, FactorFacts::none, FactorFacts::methods, FactorFacts::offered, FactorFacts::must_show];
     link![FactorFacts::is_fresh, Holder::may_change, FactorRefusal::code, two_factor::show_code, two_factor::failed];
     link![two_factor::challenge, two_factor::show_passkey, two_factor::add, two_factor::renew_codes];

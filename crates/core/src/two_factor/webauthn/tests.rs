@@ -9,12 +9,17 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Asserting, Ceremony, Challenge, Credential, Registering, WebauthnRefusal, assert, challenge_of,
+    Asserting, Ceremony, Challenge, Credential, Registering, Shown, WebauthnRefusal, assert, challenge_of,
     raw_signature, register, rp_id,
 };
 use crate::provisioning::tests::NOW;
 use crate::random::Token;
 use crate::random::tests::Counter;
+
+/// One that was verified, whatever it was.
+pub(crate) fn shown(ceremony: Ceremony) -> Shown {
+    Shown { ceremony, counter: 1 }
+}
 
 /// §16 says `example.org` throughout.
 const ORIGIN: &str = "https://example.org";
@@ -24,7 +29,13 @@ fn hex(text: &str) -> Vec<u8> {
 }
 
 fn awaited(token: &Token, ceremony: Ceremony) -> Challenge {
-    Challenge { hash: token.hash(), ceremony, expires_at: NOW.plus(Duration::from_secs(60)), is_used: false }
+    Challenge {
+        hash: token.hash(),
+        ceremony,
+        device: None,
+        expires_at: NOW.plus(Duration::from_secs(60)),
+        is_used: false,
+    }
 }
 
 /// The challenge that the client data names, as if it had been asked for.
@@ -70,13 +81,15 @@ fn the_example_without_attestation_registers_and_signs_in() {
         signature: &signature,
         user_handle: &[],
     };
-    let asserted = assert(ORIGIN, Some(&challenge), &credential, "", sent, NOW).expect("well formed");
+    let asserted =
+        assert(ORIGIN, Ceremony::Show, Some(&challenge), &credential, "", sent, NOW).expect("well formed");
     assert!(asserted.job().answer_pure());
     assert_eq!(asserted.finish(true).expect("shown").counter(), 0);
     let mut other = signature.clone();
     *other.last_mut().expect("long") ^= 1;
     let sent = Asserting { signature: &other, ..sent };
-    let asserted = assert(ORIGIN, Some(&challenge), &credential, "", sent, NOW).expect("well formed");
+    let asserted =
+        assert(ORIGIN, Ceremony::Show, Some(&challenge), &credential, "", sent, NOW).expect("well formed");
     assert!(!asserted.job().answer_pure());
     assert_eq!(asserted.finish(false).err(), Some(WebauthnRefusal::Signature));
 }
@@ -185,6 +198,17 @@ impl Authenticator {
         challenge: Option<&Challenge>,
         handle: &[u8],
     ) -> Result<i64, WebauthnRefusal> {
+        self.show_for(Ceremony::Show, known, client_data, challenge, handle)
+    }
+
+    fn show_for(
+        &self,
+        ceremony: Ceremony,
+        known: &Credential,
+        client_data: &Json,
+        challenge: Option<&Challenge>,
+        handle: &[u8],
+    ) -> Result<i64, WebauthnRefusal> {
         let client_data = client_data.to_string().into_bytes();
         let data = self.data(&[]);
         let message = [data.as_slice(), &Sha256::digest(&client_data)].concat();
@@ -198,9 +222,11 @@ impl Authenticator {
             signature: &signature,
             user_handle: handle,
         };
-        let asserted = assert(ORIGIN, challenge, known, &base64::encode(b"alice"), sent, NOW)?;
+        let asserted = assert(ORIGIN, ceremony, challenge, known, &base64::encode(b"alice"), sent, NOW)?;
         let is_right = asserted.job().answer_pure();
-        asserted.finish(is_right).map(super::Shown::counter)
+        let shown = asserted.finish(is_right)?;
+        assert_eq!(shown.ceremony(), ceremony);
+        Ok(shown.counter())
     }
 }
 
@@ -265,6 +291,29 @@ fn every_algorithm_that_is_asked_for_works_and_no_other() {
             Some(WebauthnRefusal::Key),
             "{what}"
         );
+    }
+}
+
+#[test]
+fn what_unlocks_verifies_its_user_and_was_asked_to_unlock() {
+    let mut its = authenticator(Key::P256);
+    // UP alone, at registration and since: as a second factor it is good.
+    its.flags = 1;
+    let known = its.register(&token(1)).expect("registered");
+    let get = client_data("webauthn.get", &token(2));
+    let go = |flags: u8, ceremony: Ceremony, asked: Ceremony| {
+        let its = ahead(Authenticator { flags, ..its.clone() });
+        its.show_for(ceremony, &known, &get, Some(&awaited(&token(2), asked)), b"alice")
+    };
+    assert_eq!(go(1, Ceremony::Show, Ceremony::Show), Ok(8));
+    assert_eq!(go(5, Ceremony::Unlock, Ceremony::Unlock), Ok(8));
+    assert_eq!(go(1, Ceremony::Unlock, Ceremony::Unlock), Err(WebauthnRefusal::NotVerified));
+    for (ceremony, asked) in [
+        (Ceremony::Unlock, Ceremony::Show),
+        (Ceremony::Show, Ceremony::Unlock),
+        (Ceremony::Unlock, Ceremony::Register),
+    ] {
+        assert_eq!(go(5, ceremony, asked), Err(WebauthnRefusal::Challenge));
     }
 }
 

@@ -1,9 +1,10 @@
 //! The rows of second factors, and what a session's row says of them.
 
-use keyward_core::id::FactorId;
+use keyward_core::TokenHash;
+use keyward_core::id::{DeviceId, FactorId};
 use keyward_core::onboarding::{OnboardingFacts, Step};
 use keyward_core::policy::Method;
-use keyward_core::two_factor::webauthn::{Ceremony, Credential};
+use keyward_core::two_factor::webauthn::{Ceremony, Challenge, Credential};
 use keyward_core::two_factor::{FactorFacts, Failures};
 use keyward_saml::Timestamp;
 use serde::Deserialize;
@@ -146,13 +147,16 @@ impl From<FactorFailuresRow> for Failures {
     }
 }
 
-row!(FactorChallengeRow { ceremony: String, expires_at: i64, is_used: i64 });
+row!(FactorChallengeRow { ceremony: String, device: Option<String>, expires_at: i64, is_used: i64 });
 
-impl TryFrom<FactorChallengeRow> for (Ceremony, Timestamp, bool) {
-    type Error = StoreError;
-
-    fn try_from(row: FactorChallengeRow) -> Result<(Ceremony, Timestamp, bool), StoreError> {
-        let ceremony = read!("factor_challenge", "ceremony", Ceremony::parse(&row.ceremony))?;
-        Ok((ceremony, time(row.expires_at), flag(row.is_used)))
+impl FactorChallengeRow {
+    pub(in crate::store) fn with(self, hash: TokenHash) -> Result<Challenge, StoreError> {
+        Ok(Challenge {
+            hash,
+            ceremony: read!("factor_challenge", "ceremony", Ceremony::parse(&self.ceremony))?,
+            device: self.device.as_deref().and_then(DeviceId::parse),
+            expires_at: time(self.expires_at),
+            is_used: flag(self.is_used),
+        })
     }
 }

@@ -17,6 +17,7 @@ row!(VaultDeviceRow {
     locked_at: i64,
     blocked_at: Option<i64>,
     authenticated_at: i64,
+    unlocked_at: i64,
 });
 
 row!(VaultKeyRow { revision: i64, sealed: String });

@@ -2,7 +2,7 @@
 SELECT s.tenant, t.name AS tenant_name, t.status AS tenant_status, s.token, s.connection, c.status AS connection_status,
        u.id AS user, u.version AS user_version, u.status AS user_status, u.email, u.name, u.last_sign_in_at,
        n.id AS node, n.name AS node_name,
-       s.created_user, s.previous_sign_in_at, s.created_at, s.last_seen_at, s.expires_at, s.revoked_at,
+       s.created_user, s.previous_sign_in_at, s.created_at, s.last_seen_at, s.expires_at, s.revoked_at, s.locked_at,
        max(t.sessions_ended_at, c.sessions_ended_at, u.sessions_ended_at) AS sessions_ended_at,
        (SELECT json_group_array(json_array(r.id, json(r.policies)))
         FROM user_role h
