@@ -139,9 +139,16 @@ test('a passkey unlocks what was locked, and what was left alone: of who is reco
     await page.goto(`${world.stack.origin}/vault/two-factor`);
     await cdp.send('WebAuthn.enable');
     const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', { options });
-    const isRecognised = (/** @type {boolean} */ isUserVerified) => cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified });
     await page.getByRole('button', { name: 'Add a passkey or security key' }).click();
     await page.getByRole('heading', { name: 'Keep these backup codes' }).waitFor();
+    const { credentials } = await cdp.send('WebAuthn.getCredentials', { authenticatorId });
+    // An authenticator of this kind may be gone with any page.
+    const isRecognised = async (/** @type {boolean} */ isUserVerified) => {
+      await cdp.send('WebAuthn.disable');
+      await cdp.send('WebAuthn.enable');
+      const { authenticatorId: its } = await cdp.send('WebAuthn.addVirtualAuthenticator', { options: { ...options, isUserVerified } });
+      for (const credential of credentials) await cdp.send('WebAuthn.addCredential', { authenticatorId: its, credential: { ...credential, signCount: credential.signCount += 10 } });
+    };
     await page.goto(`${world.stack.origin}/vault/items`);
     await world.reaches(page, 'open');
     // As if the sign-in had been long ago.
@@ -165,6 +172,7 @@ test('a passkey unlocks what was locked, and what was left alone: of who is reco
     await page.getByRole('heading', { name: 'Your vault is locked' }).waitFor();
     assert.match(page.url(), /\/unlock\?to=%2Fvault%2Fitems$/);
     await assertAccessible(page);
+    await isRecognised(true);
     await unlock.click();
     await world.reaches(page, 'open');
     // A browser that has no key of the vault has nothing to unlock.

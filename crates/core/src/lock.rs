@@ -258,16 +258,13 @@ mod tests {
         let device = DeviceId::parse("d_laptop").expect("id");
         let other = DeviceId::parse("d_phone").expect("id");
         let factor = FactorId::parse("k_one").expect("id");
-        let session = SessionFacts { is_locked: true, ..with_passkey() };
-        let asked = challenge(&session, &device, NOW, &mut Counter(0)).expect("asked");
+        let asleep = SessionFacts { is_locked: true, ..with_passkey() };
+        let asked = challenge(&asleep, &device, NOW, &mut Counter(0)).expect("asked");
         assert!(matches!(
             asked.writes.as_slice(),
             [Write::Factor(FactorWrite::Challenge { ceremony: Ceremony::Unlock, device: Some(its), .. })] if *its == device
         ));
-        assert_eq!(
-            challenge(&super::tests::session(), &device, NOW, &mut Counter(0)).err(),
-            Some(FactorRefusal::Unknown)
-        );
+        assert_eq!(challenge(&session(), &device, NOW, &mut Counter(0)).err(), Some(FactorRefusal::Unknown));
         let its = |device: Option<&DeviceId>| Challenge {
             hash: asked.outcome.hash(),
             ceremony: Ceremony::Unlock,
@@ -276,13 +273,13 @@ mod tests {
             is_used: false,
         };
         let go = |session: &SessionFacts, challenge: &Challenge, is_signed, is_blocked, ceremony| {
-            let shown = crate::two_factor::webauthn::tests::shown(ceremony);
+            let shown = two_factor::webauthn::tests::shown(ceremony);
             let unlocking =
                 Unlocking { device: &device, is_signed, is_blocked, factor: &factor, challenge, shown };
             unlock(session, &unlocking, NOW, &mut Counter(0))
         };
         let good = its(Some(&device));
-        let decision = go(&session, &good, Some(true), false, Ceremony::Unlock).expect("unlocked");
+        let decision = go(&asleep, &good, Some(true), false, Ceremony::Unlock).expect("unlocked");
         assert!(
             decision.writes.iter().any(|it| matches!(it, Write::Factor(FactorWrite::UseChallenge { .. })))
         );
@@ -294,10 +291,10 @@ mod tests {
         }
         assert_eq!(decision.audit.first().map(|it| it.event), Some(Event::Login));
         let webauthn = |refusal: WebauthnRefusal| UnlockRefusal::from(refusal);
-        let forbidden = SessionFacts { factors: two_factor::FactorFacts::none(), ..session.clone() };
+        let forbidden = SessionFacts { factors: two_factor::FactorFacts::none(), ..asleep.clone() };
         for (session, challenge, is_signed, is_blocked, ceremony, expected) in [
             (
-                &session,
+                &asleep,
                 &good,
                 None,
                 false,
@@ -305,31 +302,24 @@ mod tests {
                 UnlockRefusal::Vault(VaultRefusal::UnknownDevice),
             ),
             (
-                &session,
+                &asleep,
                 &good,
                 Some(false),
                 false,
                 Ceremony::Unlock,
                 UnlockRefusal::Vault(VaultRefusal::NotProven),
             ),
+            (&asleep, &good, Some(true), true, Ceremony::Unlock, UnlockRefusal::Vault(VaultRefusal::Blocked)),
             (
-                &session,
-                &good,
-                Some(true),
-                true,
-                Ceremony::Unlock,
-                UnlockRefusal::Vault(VaultRefusal::Blocked),
-            ),
-            (
-                &session,
+                &asleep,
                 &its(Some(&other)),
                 Some(true),
                 false,
                 Ceremony::Unlock,
                 webauthn(WebauthnRefusal::Challenge),
             ),
-            (&session, &its(None), Some(true), false, Ceremony::Unlock, webauthn(WebauthnRefusal::Challenge)),
-            (&session, &good, Some(true), false, Ceremony::Show, webauthn(WebauthnRefusal::Challenge)),
+            (&asleep, &its(None), Some(true), false, Ceremony::Unlock, webauthn(WebauthnRefusal::Challenge)),
+            (&asleep, &good, Some(true), false, Ceremony::Show, webauthn(WebauthnRefusal::Challenge)),
             (&forbidden, &good, Some(true), false, Ceremony::Unlock, FactorRefusal::Unknown.into()),
         ] {
             let refused = go(session, challenge, is_signed, is_blocked, ceremony).err();
