@@ -307,9 +307,10 @@ export function readCertificate(certificate: string): {
 };
 
 /**
- * Who uses keys: `auto` (the default: signatures are verified by `node:crypto` where there is one, and elsewhere, if they are
- * RSA, in WebAssembly, which is quicker than asking WebCrypto; all else by WebCrypto), `node` (the same, and an error where
- * there is no `node:crypto`), `webcrypto` (all that it can do), `rust` (all of it in WebAssembly).
+ * Who uses keys: `auto` (the default: signatures are verified, and AES-GCM is opened, by `node:crypto` where there is one, and
+ * elsewhere AES and RSA signatures in WebAssembly, which is quicker than asking WebCrypto; all else by WebCrypto), `node` (the
+ * same, and an error where there is no `node:crypto`), `webcrypto` (all that needs a public or a private key, where it can),
+ * `rust` (all of it in WebAssembly).
  */
 export function setBackend(choice: 'auto' | 'node' | 'webcrypto' | 'rust'): void;
 

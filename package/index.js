@@ -118,7 +118,7 @@ function trustOf(config, decryptionKeys) {
   let entry = trusts.get(key);
   if (!entry) {
     const parsed = { ...config, policy: JSON.parse(config.policy) };
-    entry = { wasm: guarded(() => new wasm.Trust(JSON.stringify(parsed))), decryptionKeys, keys: new Map() };
+    entry = { wasm: guarded(() => new wasm.Trust(JSON.stringify(parsed))), decryptionKeys, keys: new Map(), nodeKeys: new Map() };
     // A verification may still be under way with the oldest; the garbage collector frees it in time.
     if (trusts.size >= TRUSTS) trusts.delete(trusts.keys().next().value);
     trusts.set(key, entry);
@@ -184,16 +184,40 @@ export function setBackend(choice) {
   backend = choice;
 }
 
-/** Answers a signature job by Node's cryptography; false where that cannot. */
-function answerByNode(trust, session, index) {
-  const job = session.job(index);
-  const name = `node ${job.key}`;
+/** What a job's number says (crates/wasm/src/session.rs). */
+const ALGORITHMS = ['RSASSA-PKCS1-v1_5', 'RSA-PSS', 'ECDSA', 'Ed25519', 'RSA-OAEP', 'AES-GCM'];
+const [, , ECDSA, ED25519, OAEP, GCM] = ALGORITHMS.keys();
+const PSS = 1;
+const HASHES = ['SHA-1', 'SHA-256', 'SHA-384', 'SHA-512'];
+/** A salt is as long as the hash. */
+const SALTS = [20, 32, 48, 64];
+
+const algorithmOf = (job) => job & 7;
+const hashOf = (job) => (job >> 3) & 3;
+const mgf1Of = (job) => (job >> 5) & 3;
+const keyOf = (job) => job >>> 8;
+/** Of one key with one hash, as both import it. */
+const nameOfUse = (job) => job & ~0x60;
+
+/** What `make` gives, remembered. */
+function remembered(keys, name, make) {
+  let key = keys.get(name);
+  if (key === undefined) keys.set(name, (key = make()));
+  return key;
+}
+
+/** Answers a job by Node's cryptography, in this thread; false where that cannot. */
+function answerByNode(trust, session, index, job) {
+  const algorithm = algorithmOf(job);
+  if (algorithm === GCM) return openByNode(session, index);
+  if (algorithm === OAEP) return false;
   try {
-    if (!trust.keys.has(name)) trust.keys.set(name, nodeCrypto.createPublicKey({ key: trust.wasm.spki(job.key), format: 'der', type: 'spki' }));
-    let key = trust.keys.get(name);
-    if (job.algorithm === 'RSA-PSS') key = { key, padding: nodeCrypto.constants.RSA_PKCS1_PSS_PADDING, saltLength: SALT[job.hash] };
-    if (job.algorithm === 'ECDSA') key = { key, dsaEncoding: 'ieee-p1363' };
-    session.answerVerified(index, nodeCrypto.verify(job.algorithm === 'Ed25519' ? null : job.hash, job.message, key, job.signature));
+    const publicKey = () => nodeCrypto.createPublicKey({ key: trust.wasm.spki(keyOf(job)), format: 'der', type: 'spki' });
+    let key = remembered(trust.nodeKeys, keyOf(job), publicKey);
+    if (algorithm === PSS) key = { key, padding: nodeCrypto.constants.RSA_PKCS1_PSS_PADDING, saltLength: SALTS[hashOf(job)] };
+    if (algorithm === ECDSA) key = { key, dsaEncoding: 'ieee-p1363' };
+    const hash = algorithm === ED25519 ? null : HASHES[hashOf(job)];
+    session.answerVerified(index, nodeCrypto.verify(hash, session.message(index), key, session.operand(index)));
     return true;
   } catch {
     // A build of Node without this algorithm or this length of key.
@@ -201,76 +225,92 @@ function answerByNode(trust, session, index) {
   }
 }
 
+const [IV, TAG] = [12, 16];
+
+/** AES-GCM. A wrong tag is an answer like any other. */
+function openByNode(session, index) {
+  const [key, octets] = [session.operand(index), session.message(index)];
+  let opened;
+  if (octets.length >= IV + TAG) {
+    const decipher = nodeCrypto.createDecipheriv(`aes-${key.length * 8}-gcm`, key, octets.subarray(0, IV), { authTagLength: TAG });
+    decipher.setAuthTag(octets.subarray(-TAG));
+    const plaintext = decipher.update(octets.subarray(IV, -TAG));
+    try {
+      // All of it came out of `update`; this is where the tag is compared.
+      decipher.final();
+      opened = plaintext;
+    } catch {
+      // Not the IdP's ciphertext, or not under this key.
+    }
+  }
+  session.answerOpened(index, opened);
+  return true;
+}
+
 const CURVES = { 91: 'P-256', 120: 'P-384', 158: 'P-521' };
 
 /** Imports a pinned key for WebCrypto; `null` where it cannot take it. */
 function verifyKey(trust, job) {
-  const name = `${job.key} ${job.algorithm} ${job.hash}`;
-  if (!trust.keys.has(name)) {
-    const spki = trust.wasm.spki(job.key);
-    const algorithm = { name: job.algorithm, hash: job.hash, namedCurve: CURVES[spki.length] };
-    trust.keys.set(name, crypto.subtle.importKey('spki', spki, algorithm, false, ['verify']).catch(() => null));
-  }
-  return trust.keys.get(name);
+  return remembered(trust.keys, nameOfUse(job), () => {
+    const spki = trust.wasm.spki(keyOf(job));
+    const algorithm = { name: ALGORITHMS[algorithmOf(job)], hash: HASHES[hashOf(job)], namedCurve: CURVES[spki.length] };
+    return crypto.subtle.importKey('spki', spki, algorithm, false, ['verify']).catch(() => null);
+  });
 }
 
-const SALT = { 'SHA-1': 20, 'SHA-256': 32, 'SHA-384': 48, 'SHA-512': 64 };
-
 function unwrapKey(trust, job) {
-  const given = trust.decryptionKeys[job.key];
+  const given = trust.decryptionKeys[keyOf(job)];
+  const hash = HASHES[hashOf(job)];
   // A CryptoKey is for one hash: another was imported for another kind of message.
-  if (typeof given !== 'string') return given.algorithm.hash.name === job.hash ? given : null;
-  const name = `private ${job.key} ${job.hash}`;
-  if (!trust.keys.has(name)) {
-    const algorithm = { name: 'RSA-OAEP', hash: job.hash };
-    trust.keys.set(name, crypto.subtle.importKey('pkcs8', bytesOfPem(given, 'decryptionKeys'), algorithm, false, ['decrypt']).catch(() => null));
-  }
-  return trust.keys.get(name);
+  if (typeof given !== 'string') return given.algorithm.hash.name === hash ? given : null;
+  return remembered(trust.keys, nameOfUse(job), () => (
+    crypto.subtle.importKey('pkcs8', bytesOfPem(given, 'decryptionKeys'), { name: 'RSA-OAEP', hash }, false, ['decrypt']).catch(() => null)
+  ));
 }
 
 /** Answers one job by WebCrypto; false where WebCrypto cannot. */
-async function answerByHost(trust, session, index) {
-  const job = session.job(index);
-  if (job.algorithm === 'RSA-OAEP') {
+async function answerByHost(trust, session, index, job) {
+  if (algorithmOf(job) === OAEP) {
     // WebCrypto has one hash for both; another MGF1 hash is done in Rust.
-    if (job.hash !== job.mgf1) return false;
+    if (hashOf(job) !== mgf1Of(job)) return false;
     const key = await unwrapKey(trust, job);
     if (!key) return false;
-    const opened = await crypto.subtle.decrypt({ name: 'RSA-OAEP' }, key, job.message).catch(() => null);
-    session.answerKey(index, opened ? new Uint8Array(opened) : undefined);
+    const opened = await crypto.subtle.decrypt(RSA_OAEP, key, session.message(index)).catch(() => null);
+    session.answerOpened(index, opened ? new Uint8Array(opened) : undefined);
     return true;
   }
   const key = await verifyKey(trust, job);
   if (!key) return false;
-  const algorithm = { name: job.algorithm, hash: job.hash, saltLength: SALT[job.hash] };
-  session.answerVerified(index, await crypto.subtle.verify(algorithm, key, job.signature, job.message).catch(() => false));
+  const algorithm = { name: ALGORITHMS[algorithmOf(job)], hash: HASHES[hashOf(job)], saltLength: SALTS[hashOf(job)] };
+  session.answerVerified(index, await crypto.subtle.verify(algorithm, key, session.operand(index), session.message(index)).catch(() => false));
   return true;
 }
 
+const RSA_OAEP = { name: 'RSA-OAEP' };
 const NOTHING = new Uint8Array();
 
 /** Has a job done by whom the backend says, and by Rust where the host cannot. */
 function answer(trust, session, index) {
-  const here = () => session.answerHere(index, session.isVerify(index) ? NOTHING : crypto.getRandomValues(new Uint8Array(32)));
-  if (session.isVerify(index)) {
-    if (nodeCrypto && (backend === 'auto' || backend === 'node') && answerByNode(trust, session, index)) return undefined;
-    if (backend === 'rust' || (backend !== 'webcrypto' && session.isRsaVerify(index))) return here();
-  } else if (backend === 'rust' && trust.decryptionKeys.every((key) => typeof key === 'string')) {
-    // A CryptoKey is the host's alone, whatever the backend.
-    return here();
-  }
-  return answerByHost(trust, session, index).then((isDone) => (isDone ? undefined : here()));
+  const job = session.job(index);
+  const algorithm = algorithmOf(job);
+  const isPrivate = algorithm === OAEP;
+  const here = () => session.answerHere(index, isPrivate ? crypto.getRandomValues(new Uint8Array(32)) : NOTHING);
+  if (nodeCrypto && (backend === 'auto' || backend === 'node') && answerByNode(trust, session, index, job)) return undefined;
+  // Asking WebCrypto for AES takes longer than doing it; for RSA signatures, about as long.
+  if (algorithm === GCM || (backend !== 'webcrypto' && algorithm <= PSS)) return here();
+  // A CryptoKey is the host's alone, whatever the backend.
+  if (backend === 'rust' && (!isPrivate || trust.decryptionKeys.every((key) => typeof key === 'string'))) return here();
+  return answerByHost(trust, session, index, job).then((isDone) => (isDone ? undefined : here()));
 }
 
 async function finish(trust, session) {
   try {
-    for (let jobs = session.jobCount(); jobs > 0; jobs = session.jobCount()) {
+    for (let jobs = session.jobCount(); jobs > 0; jobs = session.resume()) {
       for (let index = 0; index < jobs; index += 1) {
         // Awaited only where there is something to wait for: a turn of the event loop is time too.
         const pending = answer(trust, session, index);
         if (pending) await pending;
       }
-      session.resume();
     }
     return JSON.parse(session.result());
   } catch (error) {

@@ -2,7 +2,7 @@
 // Private keys that the package is given are used through WebCrypto, and need not be readable; what it cannot do is done in
 // WebAssembly. That it is so is seen by watching WebCrypto.
 import { strict as assert } from 'node:assert';
-import { createPublicKey } from 'node:crypto';
+import nodeCrypto, { createPublicKey } from 'node:crypto';
 import { test } from 'node:test';
 import { mintResponse } from '../../dist/keyward/testing.js';
 import { selfSigned } from '../../scripts/lib/certificate.mjs';
@@ -98,6 +98,47 @@ test('a key of another pair, or for another hash, decrypts nothing', async () =>
   await refused(ask(await encrypted('SHA-1'), [await unreadable('SHA-256')]), 'decrypt');
   await refused(ask(await encrypted('SHA-1'), []), 'decrypt');
   assert.equal((await ask(await encrypted('SHA-1'), [selfSigned('somebody else').key, ours.key])).nameId?.value, 'alice', 'all are tried');
+});
+
+test('whatever a ciphertext fails by, the same is asked of the host, and the answer is the same', async () => {
+  const right = await encrypted('SHA-256');
+  /** With an octet of the key's (0) or the content's (1) CipherValue changed. @param {number} which @param {number} at */
+  const changed = (which, at) => {
+    let place = 0;
+    const xml = Buffer.from(right.response, 'base64').toString().replace(/<xenc:CipherValue>([^<]*)/g, (all, value) => {
+      if (place++ !== which) return all;
+      const octets = Buffer.from(value, 'base64');
+      octets[at < 0 ? octets.length + at : at] ^= 0x80;
+      return `<xenc:CipherValue>${octets.toString('base64')}`;
+    });
+    return { ...right, response: Buffer.from(xml).toString('base64') };
+  };
+  const realDecipher = nodeCrypto.createDecipheriv;
+  let deciphers = 0;
+  nodeCrypto.createDecipheriv = /** @type {any} */ ((/** @type {any[]} */ ...args) => {
+    deciphers += 1;
+    return /** @type {any} */ (realDecipher)(...args);
+  });
+  try {
+    for (const [what, message, keys] of /** @type {const} */ ([
+      ['nothing', right, [ours.key]],
+      ['the wrapped key', changed(0, 100), [ours.key]],
+      ['the end of the wrapped key', changed(0, -1), [ours.key]],
+      ['the IV', changed(1, 0), [ours.key]],
+      ['the ciphertext', changed(1, 500), [ours.key]],
+      ['the tag', changed(1, -1), [ours.key]],
+      ['our key', right, [selfSigned('somebody else').key]],
+    ])) {
+      deciphers = 0;
+      const unwrapped = await decryptions(async () => {
+        if (what === 'nothing') assert.ok(await ask(message, [...keys]));
+        else await refused(ask(message, [...keys]), 'decrypt', what);
+      });
+      assert.deepEqual([unwrapped.length, deciphers], [1, 1], what);
+    }
+  } finally {
+    nodeCrypto.createDecipheriv = realDecipher;
+  }
 });
 
 test('what is no decryption key is told', async () => {

@@ -7,7 +7,8 @@ use core::fmt;
 
 use crate::limits;
 use crate::xml::hazmat::{NamespaceBinding, RawAttribute, Walk};
-use crate::xml::{Document, NodeId};
+use crate::xml::{Document, NodeId, XML_NS};
+use crate::xml_base;
 
 /// A canonicalization method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -84,8 +85,6 @@ pub enum Error {
     Empty,
     /// The form would be many times longer than the document: a namespace name repeated on each of many elements.
     TooLarge,
-    /// Canonical XML 1.1 would have to join `xml:base` values of ancestors (§2.4); no signer of SAML needs that.
-    InheritedXmlBase,
 }
 
 impl fmt::Display for Error {
@@ -93,9 +92,6 @@ impl fmt::Display for Error {
         f.write_str(match self {
             Error::Empty => "the canonical form is empty",
             Error::TooLarge => "the canonical form is many times longer than the document",
-            Error::InheritedXmlBase => {
-                "an ancestor has xml:base, which canonicalization 1.1 would have to join"
-            }
         })
     }
 }
@@ -117,10 +113,13 @@ pub fn canonicalize<'a>(
     // Looked up once for each declaration, so that a long list costs a long document nothing.
     let mut prefix_list = prefix_list.to_vec();
     prefix_list.sort_unstable();
+    let ancestors = ancestors(document, apex);
+    let base = joined_base(document, apex, &ancestors, algorithm.method);
     let mut canonicalizer = Canonicalizer {
         document,
         algorithm,
         prefix_list,
+        base: base.as_deref(),
         out: Vec::with_capacity(document.text_len()),
         limit: document
             .text_len()
@@ -131,7 +130,7 @@ pub fn canonicalize<'a>(
         namespaces: Vec::new(),
         attributes: Vec::new(),
     };
-    canonicalizer.run(apex, without)?;
+    canonicalizer.run(apex, &ancestors, without)?;
     if canonicalizer.out.is_empty() { Err(Error::Empty) } else { Ok(canonicalizer.out) }
 }
 
@@ -148,6 +147,8 @@ struct Canonicalizer<'a> {
     algorithm: Algorithm,
     /// Sorted.
     prefix_list: Vec<&'a str>,
+    /// What stands at the apex for its `xml:base` and its ancestors'.
+    base: Option<&'a str>,
     out: Vec<u8>,
     /// The most that `out` may grow to.
     limit: usize,
@@ -164,9 +165,39 @@ fn find<'a>(bindings: &[NamespaceBinding<'a>], prefix: &str) -> &'a str {
     bindings.iter().rev().find(|binding| binding.prefix == prefix).map_or("", |binding| binding.uri)
 }
 
+/// Nearest first; the document node is not one.
+fn ancestors(document: &Document, apex: NodeId) -> Vec<NodeId> {
+    let mut ancestors = Vec::new();
+    let mut node = apex;
+    loop {
+        let parent = document.parent(node);
+        if parent == document.document() || parent == node {
+            return ancestors;
+        }
+        ancestors.push(parent);
+        node = parent;
+    }
+}
+
+/// The `xml:base` that Canonical XML 1.1 gives the apex (§2.4), where an ancestor has one: all of them joined, from the
+/// innermost out. Empty where nothing is left of it.
+fn joined_base(document: &Document, apex: NodeId, ancestors: &[NodeId], method: Method) -> Option<String> {
+    if method != Method::Inclusive11 {
+        return None;
+    }
+    let base_of = |node: &NodeId| {
+        document.raw_attributes(*node).find(|it| it.is_xml && it.local == "base").map(|it| it.value)
+    };
+    let mut outer = ancestors.iter().filter_map(base_of).peekable();
+    outer.peek()?;
+    let own = base_of(&apex).map(str::to_owned);
+    outer.fold(own, |inner, base| {
+        Some(inner.map_or_else(|| base.to_owned(), |inner| xml_base::join(base, &inner)))
+    })
+}
+
 impl<'a> Canonicalizer<'a> {
-    fn run(&mut self, apex: NodeId, without: Option<NodeId>) -> Result<(), Error> {
-        let ancestors = self.ancestors(apex);
+    fn run(&mut self, apex: NodeId, ancestors: &[NodeId], without: Option<NodeId>) -> Result<(), Error> {
         for ancestor in ancestors.iter().rev() {
             self.in_scope.extend(self.document.bindings(*ancestor));
         }
@@ -206,8 +237,8 @@ impl<'a> Canonicalizer<'a> {
                 }
                 Walk::Enter { node, name, prefix } => {
                     let marks = (self.in_scope.len(), self.rendered.len());
-                    let inherited = if index == apex_index { ancestors.as_slice() } else { &[] };
-                    self.start_tag(node, name, prefix, index == apex_index, inherited)?;
+                    let inherited = (index == apex_index).then_some(ancestors);
+                    self.start_tag(node, name, prefix, inherited);
                     open.push(Open { end: past, name, in_scope: marks.0, rendered: marks.1 });
                 }
             }
@@ -222,20 +253,6 @@ impl<'a> Canonicalizer<'a> {
         if self.out.len() > self.limit { Err(Error::TooLarge) } else { Ok(()) }
     }
 
-    /// Nearest first; the document node is not one.
-    fn ancestors(&self, apex: NodeId) -> Vec<NodeId> {
-        let mut ancestors = Vec::new();
-        let mut node = apex;
-        loop {
-            let parent = self.document.parent(node);
-            if parent == self.document.document() || parent == node {
-                return ancestors;
-            }
-            ancestors.push(parent);
-            node = parent;
-        }
-    }
-
     fn end_tag(&mut self, open: &mut Vec<Open<'a>>) {
         if let Some(element) = open.pop() {
             self.out.extend_from_slice(b"</");
@@ -246,20 +263,16 @@ impl<'a> Canonicalizer<'a> {
         }
     }
 
-    fn start_tag(
-        &mut self,
-        node: NodeId,
-        name: &'a str,
-        prefix: &'a str,
-        is_apex: bool,
-        inherited: &[NodeId],
-    ) -> Result<(), Error> {
+    /// `inherited` are the ancestors of the apex, which takes over what they said.
+    fn start_tag(&mut self, node: NodeId, name: &'a str, prefix: &'a str, inherited: Option<&[NodeId]>) {
         let outer = self.in_scope.len();
         self.in_scope.extend(self.document.bindings(node));
         self.attributes.clear();
         self.attributes.extend(self.document.raw_attributes(node));
-        self.select_namespaces(prefix, if is_apex { 0 } else { outer });
-        self.inherit_xml_attributes(inherited)?;
+        self.select_namespaces(prefix, if inherited.is_some() { 0 } else { outer });
+        if let Some(ancestors) = inherited {
+            self.inherit_xml_attributes(ancestors);
+        }
 
         self.out.push(b'<');
         self.out.extend_from_slice(name.as_bytes());
@@ -285,7 +298,6 @@ impl<'a> Canonicalizer<'a> {
         }
         self.attributes = attributes;
         self.out.push(b'>');
-        Ok(())
     }
 
     /// Which namespace declarations this element's tag carries. `declared_from` is where, among those in scope, the ones
@@ -327,26 +339,37 @@ impl<'a> Canonicalizer<'a> {
     }
 
     /// An inclusive form of a subtree takes over what ancestors outside it said by `xml:` attributes (1.0 §2.4: all;
-    /// 1.1 §2.4: `xml:lang` and `xml:space`, never `xml:id`).
-    fn inherit_xml_attributes(&mut self, ancestors: &[NodeId]) -> Result<(), Error> {
+    /// 1.1 §2.4: `xml:lang` and `xml:space`, `xml:base` joined, never `xml:id`).
+    fn inherit_xml_attributes(&mut self, ancestors: &[NodeId]) {
         if self.algorithm.method == Method::Exclusive10 {
-            return Ok(());
+            return;
         }
+        let is_simple = |local: &str| match self.algorithm.method {
+            Method::Inclusive11 => matches!(local, "lang" | "space"),
+            Method::Inclusive10 | Method::Exclusive10 => true,
+        };
         for ancestor in ancestors {
-            for attribute in self.document.raw_attributes(*ancestor).filter(|attribute| attribute.is_xml) {
-                if self.algorithm.method == Method::Inclusive11 {
-                    match attribute.local {
-                        "base" => return Err(Error::InheritedXmlBase),
-                        "lang" | "space" => {}
-                        _ => continue,
-                    }
-                }
+            for attribute in
+                self.document.raw_attributes(*ancestor).filter(|it| it.is_xml && is_simple(it.local))
+            {
                 if !self.attributes.iter().any(|own| own.is_xml && own.local == attribute.local) {
                     self.attributes.push(attribute);
                 }
             }
         }
-        Ok(())
+        if let Some(value) = self.base {
+            self.attributes.retain(|own| !(own.is_xml && own.local == "base"));
+            if !value.is_empty() {
+                self.attributes.push(RawAttribute {
+                    uri: XML_NS,
+                    prefix: "xml",
+                    local: "base",
+                    name: "xml:base",
+                    value,
+                    is_xml: true,
+                });
+            }
+        }
     }
 
     fn text(&mut self, text: &str) {

@@ -1,6 +1,6 @@
 //! What is known about a message before its signatures are verified, kept shut until they are.
 
-use crate::engine::{Answer, Job, Outcome};
+use crate::job::{Job, Outcome, any_verified};
 use crate::refusal::Refusal;
 use crate::signature::Digested;
 
@@ -60,9 +60,4 @@ impl<T> Check<T> {
         }
         Ok(self.value)
     }
-}
-
-/// Takes the next outcomes: whether any of them is a yes. All are taken.
-pub(crate) fn any_verified(outcomes: &mut impl Iterator<Item = Outcome>, jobs: usize) -> bool {
-    outcomes.take(jobs).fold(false, |any, outcome| any | matches!(outcome, Outcome(Answer::Verified(true))))
 }

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use crate::base64;
 use crate::crypto::algorithm::{BlockCipher, KeyTransport};
-use crate::crypto::{UnwrapKeyJob, decrypt_block};
+use crate::crypto::{OpenJob, UnwrapKeyJob, decrypt_block, decrypt_unauthenticated};
 use crate::limits;
 use crate::refusal::Refusal;
 use crate::signature::DS;
@@ -107,13 +107,51 @@ impl Encrypted {
         jobs.take(limits::UNWRAP_JOBS).collect()
     }
 
-    /// The plaintext under the first of the keys that opens it.
-    pub(crate) fn open(&self, keys: &[Option<Zeroizing<Vec<u8>>>]) -> Result<Vec<u8>, Refusal> {
-        keys.iter()
-            .flatten()
-            .find_map(|key| decrypt_block(self.cipher, key, &self.ciphertext))
-            .ok_or(Refusal::Decrypt)
+    /// The content key among what was unwrapped: the first of the right length, or a stand-in, and whether it is one of them.
+    fn content_key(&self, keys: Vec<Option<Zeroizing<Vec<u8>>>>) -> (Zeroizing<Vec<u8>>, bool) {
+        let length = self.cipher.key_len();
+        let unwrapped = keys.into_iter().flatten().find(|key| key.len() == length);
+        let is_unwrapped = unwrapped.is_some();
+        (unwrapped.unwrap_or_else(|| Zeroizing::new(vec![0; length])), is_unwrapped)
     }
+
+    /// The next step towards the plaintext, which is the same whether or not there is a key: else the time that a failure
+    /// takes would tell what failed.
+    pub(crate) fn begin_to_open(&mut self, keys: Vec<Option<Zeroizing<Vec<u8>>>>) -> Opening {
+        let (key, is_unwrapped) = self.content_key(keys);
+        let octets = core::mem::take(&mut self.ciphertext);
+        if self.is_unauthenticated() {
+            return match decrypt_unauthenticated(self.cipher, &key, &octets) {
+                Some((plaintext, is_padded)) => {
+                    Opening::Done { plaintext, is_right: is_unwrapped & bool::from(is_padded) }
+                }
+                None => Opening::Done { plaintext: Vec::new(), is_right: false },
+            };
+        }
+        Opening::Job { job: OpenJob { cipher: self.cipher, key, octets }, is_unwrapped }
+    }
+
+    /// The plaintext, at once: for what stands inside something verified, where nobody can try one ciphertext after another.
+    pub(crate) fn open(&self, keys: Vec<Option<Zeroizing<Vec<u8>>>>) -> Result<Vec<u8>, Refusal> {
+        let (key, is_unwrapped) = self.content_key(keys);
+        decrypt_block(self.cipher, &key, &self.ciphertext).filter(|_| is_unwrapped).ok_or(Refusal::Decrypt)
+    }
+}
+
+/// How far an encrypted element is opened.
+pub(crate) enum Opening {
+    /// The host may do it.
+    Job {
+        job: OpenJob,
+        /// Otherwise its key is a stand-in.
+        is_unwrapped: bool,
+    },
+    /// It is done.
+    Done {
+        plaintext: Vec<u8>,
+        /// Whether that is the plaintext, or what a wrong key or a wrong padding gave.
+        is_right: bool,
+    },
 }
 
 fn read_key(document: &Document, key: NodeId) -> Result<(KeyTransport, Vec<u8>), Refusal> {

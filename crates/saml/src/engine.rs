@@ -2,13 +2,11 @@
 
 use core::time::Duration;
 
-use zeroize::Zeroizing;
-
 use crate::base64;
-use crate::check::any_verified;
+use crate::crypto::PublicKey;
 use crate::crypto::certificate::Certificate;
-use crate::crypto::{PublicKey, UnwrapKeyJob, VerifyJob};
-use crate::encryption::Encrypted;
+use crate::encryption::{Encrypted, Opening};
+use crate::job::{Answer, Job, Outcome, any_verified, content_keys};
 use crate::limits;
 use crate::profile::{self, Assertion, Decrypted, Judge, SAML, SAMLP};
 use crate::refusal::Refusal;
@@ -121,37 +119,6 @@ pub enum SignedPart {
     Assertion,
 }
 
-/// Something to do with a key, by the host or by [`crate::pure`].
-#[derive(Clone, Debug)]
-pub enum Job {
-    /// Does this key verify this signature of this message?
-    Verify(VerifyJob),
-    /// Unwrap a content key with one of the service provider's keys.
-    UnwrapKey(UnwrapKeyJob),
-}
-
-/// The answer to a [`Job`], made by it. It may hold a content key, so it is not for printing.
-pub struct Outcome(pub(crate) Answer);
-
-pub(crate) enum Answer {
-    Verified(bool),
-    Key(Option<Zeroizing<Vec<u8>>>),
-}
-
-impl VerifyJob {
-    /// Whether the signature is valid.
-    pub fn outcome(&self, is_valid: bool) -> Outcome {
-        Outcome(Answer::Verified(is_valid))
-    }
-}
-
-impl UnwrapKeyJob {
-    /// The content key, or `None` for whatever went wrong.
-    pub fn outcome(&self, key: Option<Zeroizing<Vec<u8>>>) -> Outcome {
-        Outcome(Answer::Key(key))
-    }
-}
-
 /// Where the engine stands.
 #[must_use]
 #[derive(Debug)]
@@ -222,8 +189,10 @@ enum State {
     Outer { document: Document, claims: Vec<Claim> },
     /// The EncryptedAssertion's key.
     Unwrap { encrypted: Box<Encrypted>, progress: Progress },
+    /// The EncryptedAssertion's content. Without a key that was unwrapped, it comes to nothing.
+    Open { encrypted: Box<Encrypted>, progress: Progress, is_unwrapped: bool },
     /// The signature inside a decrypted Assertion.
-    Inner { claim: Claim, progress: Progress, hide: bool },
+    Inner { claim: Claim, progress: Progress, fate: Fate },
     /// Keys of EncryptedID and EncryptedAttribute inside a verified assertion.
     Parts {
         document: Document,
@@ -231,6 +200,17 @@ enum State {
         parts: Vec<(NodeId, Encrypted, usize)>,
         progress: Progress,
     },
+}
+
+/// What follows from the signature inside a plaintext.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// Where it does not hold, that is told.
+    Told,
+    /// Where it does not hold, the answer is the one to every ciphertext that cannot be opened.
+    Hidden,
+    /// It does not count: decryption failed before, and goes on for as long as if it had not.
+    Failed,
 }
 
 /// An assertion that is verified in every respect but one: which request it answers.
@@ -421,25 +401,38 @@ impl Pending {
         let mut outcomes = outcomes.into_iter();
         match state {
             State::Outer { document, claims } => context.outer(document, claims, &mut outcomes),
-            State::Unwrap { encrypted, progress } => {
-                // Where nothing outside vouches for the ciphertext, every failure has to look the same: else the
-                // answers to altered ciphertexts tell the plaintext, bit by bit.
-                let hide = encrypted.is_unauthenticated() && progress.signed.is_empty();
-                let step = context.decrypted(&encrypted, progress, hide, &mut outcomes);
-                if hide { step.map_err(|_| Refusal::Decrypt) } else { step }
-            }
-            State::Inner { claim, progress, hide } => {
-                if !any_verified(&mut outcomes, claim.jobs) {
-                    let invalid = Refusal::SignatureInvalid { tried: claim.jobs };
-                    return Err(if hide { Refusal::Decrypt } else { invalid });
+            State::Unwrap { mut encrypted, progress } => {
+                match encrypted.begin_to_open(content_keys(outcomes)) {
+                    Opening::Job { job, is_unwrapped } => Ok(Step::Need(Box::new(Pending {
+                        context,
+                        state: State::Open { encrypted, progress, is_unwrapped },
+                        jobs: vec![Job::Open(job)],
+                    }))),
+                    Opening::Done { plaintext, is_right } => {
+                        context.unauthenticated(&encrypted, progress, &plaintext, is_right)
+                    }
                 }
-                // From here on the plaintext is the IdP's own: an altered ciphertext does not come this far.
-                context.inner(claim, progress)
+            }
+            State::Open { encrypted, progress, is_unwrapped } => match outcomes.next() {
+                Some(Outcome(Answer::Opened(Some(plaintext)))) if is_unwrapped => {
+                    let read = context.read(&encrypted, &plaintext, &progress)?;
+                    context.go_on(read, progress)
+                }
+                _ => Err(Refusal::Decrypt),
+            },
+            State::Inner { claim, progress, fate } => {
+                let holds = any_verified(&mut outcomes, claim.jobs);
+                match (holds, fate) {
+                    // From here on the plaintext is the IdP's own: an altered ciphertext does not come this far.
+                    (true, Fate::Told | Fate::Hidden) => context.inner(claim, progress),
+                    (false, Fate::Told) => Err(Refusal::SignatureInvalid { tried: claim.jobs }),
+                    (_, Fate::Failed) | (false, Fate::Hidden) => Err(Refusal::Decrypt),
+                }
             }
             State::Parts { document, assertion, parts, progress } => {
                 let mut opened = Vec::new();
                 for (node, encrypted, jobs) in parts {
-                    let octets = encrypted.open(&content_keys(outcomes.by_ref().take(jobs)))?;
+                    let octets = encrypted.open(content_keys(outcomes.by_ref().take(jobs)))?;
                     let inner = encrypted.parse(&octets).map_err(|_| Refusal::Decrypt)?;
                     opened.push((node, inner));
                 }
@@ -447,17 +440,6 @@ impl Pending {
             }
         }
     }
-}
-
-/// The content keys among outcomes.
-pub(crate) fn content_keys(outcomes: impl IntoIterator<Item = Outcome>) -> Vec<Option<Zeroizing<Vec<u8>>>> {
-    outcomes
-        .into_iter()
-        .map(|outcome| match outcome {
-            Outcome(Answer::Key(key)) => key,
-            Outcome(Answer::Verified(_)) => None,
-        })
-        .collect()
 }
 
 impl Context {
@@ -527,14 +509,13 @@ impl Context {
     }
 
     /// The plaintext is a document of its own: its signature, if any, was made over it as such.
-    fn decrypted(
-        self,
+    fn read(
+        &self,
         encrypted: &Encrypted,
-        progress: Progress,
-        hide: bool,
-        outcomes: &mut impl Iterator<Item = Outcome>,
-    ) -> Result<Step, Refusal> {
-        let document = encrypted.parse(&encrypted.open(&content_keys(outcomes))?)?;
+        plaintext: &[u8],
+        progress: &Progress,
+    ) -> Result<Plaintext, Refusal> {
+        let document = encrypted.parse(plaintext)?;
         let assertion = document.root();
         if !document.is(assertion, SAML, "Assertion") {
             return Err(Refusal::MessageType {
@@ -546,18 +527,54 @@ impl Context {
         let [signature] = signature::locate(&document, [Some(assertion)])?;
         let Some(signature) = signature else {
             return match progress.signed.as_slice() {
-                [SignedPart::Response] => self.parts(document, assertion, progress),
+                [SignedPart::Response] => Ok(Plaintext::Covered(document)),
                 _ => Err(Refusal::EncryptedUnsigned),
             };
         };
+        Ok(Plaintext::Signed(signature::digest(&document, signature, &self.keys, &self.policy)?))
+    }
+
+    fn go_on(self, plaintext: Plaintext, progress: Progress) -> Result<Step, Refusal> {
+        match plaintext {
+            Plaintext::Covered(document) => {
+                let assertion = document.root();
+                self.parts(document, assertion, progress)
+            }
+            Plaintext::Signed(digested) => self.verify_inside(digested, progress, Fate::Told),
+        }
+    }
+
+    fn verify_inside(self, digested: Digested, progress: Progress, fate: Fate) -> Result<Step, Refusal> {
         let mut jobs = Vec::new();
-        let digested = signature::digest(&document, signature, &self.keys, &self.policy)?;
         let claim = claim(digested, SignedPart::Assertion, &mut jobs)?;
-        Ok(Step::Need(Box::new(Pending {
-            context: self,
-            state: State::Inner { claim, progress, hide },
-            jobs,
-        })))
+        let state = State::Inner { claim, progress, fate };
+        Ok(Step::Need(Box::new(Pending { context: self, state, jobs })))
+    }
+
+    /// Goes on with what CBC gave, which proves nothing. Where no signature outside vouches for the ciphertext, whoever alters
+    /// it could learn the plaintext from what it is refused for, bit by bit: so every failure takes the same steps, up to
+    /// signatures that are verified for nothing, to the same answer.
+    fn unauthenticated(
+        self,
+        encrypted: &Encrypted,
+        progress: Progress,
+        plaintext: &[u8],
+        is_right: bool,
+    ) -> Result<Step, Refusal> {
+        let read = self.read(encrypted, plaintext, &progress);
+        if !progress.signed.is_empty() {
+            return if is_right { self.go_on(read?, progress) } else { Err(Refusal::Decrypt) };
+        }
+        let step = match read {
+            Ok(Plaintext::Signed(digested)) if !digested.jobs.is_empty() => {
+                self.verify_inside(digested, progress, if is_right { Fate::Hidden } else { Fate::Failed })
+            }
+            _ => {
+                let nothing = Digested::stand_in(plaintext, &self.keys, &self.policy);
+                self.verify_inside(nothing, progress, Fate::Failed)
+            }
+        };
+        step.map_err(|_| Refusal::Decrypt)
     }
 
     fn inner(self, claim: Claim, mut progress: Progress) -> Result<Step, Refusal> {
@@ -623,6 +640,14 @@ impl Context {
             allow_unsolicited: self.policy.allow_unsolicited,
         }))))
     }
+}
+
+/// A plaintext that was read.
+enum Plaintext {
+    /// Signed itself.
+    Signed(Digested),
+    /// Part of a Response that was signed around it.
+    Covered(Document),
 }
 
 /// Canonical octets are longer than what they came from (escapes, repeated declarations), within canonicalization's bound.

@@ -45,19 +45,22 @@ pub mod xml;
 mod check;
 mod encryption;
 mod engine;
+mod job;
 mod profile;
 mod refusal;
 mod signature;
 mod signing;
 mod time;
+mod xml_base;
 mod xml_signature;
 
 pub use check::Check;
 pub use crypto::certificate::{Certificate, CertificateError};
 pub use engine::{
-    Encoding, IdpTrust, Job, Outcome, Pending, Policy, Request, ResponseInput, ServiceProvider, SignedPart,
-    Step, Unanswered, VerifiedAssertion, verify_response,
+    Encoding, IdpTrust, Pending, Policy, Request, ResponseInput, ServiceProvider, SignedPart, Step,
+    Unanswered, VerifiedAssertion, verify_response,
 };
+pub use job::{Job, Outcome};
 pub use profile::{Assertion, Attribute, NameId};
 pub use refusal::{Refusal, StatusCode};
 pub use signature::element_by_id;

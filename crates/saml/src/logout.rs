@@ -6,7 +6,8 @@ use crate::check::Check;
 use crate::crypto::PublicKey;
 use crate::crypto::algorithm::SignatureAlgorithm;
 use crate::encryption::Encrypted;
-use crate::engine::{Job, Outcome, Policy, content_keys};
+use crate::engine::Policy;
+use crate::job::{Job, Outcome, content_keys};
 use crate::profile::{self, NameId, SAMLP};
 use crate::redirect::verify_redirect;
 use crate::refusal::{Refusal, StatusCode};
@@ -92,7 +93,7 @@ impl SignedLogoutRequest {
         let name_id = match name {
             Name::Plain(name_id) => name_id,
             Name::Encrypted { encrypted, sp } => {
-                let octets = encrypted.open(&content_keys(outcomes))?;
+                let octets = encrypted.open(content_keys(outcomes))?;
                 let inner = encrypted.parse(&octets).map_err(|_| Refusal::Decrypt)?;
                 profile::decrypted_name_id(&inner, &sp)?.ok_or_else(no_name)?
             }

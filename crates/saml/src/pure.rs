@@ -1,7 +1,8 @@
 //! Public-key operations in Rust, at once: for tests, for hosts without WebCrypto, and to compare a host with.
 
 use crate::crypto::PrivateKey;
-use crate::engine::{self, Job, Outcome, ResponseInput, Step, Unanswered};
+use crate::engine::{self, ResponseInput, Step, Unanswered};
+use crate::job::{Job, Outcome};
 use crate::refusal::Refusal;
 
 /// Verifies a Response without decryption keys.
@@ -38,6 +39,7 @@ pub fn verify_response_with(
 pub fn answer(job: &Job, keys: &[PrivateKey], random: &mut dyn FnMut(&mut [u8])) -> Outcome {
     match job {
         Job::Verify(job) => job.outcome(job.answer_pure()),
+        Job::Open(job) => job.outcome(job.open()),
         Job::UnwrapKey(job) => job.outcome(keys.get(job.key).and_then(|key| job.unwrap_key(key, random))),
     }
 }

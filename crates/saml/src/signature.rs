@@ -23,6 +23,24 @@ pub(crate) struct Digested {
     pub(crate) legacy: bool,
 }
 
+impl Digested {
+    /// As much to do as a signature over `octets` asks for, and nothing that could come of it.
+    pub(crate) fn stand_in(octets: &[u8], keys: &[PublicKey], policy: &Policy) -> Digested {
+        let job = |key: &PublicKey| VerifyJob {
+            algorithm: key.usual_algorithm(),
+            key: key.clone(),
+            message: Digest::Sha256.hash(octets),
+            signature: key.wrong_signature(),
+        };
+        let jobs = keys.iter().filter(|key| is_long_enough(key, policy)).map(job).collect();
+        Digested { octets: Vec::new(), jobs, legacy: false }
+    }
+}
+
+fn is_long_enough(key: &PublicKey, policy: &Policy) -> bool {
+    key.rsa_bits().is_none_or(|bits| bits >= policy.min_rsa_bits)
+}
+
 /// The Signature directly inside each of `parents`, where there is one.
 ///
 /// # Errors
@@ -116,9 +134,7 @@ pub(crate) fn digest(
 
     let jobs = keys
         .iter()
-        .filter(|key| {
-            key.accepts(info.algorithm) && key.rsa_bits().is_none_or(|bits| bits >= policy.min_rsa_bits)
-        })
+        .filter(|key| key.accepts(info.algorithm) && is_long_enough(key, policy))
         .map(|key| VerifyJob {
             algorithm: info.algorithm,
             key: key.clone(),

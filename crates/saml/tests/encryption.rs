@@ -2,7 +2,8 @@
 //! vectors of `attacks.rs`.
 
 use keyward_saml::{
-    Encoding, Policy, Refusal, Request, ResponseInput, ServiceProvider, VerifiedAssertion, base64, pure,
+    Encoding, Job, Policy, Refusal, Request, ResponseInput, ServiceProvider, Step, VerifiedAssertion, base64,
+    pure, verify_response,
 };
 use keyward_testkit::{Encryption, Key, NOW, REQUEST, Response, Signed, Style, service_provider, trust};
 
@@ -231,6 +232,112 @@ fn no_change_of_a_wrapped_key_can_be_told_from_another() {
         for changed in [&[][..], &[0; 256], &[1; 256], &[0xff; 256], &octets[1..], &zero_first, &longer] {
             assert_eq!(answer(changed), expected, "{} octets", changed.len());
         }
+    }
+}
+
+/// Each step towards the answer: what was asked of the host, and of how many octets.
+fn steps(xml: &str, keys: &[Key]) -> (Vec<String>, Result<(), &'static str>) {
+    let input = ResponseInput {
+        response: xml.as_bytes(),
+        encoding: Encoding::Xml,
+        now: NOW,
+        idp: &trust(),
+        sp: &service_provider(),
+        request: Request::Answers(REQUEST),
+        policy: &Policy::default(),
+    };
+    let keys: Vec<_> = keys.iter().map(|key| key.decryption_key()).collect();
+    let mut taken = Vec::new();
+    let mut step = verify_response(&input);
+    loop {
+        match step {
+            Step::Done(result) => return (taken, result.map(drop).map_err(|refusal| refusal.code())),
+            Step::Need(pending) => {
+                taken.extend(pending.jobs().iter().map(|job| match job {
+                    Job::Verify(job) => format!("verify {}", job.signature.len()),
+                    Job::UnwrapKey(job) => format!("unwrap {}", job.ciphertext.len()),
+                    Job::Open(job) => format!("open {} by {}", job.octets.len(), job.key.len()),
+                }));
+                let answers =
+                    pending.jobs().iter().map(|job| pure::answer(job, &keys, &mut |bytes| bytes.fill(7)));
+                let outcomes = answers.collect();
+                step = pending.resume(outcomes);
+            }
+        }
+    }
+}
+
+/// Whatever a ciphertext fails by, nobody learns which it was from what is done about it: the same operations follow, on as
+/// many octets, and with CBC, which proves nothing by itself, the ones of a message that can be opened.
+#[test]
+fn every_failure_to_decrypt_takes_the_same_steps_to_the_same_answer() {
+    for cipher in [CBC[0], CBC[1], GCM[0], GCM[2]] {
+        let is_gcm = GCM.contains(&cipher);
+        let encryption = Encryption { cipher: cipher.to_owned(), ..Encryption::default() };
+        let xml = encrypted(encryption.clone(), Signed::Assertion).xml();
+        let [(wrapped_at, wrapped), (content_at, content)]: [(usize, Vec<u8>); 2] = {
+            let values = xml.match_indices("<xenc:CipherValue>").map(|(at, tag)| {
+                let from = at + tag.len();
+                let to = from + xml[from..].find('<').expect("its end");
+                (from, base64::decode(&xml.as_bytes()[from..to]).expect("base64"))
+            });
+            values.collect::<Vec<_>>().try_into().expect("a key and a content")
+        };
+        let with = |at: usize, octets: &[u8]| {
+            let to = at + xml[at..].find('<').expect("its end");
+            format!("{}{}{}", &xml[..at], base64::encode(octets), &xml[to..])
+        };
+        let flipped = |octets: &[u8], at: usize| {
+            let mut octets = octets.to_vec();
+            octets[at] ^= 0x81;
+            octets
+        };
+        // A key of ours that is right in itself, and not the one of this content, or none of this length.
+        let other_key = |seed, cipher: &str| {
+            let other = Encryption { seed, cipher: cipher.to_owned(), ..Encryption::default() }.encrypt("x");
+            let from = other.find("<xenc:CipherValue>").expect("a key") + "<xenc:CipherValue>".len();
+            let to = from + other[from..].find('<').expect("its end");
+            base64::decode(&other.as_bytes()[from..to]).expect("base64")
+        };
+        let shorter = if cipher == CBC[0] || cipher == GCM[0] { GCM[2] } else { GCM[0] };
+        let last = content.len() - 1;
+        let unreadable = |plaintext: &str| Response::default().around(&encryption.encrypt(plaintext));
+        let length = content.len() - if is_gcm { 28 } else { 32 };
+        let failures = [
+            ("a wrapped key with one bit off", with(wrapped_at, &flipped(&wrapped, 100))),
+            ("a wrapped key of zeros", with(wrapped_at, &vec![0; wrapped.len()])),
+            ("another content key", with(wrapped_at, &other_key(2, cipher))),
+            ("a content key of another length", with(wrapped_at, &other_key(2, shorter))),
+            ("the tag, or the padding, changed", with(content_at, &flipped(&content, last))),
+            ("the block before the padding changed", with(content_at, &flipped(&content, last - 16))),
+            ("the IV changed", with(content_at, &flipped(&content, 0))),
+            ("the middle changed", with(content_at, &flipped(&content, last / 2))),
+            (
+                "another recipient",
+                encrypted(Encryption { recipient: Key::Other, ..encryption.clone() }, Signed::Assertion)
+                    .xml(),
+            ),
+            // What anybody can encrypt to us. Under GCM that is the IdP's plaintext or nobody's, and its fault may be told.
+            ("no XML", unreadable(&"x".repeat(length))),
+            ("no signature", unreadable(&format!("<saml:Assertion{:length$}/>", "", length = length - 17))),
+        ];
+        let opened = if is_gcm {
+            vec![format!("open {} by {}", content.len(), if cipher == GCM[0] { 16 } else { 32 })]
+        } else {
+            vec!["verify 256".to_owned()]
+        };
+        let expected = [vec!["unwrap 256".to_owned()], opened].concat();
+        for (what, failure) in failures {
+            let (taken, answer) = steps(&failure, &[Key::Sp]);
+            if is_gcm && matches!(what, "no XML" | "no signature") {
+                assert_ne!(answer, Ok(()), "{cipher}: {what}");
+                continue;
+            }
+            assert_eq!((taken, answer), (expected.clone(), Err("decrypt")), "{cipher}: {what}");
+        }
+        let (taken, answer) = steps(&xml, &[Key::Sp]);
+        let whole = if is_gcm { [expected, vec!["verify 256".to_owned()]].concat() } else { expected };
+        assert_eq!((taken, answer), (whole, Ok(())), "{cipher}: what is right");
     }
 }
 

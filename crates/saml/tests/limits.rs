@@ -259,16 +259,46 @@ fn a_canonical_form_that_is_none() {
     for algorithm in Algorithm::ALL {
         assert_eq!(c14n::canonicalize(&document, root, algorithm, &[], Some(root)), Err(c14n::Error::Empty));
     }
-    let based = Document::parse(b"<r xml:base=\"urn:b\"><x/></r>").expect("well-formed");
-    let x = based.elements(based.root()).next().expect("an element");
-    for algorithm in Algorithm::ALL {
-        let expected = match algorithm.method {
-            Method::Inclusive11 => Err(c14n::Error::InheritedXmlBase),
-            Method::Inclusive10 => Ok(b"<x xml:base=\"urn:b\"></x>".to_vec()),
-            Method::Exclusive10 => Ok(b"<x></x>".to_vec()),
-        };
-        assert_eq!(c14n::canonicalize(&based, x, algorithm, &[], None), expected);
-    }
+}
+
+#[test]
+fn a_canonical_form_below_xml_base() {
+    let document = Document::parse(
+        b"<a xml:base='http://a.test/foo/bar'><b xml:base='..'><c xml:base='..'><d xml:base='x'><e/></d></c></b>\
+          <b xml:base='baz/'/><b xml:base=''/><b/></a>",
+    )
+    .expect("well-formed");
+    let child = |node, index: usize| document.elements(node).nth(index).expect("an element");
+    let a = document.root();
+    let [b, c] = [child(a, 0), child(child(a, 0), 0)];
+    let d = child(c, 0);
+    let form = |node, method, without| {
+        let algorithm = Algorithm { method, with_comments: false };
+        let octets = c14n::canonicalize(&document, node, algorithm, &[], without).expect("a canonical form");
+        String::from_utf8(octets).expect("UTF-8")
+    };
+    let without_content = |node| form(node, Method::Inclusive11, document.elements(node).next());
+    assert_eq!(without_content(b), "<b xml:base=\"http://a.test/\"></b>");
+    assert_eq!(without_content(c), "<c xml:base=\"http://a.test/\"></c>");
+    assert_eq!(without_content(child(d, 0)), "<e xml:base=\"http://a.test/x\"></e>");
+    assert_eq!(without_content(child(a, 1)), "<b xml:base=\"http://a.test/foo/baz/\"></b>");
+    assert_eq!(without_content(child(a, 2)), "<b xml:base=\"http://a.test/foo/bar\"></b>");
+    assert_eq!(without_content(child(a, 3)), "<b xml:base=\"http://a.test/foo/bar\"></b>");
+    assert!(
+        form(a, Method::Inclusive11, None).contains("<d xml:base=\"x\"><e></e></d>"),
+        "below the apex as it is"
+    );
+    assert_eq!(
+        form(child(d, 0), Method::Inclusive10, None),
+        "<e xml:base=\"x\"></e>",
+        "1.0 takes the nearest"
+    );
+    assert_eq!(form(child(d, 0), Method::Exclusive10, None), "<e></e>");
+    // What joins to nothing is left out.
+    let document = Document::parse(b"<a xml:base='abc/'><b xml:base='../'/></a>").expect("well-formed");
+    let b = document.elements(document.root()).next().expect("an element");
+    let algorithm = Algorithm { method: Method::Inclusive11, with_comments: true };
+    assert_eq!(c14n::canonicalize(&document, b, algorithm, &[], None), Ok(b"<b></b>".to_vec()));
 }
 
 #[test]

@@ -12,7 +12,7 @@ mod session;
 
 pub use decisions::{decide_provisioning, effective_policy, plan_onboarding, read_identity, route_email};
 pub use message::{Message, append_signature, authn_request, logout_request, logout_response, sp_metadata};
-pub use session::{JobView, Session, Trust};
+pub use session::{Session, Trust};
 
 use input::Failure;
 use keyward_saml::c14n::{self, Algorithm};

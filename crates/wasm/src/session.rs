@@ -1,6 +1,7 @@
 //! A verification in progress, as JavaScript drives it.
 
 use core::time::Duration;
+use std::rc::Rc;
 
 use keyward_saml::crypto::algorithm::{Digest, KeyTransport, SignatureAlgorithm};
 use keyward_saml::crypto::{PrivateKey, PublicKey};
@@ -33,9 +34,13 @@ pub struct Trust {
     idp: IdpTrust,
     sp: ServiceProvider,
     policy: Policy,
-    keys: Vec<PublicKey>,
+    keys: Rc<Keys>,
+}
+
+struct Keys {
+    public: Vec<PublicKey>,
     /// Read where it is first needed: a host that decrypts by itself never has them read here.
-    private_keys: Vec<String>,
+    private: Vec<String>,
 }
 
 #[wasm_bindgen]
@@ -84,16 +89,19 @@ impl Trust {
             .collect::<Result<Vec<_>, CertificateError>>()
             .map_err(Refusal::Certificate)?;
         let skew = seconds(rules, "clockSkewSeconds")?.unwrap_or(defaults.clock_skew);
-        let private_keys: Vec<String> =
+        let private: Vec<String> =
             input::texts(config, "decryptionKeys")?.into_iter().map(str::to_owned).collect();
         Ok(Trust {
-            keys: certificates.iter().map(|certificate| certificate.public_key().clone()).collect(),
-            idp: IdpTrust { entity_id: input::text(config, "entityId")?.to_owned(), certificates },
             sp: ServiceProvider {
                 entity_id: input::text(config, "spEntityId")?.to_owned(),
                 acs_url: input::text(config, "acsUrl")?.to_owned(),
-                decryption_keys: private_keys.len(),
+                decryption_keys: private.len(),
             },
+            keys: Rc::new(Keys {
+                public: certificates.iter().map(|certificate| certificate.public_key().clone()).collect(),
+                private,
+            }),
+            idp: IdpTrust { entity_id: input::text(config, "entityId")?.to_owned(), certificates },
             policy: Policy {
                 allow_sha1: input::flag(rules, "allowSha1")?,
                 min_rsa_bits,
@@ -104,13 +112,12 @@ impl Trust {
                 max_assertion_lifetime: seconds(rules, "maxAssertionLifetimeSeconds")?,
                 ..defaults
             },
-            private_keys,
         })
     }
 
     /// SubjectPublicKeyInfo of a pinned certificate's key, for a host to import.
     pub fn spki(&self, key: usize) -> Vec<u8> {
-        self.keys.get(key).map(|key| key.spki_der().to_vec()).unwrap_or_default()
+        self.keys.public.get(key).map(|key| key.spki_der().to_vec()).unwrap_or_default()
     }
 
     /// Begins to verify a Response. Without `request_id` it has to be unsolicited. `authn_not_before` and `authn_contexts`
@@ -144,7 +151,7 @@ impl Trust {
         if expired {
             session.warnings.push("certificate-expired: every pinned certificate is past its date");
         }
-        if self.keys.iter().any(is_short) {
+        if self.keys.public.iter().any(is_short) {
             session.warnings.push("rsa-bits: a pinned key is short, which this connection opted in to");
         }
         session.take(step, request_id);
@@ -154,21 +161,21 @@ impl Trust {
     /// Begins to verify every signature of a document.
     #[wasm_bindgen(js_name = verifyXmlSignature)]
     pub fn verify_xml_signature(&self, xml: &str) -> Session {
-        let check = verify_xml_signature(xml.as_bytes(), &self.keys, &self.policy);
+        let check = verify_xml_signature(xml.as_bytes(), &self.keys.public, &self.policy);
         Session::new(self).checking(check, |ids| After::Done(output::signed(&ids)))
     }
 
     /// Begins to verify the signature of a Redirect query.
     #[wasm_bindgen(js_name = verifyRedirectSignature)]
     pub fn verify_redirect_signature(&self, query: &str) -> Session {
-        let check = redirect::verify_redirect(query, &self.keys, &self.policy);
+        let check = redirect::verify_redirect(query, &self.keys.public, &self.policy);
         Session::new(self).checking(check, |message| After::Done(output::redirect(&message)))
     }
 
     fn expected(&self, now: Timestamp) -> Expected<'_> {
         Expected {
             idp: &self.idp.entity_id,
-            keys: &self.keys,
+            keys: &self.keys.public,
             destination: &self.sp.acs_url,
             sp: &self.sp.entity_id,
             decryption_keys: self.sp.decryption_keys,
@@ -233,38 +240,26 @@ enum State {
 #[wasm_bindgen]
 pub struct Session {
     state: State,
+    /// Those of a [`State::Check`]; a pending Response has its own.
     jobs: Vec<Job>,
     outcomes: Vec<Option<Outcome>>,
-    keys: Vec<PublicKey>,
-    private_keys: Vec<String>,
+    keys: Rc<Keys>,
     warnings: Vec<&'static str>,
 }
 
-/// One job, as a host needs to see it.
-#[wasm_bindgen(getter_with_clone)]
-pub struct JobView {
-    /// Which key: of the pinned certificates, or of the decryption keys.
-    pub key: usize,
-    /// `RSASSA-PKCS1-v1_5`, `RSA-PSS`, `ECDSA`, `Ed25519` or `RSA-OAEP`: the names of the Web Cryptography API.
-    pub algorithm: String,
-    /// `SHA-1`, `SHA-256`, `SHA-384`, `SHA-512`.
-    pub hash: String,
-    /// The hash inside MGF1 (RSA-OAEP).
-    pub mgf1: String,
-    /// The signed octets, or the wrapped key.
-    pub message: Vec<u8>,
-    /// The signature; empty for RSA-OAEP.
-    pub signature: Vec<u8>,
+fn hash_code(digest: Digest) -> u32 {
+    match digest {
+        Digest::Sha1 => 0,
+        Digest::Sha256 => 1,
+        Digest::Sha384 => 2,
+        Digest::Sha512 => 3,
+    }
 }
 
-fn hash_name(digest: Digest) -> String {
-    match digest {
-        Digest::Sha1 => "SHA-1",
-        Digest::Sha256 => "SHA-256",
-        Digest::Sha384 => "SHA-384",
-        Digest::Sha512 => "SHA-512",
-    }
-    .to_owned()
+/// What a job is, in one number: the algorithm in three bits, its hash in two, the hash inside MGF1 in two, and the key's
+/// place among ours from the ninth on.
+fn code(algorithm: u32, hash: u32, mgf1: u32, key: usize) -> u32 {
+    algorithm | hash << 3 | mgf1 << 5 | u32::try_from(key).unwrap_or(u32::MAX >> 8) << 8
 }
 
 #[wasm_bindgen]
@@ -275,7 +270,6 @@ impl Session {
             jobs: Vec::new(),
             outcomes: Vec::new(),
             keys: trust.keys.clone(),
-            private_keys: trust.private_keys.clone(),
             warnings: Vec::new(),
         }
     }
@@ -288,10 +282,11 @@ impl Session {
         match check {
             Err(refusal) => self.state = State::Done(Err(refusal.into())),
             Ok(check) => {
-                self.set_jobs(check.jobs().to_vec());
+                self.jobs = check.jobs().to_vec();
                 self.state = State::Check(Box::new(move |outcomes| check.finish(outcomes).map(then)));
             }
         }
+        self.expect_answers();
         self
     }
 
@@ -301,144 +296,149 @@ impl Session {
             Ok(After::Done(json)) => State::Done(Ok(json)),
             Ok(After::Jobs(jobs, rest)) if jobs.is_empty() => return self.go_on(rest(Vec::new())),
             Ok(After::Jobs(jobs, rest)) => {
-                self.set_jobs(jobs);
+                self.jobs = jobs;
                 State::Check(rest)
             }
         };
     }
 
-    fn set_jobs(&mut self, jobs: Vec<Job>) {
-        self.outcomes = jobs.iter().map(|_| None).collect();
-        self.jobs = jobs;
-    }
-
     fn take(&mut self, step: Step, request_id: Option<String>) {
-        match step {
+        self.state = match step {
             Step::Done(result) => {
                 let request = request_id.as_deref().map_or(Request::Unsolicited, Request::Answers);
                 let verified = result.and_then(|unanswered: Unanswered| unanswered.answering(request));
                 let warnings = core::mem::take(&mut self.warnings);
-                self.set_jobs(Vec::new());
-                self.state =
-                    State::Done(verified.map(|it| output::verified(&it, warnings)).map_err(Failure::from));
+                State::Done(verified.map(|it| output::verified(&it, warnings)).map_err(Failure::from))
             }
-            Step::Need(pending) => {
-                self.set_jobs(pending.jobs().to_vec());
-                self.state = State::Response { pending, request_id };
-            }
+            Step::Need(pending) => State::Response { pending, request_id },
+        };
+        self.expect_answers();
+    }
+
+    fn expect_answers(&mut self) {
+        self.outcomes = self.jobs().iter().map(|_| None).collect();
+    }
+
+    fn jobs(&self) -> &[Job] {
+        match &self.state {
+            State::Response { pending, .. } => pending.jobs(),
+            State::Check(_) => &self.jobs,
+            State::Done(_) | State::Taken => &[],
+        }
+    }
+
+    fn answer(&mut self, index: usize, answer: impl FnOnce(&Job) -> Option<Outcome>) {
+        let outcome = self.jobs().get(index).and_then(answer);
+        if let Some(slot) = self.outcomes.get_mut(index) {
+            *slot = outcome;
         }
     }
 
     /// How many jobs have to be answered before [`Session::resume`]; none means that it is done.
     #[wasm_bindgen(js_name = jobCount)]
     pub fn job_count(&self) -> usize {
-        self.jobs.len()
+        self.outcomes.len()
     }
 
-    /// One of the jobs.
-    pub fn job(&self, index: usize) -> Option<JobView> {
-        Some(match self.jobs.get(index)? {
-            Job::Verify(job) => {
+    /// One of the jobs, as one number. Algorithms are `RSASSA-PKCS1-v1_5`, `RSA-PSS`, `ECDSA`, `Ed25519`, `RSA-OAEP` and
+    /// `AES-GCM`; hashes `SHA-1`, `SHA-256`, `SHA-384` and `SHA-512`.
+    pub fn job(&self, index: usize) -> u32 {
+        match self.jobs().get(index) {
+            Some(Job::Verify(job)) => {
                 let (algorithm, digest) = match job.algorithm {
-                    SignatureAlgorithm::RsaPkcs1(digest) => ("RSASSA-PKCS1-v1_5", digest),
-                    SignatureAlgorithm::RsaPss(digest) => ("RSA-PSS", digest),
-                    SignatureAlgorithm::Ecdsa(digest) => ("ECDSA", digest),
-                    SignatureAlgorithm::Ed25519 => ("Ed25519", Digest::Sha512),
+                    SignatureAlgorithm::RsaPkcs1(digest) => (0, digest),
+                    SignatureAlgorithm::RsaPss(digest) => (1, digest),
+                    SignatureAlgorithm::Ecdsa(digest) => (2, digest),
+                    SignatureAlgorithm::Ed25519 => (3, Digest::Sha512),
                 };
-                JobView {
-                    key: self.keys.iter().position(|key| key.spki_der() == job.key.spki_der())?,
-                    algorithm: algorithm.to_owned(),
-                    hash: hash_name(digest),
-                    mgf1: String::new(),
-                    message: job.message.clone(),
-                    signature: job.signature.clone(),
-                }
+                let key = self.keys.public.iter().position(|key| *key == job.key);
+                code(algorithm, hash_code(digest), 0, key.unwrap_or(usize::MAX))
             }
-            Job::UnwrapKey(job) => {
+            Some(Job::UnwrapKey(job)) => {
                 let KeyTransport { digest, mgf1 } = job.transport;
-                JobView {
-                    key: job.key,
-                    algorithm: "RSA-OAEP".to_owned(),
-                    hash: hash_name(digest),
-                    mgf1: hash_name(mgf1),
-                    message: job.ciphertext.clone(),
-                    signature: Vec::new(),
-                }
+                code(4, hash_code(digest), hash_code(mgf1), job.key)
             }
-        })
+            Some(Job::Open(_)) => code(5, 0, 0, 0),
+            None => u32::MAX,
+        }
     }
 
-    /// Whether a job is one that Rust does about as quickly as a host: an RSA signature.
-    #[wasm_bindgen(js_name = isRsaVerify)]
-    pub fn is_rsa_verify(&self, index: usize) -> bool {
-        matches!(self.jobs.get(index), Some(Job::Verify(job)) if job.key.rsa_bits().is_some())
+    /// The signed octets, the wrapped key, or the IV with the ciphertext and the tag.
+    pub fn message(&self, index: usize) -> Vec<u8> {
+        match self.jobs().get(index) {
+            Some(Job::Verify(job)) => job.message.clone(),
+            Some(Job::UnwrapKey(job)) => job.ciphertext.clone(),
+            Some(Job::Open(job)) => job.octets.clone(),
+            None => Vec::new(),
+        }
     }
 
-    /// Whether a job only verifies, and so needs nothing unpredictable.
-    #[wasm_bindgen(js_name = isVerify)]
-    pub fn is_verify(&self, index: usize) -> bool {
-        matches!(self.jobs.get(index), Some(Job::Verify(_)))
-    }
-
-    fn set(&mut self, index: usize, outcome: Outcome) {
-        if let Some(slot) = self.outcomes.get_mut(index) {
-            *slot = Some(outcome);
+    /// The signature, or the content key.
+    pub fn operand(&self, index: usize) -> Vec<u8> {
+        match self.jobs().get(index) {
+            Some(Job::Verify(job)) => job.signature.clone(),
+            Some(Job::Open(job)) => job.key.to_vec(),
+            Some(Job::UnwrapKey(_)) | None => Vec::new(),
         }
     }
 
     /// Answers a signature job.
     #[wasm_bindgen(js_name = answerVerified)]
     pub fn answer_verified(&mut self, index: usize, is_valid: bool) {
-        if let Some(Job::Verify(job)) = self.jobs.get(index) {
-            let outcome = job.outcome(is_valid);
-            self.set(index, outcome);
-        }
+        self.answer(index, |job| match job {
+            Job::Verify(job) => Some(job.outcome(is_valid)),
+            Job::UnwrapKey(_) | Job::Open(_) => None,
+        });
     }
 
-    /// Answers a key job: the content key, or nothing where it could not be unwrapped.
-    #[wasm_bindgen(js_name = answerKey)]
-    pub fn answer_key(&mut self, index: usize, key: Option<Vec<u8>>) {
-        if let Some(Job::UnwrapKey(job)) = self.jobs.get(index) {
-            let outcome = job.outcome(key.map(Into::into));
-            self.set(index, outcome);
-        }
+    /// Answers a key job with the content key, or an AES job with the plaintext; with nothing where it failed.
+    #[wasm_bindgen(js_name = answerOpened)]
+    pub fn answer_opened(&mut self, index: usize, opened: Option<Vec<u8>>) {
+        self.answer(index, |job| match job {
+            Job::UnwrapKey(job) => Some(job.outcome(opened.map(Into::into))),
+            Job::Open(job) => Some(job.outcome(opened)),
+            Job::Verify(_) => None,
+        });
     }
 
-    /// Does a job in Rust. `seed` is 32 unpredictable bytes, which blind operations with a private key; a job that only
-    /// verifies needs none.
+    /// Does a job in Rust. `seed` is 32 unpredictable bytes, which blind operations with a private key; no other job needs it.
     #[wasm_bindgen(js_name = answerHere)]
     pub fn answer_here(&mut self, index: usize, seed: &[u8]) {
-        let Some(job) = self.jobs.get(index) else { return };
-        let outcome = match job {
-            Job::Verify(_) => pure::answer(job, &[], &mut |_| {}),
+        let keys = self.keys.clone();
+        self.answer(index, |job| match job {
+            Job::Verify(_) | Job::Open(_) => Some(pure::answer(job, &[], &mut |_| {})),
             Job::UnwrapKey(unwrap) => {
-                let key = self.private_keys.get(unwrap.key).and_then(|pem| PrivateKey::from_pkcs8_pem(pem));
+                let key = keys.private.get(unwrap.key).and_then(|pem| PrivateKey::from_pkcs8_pem(pem));
                 let mut random = Expander { seed, counter: 0 };
                 let opened = key.and_then(|key| unwrap.unwrap_key(&key, &mut |out| random.fill(out)));
-                unwrap.outcome(opened)
+                Some(unwrap.outcome(opened))
             }
-        };
-        self.set(index, outcome);
+        });
     }
 
-    /// Goes on with the answers. A job that was not answered counts as a no.
-    pub fn resume(&mut self) {
-        let jobs = core::mem::take(&mut self.jobs);
-        let outcomes = core::mem::take(&mut self.outcomes)
+    /// Goes on with the answers, and says how many jobs there are next. A job that was not answered counts as a no.
+    pub fn resume(&mut self) -> usize {
+        let answers = core::mem::take(&mut self.outcomes);
+        let outcomes = answers
             .into_iter()
-            .zip(&jobs)
+            .zip(self.jobs())
             .map(|(outcome, job)| {
                 outcome.unwrap_or_else(|| match job {
                     Job::Verify(job) => job.outcome(false),
                     Job::UnwrapKey(job) => job.outcome(None),
+                    Job::Open(job) => job.outcome(None),
                 })
             })
             .collect();
         match core::mem::replace(&mut self.state, State::Taken) {
             State::Response { pending, request_id } => self.take(pending.resume(outcomes), request_id),
-            State::Check(finish) => self.go_on(finish(outcomes)),
+            State::Check(finish) => {
+                self.go_on(finish(outcomes));
+                self.expect_answers();
+            }
             done @ (State::Done(_) | State::Taken) => self.state = done,
         }
+        self.job_count()
     }
 
     /// The result as JSON, once there are no jobs left.

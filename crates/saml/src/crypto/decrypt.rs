@@ -14,7 +14,7 @@ use rsa::pkcs8::DecodePrivateKey;
 use rsa::rand_core::{TryCryptoRng, TryRng};
 use rsa::traits::PublicKeyParts;
 use rsa::{BoxedUint, hazmat};
-use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, ConstantTimeGreater};
 use zeroize::Zeroizing;
 
 use super::algorithm::{BlockCipher, KeyTransport};
@@ -24,6 +24,7 @@ use crate::limits;
 const PEM_BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
 const PEM_END: &str = "-----END PRIVATE KEY-----";
 const AES_BLOCK: usize = 16;
+const AES_BLOCK_OCTETS: u8 = 16;
 const GCM_IV: usize = 12;
 
 /// A content key to unwrap, by the host or here.
@@ -46,6 +47,31 @@ impl UnwrapKeyJob {
         random: &mut dyn FnMut(&mut [u8]),
     ) -> Option<Zeroizing<Vec<u8>>> {
         decode_oaep(self.transport, &private_key.decrypt_raw(&self.ciphertext, random)?)
+    }
+}
+
+/// A content to decrypt under the key that was unwrapped for it, by the host or here. Where none was, it is a stand-in that
+/// nobody chose: what comes out is thrown away, and the work is the same.
+#[derive(Clone)]
+pub struct OpenJob {
+    /// AES-GCM, by the length of its key.
+    pub cipher: BlockCipher,
+    /// The content key, as long as the cipher wants it.
+    pub key: Zeroizing<Vec<u8>>,
+    /// The `CipherValue` of the `EncryptedData`, decoded: IV, ciphertext, tag.
+    pub octets: Vec<u8>,
+}
+
+impl OpenJob {
+    /// Decrypts in Rust.
+    pub fn open(&self) -> Option<Vec<u8>> {
+        decrypt_block(self.cipher, &self.key, &self.octets)
+    }
+}
+
+impl core::fmt::Debug for OpenJob {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "OpenJob({:?}, {} octets)", self.cipher, self.octets.len())
     }
 }
 
@@ -168,15 +194,36 @@ fn decrypt_gcm<C: KeyInit + Aead<NonceSize = U12>>(key: &[u8], iv_and_ciphertext
     C::new_from_slice(key).ok()?.decrypt(&Nonce::<U12>::from(*iv), ciphertext).ok()
 }
 
-/// The last octet of the plaintext counts the octets of padding, itself included; the others may be anything (§5.2.1).
 fn decrypt_cbc<C: KeyIvInit + BlockModeDecrypt>(key: &[u8], iv_and_ciphertext: &[u8]) -> Option<Vec<u8>> {
+    let (plaintext, is_padded) = decrypt_cbc_whole::<C>(key, iv_and_ciphertext)?;
+    bool::from(is_padded).then_some(plaintext)
+}
+
+/// Decrypts by CBC, and says whether the padding is right rather than stopping where it is not: then all of the last block
+/// counts as padding. `None` for a length that no plaintext has, which everybody can see.
+pub(crate) fn decrypt_unauthenticated(
+    cipher: BlockCipher,
+    key: &[u8],
+    iv_and_ciphertext: &[u8],
+) -> Option<(Vec<u8>, Choice)> {
+    match cipher {
+        BlockCipher::Aes128Cbc => decrypt_cbc_whole::<cbc::Decryptor<aes::Aes128>>(key, iv_and_ciphertext),
+        BlockCipher::Aes256Cbc => decrypt_cbc_whole::<cbc::Decryptor<aes::Aes256>>(key, iv_and_ciphertext),
+        BlockCipher::Aes128Gcm | BlockCipher::Aes192Gcm | BlockCipher::Aes256Gcm => None,
+    }
+}
+
+/// The last octet of the plaintext counts the octets of padding, itself included; the others may be anything (§5.2.1).
+fn decrypt_cbc_whole<C: KeyIvInit + BlockModeDecrypt>(
+    key: &[u8],
+    iv_and_ciphertext: &[u8],
+) -> Option<(Vec<u8>, Choice)> {
     let (iv, ciphertext) = iv_and_ciphertext.split_at_checked(AES_BLOCK)?;
     let cipher = C::new_from_slices(key, iv).ok()?;
     let mut plaintext = cipher.decrypt_padded_vec::<NoPadding>(ciphertext).ok()?;
-    let padding = usize::from(*plaintext.last()?);
-    if !(1..=AES_BLOCK).contains(&padding) {
-        return None;
-    }
-    plaintext.truncate(plaintext.len().checked_sub(padding)?);
-    Some(plaintext)
+    let count = *plaintext.last()?;
+    let is_padded = !count.ct_eq(&0) & !count.ct_gt(&AES_BLOCK_OCTETS);
+    let cut = u8::conditional_select(&AES_BLOCK_OCTETS, &count, is_padded);
+    plaintext.truncate(plaintext.len().checked_sub(usize::from(cut))?);
+    Some((plaintext, is_padded))
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, UintRef};
 use der::{Decode, Reader, SliceReader};
 
-use super::algorithm::SignatureAlgorithm;
+use super::algorithm::{Digest, SignatureAlgorithm};
 use super::certificate::CertificateError;
 use super::modexp::Modulus;
 use crate::limits;
@@ -98,6 +98,30 @@ impl PublicKey {
             Kind::P384(_) => "P-384".to_owned(),
             Kind::P521(_) => "P-521".to_owned(),
             Kind::Ed25519(_) => "Ed25519".to_owned(),
+        }
+    }
+
+    /// The algorithm that most signatures by such a key have.
+    pub(crate) fn usual_algorithm(&self) -> SignatureAlgorithm {
+        match &self.0.kind {
+            Kind::Rsa(_) => SignatureAlgorithm::RsaPkcs1(Digest::Sha256),
+            Kind::P256(_) => SignatureAlgorithm::Ecdsa(Digest::Sha256),
+            Kind::P384(_) => SignatureAlgorithm::Ecdsa(Digest::Sha384),
+            Kind::P521(_) => SignatureAlgorithm::Ecdsa(Digest::Sha512),
+            Kind::Ed25519(_) => SignatureAlgorithm::Ed25519,
+        }
+    }
+
+    /// Of the form that a signature by this key has, in range, and of nothing.
+    pub(crate) fn wrong_signature(&self) -> Vec<u8> {
+        // A number below every modulus and order of this length.
+        let number = |octets: usize| core::iter::once(0).chain(core::iter::repeat_n(0x55, octets - 1));
+        match &self.0.kind {
+            Kind::Rsa(key) => number(key.modulus.bits().div_ceil(8)).collect(),
+            Kind::P256(_) => number(32).chain(number(32)).collect(),
+            Kind::P384(_) => number(48).chain(number(48)).collect(),
+            Kind::P521(_) => number(66).chain(number(66)).collect(),
+            Kind::Ed25519(_) => vec![0x55; 64],
         }
     }
 

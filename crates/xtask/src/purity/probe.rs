@@ -46,7 +46,9 @@ use keyward_core::{
 };
 use keyward_saml::crypto::algorithm::{BlockCipher, Digest, KeyTransport, SignatureAlgorithm};
 use keyward_saml::crypto::certificate::fingerprint_text;
-use keyward_saml::crypto::{PrivateKey, PublicKey, UnwrapKeyJob, VerifyJob, decode_oaep, decrypt_block};
+use keyward_saml::crypto::{
+    OpenJob, PrivateKey, PublicKey, UnwrapKeyJob, VerifyJob, decode_oaep, decrypt_block,
+};
 use keyward_saml::logout::{self, NewLogoutRequest, NewLogoutResponse, SignedLogoutRequest};
 use keyward_saml::request::{self, AuthnRequest, SpMetadata};
 use keyward_saml::xml::{self, Document};
@@ -83,6 +85,7 @@ pub extern "C" fn saml() {
         PrivateKey::from_pkcs8_der
     ];
     link![decode_oaep, decrypt_block, VerifyJob::answer_pure, VerifyJob::outcome];
+    link![OpenJob::open, OpenJob::outcome];
     link![
         PublicKey::from_spki_der,
         PublicKey::spki_der,
