@@ -92,8 +92,8 @@ test('who signs out everywhere is out everywhere, at every Worker, and nobody el
   const alice = acme.person('alice');
   const [here, there] = [(await signIn(world, acme, alice)).visitor, (await signIn(world, acme, alice)).visitor];
   const bob = (await signIn(world, acme, acme.person('bob'))).visitor;
-  const page = await here.get('/vault/activity');
-  assert.match(page.body, /<form method="post" action="\/sign-out"><button name="everywhere" value="yes">/);
+  const page = await here.get('/vault/sessions');
+  assert.match(page.body, /<form method="post" action="\/sign-out"><button class="danger" name="everywhere" value="yes">/);
   const kept = new Map(here.cookies);
   assert.equal((await here.post('/sign-out', { everywhere: 'yes' })).location, '/?signed-out');
   here.cookies = kept;
@@ -107,6 +107,63 @@ test('who signs out everywhere is out everywhere, at every Worker, and nobody el
   here.cookies = kept;
   await here.post('/sign-out', { everywhere: 'yes' });
   assert.ok(await isIn(again));
+});
+
+/** What the page of sessions offers to end. @param {string} body */
+const ends = (body) => [...body.matchAll(/name="session" value="([0-9a-f]{64})"/g)].map((it) => it[1]);
+
+test('a person sees their own sessions, by browser and address, and ends one or all others', async () => {
+  const acme = await world.organisation();
+  const alice = acme.person('alice');
+  const agents = ['Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0 Safari/537.36', 'Mozilla/5.0 (iPhone) Safari/604.1', 'Mozilla/5.0 (Windows NT 10.0) Firefox/140.0'];
+  const arrive = async (/** @type {string} */ agent) => {
+    const visitor = world.visitor();
+    visitor.agent = agent;
+    return (await signIn(world, acme, alice, visitor)).visitor;
+  };
+  const [here, phone, desk] = [await arrive(agents[0]), await arrive(agents[1]), await arrive(agents[2])];
+  const bob = (await signIn(world, acme, acme.person('bob'))).visitor;
+  const page = await here.get('/vault/sessions');
+  assert.equal(page.status, 200);
+  const text = words(page.body);
+  for (const shown of ['Chrome on Linux This browser', 'Safari on iPhone', 'Firefox on Windows', 'Last used']) assert.ok(text.includes(shown), shown);
+  assert.equal(ends(page.body).length, 2, 'not this one, which ends by signing out, and nobody else’s');
+  const [{ token }] = await world.query("SELECT token FROM session WHERE tenant = ? AND user_agent = ?", acme.tenant, agents[1]);
+  assert.ok(ends(page.body).includes(token));
+  // From another site, nothing.
+  assert.equal((await here.postFrom('/vault/sessions/end', { session: token })).status, 403);
+  assert.ok(await isIn(phone));
+  const ended = await here.post('/vault/sessions/end', { session: token });
+  assert.equal(ended.location, '/vault/sessions?ended=one');
+  assert.ok(!await isIn(phone) && !await isIn(phone.at(world.origins[1])) && await isIn(here) && await isIn(desk) && await isIn(bob));
+  assert.match(words((await here.get(ended.location)).body), /That session is over\./);
+  const again = await arrive(agents[1]);
+  assert.equal((await here.post('/vault/sessions/end', {})).location, '/vault/sessions?ended=others');
+  assert.ok(await isIn(here) && await isIn(bob));
+  for (const visitor of [desk, again]) assert.ok(!await isIn(visitor));
+  assert.deepEqual(ends((await here.get('/vault/sessions')).body), []);
+  const details = await world.query("SELECT detail FROM audit_event WHERE tenant = ? AND event = 'logout' ORDER BY time", acme.tenant);
+  assert.deepEqual(details.map((it) => it.detail), ['In one browser, from another one.', 'In all other browsers.']);
+  assert.match(words((await here.get('/vault/activity')).body), /Signed out/);
+});
+
+test('nobody ends a session of somebody else’s, or their own by this way', async () => {
+  const [acme, evil] = [await world.organisation(), await world.organisation()];
+  const alice = (await signIn(world, acme, acme.person('alice'))).visitor;
+  const bob = (await signIn(world, acme, acme.person('bob'))).visitor;
+  const eve = (await signIn(world, evil, evil.person('eve'))).visitor;
+  const token = async (/** @type {string} */ tenant, /** @type {string} */ who) => (await world.query('SELECT s.token FROM session s JOIN user u ON u.tenant = s.tenant AND u.id = s.user WHERE s.tenant = ? AND u.email = ?', tenant, `${who}`))[0].token;
+  const [hers, his] = [await token(acme.tenant, acme.person('alice').email), await token(acme.tenant, acme.person('bob').email)];
+  const before = await world.query('SELECT token, revoked_at FROM session WHERE tenant IN (?, ?) ORDER BY token', acme.tenant, evil.tenant);
+  for (const [visitor, session] of /** @type {const} */ ([[eve, hers], [eve, his], [bob, hers], [alice, hers], [alice, 'f'.repeat(64)]])) {
+    assert.equal((await visitor.post('/vault/sessions/end', { session })).location, '/vault/sessions?ended=one', 'the same answer, whoever’s it is');
+  }
+  assert.deepEqual(await world.query('SELECT token, revoked_at FROM session WHERE tenant IN (?, ?) ORDER BY token', acme.tenant, evil.tenant), before);
+  assert.deepEqual(await world.query("SELECT 1 FROM audit_event WHERE tenant = ? AND event = 'logout'", acme.tenant), []);
+  const stranger = world.visitor();
+  assert.equal((await stranger.get('/vault/sessions')).location, '/?to=/vault/sessions');
+  assert.equal((await stranger.post('/vault/sessions/end', { session: hers })).location, '/?to=/vault/sessions');
+  assert.ok(await isIn(alice) && await isIn(bob));
 });
 
 for (const [whose, sql, by] of /** @type {const} */ ([

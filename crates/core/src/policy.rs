@@ -171,8 +171,8 @@ policies! {
         GeneratedPassword { min_length: 20, classes: Set::of(|_| true) }, Vault, Client;
     /// After how many days what was thrown away is gone for good. Default: 30. Only browsers know what was.
     days_before_trash_is_emptied, DaysBeforeTrashIsEmptied, AtMost<1, 365>, AtMost::new(30), Vault, Client;
-    /// Nothing is kept for reading without a connection. Default: true.
-    restrict_offline, RestrictOffline, Demand, Demand(true), Vault, Both;
+    /// Nothing is kept for reading without a connection. Default: true. What our page kept goes at its next word with the server.
+    restrict_offline, RestrictOffline, Demand, Demand(true), Vault, Client;
 }
 
 /// A value, and whose it is.

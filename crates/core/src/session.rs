@@ -1,5 +1,7 @@
 //! Sessions: opened by a sign-in, judged on every request, ended by limits, by sign-out, or with what they rest on.
 
+mod own;
+
 use core::net::IpAddr;
 use core::time::Duration;
 
@@ -14,6 +16,8 @@ use crate::onboarding::{OnboardingFacts, Plan, PlannedStep, Step, plan};
 use crate::policy::{Addresses, Class, EffectivePolicy, Escrow, Method, Policies};
 use crate::random::{Random, Token, TokenHash};
 use crate::two_factor::{FactorFacts, FactorPolicy, Holder};
+
+pub use own::OwnSession;
 
 /// No policy lets a session be longer: `session_max_hours` at its largest.
 pub const LONGEST: Duration = Duration::from_secs(720 * 60 * 60);
@@ -75,6 +79,8 @@ pub struct VaultRules {
     pub password_length: u32,
     /// And which of lower case, upper case, digits and symbols there have to be.
     pub password_classes: [bool; 4],
+    /// Not `restrict_offline`.
+    pub may_read_offline: bool,
 }
 
 impl VaultRules {
@@ -96,6 +102,7 @@ impl VaultRules {
             password_length: policy.generated_password.value.min_length,
             password_classes: [Class::Lower, Class::Upper, Class::Digit, Class::Symbol]
                 .map(|class| policy.generated_password.value.classes.has(class)),
+            may_read_offline: !policy.restrict_offline.value.0,
         }
     }
 }
@@ -105,6 +112,13 @@ impl VaultRules {
 pub enum SessionsOf {
     /// One person's.
     User(UserId),
+    /// One person's but one.
+    Others {
+        /// Whose.
+        user: UserId,
+        /// Which one goes on.
+        than: TokenHash,
+    },
     /// Of everybody who has a role.
     Role(RoleId),
     /// All that came by a connection.

@@ -8,9 +8,10 @@ use std::{env, fs};
 use askama::Template;
 use keyward_core::Face;
 use keyward_worker::pages::{
-    Action, Activity, ActivityEvent, BackupCodes, Claim, Confirm, Continue, EnrolApp, FactorView, Leaving,
-    LeavingBy, NotFound, Onboarding, Refused, Remembered, ServerError, SignIn, SignedOut, StepBody, StepView,
-    StoreLink, Tested, TooMany, TwoFactor, TwoFactorApp, TwoFactorSettings, Unlock, Vault, qr,
+    Action, Activity, ActivityEvent, BackupCodes, Claim, Confirm, Continue, Ended, EnrolApp, FactorView,
+    Leaving, LeavingBy, NotFound, Onboarding, Refused, Remembered, ServerError, SessionView, Sessions,
+    SignIn, SignedOut, StepBody, StepView, StoreLink, Tested, TooMany, TwoFactor, TwoFactorApp,
+    TwoFactorSettings, Unlock, Vault, qr,
 };
 
 const LONG: &str = "Société coopérative d’assurance mutuelle et de prévoyance des Alpes-de-Haute-Provence et Wirtschaftsförderungsgesellschaft";
@@ -310,7 +311,32 @@ fn signed_in(folder: &Path) -> Result<(), Box<dyn Error>> {
         ]),
     )?;
     let hostile = vec![event(HOSTILE, HOSTILE, HOSTILE, HOSTILE), event(LONG, LONG, LONG, LONG_EMAIL)];
-    write(folder, "activity-hostile", &page(hostile))
+    write(folder, "activity-hostile", &page(hostile))?;
+    sessions(folder)
+}
+
+fn sessions(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let session = |id: &str, browser: &str, address: &str, is_this| SessionView {
+        id: id.to_owned(),
+        browser: browser.to_owned(),
+        address: address.to_owned(),
+        began: "23 Nov 2026, 13:04 UTC".to_owned(),
+        used: "23 Nov 2026, 13:31 UTC".to_owned(),
+        is_this,
+    };
+    let page = |sessions, ended| Sessions {
+        email: "alice@acme.test".to_owned(),
+        organisation: "Acme".to_owned(),
+        sessions,
+        ended,
+    };
+    let this = || session("s_1", "Chrome on Linux", "203.0.113.7", true);
+    let phone = session("s_2", "Safari on iPhone", "2001:db8:85a3:8d3:1319:8a2e:370:7348", false);
+    let unknown = session("s_3", "Unknown browser", "", false);
+    write(folder, "sessions", &page(vec![this(), phone, unknown], Some(Ended::One)))?;
+    write(folder, "sessions-one", &page(vec![this()], Some(Ended::Others)))?;
+    let hostile = vec![session(HOSTILE, HOSTILE, HOSTILE, true), session(LONG, LONG, LONG, false)];
+    write(folder, "sessions-hostile", &page(hostile, None))
 }
 
 fn app() -> EnrolApp {

@@ -32,8 +32,8 @@ use crate::api::ApiHead;
 use crate::api::problem::{self, Problem, Stop};
 use crate::handlers::acs::{self, Body};
 use crate::handlers::{
-    admin, claim, confirm, cron, factor_settings, health, logout, metadata, onboarding, start, two_factor,
-    unlock, vault, vault_devices, vault_escrow, vault_items, vault_keys, vault_organisation,
+    admin, claim, confirm, cron, factor_settings, health, logout, metadata, onboarding, sessions, start,
+    two_factor, unlock, vault, vault_devices, vault_escrow, vault_items, vault_keys, vault_organisation,
 };
 use crate::host::{Failure, Host, OsRandom};
 use crate::http::cookies::Cookies;
@@ -252,6 +252,9 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
             vault_items::move_on(&host, &body).await
         }
         Route::Activity => vault::activity(&host).await,
+        Route::Sessions => sessions::page(&host).await,
+        Route::SessionsEnd => sessions::end(&host, &form(request).await?).await,
+        Route::RecoveryPage => vault_keys::recovery_page(&host).await,
         Route::TwoFactor => two_factor::ask(&host).await,
         Route::TwoFactorCode => two_factor::code(&host, &form(request).await?).await,
         Route::TwoFactorPasskey => two_factor::passkey(&host, &form(request).await?).await,

@@ -14,7 +14,7 @@ pub(crate) fn time(time: Timestamp) -> String {
     format!("{day} {} {}, {} UTC", month.unwrap_or_default(), part(0, 4), part(11, 16))
 }
 
-/// What happened, to the person it happened to.
+/// What happened, to the person it happened to. What can only happen to an organisation is no person's, and needs no words here.
 pub(crate) fn event(event: &str, failed: bool) -> &'static str {
     match event {
         "login" => "Signed in",
@@ -24,9 +24,20 @@ pub(crate) fn event(event: &str, failed: bool) -> &'static str {
         "account_claimed" => "Account linked to an identity provider",
         "device_approved" => "Browser trusted",
         "device_approval_requested" => "Browser asked to be let in",
+        "device_approved_by_admin" => "Browser let in by an admin",
         "device_denied" => "Browser not trusted",
+        "fresh_vault_approved" => "Fresh vault allowed by an admin",
         "set_two_factor_on" => "Second factor added",
         "set_two_factor_off" => "Second factor removed",
+        "accept_transfer" => "Agreed that admins can help",
+        "escrow_withdrawn" => "Took back that admins can help",
+        "vault_transferred" => "Vault handed over by an admin",
+        "user_changed" => "Account moved or renamed",
+        "lock_user" => "Account locked",
+        "unlock_user" => "Account unlocked",
+        "delete_user" => "Account deleted",
+        "sso_updated" => "Account’s name at the identity provider changed",
+        "out_of_seats" => "Account not made: no seat is free",
         "account_recovery_setup" => "Recovery phrase made",
         "account_recovery_used" if failed => "Recovery phrase refused",
         "account_recovery_used" => "Recovery phrase used",

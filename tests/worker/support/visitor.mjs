@@ -37,6 +37,8 @@ export function readRequest(address) {
 export class Visitor {
   /** Name → value of the cookies it keeps. @type {Map<string, string>} */
   cookies = new Map();
+  /** What it calls itself, where that is not what Node does. @type {string | undefined} */
+  agent;
 
   /** @param {string} origin the address people use @param {string} [target] the Worker to talk to, where there are several */
   constructor(origin, target = origin) {
@@ -54,6 +56,7 @@ export class Visitor {
   /** @param {string} path @param {RequestInit} [init] @returns {Promise<Answer>} */
   async send(path, init = {}) {
     const headers = new Headers(init.headers);
+    if (this.agent) headers.set('user-agent', this.agent);
     if (this.cookies.size > 0) headers.set('cookie', [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; '));
     const response = await fetch(new URL(path, this.target), { ...init, headers, redirect: 'manual' });
     for (const cookie of response.headers.getSetCookie()) this.#keep(cookie);

@@ -85,6 +85,10 @@ pub enum FactorWrite {
     },
     /// No browser is known or remembered any more.
     ForgetBrowsers { tenant: TenantId, user: UserId },
+    /// One is not any more.
+    ForgetBrowser { tenant: TenantId, user: UserId, browser: TokenHash },
+    /// None but one is.
+    ForgetOtherBrowsers { tenant: TenantId, user: UserId, browser: TokenHash },
     /// A code was wrong.
     Fail {
         tenant: TenantId,

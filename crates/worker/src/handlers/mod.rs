@@ -10,6 +10,7 @@ pub(crate) mod health;
 pub(crate) mod logout;
 pub(crate) mod metadata;
 pub(crate) mod onboarding;
+pub(crate) mod sessions;
 pub(crate) mod start;
 pub(crate) mod two_factor;
 pub(crate) mod unlock;

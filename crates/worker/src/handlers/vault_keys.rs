@@ -14,7 +14,7 @@ use crate::devices;
 use crate::host::{ATTEMPTS, Committed, Failure, Host, OsRandom};
 use crate::http::Reply;
 use crate::http::headers::is_same_origin;
-use crate::pages::{VaultDevices, VaultExport, VaultImport, VaultItems};
+use crate::pages::{VaultDevices, VaultExport, VaultImport, VaultItems, VaultRecovery};
 use crate::store::load::{self, VaultDevice, VaultKey};
 use crate::store::load_escrow;
 
@@ -49,6 +49,8 @@ struct Rules {
     password_length: u32,
     /// Lower case, upper case, digits, symbols.
     password_classes: [bool; 4],
+    /// Whether this browser may keep what opens the vault, to read it without a connection.
+    may_read_offline: bool,
 }
 
 #[derive(Deserialize)]
@@ -92,14 +94,25 @@ struct Opening {
 
 /// `GET /vault/items`: the page that the vault opens in.
 pub(crate) async fn page(host: &Host) -> Result<Reply, Failure> {
-    page_of(host, "/vault/items", |email, organisation| Reply::page(200, &VaultItems { email, organisation }))
-        .await
+    let page = page_of(host, "/vault/items", |email, organisation| {
+        Reply::page(200, &VaultItems { email, organisation })
+    });
+    // Where it is a page, and not the way to one.
+    page.await.map(|reply| if reply.status == 200 { reply.with_worker() } else { reply })
 }
 
 /// `GET /vault/devices`: the page where browsers are let in, named and removed.
 pub(crate) async fn devices_page(host: &Host) -> Result<Reply, Failure> {
     page_of(host, "/vault/devices", |email, organisation| {
         Reply::page(200, &VaultDevices { email, organisation })
+    })
+    .await
+}
+
+/// `GET /vault/recovery`: the page of the recovery phrase.
+pub(crate) async fn recovery_page(host: &Host) -> Result<Reply, Failure> {
+    page_of(host, "/vault/recovery", |email, organisation| {
+        Reply::page(200, &VaultRecovery { email, organisation })
     })
     .await
 }
@@ -152,6 +165,7 @@ pub(crate) async fn state(host: &Host) -> Result<Reply, Failure> {
             mask_while_editing: session.rules.mask_while_editing,
             password_length: session.rules.password_length,
             password_classes: session.rules.password_classes,
+            may_read_offline: session.rules.may_read_offline,
         },
         connection: session.connection.as_str(),
         passkey: session.has_passkey(),

@@ -24,6 +24,9 @@ pub(crate) enum Route {
     },
     Vault,
     Activity,
+    Sessions,
+    SessionsEnd,
+    RecoveryPage,
     VaultItems,
     VaultKeys,
     VaultBegin,
@@ -126,6 +129,9 @@ impl Route {
             Route::Vault
                 | Route::Console(_)
                 | Route::Activity
+                | Route::Sessions
+                | Route::SessionsEnd
+                | Route::RecoveryPage
                 | Route::VaultItems
                 | Route::VaultDevicesPage
                 | Route::VaultImportPage
@@ -161,6 +167,7 @@ impl Route {
             Route::TwoFactor | Route::FactorSettings | Route::FactorApp | Route::FactorRemove => None,
             Route::FactorCodes | Route::Onboarding | Route::OnboardingMark => None,
             Route::SignInPage | Route::Metadata(_) | Route::Vault | Route::Activity | Route::Health => None,
+            Route::Sessions | Route::SessionsEnd | Route::RecoveryPage => None,
             Route::Console(_) | Route::Trial { .. } => None,
             Route::VaultItems | Route::VaultKeys | Route::VaultBegin | Route::VaultProve => None,
             Route::VaultChanges | Route::VaultChange | Route::VaultLock | Route::VaultForget => None,
@@ -275,6 +282,9 @@ pub(crate) fn find(method: Method, path: &str) -> Result<Route, NoRoute> {
         ["vault", "changes"] => (Route::VaultChanges, "GET"),
         ["vault", "change"] => (Route::VaultChange, "POST"),
         ["vault", "activity"] => (Route::Activity, "GET, HEAD"),
+        ["vault", "sessions"] => (Route::Sessions, "GET, HEAD"),
+        ["vault", "sessions", "end"] => (Route::SessionsEnd, "POST"),
+        ["vault", "recovery"] => (Route::RecoveryPage, "GET, HEAD"),
         ["two-factor"] => (Route::TwoFactor, "GET, HEAD"),
         ["two-factor", "code"] => (Route::TwoFactorCode, "POST"),
         ["two-factor", "passkey"] => (Route::TwoFactorPasskey, "POST"),
@@ -334,6 +344,9 @@ mod tests {
             ),
             (Method::Get, "/vault", Route::Vault),
             (Method::Get, "/vault/activity", Route::Activity),
+            (Method::Get, "/vault/sessions", Route::Sessions),
+            (Method::Post, "/vault/sessions/end", Route::SessionsEnd),
+            (Method::Get, "/vault/recovery", Route::RecoveryPage),
             (Method::Get, "/vault/items", Route::VaultItems),
             (Method::Get, "/vault/keys", Route::VaultKeys),
             (Method::Post, "/vault/keys/change", Route::VaultRotate),

@@ -249,6 +249,56 @@ pub struct Activity {
     pub events: Vec<ActivityEvent>,
 }
 
+/// One of a person's sessions.
+#[derive(Clone, Debug)]
+pub struct SessionView {
+    /// What it is called by.
+    pub id: String,
+    /// The browser that it is in, in words.
+    pub browser: String,
+    /// The network address that it was opened from; empty where none is known.
+    pub address: String,
+    /// When it began.
+    pub began: String,
+    /// When it was used.
+    pub used: String,
+    /// Whether it is the one that looks.
+    pub is_this: bool,
+}
+
+/// What became of ending sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The one that was chosen.
+    One,
+    /// All others.
+    Others,
+}
+
+/// Where a person is signed in.
+#[derive(Clone, Debug, Template)]
+#[template(path = "sessions.html")]
+pub struct Sessions {
+    /// Whose.
+    pub email: String,
+    /// Their organisation.
+    pub organisation: String,
+    /// This one first, then by when they were used.
+    pub sessions: Vec<SessionView>,
+    /// What was done just now.
+    pub ended: Option<Ended>,
+}
+
+/// Where a recovery phrase is made.
+#[derive(Clone, Debug, Template)]
+#[template(path = "vault-recovery.html")]
+pub struct VaultRecovery {
+    /// Whose.
+    pub email: String,
+    /// Their organisation.
+    pub organisation: String,
+}
+
 /// Where the vault opens.
 #[derive(Clone, Debug, Template)]
 #[template(path = "vault-items.html")]

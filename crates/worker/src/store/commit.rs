@@ -24,7 +24,7 @@ pub(crate) struct Visitor {
 /// The statements; none where the decision changes nothing.
 pub(crate) fn statements<T>(decision: &Decision<T>, visitor: &Visitor) -> Vec<Statement> {
     let guards = decision.guards.iter().map(guard);
-    let writes = decision.writes.iter().map(write);
+    let writes = decision.writes.iter().map(|it| write(it, visitor));
     let audit = decision.audit.iter().map(|event| audit_event(event, visitor));
     guards.chain(writes).chain(audit).collect()
 }
@@ -124,7 +124,7 @@ fn guard(guard: &Guard) -> Statement {
     }
 }
 
-fn write(write: &Write) -> Statement {
+fn write(write: &Write, visitor: &Visitor) -> Statement {
     match write {
         Write::Vault(write) => vault(write),
         Write::Admin(write) => admin::write(write),
@@ -282,7 +282,7 @@ fn write(write: &Write) -> Statement {
         Write::ConsumeRequest { tenant, request, session, at } => {
             statement!("insert_consumed_request", tenant.as_str(), request.as_str(), session.as_str(), *at)
         }
-        Write::OpenSession(session) => open_session(session),
+        Write::OpenSession(session) => open_session(session, visitor),
         Write::RevokeSession { tenant, token, at } => {
             statement!("update_session_revoked", tenant.as_str(), token.as_str(), *at)
         }
@@ -308,6 +308,9 @@ fn write(write: &Write) -> Statement {
         ),
         Write::EndSessions { tenant, of: SessionsOf::User(user), at } => {
             statement!("update_user_sessions_ended", tenant.as_str(), user.as_str(), *at)
+        }
+        Write::EndSessions { tenant, of: SessionsOf::Others { user, than }, at } => {
+            statement!("update_other_sessions_revoked", tenant.as_str(), user.as_str(), than.as_str(), *at,)
         }
         Write::EndSessions { tenant, of: SessionsOf::Role(role), at } => {
             statement!("update_role_sessions_ended", tenant.as_str(), role.as_str(), *at)
@@ -348,7 +351,7 @@ fn log_message(message: &LoggedMessage, failed: Option<&Failed>) -> Statement {
     )
 }
 
-fn open_session(session: &NewSession) -> Statement {
+fn open_session(session: &NewSession, visitor: &Visitor) -> Statement {
     statement!(
         "insert_session",
         session.tenant.as_str(),
@@ -364,6 +367,8 @@ fn open_session(session: &NewSession) -> Statement {
         session.idp_name.as_ref().map(IdpName::sent).as_deref(),
         session.idp_name.as_ref().map(IdpName::key),
         session.authenticated_at.unwrap_or(Timestamp::from_millis(0)),
+        visitor.ip.as_deref(),
+        visitor.user_agent.as_deref(),
     )
 }
 

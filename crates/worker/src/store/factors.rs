@@ -244,6 +244,12 @@ pub(super) fn write(write: &FactorWrite) -> Statement {
         FactorWrite::ForgetBrowsers { tenant, user } => {
             statement!("delete_factor_browsers", tenant.as_str(), user.as_str())
         }
+        FactorWrite::ForgetBrowser { tenant, user, browser } => {
+            statement!("delete_factor_browser", tenant.as_str(), user.as_str(), browser.as_str())
+        }
+        FactorWrite::ForgetOtherBrowsers { tenant, user, browser } => {
+            statement!("delete_other_factor_browsers", tenant.as_str(), user.as_str(), browser.as_str())
+        }
         FactorWrite::Fail { tenant, user, id, session, network, is_unknown, at } => statement!(
             "insert_factor_failure",
             tenant.as_str(),

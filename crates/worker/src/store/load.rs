@@ -10,6 +10,7 @@ use keyward_core::lock::LockFacts;
 use keyward_core::logout::{Asked, IdpName, LogoutFacts, PendingLogout, SessionAtIdp};
 use keyward_core::metadata::MetadataFacts;
 use keyward_core::provisioning::ProvisioningFacts;
+use keyward_core::session::OwnSession;
 use keyward_core::{
     AssertedIdentity, Attempt, ConfirmationFacts, Connection, LoginFacts, Route, SessionFacts, TokenHash,
 };
@@ -23,9 +24,9 @@ use super::rows::{
     ConfirmationRow, ConnectionKeyRow, ConnectionNowRow, ConnectionRow, ConsumedAssertionRow,
     ConsumedLogoutRequestRow, DefaultRoleRow, DomainRow, DueCertificateRow, DueDomainRow, DueMetadataRow,
     EmailHolderRow, GroupRoleRow, HeldRoleRow, IdentityRow, LogoutSessionRow, MissingMigrationRow,
-    PendingLoginRow, PendingLogoutRow, PublishedKeyRow, RememberedRow, RoleNameRow, RolePoliciesRow,
-    RouteRow, SessionAtIdpRow, SessionDeviceRow, SessionRow, VaultChangeRow, VaultCounterRow, VaultDeviceRow,
-    VaultKeyRow, VaultStatementRow,
+    OwnSessionRow, PendingLoginRow, PendingLogoutRow, PublishedKeyRow, RememberedRow, RoleNameRow,
+    RolePoliciesRow, RouteRow, SessionAtIdpRow, SessionDeviceRow, SessionRow, VaultChangeRow,
+    VaultCounterRow, VaultDeviceRow, VaultKeyRow, VaultStatementRow,
 };
 use super::statement::statement;
 use super::{Answers, Statement, StoreError};
@@ -397,6 +398,16 @@ pub(crate) fn session_with_roles(token: &TokenHash) -> Vec<Statement> {
 /// A session and what happened to its user.
 pub(crate) fn session_with_activity(token: &TokenHash) -> Vec<Statement> {
     vec![whole_session(token), statement!("load_session_activity", token.as_str())]
+}
+
+/// A session and all that its person has.
+pub(crate) fn own_sessions(token: &TokenHash, now: Timestamp) -> Vec<Statement> {
+    vec![whole_session(token), statement!("load_own_sessions", token.as_str(), now)]
+}
+
+/// The sessions, in no order.
+pub(crate) fn read_own_sessions(answers: &mut impl Answers) -> Result<Vec<OwnSession>, StoreError> {
+    answers.rows::<OwnSessionRow>()?.into_iter().map(OwnSession::try_from).collect()
 }
 
 /// A session and its person's statements.

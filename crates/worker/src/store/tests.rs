@@ -269,6 +269,7 @@ fn every_row_has_the_columns_of_its_statement() {
         ("load_session", rows::SessionRow::COLUMNS),
         ("load_session_roles", rows::RoleNameRow::COLUMNS),
         ("load_session_activity", rows::ActivityRow::COLUMNS),
+        ("load_own_sessions", rows::OwnSessionRow::COLUMNS),
         ("load_identity", rows::IdentityRow::COLUMNS),
         ("load_email_holder", rows::EmailHolderRow::COLUMNS),
         ("load_group_roles", rows::GroupRoleRow::COLUMNS),

@@ -162,6 +162,7 @@ pub extern "C" fn core() {
     link![Refusal::code, Refusal::face, Refusal::record, ReturnTo::parse, ReturnTo::vault, ReturnTo::as_str];
     link![SessionFacts::sign_out_everywhere, SessionLimits::of, session::end_all];
     link![SessionFacts::has_passkey, SessionFacts::is_asleep, SessionFacts::resume_locked];
+    link![SessionFacts::open_sessions, SessionFacts::end_other, SessionFacts::end_others];
     link![SessionFacts::resume, SessionFacts::sign_out, Entry::domain, Entry::sso_name, Entry::connection];
     link![Attempt::begin, Attempt::entry, Attempt::pending, Attempt::if_unknown, Attempt::depart];
     link![Ready::xml, Ready::to_sign, Ready::post_url, Ready::redirect_query, Ready::redirect_url];
