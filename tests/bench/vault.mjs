@@ -58,7 +58,7 @@ async function main() {
     console.log(`Saving ${ITEMS} items, 500 a change: ${((performance.now() - saving) / 1000).toFixed(1)} s`);
 
     const clear = () => page.evaluate(() => new Promise((done) => {
-      const opening = indexedDB.open('keyward', 2);
+      const opening = indexedDB.open('keyward');
       opening.onsuccess = () => {
         const clearing = opening.result.transaction('sealed', 'readwrite');
         clearing.objectStore('sealed').clear();

@@ -21,7 +21,7 @@ export async function startBrowser() {
 }
 
 /** What the browser itself prints of a refusal's status, and of what a test cut off; nothing that a page does. */
-const OF_STATUS = /^Failed to load resource: (the server responded with a status of 4\d\d |net::ERR_FAILED$)/;
+const OF_STATUS = /^Failed to load resource: (the server responded with a status of 4\d\d |net::ERR_(FAILED|INTERNET_DISCONNECTED)$)/;
 
 /**
  * A story in a browser of its own. Where it fails, a screenshot and a trace stay in tests/output/browser.

@@ -1,5 +1,6 @@
 // @ts-check
 // Talking to the server: JSON both ways, and a no has its code.
+import { common } from './words/common.js';
 
 /** A no with its code: of the server, or of what it gave. */
 export class Refused extends Error {
@@ -31,12 +32,12 @@ export const toBase64Url = (octets) => toBase64(octets).replaceAll('+', '-').rep
 /** @param {string} path @param {Record<string, unknown>} [body] @returns {Promise<any>} */
 export async function ask(path, body) {
   const answer = await fetch(path, body ? { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {})
-    .catch(() => { throw new Refused('offline', 'The server cannot be reached.'); });
+    .catch(() => { throw new Refused('offline', common.unreached); });
   const said = await answer.json().catch(() => undefined);
-  if (answer.status >= 500) throw new Refused('server-failed', 'The server failed. Nothing is lost: try again in a minute.');
+  if (answer.status >= 500) throw new Refused('server-failed', common.serverFailed);
   // It broke off in the middle, or is not the server's.
-  if (answer.ok && said === undefined) throw new Refused('offline', 'The server’s answer did not arrive whole.');
-  if (!answer.ok) throw new Refused(said?.code ?? `http-${answer.status}`, `The server said no (${said?.code ?? answer.status}).`, said);
+  if (answer.ok && said === undefined) throw new Refused('offline', common.brokenOff);
+  if (!answer.ok) throw new Refused(said?.code ?? `http-${answer.status}`, common.saidNo(said?.code ?? answer.status), said);
   return said;
 }
 
@@ -45,5 +46,5 @@ export function told(error) {
   if (typeof error === 'string') return JSON.parse(error);
   const { code, message } = /** @type {{ code?: unknown, message?: string }} */ (error ?? {});
   // What browsers throw of themselves has numbers, or nothing, and words for programmers.
-  return typeof code === 'string' ? { code, message: message ?? '' } : { code: 'unexpected', message: 'Something went wrong. Reload this page.' };
+  return typeof code === 'string' ? { code, message: message ?? '' } : { code: 'unexpected', message: common.unexpected };
 }

@@ -1,6 +1,7 @@
 // @ts-check
 // One-time codes that run: each is shown with how long it holds, and changes by itself while it is looked at.
 import { make } from './dom.js';
+import { say } from './words/items.js';
 
 /** @param {(totp: string, seconds: number) => string[]} oneTimeCode */
 export function codes(oneTimeCode) {
@@ -12,14 +13,14 @@ export function codes(oneTimeCode) {
     now: (totp) => oneTimeCode(totp, seconds())[0] ?? '',
     /** @param {string} totp @returns {Node[]} */
     show(totp) {
-      const [code, left] = [make('b', { className: 'secret code' }), make('progress', { className: 'left', max: 30, aria: { label: 'Seconds left' } })];
+      const [code, left] = [make('b', { className: 'secret code' }), make('progress', { className: 'left', max: 30, aria: { label: say.secondsLeft } })];
       let counter = -1;
       const tick = () => {
         const now = seconds();
         const period = Number(left.max);
         if (Math.floor(now / period) !== counter) {
           const [text, its] = oneTimeCode(totp, now);
-          if (!text) return code.replaceChildren('This secret gives no code.');
+          if (!text) return code.replaceChildren(say.noCode);
           left.max = Number(its);
           counter = Math.floor(now / left.max);
           code.textContent = text.replace(/^(...)(...)$/, '$1 $2');

@@ -1,6 +1,7 @@
 // @ts-check
 // This browser as a device: its keys, which nobody can export, and what it remembers, sealed under one of them.
 import { Refused, toBase64Url } from './api.js';
+import { common } from './words/common.js';
 
 /**
  * @typedef {{
@@ -17,9 +18,9 @@ const P256 = /** @type {const} */ ({ namedCurve: 'P-256' });
 
 /** @returns {Promise<IDBDatabase>} */
 const database = () => new Promise((resolve, reject) => {
-  const opening = indexedDB.open('keyward', 2);
+  const opening = indexedDB.open('keyward', 3);
   opening.onupgradeneeded = () => {
-    for (const name of ['device', 'sealed']) {
+    for (const name of ['device', 'sealed', 'offline']) {
       if (!opening.result.objectStoreNames.contains(name)) opening.result.createObjectStore(name);
     }
   };
@@ -27,15 +28,15 @@ const database = () => new Promise((resolve, reject) => {
   opening.onerror = () => reject(opening.error);
 });
 
-/** @template T @param {'device' | 'sealed'} name @param {IDBTransactionMode} mode @param {(store: IDBObjectStore) => IDBRequest<T> | undefined} ask @returns {Promise<T>} */
+/** @template T @param {'device' | 'sealed' | 'offline'} name @param {IDBTransactionMode} mode @param {(store: IDBObjectStore) => IDBRequest<T> | undefined} ask @returns {Promise<T>} */
 async function stored(name, mode, ask) {
   /** Full, or switched off: the browser says so in words for programmers. */
-  const failed = () => new Refused('browser-storage', 'This browser cannot keep what opens your vault: its storage is full, or switched off for this site.');
+  const failed = () => new Refused('browser-storage', common.noStorage);
   const opened = await database().catch(() => { throw failed(); });
   try {
     return await new Promise((resolve, reject) => {
       // Before anything depends on a device's keys, they are on the disk.
-      const transaction = opened.transaction(name, mode, { durability: name === 'device' ? 'strict' : 'relaxed' });
+      const transaction = opened.transaction(name, mode, { durability: name === 'sealed' ? 'relaxed' : 'strict' });
       const asked = ask(transaction.objectStore(name));
       transaction.oncomplete = () => resolve(/** @type {T} */ (asked?.result));
       transaction.onabort = () => reject(transaction.error);
@@ -64,6 +65,13 @@ export const keepCache = (account, parts) => stored('sealed', 'readwrite', (stor
 });
 /** @param {string} account */
 export const forget = (account) => stored('sealed', 'readwrite', (store) => store.delete(ofAccount(account)));
+
+/** What opens a vault without a connection, sealed under its device's own key: of one account, the last that kept any. @typedef {{ account: string, at: number, iv: BufferSource, sealed: ArrayBuffer }} Kept */
+/** @param {Kept} copy */
+export const keepCopy = (copy) => stored('offline', 'readwrite', (store) => store.put(copy, 'copy'));
+/** @returns {Promise<Kept | undefined>} */
+export const copied = () => stored('offline', 'readonly', (store) => store.get('copy'));
+export const dropCopy = () => stored('offline', 'readwrite', (store) => store.clear());
 
 /** 100 bits in 20 letters, as every ID of ours. @param {'d' | 'i' | 'f' | 'm'} prefix */
 export function newId(prefix) {
@@ -112,7 +120,7 @@ export function importPair(publicKey, privateKey) {
  * @param {Uint8Array<ArrayBuffer>} octets @param {Uint8Array<ArrayBuffer>} publicKey
  */
 export async function importPrivate(octets, publicKey) {
-  const refused = new Refused('key-other', 'A key that was opened is not the one of its public half. Do not go on: tell your admin.');
+  const refused = new Refused('key-other', common.otherKey);
   const imported = importPair(publicKey, octets);
   octets.fill(0);
   const key = await imported.catch(() => { throw refused; });
@@ -134,21 +142,24 @@ export async function extractablePair() {
 /** @param {Device} device @param {string} text */
 export const sign = async (device, text) => new Uint8Array(await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, device.signing.privateKey, new TextEncoder().encode(text)));
 
-/** @param {Device} device @param {Uint8Array<ArrayBuffer>} memory @returns {Promise<Device>} */
-export async function remember(device, memory) {
+/** Seals under a device's own key. @param {Device} device @param {Uint8Array<ArrayBuffer>} octets */
+export async function seal({ memoryKey }, octets) {
   const iv = crypto.getRandomValues(new Uint8Array(12));
-  return { ...device, memory: { iv, sealed: await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, device.memoryKey, memory) } };
+  return { iv, sealed: await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, memoryKey, octets) };
 }
+/** @param {Device} device @param {{ iv: BufferSource, sealed: ArrayBuffer }} sealed */
+export const unseal = async ({ memoryKey }, { iv, sealed }) => new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, memoryKey, sealed));
+
+/** @param {Device} device @param {Uint8Array<ArrayBuffer>} memory @returns {Promise<Device>} */
+export const remember = async (device, memory) => ({ ...device, memory: await seal(device, memory) });
 
 /** @param {Device} device */
-export async function recall({ memory, memoryKey }) {
-  if (!memory) return undefined;
-  return new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv: memory.iv }, memoryKey, memory.sealed));
-}
+export const recall = async (device) => (device.memory ? unseal(device, device.memory) : undefined);
 
 /** Nothing of an account is left in this browser. @param {string} account */
 export async function discard(account) {
   await forget(account);
+  await dropCopy();
   await stored('device', 'readwrite', (store) => store.delete(account));
 }
 

@@ -1,5 +1,6 @@
 // @ts-check
 // Making elements, without ever making markup of text.
+import { common } from './words/common.js';
 
 /** @param {string} id */
 export const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -30,7 +31,7 @@ export function question(title, text, yes, label, value = '') {
   let dialog;
   const form = make('form', { method: 'dialog' }, make('h2', { id: 'question', textContent: title }), text && make('p', { textContent: text }),
     input && make('div', { className: 'field' }, make('label', { for: 'answer', textContent: label }), input),
-    make('div', { className: 'row' }, make('button', { className: 'primary', value: 'yes', textContent: yes }), button('Cancel', () => dialog.close())));
+    make('div', { className: 'row' }, make('button', { className: 'primary', value: 'yes', textContent: yes }), button(common.cancel, () => dialog.close())));
   dialog = make('dialog', { aria: { labelledby: 'question' } }, form);
   const before = /** @type {HTMLElement | null} */ (document.activeElement);
   document.body.append(dialog);
@@ -51,6 +52,6 @@ export function toast(text, undo) {
   clearTimeout(ending);
   const place = element('toast');
   const end = () => place.replaceChildren();
-  place.replaceChildren(make('p', {}, make('span', { textContent: text }), undo ? button('Undo', () => { end(); undo(); }, 'bare') : undefined));
+  place.replaceChildren(make('p', {}, make('span', { textContent: text }), undo ? button(common.undo, () => { end(); undo(); }, 'bare') : undefined));
   ending = setTimeout(end, undo ? 10_000 : 4_000);
 }

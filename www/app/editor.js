@@ -2,18 +2,20 @@
 // The form of one item.
 import { told } from './api.js';
 import { button, make } from './dom.js';
-import { STRENGTHS, loadStrength } from './strength.js';
+import { loadStrength } from './strength.js';
+import { common } from './words/common.js';
+import { kinds as KINDS, members as MEMBERS, say, strengths } from './words/items.js';
 
 /** @typedef {import('./items.js').Item} Item */
 /** @typedef {import('./items.js').Type} Type */
 /** @typedef {'username' | 'password' | 'url' | 'totp' | 'holder' | 'number' | 'expires' | 'code' | 'name' | 'email' | 'phone' | 'company' | 'address'} Member */
 
-/** What each kind of item has: the member, what it is called, how it is shown. @type {Record<Type, [member: Member, label: string, kind: 'text' | 'secret' | 'url' | 'code' | 'lines'][]>} */
+/** What each kind of item has: the member, and how it is shown. @type {Record<Type, [member: Member, kind: 'text' | 'secret' | 'url' | 'code' | 'lines'][]>} */
 export const FORMS = {
-  login: [['username', 'Username', 'text'], ['password', 'Password', 'secret'], ['totp', 'One-time code', 'code'], ['url', 'Website', 'url']],
+  login: [['username', 'text'], ['password', 'secret'], ['totp', 'code'], ['url', 'url']],
   note: [],
-  card: [['holder', 'Name on card', 'text'], ['number', 'Card number', 'secret'], ['expires', 'Expiry', 'text'], ['code', 'Security code', 'secret']],
-  identity: [['name', 'Name', 'text'], ['email', 'E-mail', 'text'], ['phone', 'Phone', 'text'], ['company', 'Company', 'text'], ['address', 'Address', 'lines']],
+  card: [['holder', 'text'], ['number', 'secret'], ['expires', 'text'], ['code', 'secret']],
+  identity: [['name', 'text'], ['email', 'text'], ['phone', 'text'], ['company', 'text'], ['address', 'lines']],
 };
 const HISTORY = 20;
 const FIELDS = 200;
@@ -36,9 +38,9 @@ export function edit({ place, folders, item, rules, tools, save, cancel, fail })
   const input = (name, value, properties = {}) => make('input', { id: `edit-${name}`, name, value, autocomplete: 'off', spellcheck: false, maxLength: 5000, ...properties });
   const title = input('title', item.title, { required: true, maxLength: 1000 });
   const note = make('textarea', { id: 'edit-note', value: item.note ?? '', maxLength: 90_000 });
-  const folder = make('select', { id: 'edit-folder' }, make('option', { value: '', textContent: 'None' }), ...folders.map((it) => make('option', { value: it.id, textContent: it.title })));
+  const folder = make('select', { id: 'edit-folder' }, make('option', { value: '', textContent: say.none }), ...folders.map((it) => make('option', { value: it.id, textContent: it.title })));
   folder.value = item.folder ?? '';
-  const type = make('select', { id: 'edit-type', onchange: () => drawForm() }, ...Object.entries({ login: 'Login', note: 'Note', card: 'Card', identity: 'Identity' }).map(([value, text]) => make('option', { value, textContent: text })));
+  const type = make('select', { id: 'edit-type', onchange: () => drawForm() }, ...Object.entries(KINDS).map(([value, [one]]) => make('option', { value, textContent: one })));
   type.value = item.type ?? 'login';
   const members = make('div', { className: 'stack' });
   /** What is written in members; kept when the kind changes. @type {Map<Member, HTMLInputElement | HTMLTextAreaElement>} */
@@ -47,11 +49,11 @@ export function edit({ place, folders, item, rules, tools, save, cancel, fail })
 
   /** @param {HTMLInputElement} control @param {string} what */
   function revealing(control, what) {
-    const reveal = button('Show', () => {
+    const reveal = button(say.show, () => {
       control.type = control.type === 'password' ? 'text' : 'password';
-      reveal.textContent = control.type === 'password' ? 'Show' : 'Hide';
+      reveal.textContent = control.type === 'password' ? say.show : say.hide;
     });
-    if (what !== 'Password') reveal.setAttribute('aria-label', `Show ${what.toLowerCase()}`);
+    if (what !== MEMBERS.password) reveal.setAttribute('aria-label', say.showOf(what));
     return reveal;
   }
 
@@ -61,36 +63,37 @@ export function edit({ place, folders, item, rules, tools, save, cancel, fail })
     const length = make('input', { type: 'range', id: 'edit-length', min: String(Math.max(8, rules.passwordLength)), max: '128', value: String(Math.max(20, rules.passwordLength)) });
     const words = make('input', { type: 'checkbox', id: 'edit-words' });
     const shown = make('output');
-    const draw = () => { shown.textContent = words.checked ? `${length.value} characters at least, in words` : `${length.value} characters`; };
+    const draw = () => { shown.textContent = words.checked ? say.inWords(length.value) : say.characters(length.value); };
     const generate = () => {
       draw();
       control.value = tools.generated(Number(length.value), words.checked ? 4 : 0, lower, upper, digits, symbols);
       if (!masked) {
         control.type = 'text';
-        reveal.textContent = 'Hide';
+        reveal.textContent = say.hide;
       }
       rateSoon();
     };
-    const reveal = revealing(control, 'Password');
+    const reveal = revealing(control, MEMBERS.password);
     const rated = make('p', { className: 'hint', role: 'status' });
     const rate = async () => {
       const password = control.value;
       if (!password) return rated.replaceChildren();
       const strength = await loadStrength();
       // What was typed meanwhile is rated by its own turn.
-      if (control.value === password) rated.textContent = STRENGTHS[strength(password, [title.value, item.username ?? ''].filter(Boolean))] ?? '';
+      if (control.value === password) rated.textContent = strengths[strength(password, [title.value, item.username ?? ''].filter(Boolean))] ?? '';
     };
     const rateSoon = () => void rate().catch(() => {});
     control.addEventListener('input', rateSoon);
     length.oninput = generate;
     words.onchange = generate;
     draw();
-    return [make('div', { className: 'row' }, masked ? undefined : reveal, button('Generate', generate)), rated,
-      make('details', {}, make('summary', { textContent: 'How it is generated' }), make('div', { className: 'stack tight' }, make('label', { for: 'edit-length' }, 'Length ', shown), length, make('label', { className: 'choice', for: 'edit-words' }, words, 'Words that can be typed')))];
+    return [make('div', { className: 'row' }, masked ? undefined : reveal, button(say.generate, generate)), rated,
+      make('details', {}, make('summary', { textContent: say.howGenerated }), make('div', { className: 'stack tight' }, make('label', { for: 'edit-length' }, say.length, shown), length, make('label', { className: 'choice', for: 'edit-words' }, words, say.asWords)))];
   }
 
   function drawForm() {
-    members.replaceChildren(...FORMS[kind()].map(([member, label, how]) => {
+    members.replaceChildren(...FORMS[kind()].map(([member, how]) => {
+      const label = MEMBERS[member];
       const known = controls.get(member);
       if (known?.parentElement) return known.parentElement;
       const value = String(item[member] ?? '');
@@ -98,7 +101,7 @@ export function edit({ place, folders, item, rules, tools, save, cancel, fail })
         : input(member, value, { type: how === 'secret' || how === 'code' ? 'password' : 'text', autocapitalize: 'none', inputMode: how === 'url' ? 'url' : member === 'email' ? 'email' : 'text', ...(member === 'password' ? { autocomplete: 'new-password' } : {}) });
       controls.set(member, control);
       if (member === 'password') return field(label, control, ...generator(/** @type {HTMLInputElement} */ (control)));
-      if (how === 'code') return field(label, control, make('p', { className: 'hint', textContent: 'The secret that the site shows beside its QR code, or its otpauth:// address.' }));
+      if (how === 'code') return field(label, control, make('p', { className: 'hint', textContent: say.codeHint }));
       return field(label, control, how === 'secret' && !masked ? make('div', { className: 'row' }, revealing(/** @type {HTMLInputElement} */ (control), label)) : undefined);
     }));
   }
@@ -114,16 +117,16 @@ export function edit({ place, folders, item, rules, tools, save, cancel, fail })
     const row = { name: input(`${id}-name`, from.name, { maxLength: 200 }), value: input(`${id}-value`, from.value, { type: from.hidden ? 'password' : 'text' }), hidden: make('input', { type: 'checkbox', id: `edit-${id}-hidden`, checked: Boolean(from.hidden) }), from };
     row.hidden.onchange = () => { row.value.type = row.hidden.checked ? 'password' : 'text'; };
     rows.push(row);
-    const all = make('div', { className: 'custom', role: 'group', aria: { label: `Custom field ${number}` } }, field('Name of the field', row.name), field('Value', row.value),
-      make('div', { className: 'row' }, make('label', { className: 'choice', for: row.hidden.id }, row.hidden, 'Hidden'), button('Remove field', () => { rows = rows.filter((it) => it !== row); all.remove(); add.focus(); })));
+    const all = make('div', { className: 'custom', role: 'group', aria: { label: say.customField(number) } }, field(say.fieldName, row.name), field(say.fieldValue, row.value),
+      make('div', { className: 'row' }, make('label', { className: 'choice', for: row.hidden.id }, row.hidden, say.fieldHidden), button(say.removeField, () => { rows = rows.filter((it) => it !== row); all.remove(); add.focus(); })));
     customs.append(all);
     return row;
   }
-  const add = button('Add a field', () => { if (rows.length < FIELDS) addField({ name: '', value: '' }).name.focus(); });
+  const add = button(say.addField, () => { if (rows.length < FIELDS) addField({ name: '', value: '' }).name.focus(); });
   for (const its of item.fields ?? []) addField(its);
 
   const error = make('div', { className: 'stack tight', role: 'alert' });
-  const submit = make('button', { className: 'primary', textContent: 'Save' });
+  const submit = make('button', { className: 'primary', textContent: say.save });
 
   /** The item as it is in the form. @returns {Item} */
   function written() {
@@ -134,7 +137,7 @@ export function edit({ place, folders, item, rules, tools, save, cancel, fail })
       now[member] = ['password', 'address'].includes(member) ? value : value.trim();
     }
     // An input cannot hold a line end, so what was not changed stays as it was.
-    now.fields = rows.map(({ name, value, hidden, from }) => ({ ...from, name: name.value.trim() || 'Field', value: value.value === from.value.replaceAll(/[\r\n]/g, '') ? from.value : value.value, hidden: hidden.checked }));
+    now.fields = rows.map(({ name, value, hidden, from }) => ({ ...from, name: name.value.trim() || say.unnamed, value: value.value === from.value.replaceAll(/[\r\n]/g, '') ? from.value : value.value, hidden: hidden.checked }));
     if (now.fields.length === 0) delete now.fields;
     if (item.password && now.type === 'login' && now.password !== item.password) now.history = [{ password: item.password, until: Date.now() }, ...(item.history ?? [])].slice(0, HISTORY);
     return now;
@@ -144,32 +147,32 @@ export function edit({ place, folders, item, rules, tools, save, cancel, fail })
   async function send(asNew) {
     if (!form.reportValidity()) return;
     submit.disabled = true;
-    submit.textContent = 'Saving';
+    submit.textContent = say.saving;
     try {
       await save(written(), asNew);
     } catch (refused) {
       const { code, message } = told(refused);
       if (code === 'session-over' || code === 'device-not-proven') return fail(refused);
-      const texts = /** @type {Record<string, string>} */ ({ offline: 'The server cannot be reached. What you typed is still here: try again.', 'restricted-by-policy': 'Your organisation does not let you make items.' });
-      error.replaceChildren(make('p', { className: 'error' }, make('span', { textContent: texts[code] ?? `${message} (${code})` })),
-        ...(code === 'item-changed' ? [make('div', { className: 'row' }, button('Save yours as a new item', () => send(true)), button('Show the other one', cancel))] : []));
+      const texts = /** @type {Record<string, string>} */ ({ offline: say.unsaved, 'restricted-by-policy': say.mayNot });
+      error.replaceChildren(make('p', { className: 'error' }, make('span', { textContent: texts[code] ?? common.withCode(message, code) })),
+        ...(code === 'item-changed' ? [make('div', { className: 'row' }, button(say.saveAsNew, () => send(true)), button(say.showOther, cancel))] : []));
       submit.disabled = false;
-      submit.textContent = 'Save';
+      submit.textContent = say.save;
     }
   }
 
   const form = make('form', { onsubmit: (event) => { event.preventDefault(); void send(false); } },
     error,
-    field('Title', title),
-    isNew ? field('Kind', type) : undefined,
+    field(say.title, title),
+    isNew ? field(say.kind, type) : undefined,
     members,
     customs,
     make('div', { className: 'row' }, add),
-    field('Folder', folder),
-    field('Note', note),
-    make('div', { className: 'row' }, submit, button('Cancel', cancel)));
+    field(say.folder, folder),
+    field(say.note, note),
+    make('div', { className: 'row' }, submit, button(common.cancel, cancel)));
   drawForm();
-  place.replaceChildren(make('h2', { id: 'detail-title', textContent: isNew ? 'New item' : 'Edit item' }), form);
+  place.replaceChildren(make('h2', { id: 'detail-title', textContent: isNew ? say.newItem : say.editItem }), form);
   place.hidden = false;
   title.focus();
 }

@@ -4,6 +4,8 @@
 import { ask, fromBase64, Refused, toBase64, told } from './api.js';
 import { agree, ephemeral, importPrivate, importPublic, newId, publicOctets } from './device.js';
 import { button, element, make, question, toast } from './dom.js';
+import { common } from './words/common.js';
+import { escrow as say } from './words/vault.js';
 
 /** @typedef {Uint8Array<ArrayBuffer>} Octets */
 /** @typedef {{ fingerprint: string, phrase: string, sequence: number, isKnown: boolean, publicKey: (purpose: string) => Octets }} Tenant an organisation's public keys */
@@ -18,8 +20,6 @@ import { button, element, make, question, toast } from './dom.js';
  * }} Given
  */
 /** @typedef {Pick<import('./unlock.js').Opened, 'wasm' | 'vault' | 'sync' | 'state'>} Opened */
-
-const time = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
 /** Words that people compare, one by one. @param {string} phrase */
 const words = (phrase) => make('span', { className: 'phrase' }, ...phrase.split(' ').map((word) => make('span', { textContent: word })));
@@ -62,9 +62,9 @@ export function published(domains, fingerprint) {
   const same = domains.filter((it) => it.fingerprint === fingerprint);
   return {
     differs: other.length > 0,
-    text: other.length > 0 ? `${other[0].name} publishes another fingerprint. Do not agree: ask your admin, and tell them so.`
-      : same.length > 0 ? `${same.map((it) => it.name).join(', ')} publishes this fingerprint, as this server reports it. A server that lies about the keys can lie about that too: to be sure, look at the TXT record of _keyward-challenge.${same[0].name} yourself, or ask your admin for the words.`
-        : 'None of your organisation\u2019s domains publishes a fingerprint: to be sure, ask your admin for the words.',
+    text: other.length > 0 ? say.publishesOther(other[0].name)
+      : same.length > 0 ? say.publishes(same.map((it) => it.name))
+        : say.publishesNone,
   };
 }
 
@@ -72,23 +72,23 @@ export function published(domains, fingerprint) {
 function offer(opened, given, tenant, done, isDue) {
   const { differs, text } = published(given.domains, tenant.fingerprint);
   const error = make('p', { className: 'error', role: 'alert' });
-  const agreed = button('I agree', async () => {
+  const agreed = button(say.agree, async () => {
     agreed.disabled = true;
     try {
       await consent(opened, tenant);
       done();
     } catch (refused) {
       const { code, message } = told(refused);
-      error.textContent = code === 'offline' ? 'The server cannot be reached. Try again.' : `${message} (${code})`;
+      error.textContent = code === 'offline' ? say.tryAgain : common.withCode(message, code);
       agreed.disabled = false;
     }
   }, 'primary');
   agreed.disabled = differs;
   return [
-    make('p', { textContent: 'If you agree, this browser seals the key of your vault to your organisation\u2019s keys. An admin who holds them can then let a new browser of yours in when you have no other, and hand your vault to somebody else when you leave. Each time you are told, or it is written down. An admin who holds the keys could also read what is in your vault. If you do not agree, nobody can help where you lose every browser.' }),
-    make('p', {}, 'The keys have these words, which your admin can tell you: ', words(tenant.phrase)),
+    make('p', { textContent: say.what }),
+    make('p', {}, say.words, words(tenant.phrase)),
     make('p', { className: differs ? 'error' : 'hint', textContent: text }),
-    given.due && !isDue && make('p', { className: 'hint', textContent: `Your organisation asks for an answer until ${time.format(given.due)}; after that your vault opens once you agreed.` }),
+    given.due && !isDue && make('p', { className: 'hint', textContent: say.due(given.due) }),
     error, make('div', { className: 'row' }, agreed),
   ].filter((it) => it !== null && it !== false && it !== 0);
 }
@@ -96,9 +96,9 @@ function offer(opened, given, tenant, done, isDue) {
 /** The deadline is over: nothing opens before. @param {Opened} opened @param {(state: string, title: string, text: string) => void} show */
 export async function mustConsent(opened, show) {
   const { given, tenant } = await look(opened);
-  if (!tenant) throw new Refused('no-escrow-keys', 'Your organisation asks for your consent to keys that it does not have.');
+  if (!tenant) throw new Refused('no-escrow-keys', say.noKeys);
   if (given.consentedAt) return consent(opened, tenant);
-  show('consent', 'Your organisation needs your answer', 'Your vault opens once you agreed.');
+  show('consent', say.needed, say.neededText);
   /** @type {HTMLElement} */
   const place = make('div', { className: 'stack tight', id: 'consent' });
   try {
@@ -136,7 +136,7 @@ async function takeOver({ wasm, vault, sync, state }, it) {
     theirs.receive(new wasm.Rows(all.map((row) => row[0]), all.map((row) => row[1]), Float64Array.from(all, (row) => row[2]), all.map((row) => fromBase64(row[4]))), true);
     const folder = newId('f');
     const items = theirs.ids.filter((id) => id.startsWith('i_')).map((id) => ({ id: newId('i'), kind: /** @type {const} */ ('item'), text: JSON.stringify({ ...JSON.parse(theirs.read(id)), folder }), base: 0 }));
-    await sync.save([{ id: folder, kind: 'folder', text: JSON.stringify({ title: `From ${it.email}` }), base: 0 }]);
+    await sync.save([{ id: folder, kind: 'folder', text: JSON.stringify({ title: say.from(it.email) }), base: 0 }]);
     // A few hundred at once: one change has a size.
     for (let at = 0; at < items.length; at += 200) await sync.save(items.slice(at, at + 200));
     await ask('/vault/escrow/took-over', { owner: it.owner });
@@ -151,7 +151,7 @@ async function takeOver({ wasm, vault, sync, state }, it) {
  * @param {Opened} opened @param {(error: unknown) => void} fail
  */
 export async function mount(opened, fail) {
-  const card = make('section', { className: 'card stack tight', id: 'escrow', aria: { label: 'Your organisation' }, hidden: true });
+  const card = make('section', { className: 'card stack tight', id: 'escrow', aria: { label: say.label }, hidden: true });
   element('escrow')?.remove();
   element('open').prepend(card);
   const again = async () => { if (card.isConnected) await draw(); };
@@ -159,7 +159,7 @@ export async function mount(opened, fail) {
   const attempt = (work) => () => work().then(again).catch((error) => {
     const { code, message } = told(error);
     if (code === 'session-over' || code === 'device-not-proven') fail(error);
-    else toast(code === 'offline' ? 'The server cannot be reached. Nothing was changed.' : `${message} (${code})`);
+    else toast(code === 'offline' ? common.nothingChanged : common.withCode(message, code));
   });
 
   async function draw() {
@@ -172,26 +172,26 @@ export async function mount(opened, fail) {
     const named = new Map(JSON.parse(opened.vault.devices).map((/** @type {{ id: string, name: string }} */ it) => [it.id, it.name]));
     const parts = [];
     if (given.notices.length > 0) {
-      parts.push(make('h2', { textContent: 'An admin acted on your vault' }), make('ul', { id: 'notices' }, ...given.notices.map((it) => make('li', { textContent: it.kind === 'fresh'
-        ? `${it.admin} let you begin a fresh vault, ${time.format(it.at)}.`
-        : `${it.admin} let ${named.get(it.device) ?? 'a browser'} in, ${time.format(it.at)}.` }))),
-      make('p', { className: 'hint', textContent: 'If you did not ask for it, remove that browser under Devices, and tell another admin.' }),
-      make('div', { className: 'row' }, button('I have seen it', attempt(() => ask('/vault/escrow/seen', { notices: given.notices.map((it) => it.id) })))));
+      parts.push(make('h2', { textContent: say.acted }), make('ul', { id: 'notices' }, ...given.notices.map((it) => make('li', { textContent: it.kind === 'fresh'
+        ? say.letFresh(it.admin, it.at)
+        : say.letIn(it.admin, named.get(it.device), it.at) }))),
+      make('p', { className: 'hint', textContent: say.notAsked }),
+      make('div', { className: 'row' }, button(say.seen, attempt(() => ask('/vault/escrow/seen', { notices: given.notices.map((it) => it.id) })))));
     }
     for (const it of given.handovers) {
-      parts.push(make('h2', { textContent: `The vault of ${it.email}` }), make('p', { textContent: `${it.by.email} handed it over to you, ${time.format(it.at)}. Its items come into a folder of their own in your vault.` }),
-        make('div', { className: 'row' }, button('Bring the items in', attempt(async () => toast(`${await takeOver(opened, it)} items are in your vault.`)), 'primary'), button('Not wanted', attempt(() => ask('/vault/escrow/took-over', { owner: it.owner })))));
+      parts.push(make('h2', { textContent: say.vaultOf(it.email) }), make('p', { textContent: say.handedOver(it.by.email, it.at) }),
+        make('div', { className: 'row' }, button(say.bring, attempt(async () => toast(say.brought(await takeOver(opened, it)))), 'primary'), button(say.notWanted, attempt(() => ask('/vault/escrow/took-over', { owner: it.owner })))));
     }
-    const isDevices = location.pathname === '/vault/devices';
+    const isDevices = ['/vault/devices', '/vault/recovery'].includes(location.pathname);
     if (tenant && !given.consentedAt && (given.required || isDevices)) {
-      parts.push(make('h2', { textContent: 'Your organisation can help when you lose your browsers' }), ...offer(opened, given, tenant, () => { toast('Thank you. An admin can help from now on.'); void attempt(async () => {})(); }, false));
+      parts.push(make('h2', { textContent: say.canHelp }), ...offer(opened, given, tenant, () => { toast(say.thanks); void attempt(async () => {})(); }, false));
     } else if (tenant && given.consentedAt && isDevices) {
-      parts.push(make('h2', { textContent: 'Your organisation can help' }), make('p', {}, `You agreed on ${time.format(given.consentedAt)}: an admin can let a browser of yours in. Your organisation\u2019s keys have these words: `, words(tenant.phrase)),
-        !given.required && make('div', { className: 'row' }, button('Take it back', attempt(async () => {
-          if (await question('Take your consent back?', 'What is sealed to your organisation is deleted. An admin who opened it before knows the key of your vault until it is changed.', 'Take it back')) await ask('/vault/escrow/withdraw', {});
+      parts.push(make('h2', { textContent: say.helps }), make('p', {}, say.agreedOn(given.consentedAt), words(tenant.phrase)),
+        !given.required && make('div', { className: 'row' }, button(say.takeBack, attempt(async () => {
+          if (await question(say.takeBackTitle, say.takeBackText, say.takeBack)) await ask('/vault/escrow/withdraw', {});
         }))));
     }
-    if (isDevices) parts.push(make('p', { className: 'hint' }, 'Who seals something to you asks for the words of your account: ', words(opened.vault.accountPhrase)));
+    if (isDevices) parts.push(make('p', { className: 'hint' }, say.ownWords, words(opened.vault.accountPhrase)));
     card.replaceChildren(.../** @type {(Node | string)[]} */ (parts.filter((it) => typeof it !== 'boolean')));
     card.hidden = parts.length === 0;
   }
@@ -202,7 +202,7 @@ export async function mount(opened, fail) {
     if (code === 'session-over' || code === 'device-not-proven') return fail(error);
     if (code === 'offline') return;
     // The vault is as good as before: nothing is sealed to keys that are not known.
-    card.replaceChildren(make('h2', { textContent: 'Do not trust what this page says of your organisation' }), make('p', { className: 'error', role: 'alert', textContent: `${message} (${code})` }));
+    card.replaceChildren(make('h2', { textContent: say.distrust }), make('p', { className: 'error', role: 'alert', textContent: common.withCode(message, code) }));
     card.hidden = false;
   }
 }

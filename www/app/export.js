@@ -2,9 +2,10 @@
 // The page that lets a vault out as a file: for who signed in a moment ago, where the policy allows it.
 import { ask, told } from './api.js';
 import { element, make, toast, whose } from './dom.js';
-import { say } from './strings.js';
 import { loadTransfer } from './transfer.js';
 import { run } from './unlock.js';
+import { common } from './words/common.js';
+import { say } from './words/transfer.js';
 
 const LEAST = 12;
 
@@ -30,7 +31,7 @@ await run(({ vault, state }, fail) => {
   function showForm() {
     const kinds = /** @type {[string, string, string][]} */ ([['sealed', say.sealed, say.sealedHint], ['json', say.json, say.jsonHint], ['csv', say.csv, say.csvHint]]);
     const [password, again] = [make('input', { id: 'password', type: 'password', autocomplete: 'new-password', aria: { describedby: 'password-hint' } }), make('input', { id: 'again', type: 'password', autocomplete: 'new-password' })];
-    const secret = make('div', { className: 'stack' }, whose('Keyward export'), make('div', { className: 'field' }, make('label', { for: 'password', textContent: say.password }), password, make('p', { id: 'password-hint', className: 'hint', textContent: say.passwordHint })), make('div', { className: 'field' }, make('label', { for: 'again', textContent: say.again }), again));
+    const secret = make('div', { className: 'stack' }, whose(say.exportOwner), make('div', { className: 'field' }, make('label', { for: 'password', textContent: say.password }), password, make('p', { id: 'password-hint', className: 'hint', textContent: say.passwordHint })), make('div', { className: 'field' }, make('label', { for: 'again', textContent: say.again }), again));
     const error = make('p', { className: 'error', role: 'alert' });
     const submit = make('button', { className: 'primary', textContent: say.exportGo });
     const chosen = () => String(new FormData(form).get('how'));
@@ -62,7 +63,7 @@ await run(({ vault, state }, fail) => {
         const { code, message } = told(refused);
         if (code === 'sign-in-again') return showGate();
         if (code === 'session-over' || code === 'device-not-proven') return fail(refused);
-        error.textContent = code === 'restricted-by-policy' ? say.exportNot : `${message} (${code})`;
+        error.textContent = code === 'restricted-by-policy' ? say.exportNot : common.withCode(message, code);
       }
       submit.disabled = false;
       submit.textContent = say.exportGo;

@@ -4,9 +4,10 @@ import { told } from './api.js';
 import { newId } from './device.js';
 import { button, element, make, question, toast, whose } from './dom.js';
 import { match } from './matching.js';
-import { fileErrors, reasons, say, sourceName, sources, targets } from './strings.js';
 import { loadTransfer } from './transfer.js';
 import { run } from './unlock.js';
+import { common, moment, number } from './words/common.js';
+import { fileErrors, reasons, say, sourceName, sources, targets } from './words/transfer.js';
 
 /** @typedef {import('./items.js').Item} Item */
 /** @typedef {{ row: number, folder: string, item: Item }} Read */
@@ -55,7 +56,7 @@ await run(({ vault, sync, state }, fail) => {
   const attemptFailed = (error) => {
     const { code, message } = told(error);
     if (code === 'session-over' || code === 'device-not-proven') fail(error);
-    else toast(`${message} (${code})`);
+    else toast(common.withCode(message, code));
   };
   /** @param {(Node | undefined | false)[]} nodes */
   const show = (...nodes) => view.replaceChildren(...nodes.filter((node) => node instanceof Node));
@@ -86,7 +87,7 @@ await run(({ vault, sync, state }, fail) => {
       read(file.name, new Uint8Array(await file.arrayBuffer()), source);
     } catch (error) {
       const { code, message } = told(error);
-      choose(fileErrors[code]?.(message) ?? `${message} (${code})`, source);
+      choose(fileErrors[code]?.(message) ?? common.withCode(message, code), source);
     }
   }
 
@@ -98,7 +99,7 @@ await run(({ vault, sync, state }, fail) => {
     } catch (error) {
       const { code, message } = told(error);
       if (code === 'file-sealed') unseal(name, bytes);
-      else choose(fileErrors[code]?.(message) ?? `${message} (${code})`, source);
+      else choose(fileErrors[code]?.(message) ?? common.withCode(message, code), source);
     }
   }
 
@@ -115,7 +116,7 @@ await run(({ vault, sync, state }, fail) => {
         read(name, /** @type {Transfer} */ (transfer).openFile(bytes, input.value.normalize('NFKC')), 'keyward');
       } catch (refused) {
         const { code, message } = told(refused);
-        error.textContent = fileErrors[code]?.(message) ?? `${message} (${code})`;
+        error.textContent = fileErrors[code]?.(message) ?? common.withCode(message, code);
         submit.disabled = false;
       }
     } }, make('p', { textContent: say.sealedFile }), whose(name), make('div', { className: 'field' }, make('label', { for: 'file-password', textContent: say.password }), input, error), make('div', { className: 'row' }, submit, button(say.another, () => choose()))));
@@ -137,7 +138,7 @@ await run(({ vault, sync, state }, fail) => {
     };
     const isTable = !['keepass'].includes(file.source) && !name.endsWith('json') && !name.endsWith('1pux') && !name.endsWith('.keyward');
     const place = isTable ? say.line : say.record;
-    const stat = (/** @type {number} */ number, /** @type {string} */ text) => make('li', {}, make('b', { textContent: number.toLocaleString('en') }), make('span', { textContent: text }));
+    const stat = (/** @type {number} */ figure, /** @type {string} */ text) => make('li', {}, make('b', { textContent: number(figure) }), make('span', { textContent: text }));
     const left = [file.trashed > 0 && say.trashed(file.trashed), file.attachments > 0 && say.attachments(file.attachments), !rules.mayCreateFolder && file.records.some(({ folder }) => folder) && say.noFolders].filter((it) => it !== false);
 
     const boxes = [...known, ...twins].slice(0, 500).map((record, at) => {
@@ -239,10 +240,9 @@ await run(({ vault, sync, state }, fail) => {
       all.set(imported.id, known);
     }
     if (all.size === 0) return undefined;
-    const time = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
     const rows = [...all].sort(([, one], [, other]) => other.at - one.at);
     return make('section', { className: 'card', aria: { labelledby: 'imports-title' } }, make('h2', { id: 'imports-title', textContent: say.imports }),
-      make('ul', { className: 'rows' }, ...rows.map(([id, { from, at, count }]) => make('li', {}, make('div', {}, make('b', { textContent: sourceName(from) }), make('p', { className: 'hint', textContent: `${time.format(at)} · ${count.toLocaleString('en')}` })), button(say.undo, () => void undo(id))))));
+      make('ul', { className: 'rows' }, ...rows.map(([id, { from, at, count }]) => make('li', {}, make('div', {}, make('b', { textContent: sourceName(from) }), make('p', { className: 'hint', textContent: `${moment.format(at)} · ${number(count)}` })), button(say.undo, () => void undo(id))))));
   }
 
   /** Deletes what an import brought and nobody changed since. @param {string} id */

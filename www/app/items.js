@@ -1,11 +1,12 @@
 // @ts-check
 // What an open vault shows: a list with a search, one item beside it, a form to change it.
-import { told } from './api.js';
+import { attempting } from './attempt.js';
 import { newId } from './device.js';
 import { button, element, make, question, toast } from './dom.js';
 import { codes } from './codes.js';
 import { FORMS, edit, secretText } from './editor.js';
 import { report, scores } from './report.js';
+import { kinds as KINDS, members, say, shortcuts as SHORTCUTS } from './words/items.js';
 
 /**
  * @typedef {'login' | 'note' | 'card' | 'identity'} Type
@@ -17,7 +18,7 @@ import { report, scores } from './report.js';
  *   holder?: string, number?: string, expires?: string, code?: string, name?: string, email?: string, phone?: string, company?: string, address?: string,
  *   fields?: Field[], history?: { password: string, until?: number | null }[], favourite?: boolean, imported?: Imported, folder?: string | null, trashed?: number | null,
  * }} Item an item's plaintext, as JSON (docs/vault-format.md §12)
- * @typedef {{ mayCreateRecord: boolean, mayCreateFolder: boolean, mayImport: boolean, mayExport: boolean, clipboardSeconds: number, trashDays: number, maskWhileEditing: boolean, passwordLength: number, passwordClasses: [boolean, boolean, boolean, boolean] }} Rules
+ * @typedef {{ mayCreateRecord: boolean, mayCreateFolder: boolean, mayImport: boolean, mayExport: boolean, clipboardSeconds: number, trashDays: number, maskWhileEditing: boolean, passwordLength: number, passwordClasses: [boolean, boolean, boolean, boolean], mayChange?: false }} Rules `mayChange`: not where it is read without a connection
  * @typedef {{ oneTimeCode: (totp: string, seconds: number) => string[], generated: (length: number, words: number, lower: boolean, upper: boolean, digits: boolean, symbols: boolean) => string }} Tools of crates/pages
  * @typedef {import('./sync.js').Vault} Vault
  * @typedef {Awaited<ReturnType<typeof import('./sync.js').startSync>>} Sync
@@ -29,7 +30,6 @@ const DAY = 24 * 60 * 60 * 1000;
 
 /** How titles are put in order: made once, since that is what takes long. */
 const order = new Intl.Collator(undefined, { numeric: true });
-const TYPES = /** @type {const} */ ({ login: 'Login', note: 'Note', card: 'Card', identity: 'Identity' });
 
 /** @param {Vault} vault @param {Sync} sync @param {Rules} rules @param {(error: unknown) => void} fail @param {Tools} tools */
 export function startItems(vault, sync, rules, fail, tools) {
@@ -41,6 +41,8 @@ export function startItems(vault, sync, rules, fail, tools) {
   /** Counts what it showed: what was begun in one view ends in it, and never takes the place of the next. */
   let view = 0;
   const ending = new AbortController();
+  const mayChange = rules.mayChange ?? true;
+  const mayMake = mayChange && rules.mayCreateRecord;
   const search = /** @type {HTMLInputElement} */ (element('search'));
   const show = /** @type {HTMLSelectElement} */ (element('show'));
   const [list, detail, empty, more] = ['list', 'detail', 'empty', 'more'].map(element);
@@ -57,7 +59,7 @@ export function startItems(vault, sync, rules, fail, tools) {
   let sorted;
   /** What a report found. @type {Map<string, string>} */
   let findings = new Map();
-  const subtitle = (/** @type {Summary} */ it) => it.username || (it.ends ? `Ends in ${it.ends}` : '') || it.email || it.url || (it.type && it.type !== 'login' ? TYPES[it.type] : '');
+  const subtitle = (/** @type {Summary} */ it) => it.username || (it.ends ? say.endsIn(it.ends) : '') || it.email || it.url || (it.type && it.type !== 'login' ? KINDS[it.type][0] : '');
   const folders = () => [...all.values()].filter((it) => it.kind === 'folder').sort(byTitle);
   /** @param {string} id @returns {Item} */
   const read = (id) => JSON.parse(vault.read(id));
@@ -68,15 +70,15 @@ export function startItems(vault, sync, rules, fail, tools) {
     const [kind, what] = [show.value.startsWith('f_') ? 'folder' : show.value, show.value];
     /** @type {Record<string, (it: Summary) => boolean>} */
     const kinds = { folder: (it) => it.folder === what, favourites: (it) => Boolean(it.favourite), codes: (it) => Boolean(it.hasCode), report: (it) => findings.has(it.id) };
-    const isShown = kinds[kind] ?? ((/** @type {Summary} */ it) => !(kind in TYPES) || (it.type ?? 'login') === kind);
+    const isShown = kinds[kind] ?? ((/** @type {Summary} */ it) => !(kind in KINDS) || (it.type ?? 'login') === kind);
     return sorted.filter(({ it, text }) => Boolean(it.trashed) === (kind === 'trash') && isShown(it) && words.every((word) => text.includes(word))).map(({ it }) => it);
   }
 
   function drawFolders() {
     const value = show.value || 'all';
     const group = (/** @type {string} */ label, /** @type {[string, string][]} */ options) => (options.length > 0 ? make('optgroup', { label }, ...options.map(([its, text]) => make('option', { value: its, textContent: text }))) : '');
-    const kinds = /** @type {[string, string][]} */ ([['favourites', 'Favourites'], ['login', 'Logins'], ['note', 'Notes'], ['card', 'Cards'], ['identity', 'Identities'], ['codes', 'One-time codes'], ['report', 'Reused or weak passwords']]);
-    show.replaceChildren(make('option', { value: 'all', textContent: 'All items' }), group('Show only', kinds), group('Folders', folders().map((it) => [it.id, it.title])), make('option', { value: 'trash', textContent: 'Trash' }));
+    const kinds = /** @type {[string, string][]} */ ([['favourites', say.favourites], ...Object.entries(KINDS).map(([kind, [, many]]) => [kind, many]), ['codes', say.codes], ['report', say.report]]);
+    show.replaceChildren(make('option', { value: 'all', textContent: say.all }), group(say.showOnly, kinds), group(say.folders, folders().map((it) => [it.id, it.title])), make('option', { value: 'trash', textContent: say.trash }));
     show.value = [...show.options].some((option) => option.value === value) ? value : 'all';
   }
 
@@ -84,24 +86,24 @@ export function startItems(vault, sync, rules, fail, tools) {
   function draw() {
     const found = matching();
     const isFolder = show.value.startsWith('f_');
-    element('list-title').textContent = show.selectedOptions[0]?.textContent ?? 'All items';
-    element('folder-tools').hidden = !isFolder;
-    element('count').textContent = found.length === 1 ? '1 item' : `${found.length.toLocaleString('en')} items`;
+    element('list-title').textContent = show.selectedOptions[0]?.textContent ?? say.all;
+    element('folder-tools').hidden = !isFolder || !mayChange;
+    element('count').textContent = say.count(found.length);
     list.replaceChildren(...found.slice(0, shown).map((it) => make('li', {}, make('button', { type: 'button', onclick: () => open(it.id), aria: it.id === selected ? { current: 'true' } : {} },
       make('span', { className: `avatar tint-${(it.title.codePointAt(0) ?? 0) % 5}`, textContent: [...it.title][0]?.toUpperCase() ?? '·', aria: { hidden: 'true' } }), make('b', { textContent: it.title }), make('small', { textContent: (kindOf() === 'report' && findings.get(it.id)) || subtitle(it) }),
-      it.favourite && make('span', { className: 'mark-of', textContent: '★', title: 'Favourite', role: 'img', aria: { label: 'Favourite' } })))));
+      it.favourite && make('span', { className: 'mark-of', textContent: '★', title: say.favourite, role: 'img', aria: { label: say.favourite } })))));
     more.hidden = found.length <= shown;
     list.hidden = found.length === 0;
     empty.hidden = found.length > 0;
     if (found.length === 0) {
       const isSearch = search.value.trim() !== '';
-      const [title, text] = isSearch ? ['Nothing is called that.', 'Try fewer words, or another place.']
-        : show.value === 'trash' ? ['The trash is empty.', `What you throw away stays here for ${rules.trashDays} days.`]
-          : isFolder ? ['This folder is empty.', 'Choose it in an item to put the item here.']
-            : show.value !== 'all' ? [show.value === 'report' ? 'No password is reused or weak.' : 'Nothing of that kind is here.', 'Choose “All items” to see everything.']
-            : ['Nothing is in it yet.', rules.mayCreateRecord ? 'Save a first password, and it is here in every browser that you let in.' : 'Your organisation does not let you make items.'];
-      const isNew = title === 'Nothing is in it yet.' && rules.mayCreateRecord && rules.mayImport;
-      empty.replaceChildren(make('h2', { textContent: title }), make('p', { textContent: text }), isNew ? make('p', {}, make('a', { href: '/vault/import', textContent: 'Bring passwords from another program' })) : '');
+      const [title, text] = isSearch ? [say.noMatch, say.noMatchText]
+        : show.value === 'trash' ? [say.noTrash, say.noTrashText(rules.trashDays)]
+          : isFolder ? [say.noneInFolder, say.noneInFolderText]
+            : show.value !== 'all' ? [show.value === 'report' ? say.noFindings : say.noneOfKind, say.noneOfKindText]
+            : [say.nothing, mayMake ? say.nothingText : say.mayNot];
+      const isNew = title === say.nothing && mayMake && rules.mayImport;
+      empty.replaceChildren(make('h2', { textContent: title }), make('p', { textContent: text }), isNew ? make('p', {}, make('a', { href: '/vault/import', textContent: say.bring })) : '');
     }
   }
 
@@ -126,12 +128,7 @@ export function startItems(vault, sync, rules, fail, tools) {
     draw();
     if (done) toast(done, undo);
   }
-  /** Where a click cannot be followed, say why. @param {() => Promise<unknown>} work */
-  const attempt = (work) => () => work().catch((error) => {
-    const { code, message } = told(error);
-    if (code === 'session-over' || code === 'device-not-proven') fail(error);
-    else if (code !== 'vault-locked') toast(code === 'offline' ? 'The server cannot be reached. Nothing was changed.' : `${message} (${code})`);
-  });
+  const attempt = attempting(fail);
   /** An item with other values. @param {string} id @param {Partial<Item>} values @returns {import('./sync.js').Put} */
   const changed = (id, values) => ({ id, kind: /** @type {'item' | 'folder'} */ (all.get(id)?.kind ?? 'item'), base: vault.revision(id), text: JSON.stringify({ ...read(id), ...values }) });
 
@@ -147,23 +144,23 @@ export function startItems(vault, sync, rules, fail, tools) {
   /** @param {string} text */
   async function copy(text) {
     await navigator.clipboard.writeText(text);
-    toast(`Copied. It is cleared in ${rules.clipboardSeconds} seconds.`);
+    toast(say.copied(rules.clipboardSeconds));
     clearTimeout(clearing);
     clearing = setTimeout(clearClipboard, rules.clipboardSeconds * 1000);
   }
   /** @param {string} label @param {string | undefined} value @param {(Node | string | undefined)[]} [shown] @param {() => string} [toCopy] */
-  const fact = (label, value, shown, toCopy = () => value ?? '') => (value ? [make('dt', { textContent: label }), make('dd', {}, make('div', { className: 'row' }, ...(shown ?? [make('span', { textContent: value })]), rules.clipboardSeconds > 0 ? make('button', { type: 'button', textContent: 'Copy', onclick: attempt(() => copy(toCopy())), aria: { label: `Copy ${label.toLowerCase()}` } }) : undefined))] : []);
+  const fact = (label, value, shown, toCopy = () => value ?? '') => (value ? [make('dt', { textContent: label }), make('dd', {}, make('div', { className: 'row' }, ...(shown ?? [make('span', { textContent: value })]), rules.clipboardSeconds > 0 ? make('button', { type: 'button', textContent: say.copy, onclick: attempt(() => copy(toCopy())), aria: { label: say.copyOf(label) } }) : undefined))] : []);
 
   /** A value that is shown when somebody asks. @param {string} label @param {string | undefined} value */
   function hidden(label, value) {
     if (!value) return [];
     const secret = make('span', { className: 'secret', textContent: '••••••••' });
-    const reveal = button('Reveal', () => {
-      const isShown = reveal.textContent === 'Hide';
+    const reveal = button(say.reveal, () => {
+      const isShown = reveal.textContent === say.hide;
       secret.replaceChildren(...(isShown ? ['••••••••'] : secretText(value)));
-      reveal.textContent = isShown ? 'Reveal' : 'Hide';
+      reveal.textContent = isShown ? say.reveal : say.hide;
     });
-    if (label !== 'Password') reveal.setAttribute('aria-label', `Reveal ${label.toLowerCase()}`);
+    if (label !== members.password) reveal.setAttribute('aria-label', say.revealOf(label));
     return fact(label, value, [secret, reveal]);
   }
   /** An address that can be followed: http and https, and what people write without either. @param {string} url */
@@ -181,29 +178,28 @@ export function startItems(vault, sync, rules, fail, tools) {
     if (!summary) return close();
     const type = item.type ?? 'login';
     const facts = [
-      ...FORMS[type].flatMap(([member, label, kind]) => {
-        const value = item[member];
+      ...FORMS[type].flatMap(([member, kind]) => {
+        const [label, value] = [members[member], item[member]];
         if (!value) return [];
         if (kind === 'secret') return hidden(label, value);
         if (kind === 'code') return fact(label, value, ticking.show(value), () => ticking.now(value));
         return fact(label, value, kind === 'url' ? link(value) : undefined);
       }),
-      ...(item.urls ?? []).flatMap((url) => fact('Website', url, link(url))),
+      ...(item.urls ?? []).flatMap((url) => fact(members.url, url, link(url))),
       ...(item.fields ?? []).flatMap(({ name, value, hidden: isHidden }) => (isHidden ? hidden(name, value) : fact(name, value))),
-      ...fact('Note', item.note),
-      ...fact('Folder', item.folder ? all.get(item.folder)?.title : undefined).slice(0, 2),
+      ...fact(say.note, item.note),
+      ...fact(say.folder, item.folder ? all.get(item.folder)?.title : undefined).slice(0, 2),
     ];
-    const time = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' });
-    const former = (item.history ?? []).map(({ password, until }) => hidden(until ? `Until ${time.format(until)}` : 'Before', password)).flat();
-    const star = make('button', { type: 'button', textContent: item.favourite ? '★' : '☆', className: 'bare star', onclick: attempt(() => favourite(id)), aria: { label: 'Favourite', pressed: String(Boolean(item.favourite)) } });
-    const actions = summary.trashed
-      ? [button('Restore', attempt(() => restore(id)), 'primary'), button('Delete for good', attempt(() => remove(id)), 'danger')]
-      : [button('Edit', () => change(id), 'primary'), button('Move to trash', attempt(() => trash(id)))];
-    detail.replaceChildren(button('‹ Back', () => close(), 'bare back'),
-      make('header', { className: 'row' }, make('h2', { id: 'detail-title', textContent: item.title, tabIndex: -1 }), summary.trashed ? '' : star),
-      facts.length > 0 ? make('dl', { className: 'facts' }, ...facts) : make('p', { className: 'muted', textContent: 'There is nothing in it but its name.' }),
-      former.length > 0 ? make('details', {}, make('summary', { textContent: `Passwords of before (${item.history?.length})` }), make('dl', { className: 'facts' }, ...former)) : '',
-      item.imported ? make('p', { className: 'hint', textContent: `Imported ${time.format(item.imported.at)}` }) : '', make('div', { className: 'row' }, ...actions));
+    const former = (item.history ?? []).map(({ password, until }) => hidden(until ? say.until(until) : say.before, password)).flat();
+    const star = mayChange && make('button', { type: 'button', textContent: item.favourite ? '★' : '☆', className: 'bare star', onclick: attempt(() => favourite(id)), aria: { label: say.favourite, pressed: String(Boolean(item.favourite)) } });
+    const actions = !mayChange ? [] : summary.trashed
+      ? [button(say.restore, attempt(() => restore(id)), 'primary'), button(say.forGood, attempt(() => remove(id)), 'danger')]
+      : [button(say.edit, () => change(id), 'primary'), button(say.toTrash, attempt(() => trash(id)))];
+    detail.replaceChildren(button(say.back, () => close(), 'bare back'),
+      make('header', { className: 'row' }, make('h2', { id: 'detail-title', textContent: item.title, tabIndex: -1 }), !summary.trashed && star),
+      facts.length > 0 ? make('dl', { className: 'facts' }, ...facts) : make('p', { className: 'muted', textContent: say.onlyTitle }),
+      former.length > 0 ? make('details', {}, make('summary', { textContent: say.former(item.history?.length ?? 0) }), make('dl', { className: 'facts' }, ...former)) : '',
+      item.imported ? make('p', { className: 'hint', textContent: say.imported(item.imported.at) }) : '', make('div', { className: 'row' }, ...actions));
     detail.hidden = false;
     draw();
     element('detail-title').focus();
@@ -222,20 +218,20 @@ export function startItems(vault, sync, rules, fail, tools) {
   /** @param {string} id */
   async function trash(id) {
     const own = view;
-    await save('Moved to the trash.', [changed(id, { trashed: Date.now() })], [], () => attempt(() => restore(id))());
+    await save(say.trashed, [changed(id, { trashed: Date.now() })], [], () => attempt(() => restore(id))());
     if (view === own) close();
   }
   /** @param {string} id */
   async function restore(id) {
     const own = view;
-    await save('Restored.', [changed(id, { trashed: null })]);
+    await save(say.restored, [changed(id, { trashed: null })]);
     if (view === own) close();
   }
   /** @param {string} id */
   async function remove(id) {
-    if (!await question('Delete it for good?', 'Nobody can bring it back.', 'Delete for good')) return;
+    if (!await question(say.deleteTitle, say.deleteText, say.forGood)) return;
     const own = view;
-    await save('Deleted.', [], [{ id, base: vault.revision(id) }]);
+    await save(say.deleted, [], [{ id, base: vault.revision(id) }]);
     if (view === own) close();
   }
 
@@ -246,12 +242,12 @@ export function startItems(vault, sync, rules, fail, tools) {
     ticking.stop();
     const own = view;
     edit({
-      place: detail, folders: folders(), rules, tools, item: id ? read(id) : { title: '', type: show.value in TYPES ? /** @type {Type} */ (show.value) : 'login', folder: show.value.startsWith('f_') ? show.value : null },
+      place: detail, folders: folders(), rules, tools, item: id ? read(id) : { title: '', type: show.value in KINDS ? /** @type {Type} */ (show.value) : 'login', folder: show.value.startsWith('f_') ? show.value : null },
       cancel: () => (id ? open(id) : close()),
       /** @param {Item} item @param {boolean} asNew */
       async save(item, asNew) {
         const to = id && !asNew ? id : newId('i');
-        await save('Saved.', [{ id: to, kind: 'item', base, text: JSON.stringify(item) }]);
+        await save(say.saved, [{ id: to, kind: 'item', base, text: JSON.stringify(item) }]);
         if (view === own) open(to);
       },
       fail,
@@ -263,25 +259,25 @@ export function startItems(vault, sync, rules, fail, tools) {
   }
 
   async function makeFolder() {
-    const title = await question('New folder', '', 'Make folder', 'Name');
+    const title = await question(say.newFolder, '', say.makeFolder, say.folderName);
     if (!title) return;
     const id = newId('f');
-    await save('Folder made.', [{ id, kind: 'folder', base: 0, text: JSON.stringify({ title }) }]);
+    await save(say.folderMade, [{ id, kind: 'folder', base: 0, text: JSON.stringify({ title }) }]);
     show.value = id;
     draw();
   }
   async function renameFolder() {
     const id = show.value;
-    const title = await question('Rename folder', '', 'Rename', 'Name', all.get(id)?.title);
-    if (title) await save('Renamed.', [changed(id, { title })]);
+    const title = await question(say.renameFolder, '', say.rename, say.folderName, all.get(id)?.title);
+    if (title) await save(say.renamed, [changed(id, { title })]);
   }
   async function removeFolder() {
     const id = show.value;
-    if (!await question('Remove this folder?', 'What is in it stays, without a folder.', 'Remove folder')) return;
+    if (!await question(say.removeFolderTitle, say.removeFolderText, say.removeFolder)) return;
     const inside = [...all.values()].filter((it) => it.folder === id).map((it) => changed(it.id, { folder: null }));
     // A change has a limit; what is left over goes first.
     while (inside.length > 400) await save('', inside.splice(0, 400));
-    await save('Folder removed.', inside, [{ id, base: vault.revision(id) }]);
+    await save(say.folderRemoved, inside, [{ id, base: vault.revision(id) }]);
   }
 
   /** What was thrown away long ago is gone for good. */
@@ -302,6 +298,7 @@ export function startItems(vault, sync, rules, fail, tools) {
   }
 
   async function refresh() {
+    if (!mayChange) return;
     const ids = await sync.sync();
     if (ids.length === 0) return;
     summarise(ids);
@@ -312,8 +309,7 @@ export function startItems(vault, sync, rules, fail, tools) {
   }
 
   function shortcuts() {
-    const keys = [['/', 'Search'], ['n', 'New item'], ['c', 'Copy the password'], ['t', 'Copy the one-time code'], ['e', 'Edit the item'], ['f', 'Favourite, or not'], ['↑ ↓', 'Through the list'], ['Esc', 'Close the item'], ['?', 'These shortcuts']];
-    const dialog = make('dialog', { aria: { labelledby: 'shortcuts' } }, make('form', { method: 'dialog' }, make('h2', { id: 'shortcuts', textContent: 'Shortcuts' }), make('dl', { className: 'facts' }, ...keys.flatMap(([key, what]) => [make('dt', {}, make('kbd', { textContent: key })), make('dd', { textContent: what })])), make('button', { textContent: 'Close' })));
+    const dialog = make('dialog', { aria: { labelledby: 'shortcuts' } }, make('form', { method: 'dialog' }, make('h2', { id: 'shortcuts', textContent: say.shortcuts }), make('dl', { className: 'facts' }, ...SHORTCUTS.flatMap(([key, what]) => [make('dt', {}, make('kbd', { textContent: key })), make('dd', { textContent: what })])), make('button', { textContent: say.close })));
     dialog.onclose = () => dialog.remove();
     document.body.append(dialog);
     dialog.showModal();
@@ -331,17 +327,18 @@ export function startItems(vault, sync, rules, fail, tools) {
     }
     if (target.closest('input, textarea, select')) return;
     if (event.key === '/') { event.preventDefault(); search.focus(); }
-    if (event.key === 'n' && rules.mayCreateRecord) { event.preventDefault(); change(); }
-    const act = { c: 'Copy password', t: 'Copy one-time code', f: 'Favourite' }[event.key];
+    if (event.key === 'n' && mayMake) { event.preventDefault(); change(); }
+    const act = { c: say.copyOf(members.password), t: say.copyOf(members.totp), f: say.favourite }[event.key];
     if (act && selected) /** @type {HTMLElement | null} */ (detail.querySelector(`button[aria-label="${act}"]`))?.click();
-    if (event.key === 'e' && selected && !all.get(selected)?.trashed && !detail.querySelector('form')) { event.preventDefault(); change(selected); }
+    if (event.key === 'e' && selected && mayChange && !all.get(selected)?.trashed && !detail.querySelector('form')) { event.preventDefault(); change(selected); }
     if (event.key === '?') shortcuts();
   }
 
   summarise(vault.ids);
   element('devices').textContent = JSON.parse(vault.devices).map((/** @type {{ name: string }} */ it) => it.name).join(', ');
-  element('new-item').hidden = !rules.mayCreateRecord;
-  element('new-folder').hidden = !rules.mayCreateFolder;
+  element('new-item').hidden = !mayMake;
+  element('elsewhere').hidden = !mayChange;
+  element('new-folder').hidden = !mayChange || !rules.mayCreateFolder;
   element('new-item').onclick = () => change();
   element('new-folder').onclick = attempt(makeFolder);
   element('rename-folder').onclick = attempt(renameFolder);
@@ -357,7 +354,7 @@ export function startItems(vault, sync, rules, fail, tools) {
   document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') attempt(refresh)(); }, { signal: ending.signal });
   drawFolders();
   draw();
-  void attempt(emptyTrash)();
+  if (mayChange) void attempt(emptyTrash)();
   return {
     refresh,
     /** Takes everything off the page. */

@@ -2,6 +2,8 @@
 // Showing a passkey, or a security key: what an authenticator answers to a challenge of the server's.
 import { ask, fromBase64, Refused, toBase64, told } from './api.js';
 import { load, sign } from './device.js';
+import { common } from './words/common.js';
+import { say } from './words/factors.js';
 
 /** @typedef {{ challenge: string, rp: string, known: string[], timeout: number }} Asked */
 
@@ -25,16 +27,16 @@ export async function show(asked, userVerification) {
 /** What people are told where their browser or the server said no. @param {unknown} error */
 export function words(error) {
   const name = error instanceof DOMException ? error.name : '';
-  if (name === 'NotAllowedError') return 'It was cancelled, or took too long. Try once more.';
-  if (name === 'InvalidStateError') return 'That passkey is here already.';
-  if (name === 'SecurityError') return 'This address cannot have passkeys.';
+  if (name === 'NotAllowedError') return say.cancelled;
+  if (name === 'InvalidStateError') return say.there;
+  if (name === 'SecurityError') return say.noPlace;
   const { code, message } = told(error);
-  if (code === 'offline') return 'The server cannot be reached.';
-  if (code === 'session-over') return 'Your session is over. Sign in again.';
-  if (code === 'two-factor-too-many') return 'You tried very often. Wait five minutes.';
-  if (code === 'webauthn-not-verified') return 'Your passkey did not check that it was you. Use its PIN, fingerprint or face, or sign in again.';
+  if (code === 'offline') return common.unreached;
+  if (code === 'session-over') return say.over;
+  if (code === 'two-factor-too-many') return say.tooMany;
+  if (code === 'webauthn-not-verified') return say.notVerified;
   if (code === 'device-unknown') return message;
-  return `That did not work (${name || code}). Try once more.`;
+  return say.failed(name || code);
 }
 
 /**
@@ -43,7 +45,7 @@ export function words(error) {
  */
 export async function unlockByPasskey({ tenant, user, session }) {
   const device = await load(`${tenant}/${user}`);
-  if (!device) throw new Refused('device-unknown', 'This browser does not open your vault: sign in again.');
+  if (!device) throw new Refused('device-unknown', say.opensNothing);
   /** @type {Asked} */
   const asked = await ask('/unlock/challenge', { device: device.id });
   const answer = await show(asked, 'required');

@@ -4,6 +4,8 @@ import { toBase64, toBase64Url } from './api.js';
 import { extractablePair } from './device.js';
 import { button, make } from './dom.js';
 import { sealTo } from './rotation.js';
+import { common } from './words/common.js';
+import { say } from './words/devices.js';
 
 /**
  * @param {HTMLElement} place @param {Pick<import('./unlock.js').Opened, 'wasm' | 'vault' | 'sync' | 'state'>} opened
@@ -19,7 +21,7 @@ export function makePhrase(place, { wasm, vault, sync, state }, attempt, end) {
   const error = make('p', { className: 'error', role: 'alert' });
   const form = make('form', { className: 'stack tight', onsubmit: (event) => {
     event.preventDefault();
-    if (input.value.trim().toLowerCase() !== all[asked]) { error.textContent = `That is not word ${asked + 1}.`; return; }
+    if (input.value.trim().toLowerCase() !== all[asked]) { error.textContent = say.notWord(asked + 1); return; }
     void attempt(async () => {
       const pair = await extractablePair();
       let [locked, wrap] = ['', ''];
@@ -31,7 +33,7 @@ export function makePhrase(place, { wasm, vault, sync, state }, attempt, end) {
       pair.privateKey.fill(0);
       finish(true);
     })();
-  } }, make('div', { className: 'field' }, make('label', { for: 'word', textContent: `When you have written them down, type word ${asked + 1}` }), input, error),
-  make('div', { className: 'row' }, make('button', { className: 'primary', textContent: 'It is on paper' }), button('Cancel', () => finish(false))));
-  place.replaceChildren(make('p', { textContent: 'Write these words down, in this order. They are shown this once.' }), make('ol', { id: 'words', className: 'words' }, ...all.map((word) => make('li', { textContent: word }))), form);
+  } }, make('div', { className: 'field' }, make('label', { for: 'word', textContent: say.typeWord(asked + 1) }), input, error),
+  make('div', { className: 'row' }, make('button', { className: 'primary', textContent: say.onPaper }), button(common.cancel, () => finish(false))));
+  place.replaceChildren(make('p', { textContent: say.writeDown }), make('ol', { id: 'words', className: 'words' }, ...all.map((word) => make('li', { textContent: word }))), form);
 }

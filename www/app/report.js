@@ -1,6 +1,7 @@
 // @ts-check
 // Which passwords are used twice, and which are weak: found out here, and told nobody.
 import { loadStrength } from './strength.js';
+import { say } from './words/items.js';
 
 /** Shorter than this, or of one kind of character only, is weak. */
 const LEAST = 10;
@@ -39,7 +40,7 @@ export function report(items, known = new Map()) {
   const found = new Map();
   for (const { id, password = '' } of all) {
     const count = uses.get(password) ?? 1;
-    const words = [count > 1 && `Used in ${count} items`, ((known.get(password) ?? STRONG) < STRONG || isWeak(password)) && 'Weak'].filter(Boolean);
+    const words = [count > 1 && say.usedIn(count), ((known.get(password) ?? STRONG) < STRONG || isWeak(password)) && say.weak].filter(Boolean);
     if (words.length > 0) found.set(id, words.join(', '));
   }
   return found;

@@ -12,6 +12,3 @@ export function loadStrength() {
   })();
   return loading;
 }
-
-/** What a score is called. */
-export const STRENGTHS = ['Very weak: it is guessed at once', 'Weak', 'Fair', 'Good', 'Strong'];

@@ -3,6 +3,8 @@
 // browser between visits, so that a visit fetches only what changed; it cannot be read without the share that the server gives.
 import { ask, fromBase64, Refused, toBase64, told } from './api.js';
 import { cached, forget, keepCache, partOf } from './device.js';
+import { common } from './words/common.js';
+import { say } from './words/items.js';
 
 /** @typedef {Uint8Array<ArrayBuffer>} Octets */
 /** @typedef {{ ids: string[], kinds: string[], revisions: Float64Array | number[], sealed: Octets[], removed: string[], removedRevisions: Float64Array | number[], rewrapped: { ids: string[], kinds: string[], revisions: Float64Array | number[], sealed: Octets[] } }} Change */
@@ -38,7 +40,7 @@ const ROWS_MOST = 50_000;
 export class Conflict extends Error {
   /** @param {string} id */
   constructor(id) {
-    super('This was changed on another device meanwhile.');
+    super(say.changedElsewhere);
     this.code = 'item-changed';
     this.id = id;
   }
@@ -52,7 +54,7 @@ export function startSync(wasm, vault, account, keepMemory, reopen) {
   let isOver = false;
   /** What is on its way when the vault is locked ends there: its keys are gone. */
   const alive = () => {
-    if (isOver) throw new Refused('vault-locked', 'The vault is locked.');
+    if (isOver) throw new Refused('vault-locked', common.locked);
   };
   /** @type {typeof ask} */
   const asked = async (path, body) => {
@@ -105,8 +107,8 @@ export function startSync(wasm, vault, account, keepMemory, reopen) {
       const answer = await asked(`/vault/changes?${place}`);
       answers += 1;
       count += answer.rows.length;
-      if (count > ROWS_MOST) throw new Refused('vault-endless', 'The server gives more than a vault holds.');
-      if (answer.counter < vault.counter) throw new Refused('vault-rolled-back', `The server gave an older state of the vault (${answer.counter}) than this page has seen (${vault.counter}).`);
+      if (count > ROWS_MOST) throw new Refused('vault-endless', common.endless);
+      if (answer.counter < vault.counter) throw new Refused('vault-rolled-back', common.rolledBack(answer.counter, vault.counter));
       for (const [id, kind, revision, , sealed] of answer.rows) rows.set(id, { id, kind, revision, sealed: fromBase64(sealed) });
       const end = answer.rows.at(-1);
       // The root is the last of every state.
@@ -124,7 +126,7 @@ export function startSync(wasm, vault, account, keepMemory, reopen) {
       if (isOver) opened.free();
       alive();
       vault.follow(opened);
-      if (vault.sequence < fetched.sequence || attempt === 3) throw new Refused('statement-count', 'The server says that the keys of your vault were changed, and does not show how.');
+      if (vault.sequence < fetched.sequence || attempt === 3) throw new Refused('statement-count', common.keysHidden);
     }
   }
 
@@ -189,6 +191,12 @@ export function startSync(wasm, vault, account, keepMemory, reopen) {
       await remember();
       // Nobody waits for the disk; what does not get there is fetched again.
       void tidy(rows).catch(() => {});
+    }),
+    /** What this browser kept, and no word with the server. */
+    openKept: () => inTurn(async () => {
+      const kept = await cached(account);
+      if (!kept.some((row) => row.id === 'root')) throw new Refused('offline', common.unreached);
+      receive(kept, false);
     }),
     /** Keeps what the vault remembers. */
     remember: () => inTurn(() => remember()),

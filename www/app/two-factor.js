@@ -3,6 +3,7 @@
 // answer. The forms are the server's; this fills them in.
 import { ask, fromBase64 } from './api.js';
 import { fromBase64Url, listed, octets, show, words } from './passkey.js';
+import { say } from './words/factors.js';
 
 /** @typedef {{ challenge: string, rp: string, known: string[], timeout: number, user: string, name: string, display: string, algorithms: number[] }} Options */
 
@@ -27,14 +28,14 @@ for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySel
   const button = /** @type {HTMLButtonElement} */ (form.querySelector('button'));
   form.querySelector('[data-late]')?.remove();
   if (!window.PublicKeyCredential) {
-    said.textContent = 'This browser has no passkeys.';
+    said.textContent = say.noPasskeys;
     continue;
   }
   button.disabled = false;
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     button.disabled = true;
-    said.textContent = 'Follow what your browser says.';
+    said.textContent = say.follow;
     try {
       const { ceremony = '' } = form.dataset;
       const options = await ask('/two-factor/challenge', { ceremony });
@@ -63,7 +64,7 @@ for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.quer
   button.hidden = false;
   button.addEventListener('click', async () => {
     await navigator.clipboard.writeText(textOf(button.dataset.copy ?? ''));
-    button.textContent = 'Copied';
+    button.textContent = say.copied;
   });
 }
 const keep = /** @type {HTMLElement | null} */ (document.querySelector('[data-keep]'));
@@ -71,7 +72,7 @@ if (keep) {
   keep.hidden = false;
   keep.querySelector('[data-print]')?.addEventListener('click', () => window.print());
   keep.querySelector('[data-download]')?.addEventListener('click', () => {
-    const url = URL.createObjectURL(new Blob([`Backup codes for Keyward at ${location.host}. Each works once.\n\n${textOf('codes')}`], { type: 'text/plain' }));
+    const url = URL.createObjectURL(new Blob([`${say.codes(location.host)}\n\n${textOf('codes')}`], { type: 'text/plain' }));
     const link = Object.assign(document.createElement('a'), { href: url, download: 'keyward-backup-codes.txt' });
     link.click();
     URL.revokeObjectURL(url);
@@ -87,9 +88,9 @@ if (extension) {
     if (data?.type !== 'keyward-extension' || data.nonce !== nonce || typeof data.version !== 'string') return;
     extension.dataset.state = 'installed';
     const said = /** @type {HTMLElement} */ (extension.querySelector('[data-extension]'));
-    said.textContent = `It is installed in this browser (version ${data.version.slice(0, 20)}).`;
+    said.textContent = say.installed(data.version.slice(0, 20));
     const button = extension.querySelector('button[name=progress]');
-    if (button) button.textContent = 'Continue';
+    if (button) button.textContent = say.goOn;
   });
   const look = () => window.postMessage({ type: 'keyward-page', nonce }, location.origin);
   look();

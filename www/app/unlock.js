@@ -5,9 +5,12 @@ import { ask, fromBase64, Refused, toBase64, told } from './api.js';
 import { agree, discard, ephemeral, extractablePair, importPublic, keep, load, make as makeDevice, publicOctets, recall, remember, sign } from './device.js';
 import { button, element, make } from './dom.js';
 import { mount, mustConsent } from './escrow.js';
+import { forgetOffline, keepOffline, mark, opening as openingOf, recallOffline } from './offline.js';
 import { unlockByPasskey, words } from './passkey.js';
 import { startSync } from './sync.js';
 import { wait } from './waiting.js';
+import { say as factors } from './words/factors.js';
+import { opening as say } from './words/vault.js';
 
 /** @typedef {import('./device.js').Device} Device */
 /** @typedef {import('./sync.js').Vault} Vault */
@@ -39,7 +42,7 @@ import { wait } from './waiting.js';
  * }} Wasm what crates/pages has
  */
 /** @typedef {{ words: string, proof: (tenant: string, user: string) => Octets, free: () => void }} Phrase */
-/** @typedef {{ tenant: string, user: string, session: string, chain: string[], rules: import('./items.js').Rules & { idleMinutes: number, graceMinutes: number }, connection: string, passkey: boolean }} State */
+/** @typedef {{ tenant: string, user: string, session: string, chain: string[], rules: import('./items.js').Rules & { idleMinutes: number, graceMinutes: number, mayReadOffline: boolean }, connection: string, passkey: boolean }} State */
 
 /** @param {string} state @param {string} title @param {string} text @param {string[]} [steps] */
 function show(state, title, text, steps = []) {
@@ -70,23 +73,41 @@ async function prepare(wasm, state, device) {
 /** @param {Wasm} wasm @param {Device} device */
 const pageDevice = async (wasm, device) => new wasm.PageDevice(device.id, device.name, await publicOctets(device.encryption.publicKey), await publicOctets(device.signing.publicKey));
 
-/** @param {Wasm} wasm @param {State} state @param {Device} device @returns {Promise<Vault>} */
+/** @param {Wasm} wasm @param {State} state @param {Device} device @returns {Promise<{ given: import('./offline.js').Given, vault: Vault }>} */
 async function open(wasm, state, device) {
   const memory = await recall(device);
-  if (!memory) throw new Refused('device-unknown', 'This browser remembers no vault.');
+  if (!memory) throw new Refused('device-unknown', say.notRemembered);
   const given = await ask('/vault/prove', { device: device.id, proof: await proof(state, device), ...(device.lockedAt ? { locked: device.lockedAt } : {}) });
-  if (!given.keys) throw new Refused('item-left-out', 'The server left out the keys of your account.');
-  const opening = new wasm.Opening(memory, state.tenant, state.user, given.chain.map(fromBase64), await pageDevice(wasm, device), fromBase64(given.wrap), fromBase64(given.share));
+  if (!given.keys) throw new Refused('item-left-out', say.keysLeftOut);
+  return { given, vault: await openWith(wasm, state, device, memory, given) };
+}
+
+/** @param {Wasm} wasm @param {State} state @param {Device} device @param {Octets} memory @param {import('./offline.js').Given} given */
+async function openWith(wasm, state, device, memory, given) {
+  const { chain, wrap, share, sealed, revision } = openingOf(given);
+  const opening = new wasm.Opening(memory, state.tenant, state.user, chain, await pageDevice(wasm, device), wrap, share);
   const shared = await agree(device.encryption.privateKey, await importPublic(opening.ephemeral));
-  const vault = opening.open(shared, fromBase64(given.keys.sealed), BigInt(given.keys.revision));
+  const vault = opening.open(shared, sealed, revision);
   shared.fill(0);
   return vault;
+}
+
+/** Opens what this browser kept for reading without a connection; `undefined` where that is nothing. @param {Wasm} wasm @returns {Promise<Opened | undefined>} */
+async function openKept(wasm) {
+  const kept = await recallOffline();
+  const memory = kept && await recall(kept.device);
+  if (!memory) return undefined;
+  const { account, device, copy: { state, given, at } } = kept;
+  const vault = await openWith(wasm, state, device, memory, given);
+  const sync = startSync(wasm, vault, account, async () => {}, async () => vault);
+  await sync.openKept();
+  return { wasm, vault, sync, state: { ...state, rules: { ...state.rules, mayChange: false } }, device, account, since: at };
 }
 
 /** Keeps what a vault remembers, and never less than another tab did. @param {string} account @param {Vault} vault */
 const keepMemory = (account, vault) => navigator.locks.request('keyward-memory', async () => {
   const device = await load(account);
-  if (!device) throw new Refused('device-unknown', 'This browser has no key of the vault.');
+  if (!device) throw new Refused('device-unknown', say.noKey);
   // The counter is the last eight bytes.
   const counter = (/** @type {Octets} */ memory) => new DataView(memory.buffer, memory.byteOffset).getBigUint64(memory.length - 8);
   const [before, memory] = [await recall(device), vault.memory];
@@ -102,9 +123,14 @@ async function loadWasm() {
   return wasm;
 }
 
-/** One tab at a time: two that make a vault at once would make two. */
-const unlock = () => navigator.locks.request('keyward-vault', async () => {
-  const [wasm, state] = await Promise.all([loadWasm(), /** @type {Promise<State>} */ (ask('/vault/keys'))]);
+/** One tab at a time: two that make a vault at once would make two. @param {boolean} isReadOffline whether the page is the one that is read without a connection @returns {Promise<Opened>} */
+const unlock = (isReadOffline) => navigator.locks.request('keyward-vault', async () => {
+  const [wasm, state] = await Promise.all([loadWasm(), /** @type {Promise<State | Refused>} */ (ask('/vault/keys').catch((error) => error))]);
+  if (state instanceof Error) {
+    const kept = isReadOffline && told(state).code === 'offline' ? await openKept(wasm).catch(() => undefined) : undefined;
+    if (kept) return kept;
+    throw state;
+  }
   const account = `${state.tenant}/${state.user}`;
   let device = await load(account);
   if (state.chain.length === 0) {
@@ -113,7 +139,7 @@ const unlock = () => navigator.locks.request('keyward-vault', async () => {
       await ask('/vault/prove', { device: known.id, proof: await proof(state, known) }).catch((error) => {
         if (error.code === 'vault-replaced') throw error;
       });
-      throw new Refused('vault-missing', 'The server says that there is no vault, and this browser has opened it before.');
+      throw new Refused('vault-missing', say.vaultGone);
     }
     device ??= await makeDevice();
     if (!device.pending) {
@@ -125,18 +151,26 @@ const unlock = () => navigator.locks.request('keyward-vault', async () => {
       if (error.code !== 'vault-exists') throw error;
     });
   }
-  if (!device?.memory) throw new Refused('device-unknown', 'This browser has no key of the vault.');
-  const vault = await open(wasm, state, device);
-  const reopen = async () => open(wasm, state, await load(account) ?? device);
-  const sync = startSync(wasm, vault, account, (it) => keepMemory(account, it), reopen);
+  if (!device?.memory) throw new Refused('device-unknown', say.noKey);
+  const { vault, given } = await open(wasm, state, device);
+  const own = device;
+  const { sequence } = vault;
+  // What was kept is for the keys of then.
+  const keepNow = async (/** @type {Vault} */ it) => {
+    await keepMemory(account, it);
+    if (it.sequence !== sequence) await forgetOffline();
+  };
+  const sync = startSync(wasm, vault, account, keepNow, async () => (await open(wasm, state, await load(account) ?? own)).vault);
   await sync.open().catch(async (error) => {
     if (told(error).code !== 'escrow-due') throw error;
     await mustConsent({ wasm, vault, sync, state }, show);
     await sync.open();
   });
-  const own = await pageDevice(wasm, device);
+  const listed = await pageDevice(wasm, device);
   // Let in by the recovery phrase, or by somebody whose list did not arrive.
-  if (!vault.knows(own)) await sync.devices('/vault/change', () => vault.listDevice(own));
+  if (!vault.knows(listed)) await sync.devices('/vault/change', () => vault.listDevice(listed));
+  if (!state.rules.mayReadOffline) await forgetOffline();
+  else if (isReadOffline) void keepOffline(account, device, { state, given, at: Date.now() }).catch(() => {});
   return { wasm, vault, sync, state, device, account };
 });
 
@@ -146,19 +180,19 @@ let close;
 /** The other pages of this browser: all are locked at once. */
 const others = new BroadcastChannel('keyward-lock');
 
-/** @typedef {{ wasm: Wasm, vault: Vault, sync: Awaited<ReturnType<typeof startSync>>, state: State, device: Device, account: string }} Opened */
+/** @typedef {{ wasm: Wasm, vault: Vault, sync: Awaited<ReturnType<typeof startSync>>, state: State, device: Device, account: string, since?: number }} Opened `since`: of when what is read without a connection is */
 
 /** What opens the vault again: within the policy's grace this session, a passkey of who has one, or a sign-in that the IdP does not answer from memory. @param {State} state @param {number} [until] */
 function showLocked(state, until = 0) {
   const isGrace = until > Date.now();
   const byPasskey = state.passkey && !!window.PublicKeyCredential;
-  const how = isGrace ? `Until ${new Date(until).toLocaleTimeString([], { timeStyle: 'short' })} it opens without a sign-in.` : byPasskey ? 'Show your passkey, or sign in again, and it opens.' : 'Sign in again, and it opens.';
-  show('locked', 'Your vault is locked', `Its keys are gone from this page. ${how}`);
+  const how = isGrace ? say.lockedUntil(until) : byPasskey ? say.lockedPasskey : say.lockedSignIn;
+  show('locked', say.locked, `${say.keysGone} ${how}`);
   const signIn = (/** @type {string} */ textContent, className = '') => make('a', { className: `button ${className}`, href: `/saml/${state.connection}/start?fresh=yes&to=${location.pathname}`, textContent });
   const said = make('p', { className: 'hint', role: 'status' });
-  const passkey = button('Unlock with your passkey', async () => {
+  const passkey = button(say.unlockByPasskey, async () => {
     passkey.disabled = true;
-    said.textContent = 'Follow what your browser says.';
+    said.textContent = factors.follow;
     try {
       await unlockByPasskey(state);
       location.reload();
@@ -167,7 +201,7 @@ function showLocked(state, until = 0) {
       passkey.disabled = false;
     }
   }, 'primary');
-  const ways = isGrace ? [button('Unlock', () => location.reload(), 'primary')] : byPasskey ? [passkey, signIn('Sign in again')] : [signIn('Unlock', 'primary')];
+  const ways = isGrace ? [button(say.unlock, () => location.reload(), 'primary')] : byPasskey ? [passkey, signIn(say.signInAgain)] : [signIn(say.unlock, 'primary')];
   element('unlock')?.remove();
   element('status').append(make('div', { id: 'unlock', className: 'stack tight' }, make('div', { className: 'row' }, ...ways), said));
 }
@@ -175,6 +209,7 @@ function showLocked(state, until = 0) {
 /** Drops the keys; the next one who opens the vault here has to have signed in since, or comes back at once where the policy lets them. @param {State} state @param {string} account @param {number} until when the grace ends */
 async function lock(state, account, until) {
   close?.();
+  await forgetOffline();
   showLocked(state, until);
   // Where the server does not hear of it now (the session may be over), it does when this browser proves itself again.
   const device = await load(account);
@@ -203,14 +238,18 @@ function watch(state, lockNow) {
   }, 5000);
 }
 
-/** Opens the vault and shows it: at once, or as soon as this browser is let in. @param {(opened: Opened, fail: (error: unknown) => void) => { stop: () => void }} start */
-export async function run(start) {
+/** @typedef {(opened: Opened, fail: (error: unknown) => void) => { stop: () => void, refresh?: () => Promise<void> }} Start */
+/** Opens the vault and shows it: at once, or as soon as this browser is let in. @param {Start} start @param {boolean} [isReadOffline] */
+export async function run(start, isReadOffline = false) {
   try {
-    const opened = await unlock();
+    const opened = await unlock(isReadOffline);
+    const connection = new AbortController();
     // What was on its way when the vault was locked changes nothing any more.
-    const view = start(opened, (error) => { if (close) void explain(error, start); });
+    const view = start(opened, (error) => { if (close) void explain(error, start, isReadOffline); });
+    if (isReadOffline) mark(opened.since, () => void view.refresh?.().catch(() => {}), connection.signal);
     close = () => {
       close = undefined;
+      connection.abort();
       view.stop();
       opened.sync.stop();
       element('open').hidden = true;
@@ -230,16 +269,18 @@ export async function run(start) {
     others.onmessage = ({ data }) => {
       if (data?.account !== opened.account || !close) return;
       close();
+      void forgetOffline();
       showLocked(opened.state, data.until);
     };
     element('status').hidden = true;
     element('open').hidden = false;
-    show('open', 'Your vault is open', '');
+    show('open', say.open, '');
+    if (opened.since !== undefined) return;
     // A change of keys that was interrupted goes on; what stops it now does not stop the next visit.
     if (opened.vault.isMoving) void opened.sync.finish().catch(() => {});
-    void mount(opened, (error) => { if (close) void explain(error, start); });
+    void mount(opened, (error) => { if (close) void explain(error, start, isReadOffline); });
   } catch (error) {
-    await explain(error, start);
+    await explain(error, start, isReadOffline);
   }
 }
 
@@ -247,10 +288,12 @@ export async function run(start) {
 addEventListener('pagehide', () => close?.());
 addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });
 
-/** @param {unknown} error @param {Parameters<typeof run>[0]} start @returns {Promise<void>} */
-async function explain(error, start) {
+/** @param {unknown} error @param {Start} start @param {boolean} isReadOffline @returns {Promise<void>} */
+async function explain(error, start, isReadOffline) {
   close?.();
   const { code, message } = told(error);
+  // The server was reached, and does not open the vault here.
+  if (!['offline', 'server-failed'].includes(code)) await forgetOffline();
   if (code === 'session-over') {
     location.assign(`/?to=${location.pathname}`);
   } else if (code === 'two-factor-needed' || code === 'onboarding-needed' || code === 'unlock-needed') {
@@ -260,16 +303,15 @@ async function explain(error, start) {
     try {
       const [wasm, state] = await Promise.all([loadWasm(), ask('/vault/keys')]);
       await wait(wasm, state, proof, show);
-      await run(start);
+      await run(start, isReadOffline);
     } catch (refused) {
-      if (told(refused).code === 'device-unknown') show('refused', 'Your vault was not opened', told(refused).message);
-      else await explain(refused, start);
+      if (told(refused).code === 'device-unknown') show('refused', say.notOpened, told(refused).message);
+      else await explain(refused, start, isReadOffline);
     }
   } else if (code === 'vault-replaced') {
     const { at, until } = /** @type {Refused} */ (error).said;
-    const time = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-    show('replaced', 'You have a fresh vault', `Somebody signed in as you asked for it, and an admin approved it at ${time.format(at)}. The vault that this browser opens is kept, sealed, until ${time.format(until)}.`, ['If that was not you, tell your admin at once.', 'This browser keeps the keys of the old vault until you let it into the new one.']);
-    const way = make('p', { id: 'unlock' }, button('Let this browser into the fresh vault', async () => {
+    show('replaced', say.replaced, say.replacedText(at, until), say.replacedSteps);
+    const way = make('p', { id: 'unlock' }, button(say.joinFresh, async () => {
       const state = await ask('/vault/keys');
       await discard(`${state.tenant}/${state.user}`);
       location.reload();
@@ -281,12 +323,12 @@ async function explain(error, start) {
     if (state) showLocked(state);
     else location.reload();
   } else if (code === 'device-blocked') {
-    show('refused', 'This browser is blocked', 'It was blocked in another browser of yours. Unblock it there, under Devices, then reload this page.');
+    show('refused', say.blocked, say.blockedText);
   } else if (code === 'server-failed') {
-    show('offline', 'The server failed', 'Nothing is lost. What was begun goes on when you open this page again.', ['Wait a minute, then reload this page.']);
+    show('offline', say.failed, say.nothingLost, [say.waitAMinute]);
   } else if (code === 'offline') {
-    show('offline', 'The server cannot be reached', 'Nothing is lost. What was begun goes on when you open this page again.', ['Check your connection, then reload this page.']);
+    show('offline', say.unreached, say.nothingLost, [say.checkConnection]);
   } else {
-    show('refused', 'Your vault was not opened', message, [`Tell your admin this code: ${code}`]);
+    show('refused', say.notOpened, message, [say.code(code)]);
   }
 }

@@ -3,4 +3,4 @@
 import { startItems } from './items.js';
 import { run } from './unlock.js';
 
-await run(({ wasm, vault, sync, state }, fail) => startItems(vault, sync, state.rules, fail, wasm));
+await run(({ wasm, vault, sync, state }, fail) => startItems(vault, sync, state.rules, fail, wasm), true);

@@ -4,6 +4,8 @@ import { ask, fromBase64, Refused, toBase64, toBase64Url, told } from './api.js'
 import { agree, beginAnew, importPair, importPublic, keep, load, make as makeDevice, publicOctets, recall, remember } from './device.js';
 import { button, element, make } from './dom.js';
 import { sealTo } from './rotation.js';
+import { common } from './words/common.js';
+import { opening, waiting as say } from './words/vault.js';
 
 /** @typedef {import('./device.js').Device} Device */
 /** @typedef {import('./unlock.js').Wasm} Wasm */
@@ -33,7 +35,7 @@ async function asking(wasm, state, account, isNew) {
  */
 export async function wait(wasm, state, proof, show) {
   const account = `${state.tenant}/${state.user}`;
-  if (state.chain.length === 0) throw new Refused('vault-missing', 'The server says that there is no vault, and this browser has opened it before.');
+  if (state.chain.length === 0) throw new Refused('vault-missing', opening.vaultGone);
   const place = element('status');
   const own = make('div', { className: 'stack tight' });
   const ended = new AbortController();
@@ -54,11 +56,11 @@ export async function wait(wasm, state, proof, show) {
       if (!memory) continue;
       const page = new wasm.PageDevice(device.id, device.name, await publicOctets(device.encryption.publicKey), await publicOctets(device.signing.publicKey));
       const phrase = wasm.waitingPhrase(page, memory);
-      if (until === 0) show('waiting-over', 'Too many browsers wait already', 'Answer or wait out the others, then ask again.');
-      else show('waiting', 'Let this browser in', 'Open Devices in a browser that has your vault, and pick these words there. This page goes on by itself.');
+      if (until === 0) show('waiting-over', say.tooMany, say.tooManyText);
+      else show('waiting', say.letIn, say.letInText);
       /** Whether it was let in, rather than told to ask again. */
       const isIn = await new Promise((resolve, reject) => {
-        const again = button('Ask again', () => resolve(false), 'primary');
+        const again = button(say.askAgain, () => resolve(false), 'primary');
         again.hidden = until !== 0;
         const [recovery, admin] = [make('div', { className: 'stack tight' }), make('div', { className: 'stack tight', id: 'ask-admin' })];
         own.replaceChildren(...(until === 0 ? [] : [make('p', { id: 'phrase' }, words(phrase))]), make('div', { className: 'row' }, again), recovery, admin);
@@ -69,7 +71,7 @@ export async function wait(wasm, state, proof, show) {
             ({ until } = await ask('/vault/devices/ask-admin', { ...await describe(), fresh }));
           } catch (refused) {
             const { code, message } = told(refused);
-            admin.append(make('p', { className: 'error', role: 'alert', textContent: code === 'too-many-requests' ? 'Too many of your browsers wait for an admin already.' : `${message} (${code})` }));
+            admin.append(make('p', { className: 'error', role: 'alert', textContent: code === 'too-many-requests' ? say.tooManyAdmins : common.withCode(message, code) }));
           }
         };
         place.append(own);
@@ -103,7 +105,7 @@ export async function wait(wasm, state, proof, show) {
             if (!['offline', 'server-failed'].includes(told(error).code)) return reject(error);
           }
           if (Date.now() >= until && again.hidden) {
-            show('waiting-over', 'Nobody let this browser in', 'The words are good for 15 minutes; where an admin was asked, for 7 days. Ask again when you have your other browser at hand.');
+            show('waiting-over', say.over, say.overText);
             admin.replaceChildren();
             element('phrase')?.remove();
             again.hidden = false;
@@ -120,16 +122,14 @@ export async function wait(wasm, state, proof, show) {
   }
 }
 
-const time = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-
 /** What an admin can do for this browser. @param {{ mayAskAdmins: boolean, hasEscrow: boolean }} listed @param {{ until: number, fresh: boolean } | undefined} asked @param {(fresh: boolean) => void} askAdmin */
 function admins({ mayAskAdmins, hasEscrow }, asked, askAdmin) {
-  const lost = make('details', { open: asked?.fresh ?? false }, make('summary', { textContent: 'I have no other browser and no phrase' }),
-    make('p', { textContent: hasEscrow ? 'An admin can let this browser in, since you agreed to it. A fresh vault is for when that fails.' : 'Then nobody can open your vault: not your organisation, and not this server. What is in it is lost unless one of your browsers turns up.' }),
-    mayAskAdmins && !asked?.fresh && make('p', { textContent: 'With an admin\u2019s approval you may begin a fresh, empty vault. The old one is kept, sealed, for 30 days.' }),
-    mayAskAdmins && !asked?.fresh && button('Ask for a fresh vault', () => askAdmin(true), 'danger'));
-  const told = asked && make('p', { role: 'status', textContent: `An admin was asked${asked.fresh ? ' for a fresh vault' : ''}, and may answer until ${time.format(asked.until)}. Call them, and read them the words above. This page goes on by itself; you may close it and come back.` });
-  return [told, mayAskAdmins && hasEscrow && (!asked || asked.fresh) && button('Ask an admin to let this browser in', () => askAdmin(false)), lost].filter((it) => it !== undefined && it !== false);
+  const lost = make('details', { open: asked?.fresh ?? false }, make('summary', { textContent: say.nothingElse }),
+    make('p', { textContent: hasEscrow ? say.adminCan : say.nobodyCan }),
+    mayAskAdmins && !asked?.fresh && make('p', { textContent: say.freshText }),
+    mayAskAdmins && !asked?.fresh && button(say.askFresh, () => askAdmin(true), 'danger'));
+  const told = asked && make('p', { role: 'status', textContent: say.asked(asked.fresh, asked.until) });
+  return [told, mayAskAdmins && hasEscrow && (!asked || asked.fresh) && button(say.askAdmin, () => askAdmin(false)), lost].filter((it) => it !== undefined && it !== false);
 }
 
 /**
@@ -140,7 +140,7 @@ function admins({ mayAskAdmins, hasEscrow }, asked, askAdmin) {
 function offer(wasm, state, describe, device, done, account) {
   const field = make('textarea', { id: 'recovery', autocomplete: 'off', spellcheck: false, required: true });
   const error = make('p', { className: 'error', role: 'alert' });
-  const submit = make('button', { textContent: 'Use the phrase' });
+  const submit = make('button', { textContent: say.usePhrase });
   const form = make('form', { className: 'stack tight', onsubmit: async (event) => {
     event.preventDefault();
     submit.disabled = true;
@@ -149,7 +149,7 @@ function offer(wasm, state, describe, device, done, account) {
       const phrase = wasm.PagePhrase.parse(field.value);
       const shown = toBase64Url(phrase.proof(state.tenant, state.user));
       const given = await ask('/vault/recovery/open', { phrase: shown });
-      if (!given.keys) throw new Refused('item-left-out', 'The server left out the keys of your account.');
+      if (!given.keys) throw new Refused('item-left-out', opening.keysLeftOut);
       const pair = fromBase64(given.encryption);
       const recovery = new wasm.Recovery(phrase, state.tenant, state.user, given.chain.map(fromBase64), given.since, fromBase64(given.locked), pair, fromBase64(given.wrap));
       phrase.free();
@@ -167,9 +167,9 @@ function offer(wasm, state, describe, device, done, account) {
       await done(kept);
     } catch (refused) {
       const { code, message } = told(refused);
-      error.textContent = code === 'phrase-wrong' ? 'That is not the phrase of this account.' : code === 'vault-changed' ? 'The keys of your vault were changed just now. Try again.' : code === 'offline' ? 'The server cannot be reached. Try again.' : `${message} (${code})`;
+      error.textContent = code === 'phrase-wrong' ? say.wrongPhrase : code === 'vault-changed' ? say.keysChanged : code === 'offline' ? say.tryAgain : common.withCode(message, code);
       submit.disabled = false;
     }
-  } }, make('label', { for: 'recovery', textContent: 'Or type your recovery phrase: 24 words' }), field, error, make('div', { className: 'row' }, submit));
+  } }, make('label', { for: 'recovery', textContent: say.typePhrase }), field, error, make('div', { className: 'row' }, submit));
   return form;
 }

@@ -25,6 +25,8 @@ pub(crate) enum Scripts {
     Own,
     /// And our WebAssembly.
     OwnWithWasm,
+    /// And the service worker that keeps the page for reading without a connection.
+    OwnWithWorker,
 }
 
 /// The headers of every response.
@@ -45,6 +47,10 @@ pub(crate) fn of_every_response(form_action: FormAction, scripts: Scripts) -> Ve
         }
         Scripts::OwnWithWasm => {
             "script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'; "
+        }
+        // The address of a worker is a script's: one policy says which there is.
+        Scripts::OwnWithWorker => {
+            "script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types keyward; "
         }
     };
     // default-src covers neither form-action nor base-uri nor frame-ancestors.
@@ -122,6 +128,9 @@ mod tests {
         assert!(!csp.contains("'unsafe-") && !csp.contains("http"), "{csp}");
         let (_, csp) = of_every_response(FormAction::Own, Scripts::Own).remove(0);
         assert!(csp.contains("script-src 'self';") && !csp.contains("unsafe"), "{csp}");
+        let (_, csp) = of_every_response(FormAction::Own, Scripts::OwnWithWorker).remove(0);
+        assert!(csp.contains("require-trusted-types-for 'script'; trusted-types keyward; "), "{csp}");
+        assert!(!csp.contains("'unsafe-") && !csp.contains("http"), "{csp}");
     }
 
     #[test]

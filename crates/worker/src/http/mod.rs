@@ -82,6 +82,12 @@ impl Reply {
         self
     }
 
+    /// With a page that can be kept for reading without a connection.
+    pub(crate) fn with_worker(mut self) -> Reply {
+        self.scripts = Scripts::OwnWithWorker;
+        self
+    }
+
     /// With a page that runs our scripts.
     pub(crate) fn with_plain_scripts(mut self) -> Reply {
         self.scripts = Scripts::Own;

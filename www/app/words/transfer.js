@@ -1,8 +1,6 @@
 // @ts-check
-// What the pages for import and export say: every text in one place, ready for another language.
-
-/** @param {number} count @param {string} one @param {string} many */
-export const counted = (count, one, many) => (count === 1 ? `1 ${one}` : `${count.toLocaleString('en')} ${many}`);
+// What the pages for import and export say.
+import { counted, number } from './common.js';
 
 /** Where files come from, with how to get one. @type {[source: string, name: string, hint: string][]} */
 export const sources = [
@@ -36,7 +34,7 @@ export const reasons = {
   'quote-inside': () => 'Something stands between a closing quotation mark and the next column.',
   columns: (found, expected) => `It has ${counted(found, 'column', 'columns')}, where ${expected} are expected.`,
   empty: () => 'There is nothing in it.',
-  'too-large': (found, most) => `It is too long: ${found.toLocaleString('en')} bytes, where an item takes ${most.toLocaleString('en')}.`,
+  'too-large': (found, most) => `It is too long: ${number(found)} bytes, where an item takes ${number(most)}.`,
   fields: (found, most) => `It has ${found} custom fields, where an item takes ${most}.`,
   shape: () => 'It is not laid out as this program lays records out.',
   protected: () => 'Its values are encrypted in the file. Export without that.',
@@ -86,18 +84,18 @@ export const say = {
   record: (/** @type {number} */ row) => `Record ${row}`,
   line: (/** @type {number} */ row) => `Line ${row}`,
   why: 'What is wrong',
-  more: (/** @type {number} */ count) => `And ${count.toLocaleString('en')} more.`,
+  more: (/** @type {number} */ count) => `And ${number(count)} more.`,
   trashed: (/** @type {number} */ count) => `${counted(count, 'item was', 'items were')} in a trash and left there.`,
   attachments: (/** @type {number} */ count) => `${counted(count, 'attachment is', 'attachments are')} left behind: a vault keeps none yet.`,
   noFolders: 'Your organisation does not let you make folders, so the items come without theirs.',
   go: (/** @type {number} */ count) => `Import ${counted(count, 'item', 'items')}`,
   nothing: 'There is nothing to import.',
   sealing: 'Sealing and saving',
-  of: (/** @type {number} */ done, /** @type {number} */ all) => `${done.toLocaleString('en')} of ${all.toLocaleString('en')}`,
+  of: (/** @type {number} */ done, /** @type {number} */ all) => `${number(done)} of ${number(all)}`,
   stop: 'Stop',
   stopping: 'Stopping…',
   done: (/** @type {number} */ count) => `${counted(count, 'item is', 'items are')} in your vault.`,
-  stopped: (/** @type {number} */ done, /** @type {number} */ all) => `Stopped: ${done.toLocaleString('en')} of ${all.toLocaleString('en')} are in your vault.`,
+  stopped: (/** @type {number} */ done, /** @type {number} */ all) => `Stopped: ${number(done)} of ${number(all)} are in your vault.`,
   failed: 'The server could not be reached or said no. What was saved until then is below, and can be undone.',
   deleteFile: 'Delete the file now: everything in it can be read by whoever finds it.',
   toVault: 'Open the vault',
@@ -109,6 +107,7 @@ export const say = {
   undone: (/** @type {number} */ count) => `${counted(count, 'item', 'items')} deleted.`,
   undoing: 'Undoing',
 
+  exportOwner: 'Keyward export',
   exportNot: 'Your organisation does not let you export.',
   exportFresh: 'Before anything leaves the vault, show that it is you.',
   exportFreshText: 'Sign in again, and come back here. It counts for five minutes.',
