@@ -194,6 +194,7 @@ test('the recovery phrase lets a browser in, and only the right one does', async
     assert.equal(JSON.stringify(await world.stack.snapshot()).includes(phrase.slice(0, 3).join(' ')), false);
     assert.ok(one);
   }, { prepare: async (one) => {
+    await one.getByRole('link', { name: 'Recovery' }).click();
     await one.getByRole('button', { name: 'Make a phrase' }).click();
     phrase = await one.locator('#words li').allInnerTexts();
     assert.equal(phrase.length, 24);
@@ -215,6 +216,7 @@ test('policies that allow neither own approval nor a phrase are kept by the serv
       const words = await shown(two);
       await choice(one, words).waitFor();
       assert.ok(await one.getByRole('button', { name: 'Let in' }).isDisabled());
+      await one.getByRole('link', { name: 'Recovery' }).click();
       await one.getByText('Your organisation does not let you have one.').waitFor();
       const [{ device }] = await world.stack.query('SELECT device FROM device_request');
       const filled = (/** @type {number} */ first, /** @type {number} */ length) => Buffer.concat([Buffer.from([first]), Buffer.alloc(length - 1)]).toString('base64');

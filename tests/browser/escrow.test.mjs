@@ -247,7 +247,7 @@ test('a policy asks for consent and holds the vault after its deadline; then a l
     assert.deepEqual((await world.fetch(admin, `/vault/escrow/handover?since=0&owner=${(await one("SELECT id FROM user WHERE email = 'dora@acme.test'")).id}`))[1], { rows: [] });
     await visit(carol, '/vault/items');
     await carol.getByRole('button', { name: 'Bring the items in' }).click();
-    await carol.getByText('1 items are in your vault.').waitFor();
+    await carol.getByText('1 item is in your vault.').waitFor();
     await visit(carol, '/vault/items');
     await carol.locator('#list b').getByText('Router').waitFor();
   });

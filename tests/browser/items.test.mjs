@@ -231,7 +231,7 @@ test('a server that leaves out, brings back or swaps what it keeps is told apart
   const lie = async (rows, code) => {
     await put(rows);
     await page.evaluate(() => new Promise((done) => {
-      const opening = indexedDB.open('keyward', 2);
+      const opening = indexedDB.open('keyward');
       opening.onsuccess = () => {
         const clearing = opening.result.transaction('sealed', 'readwrite');
         clearing.objectStore('sealed').clear();

@@ -203,12 +203,8 @@ test('who signs out stays trusted, or is forgotten where something else opens th
   await page.getByText('This is the only browser that opens your vault.').waitFor();
   const [{ devices }] = await world.stack.query('SELECT count(*) AS devices FROM device');
   assert.equal(devices, 1);
-  await page.getByRole('button', { name: 'Make a phrase' }).click();
-  const phrase = await page.locator('#words li').allInnerTexts();
-  const label = await page.locator('label[for=word]').innerText();
-  await page.locator('#word').fill(phrase[Number(/\d+$/.exec(label)?.[0]) - 1]);
-  await page.getByRole('button', { name: 'It is on paper' }).click();
-  await page.getByRole('button', { name: 'Make a new phrase' }).waitFor();
+  const phrase = await world.makePhrase(page);
+  await page.goto(`${world.stack.origin}/vault/devices`);
   await forget();
   await page.getByText('You are signed out of Keyward.').waitFor();
   assert.deepEqual(await world.stack.query('SELECT id FROM device'), []);

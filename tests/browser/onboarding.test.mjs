@@ -106,7 +106,7 @@ test('an app by the keyboard, a phrase, a first record, the tour; leaving and co
   await page.getByRole('button', { name: 'Open my vault' }).click();
   await world.reaches(page, 'open');
   // What was put off is found again.
-  await page.getByRole('navigation', { name: 'Account' }).getByRole('link', { name: 'Account' }).click();
+  await page.getByRole('navigation', { name: 'Account' }).getByRole('link', { name: 'Settings' }).click();
   await page.getByRole('link', { name: 'Finish setting up' }).click();
   await page.goto(`${world.stack.origin}/onboarding?step=import`);
   await page.getByRole('heading', { name: 'Bring your passwords with you' }).waitFor();
@@ -118,6 +118,49 @@ test('an app by the keyboard, a phrase, a first record, the tour; leaving and co
   await page.getByRole('button', { name: 'Use the code' }).click();
   await world.reaches(page, 'open');
 }, { permissions: ['clipboard-read', 'clipboard-write'] }));
+
+test('the steps are those that the policies call for, from the next request on', () => story(world.browser, 'onboarding by policy', async (page) => {
+  const [escrow, factor, phrase, files, extension, record, tour] = ['Help from your organisation', 'Second step', 'Recovery phrase', 'Import', 'Browser extension', 'First record', 'Short tour'];
+  const set = (/** @type {Record<string, unknown>} */ policies) => world.stack.query('UPDATE role SET policies = ?', JSON.stringify(policies));
+  try {
+    await set({});
+    await world.signIn(page, '/onboarding');
+    await page.getByRole('navigation', { name: 'Setting up' }).waitFor();
+    for (const [policies, steps, note] of /** @type {[Record<string, unknown>, string[], string?][]} */ ([
+      [{}, [factor, phrase, files, extension, record, tour], 'Optional'],
+      [{ require_two_factor: true }, [factor, phrase, files, extension, record, tour], 'Required'],
+      [{ require_two_factor: true, disable_onboarding: true }, [factor], 'Required'],
+      [{ two_factor_methods: ['backup_code'] }, [phrase, files, extension, record, tour]],
+      [{ require_escrow: 7 }, [escrow, factor, phrase, files, extension, record, tour]],
+      [{ require_escrow: 7, disable_onboarding: true }, [escrow]],
+      [{ restrict_recovery_phrase: true }, [factor, files, extension, record, tour]],
+      [{ restrict_import: true }, [factor, phrase, extension, record, tour]],
+      [{ restrict_create_record: true }, [factor, phrase, extension, tour]],
+      [{ restrict_browser_extension: true }, [factor, phrase, files, record, tour]],
+      [{ disable_setup_tour: true }, [factor, phrase, files, extension, record]],
+      [{ restrict_recovery_phrase: true, restrict_import: true, restrict_browser_extension: true, disable_setup_tour: true, two_factor_methods: [] }, [record]],
+    ])) {
+      await set(policies);
+      await page.goto(`${world.stack.origin}/onboarding`);
+      const listed = page.getByRole('navigation', { name: 'Setting up' }).getByRole('listitem');
+      assert.deepEqual(await listed.getByRole('link').allInnerTexts(), steps, JSON.stringify(policies));
+      if (note) assert.match(await listed.filter({ hasText: factor }).innerText(), new RegExp(note, 'i'));
+      assert.equal(await page.getByRole('button', { name: 'Skip for now' }).count(), note === 'Required' ? 0 : 1, JSON.stringify(policies));
+    }
+    // Of the methods only those that are allowed are offered.
+    for (const [method, app, passkey] of /** @type {const} */ ([['totp', 1, 0], ['webauthn', 0, 1]])) {
+      await set({ two_factor_methods: [method] });
+      await page.goto(`${world.stack.origin}/onboarding?step=two_factor`);
+      assert.deepEqual([await page.getByLabel('Then enter the code it shows').count(), await page.getByRole('button', { name: 'Make a passkey' }).count()], [app, passkey], method);
+    }
+    await set({ disable_onboarding: true });
+    await page.goto(`${world.stack.origin}/onboarding`);
+    await page.waitForURL(/\/vault/);
+    assert.equal(await page.getByRole('link', { name: 'Finish setting up' }).count(), 0);
+  } finally {
+    await set({ require_two_factor: true });
+  }
+}));
 
 test('a passkey on a phone: made, shown, remembered, renewed in the settings and removed', () => story(world.browser, 'passkey', async (page, context) => {
   const cdp = await context.newCDPSession(page);

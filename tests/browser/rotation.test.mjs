@@ -57,12 +57,8 @@ const another = (name, tell) => story(world.browser, name, async (page) => {
 }, { serviceWorkers: 'block' });
 
 test('every browser and the phrase follow, who is removed is out, and old wraps open nothing', () => opened('rotation', async (one) => {
-  await one.getByRole('button', { name: 'Make a phrase' }).click();
-  const phrase = await one.locator('#words li').allInnerTexts();
-  const label = await one.locator('label[for=word]').innerText();
-  await one.locator('#word').fill(phrase[Number(/\d+$/.exec(label)?.[0]) - 1]);
-  await one.getByRole('button', { name: 'It is on paper' }).click();
-  await one.getByRole('button', { name: 'Make a new phrase' }).waitFor();
+  const phrase = await world.makePhrase(one);
+  await toDevices(one);
   await another('rotation, the second', async (two) => {
     await letIn(one, two);
     await another('rotation, the third', async (three) => {

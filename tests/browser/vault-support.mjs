@@ -44,6 +44,17 @@ export async function startVaults(policies) {
       await stack.query("INSERT OR IGNORE INTO role (tenant, id, node, name, privileges, created_at) SELECT ?, ?, n.id, ?, ?, 0 FROM node n WHERE n.tenant = ? AND n.parent IS NULL", tenant, role, `Admin ${who}`, JSON.stringify(privileges), tenant);
       await stack.query("INSERT OR IGNORE INTO user_role (tenant, user, role, source, created_at) VALUES (?, ?, ?, 'direct', 0)", tenant, id, role);
     },
+    /** Makes a recovery phrase as a person does, and gives its words. @param {Page} page */
+    async makePhrase(page) {
+      await page.goto(`${stack.origin}/vault/recovery`);
+      await page.getByRole('button', { name: 'Make a phrase' }).click();
+      const phrase = await page.locator('#words li').allInnerTexts();
+      const label = await page.locator('label[for=word]').innerText();
+      await page.locator('#word').fill(phrase[Number(/\d+$/.exec(label)?.[0]) - 1]);
+      await page.getByRole('button', { name: 'It is on paper' }).click();
+      await page.getByRole('button', { name: 'Make a new phrase' }).waitFor();
+      return phrase;
+    },
     /** What a page of ours is answered. @param {Page} page @param {string} path @param {unknown} [body] @returns {Promise<[number, any]>} */
     fetch: (page, path, body) => page.evaluate(async ([to, what]) => {
       const response = await fetch(/** @type {string} */ (to), what === undefined ? {} : { method: 'POST', body: typeof what === 'string' ? what : JSON.stringify(what) });

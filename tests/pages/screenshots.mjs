@@ -1,23 +1,32 @@
 // @ts-check
-// `npm run screenshots`: a picture of every page in every state, width and scheme, to look at.
-import { mkdir } from 'node:fs/promises';
+// `npm run screenshots`: a picture of every page in every state, width and scheme, to look at. Each is looked at by axe as well.
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail, root } from '../../scripts/lib/run.mjs';
+import { assertAccessible } from '../browser/support.mjs';
+import { startVaults } from '../browser/vault-support.mjs';
+import { walk } from './signed-in.mjs';
 import { openBrowser, render, serve, views } from './support.mjs';
 
-async function main() {
-  const output = join(root, 'tests', 'output', 'screenshots');
-  await mkdir(output, { recursive: true });
+const output = join(root, 'tests', 'output', 'screenshots');
+let count = 0;
+/** @param {import('playwright-core').Page} page @param {string} name */
+async function picture(page, name) {
+  await page.screenshot({ path: join(output, `${name}.png`), fullPage: true, animations: 'disabled' });
+  count += 1;
+}
+
+/** Pages that need nobody, or somebody whom they are given: rendered natively. */
+async function plain() {
   const pages = await render();
-  const { origin, names: plain, scripted, stop } = await serve(pages.folder);
-  const names = [...plain, ...scripted];
+  const { origin, names, scripted, stop } = await serve(pages.folder);
   const browser = await openBrowser();
   try {
     for (const { width, scheme } of views) {
       const page = await browser.newPage({ viewport: { width, height: width < 768 ? 844 : 900 }, colorScheme: scheme });
-      for (const name of names) {
+      for (const name of [...names, ...scripted]) {
         await page.goto(`${origin}/${name}`);
-        await page.screenshot({ path: join(output, `${name.replace('/', '-')}-${width}-${scheme}.png`), fullPage: true });
+        await picture(page, `${name.replace('/', '-')}-${width}-${scheme}`);
       }
       await page.close();
     }
@@ -26,7 +35,32 @@ async function main() {
     stop();
     await pages.remove();
   }
-  console.log(`${names.length * views.length} pictures in ${output}`);
+}
+
+/** Pages of the vault, of a Worker with its database: `npm run build` comes first. */
+async function signedIn() {
+  const world = await startVaults();
+  try {
+    for (const { width, scheme } of views) {
+      const context = await world.browser.newContext({ viewport: { width, height: width < 768 ? 844 : 900 }, colorScheme: scheme });
+      context.setDefaultTimeout(20_000);
+      await walk(world, await context.newPage(), async (name, page = context.pages()[0]) => {
+        await picture(page, `in-${name}-${width}-${scheme}`);
+        await assertAccessible(page);
+      });
+      await context.close();
+    }
+  } finally {
+    await world.stop();
+  }
+}
+
+async function main() {
+  await rm(output, { recursive: true, force: true });
+  await mkdir(output, { recursive: true });
+  await plain();
+  await signedIn();
+  console.log(`${count} pictures in ${output}`);
 }
 
 main().catch(fail);

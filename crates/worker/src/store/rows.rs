@@ -13,7 +13,7 @@ use keyward_core::logout::{IdpName, LogoutService, NamedSession, PendingLogout, 
 use keyward_core::metadata::{MetadataFacts, Pinned};
 use keyward_core::policy::{EffectivePolicy, Policies};
 use keyward_core::provisioning::EmailHolder;
-use keyward_core::session::{OwnSession, SessionLimits, VaultRules, allowed_addresses};
+use keyward_core::session::{SessionLimits, VaultRules, allowed_addresses};
 use keyward_core::{ConfirmationFacts, PendingLogin, RequestId, ReturnTo, Route, SessionFacts, TokenHash};
 use keyward_saml::{Certificate, Timestamp};
 use serde::Deserialize;
@@ -398,30 +398,6 @@ row!(ActivityRow {
     ip: Option<String>,
     user_agent: Option<String>,
 });
-
-row!(OwnSessionRow {
-    token: String,
-    browser: String,
-    created_at: i64,
-    last_seen_at: i64,
-    ip: Option<String>,
-    user_agent: Option<String>,
-});
-
-impl TryFrom<OwnSessionRow> for OwnSession {
-    type Error = StoreError;
-
-    fn try_from(row: OwnSessionRow) -> Result<OwnSession, StoreError> {
-        Ok(OwnSession {
-            token: read!("session", "token", TokenHash::from_stored(row.token))?,
-            browser: read!("session", "browser", TokenHash::from_stored(row.browser))?,
-            created_at: time(row.created_at),
-            last_seen_at: time(row.last_seen_at),
-            ip: row.ip,
-            user_agent: row.user_agent,
-        })
-    }
-}
 
 /// The columns of a user, as several statements have them.
 struct UserRow {

@@ -1,4 +1,4 @@
-//! The roles that a sign-in looks at, and claims, as the statements select them.
+//! The roles that a sign-in looks at, claims, and people's own sessions, as the statements select them.
 
 use keyward_core::TokenHash;
 use keyward_core::claim::ClaimFacts;
@@ -6,6 +6,7 @@ use keyward_core::facts::{ConnectionStatus, TenantStatus};
 use keyward_core::id::{ConnectionId, RoleId, TenantId};
 use keyward_core::policy::Policies;
 use keyward_core::roles::{GroupRole, HeldRole, RoleSource};
+use keyward_core::session::OwnSession;
 use serde::Deserialize;
 
 use super::{UserRow, flag, policies, time};
@@ -122,5 +123,29 @@ impl TryFrom<GroupRoleRow> for GroupRole {
     fn try_from(row: GroupRoleRow) -> Result<GroupRole, StoreError> {
         let role = read!("connection_group_role", "role", RoleId::parse(&row.role))?;
         Ok(GroupRole { group: row.value, role })
+    }
+}
+
+row!(OwnSessionRow {
+    token: String,
+    browser: String,
+    created_at: i64,
+    last_seen_at: i64,
+    ip: Option<String>,
+    user_agent: Option<String>,
+});
+
+impl TryFrom<OwnSessionRow> for OwnSession {
+    type Error = StoreError;
+
+    fn try_from(row: OwnSessionRow) -> Result<OwnSession, StoreError> {
+        Ok(OwnSession {
+            token: read!("session", "token", TokenHash::from_stored(row.token))?,
+            browser: read!("session", "browser", TokenHash::from_stored(row.browser))?,
+            created_at: time(row.created_at),
+            last_seen_at: time(row.last_seen_at),
+            ip: row.ip,
+            user_agent: row.user_agent,
+        })
     }
 }
