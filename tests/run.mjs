@@ -55,10 +55,10 @@ const counted = (command, args, patterns) => async (say) => {
   return count;
 };
 
-/** @param {string} folder @param {() => Promise<unknown>} [build] @returns {Suite} */
-const nodeTests = (folder, build = buildWorker) => async (say) => {
+/** @param {string} folder @param {() => Promise<unknown>} [build] @param {number} [atOnce] files, where none minds that another runs @returns {Suite} */
+const nodeTests = (folder, build = buildWorker, atOnce = 1) => async (say) => {
   await build();
-  return counted(modernNode(), ['--test', '--test-reporter=spec', `tests/${folder}/**/*.test.mjs`], byNode)(say);
+  return counted(modernNode(), ['--test', '--test-reporter=spec', `--test-concurrency=${atOnce}`, `tests/${folder}/**/*.test.mjs`], byNode)(say);
 };
 
 /** @param {...string} args */
@@ -123,7 +123,7 @@ const lanes = [
 const alone = [
   ['The pages', nodeTests('pages', async () => undefined)],
   ['The identity providers that the tests use', nodeTests('idp', async () => {})],
-  ['The Worker over HTTP', nodeTests('worker')],
+  ['The Worker over HTTP', nodeTests('worker', buildWorker, 2)],
   ['The deployment, by wrangler', nodeTests('deploy', pages)],
   ['The sign-in in Chromium', nodeTests('browser', pages)],
 ];
