@@ -94,7 +94,7 @@ pub struct Preset {
     pub groups: Option<&'static str>,
     /// E-mail, given name, family name.
     pub attributes: [&'static str; 3],
-    /// Whether it reads the e-mail that we hand on.
+    /// Whether the e-mail is handed on: not to who is known to pass it over.
     pub login_hint: bool,
     /// Whether it offers single logout.
     pub single_logout: bool,

@@ -82,6 +82,11 @@ fn each_guide_is_what_its_preset_says() {
         writeln!(index, "- [{}]({}.md)", preset.name, preset.id).expect("text");
         files.push((format!("{}.md", preset.id), guide(preset)));
     }
+    index.push_str(
+        "\nThe names of screens are those of the documents that each guide names, as they read in November 2026; providers rename them.\n\n\
+         A tile that opens our start address begins a sign-in like any other. A tile whose provider sends an answer that nobody asked for is\n\
+         refused (`unsolicited`), unless the connection takes sign-ins that begin at the identity provider; then the person is asked first.\n",
+    );
     files.push(("README.md".to_owned(), index));
     if env::var_os("KEYWARD_WRITE").is_some() {
         fs::create_dir_all(&folder).expect("a folder");

@@ -318,9 +318,11 @@ fn ping(id: &'static str) -> Provider {
         ("https://ping.acme.test:9031", "https://ping.acme.test:9031/idp/SSO.saml2")
     };
     let logout = at.replace("sso", "slo").replace("SSO", "SLO");
+    // PingOne: Sign Assertion. PingFederate: Sign Response As Required.
+    let signed = if id == "pingone" { Signed::Assertion } else { Signed::Response };
     Provider {
         id,
-        source: "Ping Identity Documentation: SAML 2.0 profiles, and metadata export; no message is published, the shape follows its settings",
+        source: "Ping Identity Documentation: SAML 2.0 profiles, signature policy, and metadata export; no message is published, the shape follows its settings",
         metadata: Metadata {
             entity_id,
             redirect: at,
@@ -331,7 +333,7 @@ fn ping(id: &'static str) -> Provider {
         .xml(),
         response: answer(
             entity_id,
-            Signed::Assertion,
+            signed,
             style("samlp", "saml", true),
             ("b8f0d9a2-77a1-4b6e-8f54-0d1a2b3c4d5e", UNSPECIFIED),
             made(Some(BASIC), &[]),
@@ -387,14 +389,25 @@ fn cyberark() -> Provider {
     let at = "https://aab1234.id.cyberark.test/applogin/appKey/0c1d2e3f/customerId/AAB1234";
     Provider {
         id: "cyberark",
-        source: "CyberArk Docs: Custom SAML app, and SAML response script; no message is published, the shape follows its settings",
-        metadata: Metadata { entity_id, prefix: "", redirect: at, post: at, ..PLAIN }.xml(),
+        source: "CyberArk Docs: Custom SAML app, and SAML response script; a published answer of its API with the template's defaults; no message is published, the shape follows its settings",
+        metadata: Metadata {
+            entity_id,
+            prefix: "",
+            redirect: at,
+            post: at,
+            logout: &[(
+                REDIRECT,
+                "https://aab1234.id.cyberark.test/applogout/appkey/0c1d2e3f/customerid/AAB1234",
+            )],
+            ..PLAIN
+        }
+        .xml(),
         response: answer(
             entity_id,
             Signed::Response,
             style("", "saml", false),
             ("alice@acme.test", UNSPECIFIED),
-            made(Some(BASIC), &[]),
+            made(Some(BASIC), &[("groups", &["Ops", "Everybody"])]),
         ),
     }
 }
@@ -449,7 +462,7 @@ fn keycloak() -> Provider {
     attributes.push(attribute("Role", Some(BASIC), Some("Role"), &["offline_access", "uma_authorization"]));
     Provider {
         id: "keycloak",
-        source: "Keycloak Server Administration Guide: SAML clients; the samples in its test suite (saml-adapter)",
+        source: "Keycloak Server Administration Guide: SAML clients; its code that imports an entity descriptor (ours wants signed assertions, and may offer a certificate to encrypt to); the samples in its test suite (saml-adapter)",
         metadata: Metadata {
             entity_id,
             redirect: at,
@@ -460,11 +473,15 @@ fn keycloak() -> Provider {
         .xml(),
         response: Response {
             lifetime: 60,
+            encryption: Some(Encryption {
+                cipher: "http://www.w3.org/2001/04/xmlenc#aes128-cbc".to_owned(),
+                ..Encryption::default()
+            }),
             session_lifetime: Some(10 * 60 * 60),
             session_index: Some("5f1c0a4d-2e7b-4f8e-9a61::0d3c".to_owned()),
             ..answer(
                 entity_id,
-                Signed::Response,
+                Signed::Both,
                 style("samlp", "saml", true),
                 ("G-6d2f1c1e-8a8f-4a2e-a5d7-3f0a1b2c3d4e", PERSISTENT),
                 attributes,
@@ -486,7 +503,7 @@ fn aws() -> Provider {
                 Signed::Assertion,
                 style("saml2p", "saml2", true),
                 ("93a402c4-7051-70f1-3a2b", PERSISTENT),
-                made(Some(BASIC), &[]),
+                made(Some(BASIC), &[("groups", &["93a402c4-8071-70aa-2b1c-0d9e8f7a6b5c"])]),
             )
         },
     }

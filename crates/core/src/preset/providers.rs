@@ -48,13 +48,16 @@ pub const PRESETS: &[Preset] = &[
         single_logout: true,
         steps: &[
             "Open Applications, then Applications, choose Create App Integration, and in it SAML 2.0.",
-            "Give it a name that people know, and go on to Configure SAML. Fill in our values as below, and leave the tick at Use this for Recipient URL and Destination URL.",
-            "Under Attribute Statements add the lines below. For groups add a Group Attribute Statement with the name groups and the filter Matches regex .*, or a narrower one.",
-            "Finish, and on the tab Assignments give the app to the people or groups who shall sign in.",
+            "Give it a name that people know, and go on to Configure SAML. Fill in our values as below, leave the tick at Use this for Recipient URL and Destination URL, and finish.",
+            "On the tab Sign On, under Attribute Statements, expand Show legacy configuration, choose Edit, and add the lines below. For groups add a group attribute statement with the name groups and the filter Matches regex .*, or a narrower one.",
+            "On the tab Assignments give the app to the people or groups who shall sign in.",
         ],
         values: &[
             (AcsUrl, "Single sign-on URL"),
-            (EntityId, "Audience URI (SP Entity ID)"),
+            (
+                EntityId,
+                "Audience URI (SP Entity ID); for logout SP Issuer, under Show Advanced Settings, too",
+            ),
             (SloUrl, "Single Logout URL, under Show Advanced Settings"),
             (Certificate, "Signature Certificate, under Show Advanced Settings"),
         ],
@@ -66,11 +69,14 @@ pub const PRESETS: &[Preset] = &[
         ],
         metadata: "On the app's tab Sign On, copy the Metadata URL.",
         pitfalls: &[
+            "Where Configure SAML itself has Attribute Statements (optional), the lines go there: Okta is moving them to the tab Sign On. Add expression on that tab is another language, with user.profile.email for user.email.",
             "Somebody who is not on the tab Assignments is turned away by Okta and never reaches us.",
-            "Enable Single Logout asks for our certificate first; without it Okta leaves logout out of its metadata.",
+            "Allow application to initiate Single Logout (before: Enable Single Logout) asks for our certificate first; without it Okta leaves logout out of its metadata. Okta ends its session when we ask; it asks us only where it offers front-channel logout.",
+            "Okta's tile sends an answer that nobody asked for, which is refused unless the connection takes it. Hide the tile, and add a Bookmark App that opens our start address.",
+            "A fresh sign-in, where we ask for one, needs Honor Force Authentication at Yes, as it is at first.",
             "Each app has an issuer of its own, http://www.okta.com/ and an id: metadata of another app does not fit.",
         ],
-        source: "Okta Help Center: Create SAML app integrations",
+        source: "Okta Help Center: Application Integration Wizard SAML field reference, Define attribute statements, and Configure Single Logout",
         ..PLAIN
     },
     Preset {
@@ -82,7 +88,7 @@ pub const PRESETS: &[Preset] = &[
         attributes: CLAIMS,
         single_logout: true,
         steps: &[
-            "Open Enterprise applications, New application, Create your own application, and choose Integrate any other application you don't find in the gallery.",
+            "Open Enterprise apps (before: Enterprise applications), New application, Create your own application, and choose Integrate any other application you don't find in the gallery.",
             "Open Single sign-on, choose SAML, and under Basic SAML Configuration fill in our values as below.",
             "Leave Attributes & Claims as they are: the names that Entra begins with are the ones that this preset reads. For groups choose Add a group claim.",
             "Under Users and groups assign who shall sign in.",
@@ -97,11 +103,14 @@ pub const PRESETS: &[Preset] = &[
         metadata: "Under SAML Certificates copy the App Federation Metadata Url.",
         pitfalls: &[
             "The claim emailaddress is made of user.mail, which is empty for people without a mailbox: they are refused for a missing attribute. Fill Mail in, or make the claim of user.userprincipalname.",
-            "Past 150 groups Entra sends a link instead of the groups. Choose Groups assigned to the application.",
-            "Groups come as object ids, not as names: map the ids.",
+            "Past 150 groups Entra sends none of them, but a link. Choose Groups assigned to the application; groups within those do not count then.",
+            "Groups come as object ids, not as names, unless the group claim has another source attribute: map what comes.",
             "People who are not assigned see AADSTS50105 at Microsoft and never reach us.",
+            "A certificate ends after three years. A new one signs once somebody makes it active, and by itself where the old one has ended: give us the address of the metadata.",
+            "Where Require verification certificates is on, Microsoft's own Test does not work any more, and My Apps only by our Sign on URL.",
+            "Microsoft's documentation gives answers to our logout requests another issuer than sign-ins, at login.microsoftonline.com. Such an answer is refused, after both sessions have ended.",
         ],
-        source: "Microsoft Learn: Single sign-on SAML protocol, and SAML token claims reference",
+        source: "Microsoft Learn: Single sign-on SAML protocol, Single sign-out SAML protocol, SAML token claims reference, Configure group claims, and Manage federation certificates",
         ..PLAIN
     },
     Preset {
@@ -114,20 +123,24 @@ pub const PRESETS: &[Preset] = &[
         steps: &[
             "In the Admin console open Apps, Web and mobile apps, Add app, Add custom SAML app.",
             "On Google Identity Provider details choose Download metadata, and go on.",
-            "On Service provider details fill in our values as below. Name ID format: EMAIL. Name ID: Basic Information > Primary email.",
+            "On Service provider details fill in our values as below, and leave Start URL empty. Name ID format: EMAIL. Name ID: Basic Information > Primary email.",
             "On Attribute mapping add the lines below. For groups pick them under Group membership, with the app attribute groups.",
             "Open User access of the new app, and turn it ON for everyone or for an organisational unit.",
         ],
-        values: &[(AcsUrl, "ACS URL"), (EntityId, "Entity ID"), (StartUrl, "Start URL (optional)")],
+        values: &[(AcsUrl, "ACS URL"), (EntityId, "Entity ID")],
         claims: &[("Email", "Primary email"), ("First", "First name"), ("Last", "Last name")],
         metadata: "Upload the file that Download metadata gave you; Google has no address for it.",
         pitfalls: &[
-            "A new app is OFF for everyone. People then see 403 app_not_configured_for_user at Google.",
+            "A new app is OFF for everyone. People then see 403 app_not_enabled_for_user at Google.",
+            "403 app_not_configured_for_user is another thing: the Entity ID there is not exactly ours, or the browser is signed in to Google with another account, a private one say.",
             "Google says that a change may take up to a day until it counts for everyone.",
+            "Google's tile sends an answer that nobody asked for, and its Start URL only as RelayState: it is refused unless the connection takes such sign-ins.",
             "The Name ID is an address, and addresses are given to somebody else one day: delete accounts here when people leave.",
-            "Google offers no single logout. Its certificate ends after five years and has to be changed by hand.",
+            "With a tick at Signed response the whole response is signed, without it the assertion: either will do.",
+            "Google offers no single logout. Its certificate ends after five years and has to be changed by hand, here by the new file.",
+            "Where Google answers from an old session when a fresh sign-in was asked for, the answer is refused (authn-stale): sign out of Google first.",
         ],
-        source: "Google Workspace Admin Help: Set up your own custom SAML app",
+        source: "Google Workspace Admin Help: Set up your own custom SAML app, and SAML app error messages",
         ..PLAIN
     },
     Preset {
@@ -141,9 +154,9 @@ pub const PRESETS: &[Preset] = &[
         single_logout: true,
         steps: &[
             "In AD FS Management choose Relying Party Trusts, Add Relying Party Trust, Claims aware.",
-            "Choose Import data about the relying party published online, and paste our metadata URL. Where AD FS cannot reach it, save it as a file and import that.",
-            "In Edit Claim Issuance Policy add a rule Send LDAP Attributes as Claims, store Active Directory: E-Mail-Addresses to E-Mail Address, Given-Name to Given Name, Surname to Surname.",
-            "Add a rule Transform an Incoming Claim: incoming E-Mail Address, outgoing Name ID, format Email, pass through all values.",
+            "Choose Import data about the relying party published online or on a local network, and paste our metadata URL. Where AD FS cannot reach it, save it as a file and import that.",
+            "In Edit Claim Issuance Policy add a rule Send LDAP Attributes as Claims, store Active Directory: E-Mail-Addresses to E-Mail Address, Given-Name to Given Name, Surname to Surname; for groups Token-Groups - Unqualified Names to Group.",
+            "Add a rule Transform an Incoming Claim: incoming claim type E-Mail Address, outgoing claim type Name ID, outgoing name ID format Email, pass through all claim values.",
         ],
         values: &[
             (MetadataUrl, "Federation metadata address"),
@@ -157,7 +170,8 @@ pub const PRESETS: &[Preset] = &[
             "AD FS encrypts as soon as our metadata offers an encryption certificate. That is fine; import our metadata again when that certificate changes.",
             "AD FS makes a new token-signing certificate about once a year. Give us the metadata's address rather than a file, so that both are trusted in time.",
             "Where AD FS cannot check a self-signed certificate for revocation, it refuses our signed requests: Set-AdfsRelyingPartyTrust with -SigningCertificateRevocationCheck None.",
-            "On the tab Advanced the hash has to be SHA-256.",
+            "On the tab Advanced the secure hash algorithm has to be SHA-256.",
+            "AD FS takes logout messages only if they are signed (MSIS7084): ours always are, by the certificate in our metadata.",
         ],
         source: "Microsoft Learn: Create a Relying Party Trust, and AD FS claims rules",
         ..PLAIN
@@ -171,9 +185,9 @@ pub const PRESETS: &[Preset] = &[
         login_hint: false,
         single_logout: true,
         steps: &[
-            "In Administration open Applications, Add App, and search for SAML Custom Connector (Advanced).",
-            "On the tab Configuration fill in our values as below. SAML initiator: Service Provider.",
-            "On the tab Parameters add the fields below, and tick Include in SAML assertion at each.",
+            "In Administration open Applications, Applications, Add App, and search for SAML Custom Connector (Advanced).",
+            "On the tab Configuration fill in our values as below. SAML initiator: Service Provider. SAML signature element: any of them will do.",
+            "On the tab Parameters add the fields below, and tick Include in SAML assertion at each. For groups add groups made of User Roles, as a multi-value parameter.",
             "On the tab SSO set the SAML Signature Algorithm to SHA-256.",
         ],
         values: &[
@@ -188,6 +202,8 @@ pub const PRESETS: &[Preset] = &[
             "ACS (Consumer) URL Validator is a regular expression: our ACS with a backslash before each dot, between ^ and $.",
             "A new connector may sign with SHA-1, which is refused here.",
             "A parameter without the tick at Include in SAML assertion is not sent.",
+            "SAML encryption method begins at TRIPLEDES-CBC, which is refused here: leave Encrypt assertion off, or choose AES.",
+            "Leave SAML nameID format as it is once people have signed in: under another one they are strangers here.",
         ],
         source: "OneLogin Knowledge Base: SAML Custom Connector (Advanced)",
         ..PLAIN
@@ -212,9 +228,10 @@ pub const PRESETS: &[Preset] = &[
             (Certificate, "Verification Certificate"),
         ],
         claims: &[("Email", "Email Address"), ("First", "Given Name"), ("Last", "Family Name")],
-        metadata: "On the tab Configuration copy the IDP Metadata URL.",
+        metadata: "On the tab Configuration, or Overview, copy the IDP Metadata URL.",
         pitfalls: &[
             "A new application is off until its switch is on.",
+            "It signs the assertion, the response, or both, as its configuration says: any of these will do.",
             "saml_subject at User ID stays when an address changes; at Username or Email Address it does not.",
         ],
         source: "Ping Identity Documentation: Adding a SAML application (PingOne)",
@@ -223,14 +240,14 @@ pub const PRESETS: &[Preset] = &[
     Preset {
         id: "pingfederate",
         name: "PingFederate",
-        signs: Signs::Assertion,
+        signs: Signs::Response,
         login_hint: false,
         single_logout: true,
         steps: &[
             "Open Applications, Integration, SP Connections, Create Connection, and choose Browser SSO Profiles with SAML 2.0.",
             "Choose to import metadata from our metadata URL: it fills in the Partner's Entity ID, the endpoints and our certificate.",
             "Under Assertion Creation extend the Attribute Contract by the attributes below, and map SAML_SUBJECT to something that never changes.",
-            "Under Protocol Settings allow the SAML bindings POST and Redirect, and tick Always Sign Assertion.",
+            "Under Protocol Settings allow the SAML bindings POST and Redirect. Under Signature Policy leave Sign Response As Required on; Always Sign Assertion may be on beside it.",
         ],
         values: &[
             (MetadataUrl, "Metadata URL"),
@@ -243,6 +260,7 @@ pub const PRESETS: &[Preset] = &[
         pitfalls: &[
             "The entity ID is the server's, the same for all its connections.",
             "A connection is inactive until its switch in the list is on.",
+            "Under Encryption Policy either choice will do; what it encrypts needs a certificate for that in our metadata.",
         ],
         source: "Ping Identity Documentation: SP connections (PingFederate)",
         ..PLAIN
@@ -255,20 +273,21 @@ pub const PRESETS: &[Preset] = &[
         groups: Some("memberOf"),
         login_hint: false,
         steps: &[
-            "Open SSO Applications, Add New Application, and choose Custom Application with Manage Single Sign-On and Configure SSO with SAML.",
-            "On the tab SSO give it an IdP Entity ID of your choice, and fill in our values as below. SAMLSubject NameID: email.",
+            "Open SSO Applications, Add New Application, and choose Custom Application with Manage Single Sign-On (SSO) and Configure SSO with SAML.",
+            "On the tab SSO give it an IdP Entity ID of your choice, and fill in our values as below, or by Upload Metadata with ours as a file. SAMLSubject NameID: email.",
             "Tick Declare Redirect Endpoint. Under User Attribute Mapping add the lines below, and for groups tick Include group attribute with the name memberOf.",
             "On the tab User Groups tick the groups whose people shall sign in.",
         ],
         values: &[(EntityId, "SP Entity ID"), (AcsUrl, "ACS URLs"), (StartUrl, "Login URL")],
         claims: &[("Email", "email"), ("First", "firstname"), ("Last", "lastname")],
-        metadata: "On the tab SSO choose Export Metadata, and upload the file.",
+        metadata: "On the tab SSO choose Copy Metadata URL; where that is not there, Export Metadata, and upload the file.",
         pitfalls: &[
             "Without Declare Redirect Endpoint the metadata names one binding only, which is fine here but not for every setting.",
             "The name at Service Provider Attribute Name is ours, the other one JumpCloud's: Email is not email.",
+            "Sign Assertion is off at first, and the response signed: with the tick it is fine here, too.",
             "An app without a user group is nobody's.",
         ],
-        source: "JumpCloud Help Center: SSO with Custom SAML 2.0 Application Connectors",
+        source: "JumpCloud Help Center: SSO using Custom SAML Application Connectors, and SSO Application Connector Fields",
         ..PLAIN
     },
     Preset {
@@ -293,7 +312,8 @@ pub const PRESETS: &[Preset] = &[
         metadata: "Under Downloads choose Download XML beside SAML Metadata, or copy the Metadata URL.",
         pitfalls: &[
             "A new application admits nobody until User access says so.",
-            "The attributes of Active Directory have other names: map those that your source has.",
+            "Names in angle brackets are bridge attributes, which Duo fills in from its authentication source. Any other has to be called as that source calls it.",
+            "Duo's tile opens Service Provider Login URL where that is filled in: without it, it sends an answer that nobody asked for.",
         ],
         source: "Duo Documentation: Duo Single Sign-On for Generic SAML Service Providers",
         ..PLAIN
@@ -302,16 +322,20 @@ pub const PRESETS: &[Preset] = &[
         id: "cyberark",
         name: "CyberArk Identity",
         signs: Signs::Response,
+        groups: Some("groups"),
         login_hint: false,
+        single_logout: true,
         steps: &[
-            "This is for Centrify and Delinea too, where the screens are the same. Open Apps & Widgets, Web Apps, Add Web Apps, Custom, SAML.",
-            "On the tab Trust, under Service Provider Configuration, choose Manual Configuration and fill in our values as below.",
-            "On the tab SAML Response add the attributes below.",
+            "This is for what was Centrify and Idaptive too; Delinea's screens, of the same origin, may be called otherwise. Open Apps & Widgets, Web Apps, Add Web Apps, Custom, and add SAML.",
+            "On the tab Trust, under Service Provider Configuration, choose Metadata, give it our metadata and choose Load; or choose Manual Configuration and fill in our values as below.",
+            "On the tab SAML Response add the attributes below; for groups add groups made of LoginUser.GroupNames.",
             "On the tab Permissions add who shall sign in, with the right Run.",
         ],
         values: &[
+            (MetadataUrl, "SP Metadata URL"),
             (EntityId, "SP Entity ID / Issuer / Audience"),
             (AcsUrl, "Assertion Consumer Service (ACS) URL, with Same as ACS URL at Recipient"),
+            (SloUrl, "Single Logout URL, under Service Provider Configuration"),
         ],
         claims: &[
             ("Email", "LoginUser.Email"),
@@ -322,8 +346,12 @@ pub const PRESETS: &[Preset] = &[
         pitfalls: &[
             "An app without Permissions shows up for nobody, and its address answers with not authorised.",
             "A custom script on the tab SAML Response wins over the table of attributes above it.",
+            "Sign Response or Assertion? begins at the response; each of its answers will do.",
+            "The Name ID is the user name unless the tab Account Mapping says otherwise, and names can be given to somebody else one day: delete accounts here when people leave.",
+            "Its tile sends an answer that nobody asked for, which is refused unless the connection takes it: add a Bookmark app that opens our start address instead.",
+            "Logout is used where its metadata has an address for it: the console shows what was read.",
         ],
-        source: "CyberArk Docs: Custom SAML app",
+        source: "CyberArk Docs: SAML web app templates; WorkOS Docs: CyberArk SAML; a published answer of its API with the template's defaults",
         ..PLAIN
     },
     Preset {
@@ -343,26 +371,30 @@ pub const PRESETS: &[Preset] = &[
             (SloUrl, "logout.callback, in the JSON"),
             (Certificate, "signingCert, in the JSON"),
         ],
-        metadata: "On the add-on's tab Usage choose Identity Provider Metadata: Download, and upload the file.",
+        metadata: "On the add-on's tab Usage copy the address of Identity Provider Metadata: Download; it is https://, your domain, /samlp/metadata/ and the Client ID.",
         pitfalls: &[
-            "Without audience in the JSON the assertion is for somebody else, and is refused with audience.",
-            "Old tenants sign with SHA-1 unless the JSON says otherwise, which is refused here.",
+            "The audience is the issuer of our request where the JSON names none; the example that it begins with, urn:foo, is somebody else's and is refused (audience).",
+            "It signs with SHA-1 unless the JSON says otherwise in both places, which is refused here.",
+            "signResponse true signs the response instead of the assertion: either will do.",
+            "With signingCert every request has to be signed by it: change it there before another key signs here.",
+            "Where a database connection lets people sign up by themselves, they choose their address, and Auth0 sends it unverified: turn that off for this application.",
             "Accounts of a database connection may have no given and family name: those people have no name here.",
         ],
-        source: "Auth0 Docs: Configure Auth0 as SAML identity provider",
+        source: "Auth0 Docs: Enable SAML2 Web App addon, Customize SAML assertions, and Log users out of SAML identity providers",
         ..PLAIN
     },
     Preset {
         id: "keycloak",
         name: "Keycloak",
-        signs: Signs::Response,
+        encrypts: true,
         name_id_format: Some(PERSISTENT),
         groups: Some("groups"),
+        login_hint: false,
         single_logout: true,
         steps: &[
             "In the realm open Clients, Import client, and give it our metadata as a file. By hand: Create client, type SAML, Client ID our entity ID.",
             "In Settings set Name ID format to persistent, and turn Force name ID format on. Under Logout settings turn Front channel logout on.",
-            "Open Client scopes, the one that ends in -dedicated, Add mapper, By configuration, User Property, once for each line below. For groups add a Group list mapper with the name groups and Full group path off.",
+            "Open Client scopes, the one that ends in -dedicated, Add mapper, By configuration, User Property, once for each line below: the property on the right, the SAML attribute name on the left. For groups add a Group list mapper with the name groups and Full group path off.",
         ],
         values: &[
             (MetadataUrl, "Resource file, at Import client"),
@@ -375,21 +407,24 @@ pub const PRESETS: &[Preset] = &[
         metadata: "In Realm settings open SAML 2.0 Identity Provider Metadata, and give us its address: it ends in /protocol/saml/descriptor.",
         pitfalls: &[
             "Client signature required is on by default: give Keycloak our certificate, or it answers Invalid requester.",
-            "A client with the wrong Client ID is answered with Client not found at Keycloak.",
-            "User Property mappers take firstName and lastName; User Attribute mappers take attributes, which are others.",
+            "An imported client signs response and assertion, and encrypts where our metadata has a certificate for that; one made by hand signs the response and encrypts nothing, until Sign assertions and Encrypt assertions are on.",
+            "What was imported does not follow our metadata: import a new certificate of ours under Keys.",
+            "A client whose Client ID is not exactly our entity ID is not found: Keycloak says so on its page, and client_not_found in its events.",
+            "Its IDP-Initiated SSO URL name makes answers that nobody asked for: leave it empty, and let Home URL be our start address.",
         ],
-        source: "Keycloak Server Administration Guide: Creating a SAML client",
+        source: "Keycloak Server Administration Guide: Creating a SAML client, and IDP initiated login; Keycloak's code that imports an entity descriptor",
         ..PLAIN
     },
     Preset {
         id: "aws",
         name: "AWS IAM Identity Center",
         signs: Signs::Assertion,
+        groups: Some("groups"),
         login_hint: false,
         steps: &[
-            "Open Applications, Add application, I have an application I want to set up, SAML 2.0.",
+            "Open Applications, Customer managed, Add application, I have an application I want to set up, SAML 2.0.",
             "Under Application metadata choose Manually type your metadata values, and fill in our values as below.",
-            "After that, in Actions, Edit attribute mappings, set Subject to ${user:subject} with the format persistent, and add the lines below with the format basic.",
+            "After that, in Actions, Edit attribute mappings, set Subject to ${user:subject} with the format persistent, and add the lines below with the format basic. For groups add groups made of ${user:groups}.",
             "Assign users and groups to the application.",
         ],
         values: &[
@@ -398,9 +433,11 @@ pub const PRESETS: &[Preset] = &[
             (StartUrl, "Application start URL (optional)"),
         ],
         claims: &[("Email", "${user:email}"), ("First", "${user:givenName}"), ("Last", "${user:familyName}")],
-        metadata: "On the application's page, under IAM Identity Center metadata, copy the address of the IAM Identity Center SAML metadata file.",
+        metadata: "On the application's page, under IAM Identity Center metadata, copy the address of the IAM Identity Center SAML metadata file, or download it.",
         pitfalls: &[
             "Without a mapping for Subject, AWS answers with Bad Input and never reaches us.",
+            "Groups come as ids, not as names: map the ids.",
+            "The tile in the AWS access portal opens Application start URL where that is filled in; without it, it sends an answer that nobody asked for.",
             "Each application has a certificate of its own, which ends after five years and is changed by hand.",
         ],
         source: "AWS IAM Identity Center User Guide: Customer managed applications, and Map attributes",
@@ -418,8 +455,9 @@ pub const PRESETS: &[Preset] = &[
         single_logout: true,
         steps: &[
             "Add our metadata to conf/metadata-providers.xml, as a file or as an HTTP provider at our metadata URL.",
-            "In conf/attribute-filter.xml release mail, givenName, sn and samlSubjectID to our entity ID, and isMemberOf where groups shall count.",
-            "Reload the two services, or restart the IdP.",
+            "In conf/attribute-filter.xml release mail, givenName, sn and samlSubjectID to our entity ID, and isMemberOf where groups shall count. What conf/attribute-resolver.xml does not define yet, define there first.",
+            "Make a key to decrypt with here before the IdP reads our metadata, or set idp.encryption.optional to true in conf/idp.properties.",
+            "Reload these services, or restart the IdP.",
         ],
         values: &[
             (MetadataUrl, "metadataURL of the provider"),
@@ -429,9 +467,11 @@ pub const PRESETS: &[Preset] = &[
         pitfalls: &[
             "Its Name ID is transient, another one at each sign-in. This preset reads samlSubjectID instead; where your IdP has eduPersonUniqueId and not that, name it in the draft.",
             "An attribute that the filter does not release is not sent: the test sign-in shows which came.",
-            "It encrypts to the certificate in our metadata. Where it has an old copy, nothing opens here.",
+            "It encrypts by default, and fails at its own page where our metadata has no certificate for that (idp.encryption.optional is false). Where it has an old copy, nothing opens here.",
+            "For logout that reaches us idp.session.trackSPSessions and idp.session.secondaryServiceIndex have to be true, and the SingleLogoutService lines of its metadata have to be there: some templates keep them in a comment.",
+            "Its Unsolicited/SSO address makes answers that nobody asked for: let links lead to our start address.",
         ],
-        source: "Shibboleth Consortium Wiki: IdP 5, AttributeFilterConfiguration and SAML2 SSO",
+        source: "Shibboleth Consortium Wiki: IdP 5, AttributeFilterConfiguration, SAML2 SSO, and LogoutConfiguration; the comments of conf/idp.properties",
         ..PLAIN
     },
     Preset {
@@ -443,17 +483,20 @@ pub const PRESETS: &[Preset] = &[
         single_logout: true,
         steps: &[
             "Add a service of the class SamlRegisteredService to the registry, with serviceId our entity ID and metadataLocation our metadata URL.",
-            "Set requiredNameIdFormat to persistent, and attributeReleasePolicy to ReturnMappedAttributeReleasePolicy with the lines below.",
-            "Set signAssertions to true if others read the same assertions; the signed response is enough here.",
+            "Set requiredNameIdFormat to urn:oasis:names:tc:SAML:2.0:nameid-format:persistent, and usernameAttributeProvider to something that never changes for a person: its value becomes the Name ID.",
+            "Set attributeReleasePolicy to ReturnMappedAttributeReleasePolicy with the lines below; in its allowedAttributes the key is yours and the value is our name.",
         ],
         values: &[(EntityId, "serviceId"), (MetadataUrl, "metadataLocation")],
         claims: &[("Email", "mail"), ("First", "givenName"), ("Last", "sn")],
         metadata: "Use https://, the name of your CAS, and /cas/idp/metadata.",
         pitfalls: &[
             "Without requiredNameIdFormat the Name ID may be transient, which is refused here.",
+            "Without usernameAttributeProvider the Name ID is what people sign in as, whatever its format says.",
             "serviceId is a regular expression: write a backslash before each dot, or it is matched too widely.",
+            "signResponses is on and signAssertions off by default; either will do. encryptAssertions is off by default.",
+            "CAS keeps our metadata for a while (metadataExpirationDuration, 60 minutes): a new certificate of ours counts after that.",
         ],
-        source: "Apereo CAS Documentation: SAML2 services, and attribute release",
+        source: "Apereo CAS Documentation: SAML2 Services, SAML2 NameID Selection, and SAML2 Attribute Release",
         ..PLAIN
     },
     Preset {
@@ -467,7 +510,7 @@ pub const PRESETS: &[Preset] = &[
         steps: &[
             "Open Federation, Tools, XML to SimpleSAMLphp metadata converter, and give it our metadata; or write the entry by hand.",
             "Put the result into metadata/saml20-sp-remote.php. Add NameIDFormat persistent, and as simplesaml.nameidattribute something that never changes.",
-            "See to it that mail, givenName and sn are sent, in attributes or by an authproc filter.",
+            "See to it that mail, givenName and sn are sent, in attributes or by an authproc filter, and set sign.logout to true.",
         ],
         values: &[
             (MetadataUrl, "XML to SimpleSAMLphp metadata converter"),
@@ -479,7 +522,10 @@ pub const PRESETS: &[Preset] = &[
         metadata: "On Federation, under SAML 2.0 IdP Metadata, take the dedicated metadata URL; it ends in /saml2/idp/metadata.php or /saml/idp/metadata.",
         pitfalls: &[
             "A filter that turns names into OIDs (core:AttributeMap name2oid) changes what comes: name the OIDs in the draft then.",
-            "validate.authnrequest needs our certificate in the entry.",
+            "The attribute that simplesaml.nameidattribute names has to be among those that are sent to us.",
+            "Its logout messages are unsigned unless sign.logout is true, and unsigned ones are refused here.",
+            "validate.authnrequest and validate.logout need our certificate in the entry; with assertion.encryption it encrypts to it.",
+            "SSOService with spentityid makes answers that nobody asked for: let links lead to our start address.",
         ],
         source: "SimpleSAMLphp Documentation: IdP remote SP metadata reference (saml20-sp-remote)",
         ..PLAIN
@@ -491,9 +537,9 @@ pub const PRESETS: &[Preset] = &[
         login_hint: false,
         single_logout: true,
         steps: &[
-            "In the Manager open SAML service providers, Add SAML SP, and load our metadata from its address.",
-            "Under Exported attributes add the lines below: the key is your attribute, the name is ours, and mandatory is on for the e-mail.",
-            "Under Options, Signature, leave Sign SSO message on. Under Options, NameID format, choose persistent.",
+            "In the Manager see under General Parameters, Issuer modules, SAML that it is activated. Open SAML service providers, Add SAML SP, and load our metadata from its address.",
+            "Under Exported attributes add the lines below: Variable name is yours, Attribute name is ours, and Mandatory is on for the e-mail.",
+            "Under Options, Signature, set Sign SSO message and Sign SLO message to On. Under Options, Authentication response, set Default NameID format to persistent.",
         ],
         values: &[
             (MetadataUrl, "Metadata, Load from URL"),
@@ -501,12 +547,14 @@ pub const PRESETS: &[Preset] = &[
             (SloUrl, "It is in the metadata"),
         ],
         claims: &[("Email", "mail"), ("First", "givenName"), ("Last", "sn")],
-        metadata: "Use https://, the name of your portal, and /saml/metadata.",
+        metadata: "Use https://, the name of your portal, and /saml/metadata/idp (or /saml/metadata, with its other roles).",
         pitfalls: &[
             "A mandatory attribute that somebody lacks ends their sign-in at the portal.",
-            "The NameID format is e-mail by default; accounts that were made with it do not fit persistent ones.",
+            "The NameID format is e-mail by default; accounts that were made with it do not fit persistent ones. What is in it stands in the SAML service's NameID formats, or in Force NameID session key: take what never changes.",
+            "Unsigned logout messages are refused here: without Sign SLO message there is no single logout.",
+            "With Encryption mode it encrypts to the certificate in our metadata. Its IDP Initiated URL makes answers that nobody asked for.",
         ],
-        source: "LemonLDAP::NG Documentation: SAML service provider (as identity provider)",
+        source: "LemonLDAP::NG Documentation: SAML Identity Provider",
         ..PLAIN
     },
     Preset {
@@ -515,18 +563,23 @@ pub const PRESETS: &[Preset] = &[
         name_id_format: Some(EMAIL),
         login_hint: false,
         steps: &[
-            "Open IT Management, Custom App, Create New App, and choose Single Sign-On (SAML).",
-            "On the page of the SSO setup keep the metadata, and fill in our values as below.",
-            "Under SAML Attributes add the lines below, and say who gets the app.",
+            "Open IT, Third-Party Access, Add integration, Create a new custom integration (before: IT Management, Custom App, Create New App), and choose Single Sign-On (SAML).",
+            "On the page of the SSO setup keep the metadata, and fill in our values as below. Then say who gets the app, and when.",
+            "In the app's Settings open SAML Attributes and add the lines below. Under Advanced SAML Settings set Disable automatic standardization of attributes to Yes.",
         ],
-        values: &[(AcsUrl, "ACS URL"), (EntityId, "Service Provider Entity ID")],
+        values: &[
+            (AcsUrl, "Assertion Consumer Service URL (ACS URL)"),
+            (EntityId, "Service Provider Entity ID"),
+        ],
         claims: &[("Email", "User's email"), ("First", "User's first name"), ("Last", "User's last name")],
-        metadata: "On the page of the SSO setup choose IdP Metadata XML, and upload the file.",
+        metadata: "On the page of the SSO setup copy the IdP Metadata URL; or download IdP Metadata XML, and upload the file.",
         pitfalls: &[
-            "The app is there for whom its access rules name, from the day that they begin to work there.",
+            "The app is there for whom its access rules name, from the day that they say.",
+            "Rippling may change the names of attributes to what it holds for usual: the test sign-in shows under which names they came.",
+            "Its tile sends an answer that nobody asked for, with an InResponseTo of nobody's request: it is refused unless the connection takes such sign-ins and Disable InResponseTo field in assertions for IdP initiated SSO is ticked there.",
             "The Name ID is the work address, and addresses are given to somebody else one day: delete accounts here when people leave.",
         ],
-        source: "Rippling Help Center: Custom SAML applications",
+        source: "Ory Polis, Frontegg, StrongDM and Typesense Documentation: SAML with Rippling; Rippling's own help is not public",
         ..PLAIN
     },
     Preset {
@@ -539,7 +592,7 @@ pub const PRESETS: &[Preset] = &[
             "Open Access, Federation, SAML Identity Provider, Local IdP Services, Create. Give it an entity ID; as Assertion Subject Value take something that never changes.",
             "Under SAML Attributes add the lines below.",
             "Open External SP Connectors, Create, From Metadata, and give it our metadata as a file. Select the service, and choose Bind/Unbind SP Connectors.",
-            "Put the service into the access policy of the virtual server as its SSO resource.",
+            "Give the service to an access profile, as its SSO Configuration or as the SAML resource of a webtop, and the profile to the virtual server.",
         ],
         values: &[
             (MetadataUrl, "Select File, at From Metadata"),
@@ -557,6 +610,8 @@ pub const PRESETS: &[Preset] = &[
             "A service without a bound connector answers nobody.",
             "The attributes are those of the session: the access policy has to query the directory before.",
             "Assertions count for some minutes only: the device needs NTP.",
+            "The connector signs the assertion and not the response unless told otherwise: either will do. Its signature algorithm has to be RSA-SHA256; some versions begin at RSA-SHA1, which is refused here.",
+            "A tile of its webtop sends an answer that nobody asked for: let it be a link to our start address.",
         ],
         source: "F5 Documentation: BIG-IP Access Policy Manager, Using APM as a SAML IdP",
         ..PLAIN
