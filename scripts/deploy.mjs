@@ -98,7 +98,7 @@ export async function deploy(options) {
 
   await step('Build', async () => {
     const [size, pages] = [await buildWorker(), await buildPages()];
-    console.log(`    The Worker is ${kib(size)} KiB after gzip (3,072 fit the free plan, 10,240 the paid one), the wasm of the vault's page ${kib(pages)} KiB.`);
+    console.log(`    The Worker is ${kib(size)} KiB after gzip (Cloudflare takes 64 MiB before compression), the wasm of the vault's page ${kib(pages)} KiB.`);
   });
   if (options.dryRun) {
     const output = await step('Put it together, and send it nowhere', () => wrangler(['deploy', '--dry-run', '--outdir', join(root, '.keyward', 'dry-run')], 'Mend what it says.'));
