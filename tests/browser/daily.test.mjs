@@ -48,7 +48,7 @@ test('one-time codes are those of RFC 6238, with how long each holds, and are co
   await page.keyboard.press('t');
   await page.getByText(/^Copied\./).waitFor();
   assert.equal(await clipboard(page), '94287082');
-  await page.getByLabel('Show', { exact: true }).selectOption('One-time codes');
+  await world.toPlace(page, 'One-time codes');
   assert.deepEqual(await titles(page), ['Bank']);
 }));
 
@@ -109,7 +109,7 @@ test('nothing is copied where the policy says so, and what was thrown away long 
   await page.clock.setFixedTime(Date.now() - 2 * 24 * 60 * 60 * 1000);
   await page.getByRole('button', { name: 'Move to trash' }).click();
   await page.getByText('Moved to the trash.').waitFor();
-  await page.getByLabel('Show', { exact: true }).selectOption('Trash');
+  await world.toPlace(page, 'Trash');
   assert.deepEqual(await titles(page), ['Old']);
   await page.clock.setFixedTime(Date.now());
   await page.reload();
@@ -130,7 +130,7 @@ test('reused and weak passwords are found, former ones are kept, and only web ad
   const link = page.getByRole('link', { name: 'four.example' });
   assert.equal(await link.getAttribute('href'), 'https://four.example');
   assert.equal(await link.getAttribute('rel'), 'noopener noreferrer');
-  await page.getByLabel('Show', { exact: true }).selectOption('Reused or weak passwords');
+  await world.toPlace(page, 'Reused or weak passwords');
   await page.getByRole('button', { name: /Three.*Weak/ }).waitFor();
   assert.deepEqual(await titles(page), ['One', 'Three', 'Two']);
   await page.getByRole('button', { name: /One.*Used in 2 items/ }).click();
@@ -173,7 +173,7 @@ test('from the sign-in to a saved item, a favourite and the list of shortcuts by
   await page.keyboard.press('f');
   await page.getByRole('button', { name: 'Favourite', pressed: true }).waitFor();
   await page.keyboard.press('Escape');
-  await page.getByLabel('Show', { exact: true }).selectOption('Favourites');
+  await world.toPlace(page, 'Favourites');
   assert.deepEqual(await titles(page), ['Payroll']);
   await page.keyboard.press('/');
   await page.keyboard.type('pay');

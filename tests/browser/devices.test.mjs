@@ -209,8 +209,8 @@ test('the recovery phrase lets a browser in, and only the right one does', async
   } });
 });
 
-test('policies that allow neither own approval nor a phrase are kept by the server', async () => {
-  await world.stack.query(`UPDATE role SET policies = '{"device_approval_by_user":false,"restrict_recovery_phrase":true}'`);
+test('policies that allow neither own approval, nor an admin’s, nor a phrase are kept by the server', async () => {
+  await world.stack.query(`UPDATE role SET policies = '{"device_approval_by_user":false,"device_approval_by_admin":false,"restrict_recovery_phrase":true}'`);
   try {
     await twoBrowsers('devices restricted', async (one, two) => {
       const words = await shown(two);
@@ -224,6 +224,11 @@ test('policies that allow neither own approval nor a phrase are kept by the serv
       assert.deepEqual(await world.fetch(one, '/vault/devices/approve', { device, wrap: filled(1, 178), share: filled(0, 32), change: { put: [], removed: [] } }), restricted);
       assert.deepEqual(await world.fetch(one, '/vault/recovery/set', { locked: filled(1, 61), encryption: filled(4, 65), wrap: filled(1, 178), phrase: 'A'.repeat(43), change: { put: [], removed: [] } }), restricted);
       assert.deepEqual(await world.fetch(two, '/vault/recovery/open', { phrase: 'A'.repeat(43) }), restricted);
+      // Nor is an admin asked, until they may be: then the page that waits says so by itself.
+      await two.getByText('I have no other browser and no phrase').waitFor();
+      assert.equal(await two.getByRole('button', { name: 'Ask for a fresh vault', includeHidden: true }).count(), 0);
+      await world.stack.query("UPDATE role SET policies = '{}'");
+      await two.getByRole('button', { name: 'Ask for a fresh vault', includeHidden: true }).waitFor({ state: 'attached' });
     });
   } finally {
     await world.stack.query("UPDATE role SET policies = '{}'");

@@ -73,7 +73,7 @@ test('an item is saved, found, revealed, copied, changed, thrown away, brought b
 
   await pick(page, 'Archive');
   await detail.getByRole('button', { name: 'Move to trash' }).click();
-  await page.getByLabel('Show').selectOption('Trash');
+  await world.toPlace(page, 'Trash');
   await pick(page, 'Archive');
   await detail.getByRole('button', { name: 'Delete for good' }).click();
   await page.locator('dialog').getByRole('button', { name: 'Delete for good' }).click();
@@ -88,9 +88,9 @@ test('folders hold items, and leave them when they go', () => opened('folders', 
   await page.getByRole('button', { name: 'Make folder' }).click();
   await page.getByText('This folder is empty.').waitFor();
   await world.save(page, { title: 'Web', folder: 'Servers' });
-  await page.getByLabel('Show').selectOption('All items');
+  await world.toPlace(page, 'All items');
   await world.save(page, { title: 'Loose' });
-  await page.getByLabel('Show').selectOption('Servers');
+  await world.toPlace(page, 'Servers');
   assert.deepEqual(await listed(page), ['Web']);
   await page.getByRole('button', { name: 'Rename' }).click();
   await page.getByLabel('Name', { exact: true }).fill('Machines');

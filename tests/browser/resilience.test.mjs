@@ -22,7 +22,7 @@ test('what stands in an item is text, wherever it is shown, and only web address
   await page.getByLabel('Name', { exact: true }).fill('<option selected>x');
   await page.getByRole('button', { name: 'Make folder' }).click();
   await page.getByText('This folder is empty.').waitFor();
-  await page.getByLabel('Show').selectOption('All items');
+  await world.toPlace(page, 'All items');
   await page.locator('#list').getByRole('button', { name: title }).click();
   await detail.getByText('javascript:document.title=3', { exact: true }).waitFor();
   assert.equal(await page.locator('#detail :is(img, script, a, b), #list :is(img, script, a)').count(), 0);

@@ -44,6 +44,8 @@ export async function startVaults(policies) {
       await stack.query("INSERT OR IGNORE INTO role (tenant, id, node, name, privileges, created_at) SELECT ?, ?, n.id, ?, ?, 0 FROM node n WHERE n.tenant = ? AND n.parent IS NULL", tenant, role, `Admin ${who}`, JSON.stringify(privileges), tenant);
       await stack.query("INSERT OR IGNORE INTO user_role (tenant, user, role, source, created_at) VALUES (?, ?, ?, 'direct', 0)", tenant, id, role);
     },
+    /** Goes to a place of the vault, where there is room for them beside the list. @param {Page} page @param {string} name */
+    toPlace: (page, name) => page.getByRole('navigation', { name: 'Places' }).getByRole('button', { name, exact: true }).click(),
     /** Makes a recovery phrase as a person does, and gives its words. @param {Page} page */
     async makePhrase(page) {
       await page.goto(`${stack.origin}/vault/recovery`);

@@ -58,7 +58,7 @@ async function signedIn() {
 async function main() {
   await rm(output, { recursive: true, force: true });
   await mkdir(output, { recursive: true });
-  await plain();
+  if (!process.argv.includes("--signed-in")) await plain();
   await signedIn();
   console.log(`${count} pictures in ${output}`);
 }

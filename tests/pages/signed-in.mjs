@@ -9,10 +9,9 @@ import { codeOf } from '../support/totp.mjs';
 const LONG = 'Société coopérative d’assurance mutuelle et de prévoyance des Alpes-de-Haute-Provence, Wirtschaftsförderungsgesellschaft';
 const TABLE = ['name,url,username,password,note', ...Array.from({ length: 40 }, (_, at) => `Site ${at},https://site-${at}.example,alice${at}@acme.test,Pa55-${at * 7919},`), 'Payroll,https://pay.example,alice,Sw0rdfish,', 'Broken,"never closed'].join('\n');
 
-/** Clears what the walk before left. @param {World} world @param {Record<string, unknown>} [policies] */
-async function anew(world, policies = {}) {
+/** As if nobody had been walked through anything. @param {World} world @param {Record<string, unknown>} policies */
+async function anew(world, policies) {
   for (const table of ['factor', 'backup_code', 'factor_browser', 'factor_failure', 'onboarding', 'onboarding_step', 'session_factor', 'used_factor_step']) await world.stack.query(`DELETE FROM ${table}`);
-  await world.forget();
   await world.stack.query('UPDATE user SET last_sign_in_at = NULL');
   await world.stack.query("UPDATE role SET policies = ? WHERE name NOT LIKE 'Admin%'", JSON.stringify(policies));
 }
@@ -27,7 +26,10 @@ export async function walk(world, page, look) {
     await page.goto(`${origin}${path}`);
     await world.reaches(page, state);
   };
-  await anew(world, { restrict_offline: false });
+  /** A place of the vault: from the list beside it, or the select above. */
+  const to = async (/** @type {string} */ place) => (await page.getByRole('navigation', { name: 'Places' }).isVisible() ? world.toPlace(page, place) : page.getByLabel('Show', { exact: true }).selectOption(place));
+  await world.forget();
+  await anew(world, { restrict_offline: false, disable_onboarding: true });
 
   // The vault: while it opens, empty, with one item, with much in it.
   await page.route('**/vault/keys', async (route) => { await look('vault-opening'); await route.continue(); }, { times: 1 });
@@ -88,10 +90,10 @@ export async function walk(world, page, look) {
   await page.getByRole('searchbox', { name: 'Search' }).fill('nothing is called that');
   await look('vault-nothing-found');
   await page.getByRole('searchbox', { name: 'Search' }).fill('');
-  await page.getByLabel('Show', { exact: true }).selectOption('Reused or weak passwords');
+  await to('Reused or weak passwords');
   await page.getByRole('button', { name: /Weak/ }).first().waitFor();
   await look('vault-report');
-  await page.getByLabel('Show', { exact: true }).selectOption('Trash');
+  await to('Trash');
   await look('vault-trash-empty');
   await at('/vault/export');
   await look('export');

@@ -65,6 +65,5 @@ test('every event is in a test that sees it written', () => {
 test('every policy is in a test that sees it take effect', () => {
   const policies = [...source('crates/core/src/policy.rs').matchAll(/^ {4}([a-z_]+), [A-Z]\w+, /gm)].map(([, name]) => name);
   assert.ok(policies.length > 20, `${policies.length}`);
-  // Not effective yet, or by no test seen to be.
-  seen(js, policies, ['device_approval_by_admin', 'restrict_export']);
+  seen(js, policies, []);
 });

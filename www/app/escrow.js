@@ -153,7 +153,7 @@ async function takeOver({ wasm, vault, sync, state }, it) {
 export async function mount(opened, fail) {
   const card = make('section', { className: 'card stack tight', id: 'escrow', aria: { label: say.label }, hidden: true });
   element('escrow')?.remove();
-  element('open').prepend(card);
+  element('open').lastElementChild?.before(card);
   const again = async () => { if (card.isConnected) await draw(); };
   /** @param {() => Promise<unknown>} work */
   const attempt = (work) => () => work().then(again).catch((error) => {
@@ -194,6 +194,10 @@ export async function mount(opened, fail) {
     if (isDevices) parts.push(make('p', { className: 'hint' }, say.ownWords, words(opened.vault.accountPhrase)));
     card.replaceChildren(.../** @type {(Node | string)[]} */ (parts.filter((it) => typeof it !== 'boolean')));
     card.hidden = parts.length === 0;
+    // What waits for an answer comes first; what is only good to know, last.
+    const isAsking = given.notices.length > 0 || given.handovers.length > 0 || (tenant && !given.consentedAt);
+    if (isAsking) element('open').prepend(card);
+    else element('open').lastElementChild?.before(card);
   }
   try {
     await draw();

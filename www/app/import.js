@@ -41,6 +41,7 @@ function* parts(all, size) {
 
 /** @param {string[]} heads @param {(Node | string)[][]} rows @param {string} label */
 const table = (heads, rows, label) => make('table', { className: 'fold', role: 'table', aria: { label } },
+  make('caption', { textContent: label, aria: { hidden: 'true' } }),
   make('thead', { role: 'rowgroup' }, make('tr', { role: 'row' }, ...heads.map((head) => make('th', { role: 'columnheader', scope: 'col', textContent: head })))),
   make('tbody', { role: 'rowgroup' }, ...rows.map(([first, ...rest]) => make('tr', { role: 'row' }, make('th', { role: 'rowheader', scope: 'row' }, first), ...rest.map((cell) => make('td', { role: 'cell' }, cell))))));
 

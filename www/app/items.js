@@ -45,7 +45,7 @@ export function startItems(vault, sync, rules, fail, tools) {
   const mayMake = mayChange && rules.mayCreateRecord;
   const search = /** @type {HTMLInputElement} */ (element('search'));
   const show = /** @type {HTMLSelectElement} */ (element('show'));
-  const [list, detail, empty, more] = ['list', 'detail', 'empty', 'more'].map(element);
+  const [list, detail, empty, more, places] = ['list', 'detail', 'empty', 'more', 'places'].map(element);
 
   /** @param {string[]} ids */
   function summarise(ids) {
@@ -80,6 +80,12 @@ export function startItems(vault, sync, rules, fail, tools) {
     const kinds = /** @type {[string, string][]} */ ([['favourites', say.favourites], ...Object.entries(KINDS).map(([kind, [, many]]) => [kind, many]), ['codes', say.codes], ['report', say.report]]);
     show.replaceChildren(make('option', { value: 'all', textContent: say.all }), group(say.showOnly, kinds), group(say.folders, folders().map((it) => [it.id, it.title])), make('option', { value: 'trash', textContent: say.trash }));
     show.value = [...show.options].some((option) => option.value === value) ? value : 'all';
+    // The same places, where there is room for them beside the list.
+    const place = (/** @type {Element} */ option) => make('button', { type: 'button', value: /** @type {HTMLOptionElement} */ (option).value, textContent: option.textContent, onclick: (event) => {
+      show.value = /** @type {HTMLButtonElement} */ (event.currentTarget).value;
+      show.dispatchEvent(new Event('change'));
+    } });
+    places.replaceChildren(...[...show.children].flatMap((it) => (it instanceof HTMLOptGroupElement ? [make('h2', { textContent: it.label }), ...[...it.children].map(place)] : [place(it)])));
   }
 
   const kindOf = () => show.value;
@@ -87,6 +93,7 @@ export function startItems(vault, sync, rules, fail, tools) {
     const found = matching();
     const isFolder = show.value.startsWith('f_');
     element('list-title').textContent = show.selectedOptions[0]?.textContent ?? say.all;
+    for (const its of places.querySelectorAll('button')) its.setAttribute('aria-current', String(its.value === show.value));
     element('folder-tools').hidden = !isFolder || !mayChange;
     element('count').textContent = say.count(found.length);
     list.replaceChildren(...found.slice(0, shown).map((it) => make('li', {}, make('button', { type: 'button', onclick: () => open(it.id), aria: it.id === selected ? { current: 'true' } : {} },
@@ -365,7 +372,7 @@ export function startItems(vault, sync, rules, fail, tools) {
       all = new Map();
       sorted = undefined;
       findings = new Map();
-      for (const place of [list, detail, empty, show, element('toast'), element('devices')]) place.replaceChildren();
+      for (const place of [list, detail, empty, show, places, element('toast'), element('devices')]) place.replaceChildren();
       search.value = '';
       document.querySelector('dialog')?.remove();
     },
