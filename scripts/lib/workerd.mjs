@@ -11,7 +11,7 @@ const migrations = join(root, 'migrations');
 /**
  * @typedef {{
  *   host?: string, ports?: number[], persist?: string, bindings?: Record<string, unknown>,
- *   limit?: number, entry?: string, onLog?: (line: string) => void
+ *   limit?: number, entry?: string, mail?: string[], onLog?: (line: string) => void
  * }} Options
  */
 
@@ -19,7 +19,7 @@ const migrations = join(root, 'migrations');
  * Starts one Worker for each port (0: any), all on the same database.
  * @param {Options} options
  */
-export async function startWorkerd({ host = '127.0.0.1', ports = [0], persist, bindings = {}, limit, entry, onLog }) {
+export async function startWorkerd({ host = '127.0.0.1', ports = [0], persist, bindings = {}, limit, entry, mail, onLog }) {
   const { Miniflare, convertV4MiniflareOptions, Log, LogLevel } = require('miniflare');
   const { unstable_getMiniflareWorkerOptions } = require('wrangler');
   const { workerOptions, main } = unstable_getMiniflareWorkerOptions(join(root, 'wrangler.toml'));
@@ -40,6 +40,8 @@ export async function startWorkerd({ host = '127.0.0.1', ports = [0], persist, b
     modules,
     modulesRoot: folder,
     bindings: { .../** @type {object} */ (workerOptions.bindings), ...bindings },
+    // The platform's e-mail, as it is to who tests: it takes what is for these addresses.
+    ...(mail ? { email: { send_email: [{ name: 'MAIL', allowed_destination_addresses: mail }] } } : {}),
     unsafeDirectSockets: [{ host, port }],
   }));
   const log = onLog ? new (class extends Log {

@@ -26,10 +26,10 @@ export const places = (origin, connection) => ({
 });
 
 /**
- * @param {{ workers?: number, countD1?: boolean, bindings?: Record<string, string>, limit?: number, masterKey?: Buffer, persist?: string, ports?: number[], migrations?: number }} [options]
+ * @param {{ workers?: number, countD1?: boolean, bindings?: Record<string, string>, limit?: number, mail?: string[], masterKey?: Buffer, persist?: string, ports?: number[], migrations?: number }} [options]
  *   `persist`, `masterKey`, `ports`: to go on where another stack ended; `migrations`: only that many of all
  */
-export async function startStack({ workers = 1, countD1 = false, bindings = {}, limit = 1_000_000, masterKey = randomBytes(32), persist, ports: taken = [], migrations } = {}) {
+export async function startStack({ workers = 1, countD1 = false, bindings = {}, limit = 1_000_000, mail, masterKey = randomBytes(32), persist, ports: taken = [], migrations } = {}) {
   const ports = [...taken];
   for (let index = ports.length; index < workers; index += 1) ports.push(await freePort());
   const origin = `http://localhost:${ports[0]}`;
@@ -39,6 +39,7 @@ export async function startStack({ workers = 1, countD1 = false, bindings = {}, 
     ports,
     persist,
     limit,
+    mail,
     entry: countD1 ? join(root, 'tests', 'support', 'counting-entry.mjs') : undefined,
     bindings: { KEYWARD_ORIGIN: origin, KEYWARD_LOCAL: '1', KEYWARD_MASTER_KEY: masterKey.toString('base64'), ...bindings },
     onLog: (line) => logs.push(line),

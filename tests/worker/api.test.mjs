@@ -186,6 +186,27 @@ test('a request that is sent again makes nothing again', async () => {
   assert.equal((await world.query('SELECT count(*) AS n FROM idempotency_key'))[0].n, 0);
 });
 
+test('what the operator makes is made once, too', async () => {
+  const operator = client(world.origin, secret);
+  const key = { 'idempotency-key': 'tenant-once' };
+  const body = { name: 'Once', seats: 5 };
+  const answers = await Promise.all(Array.from({ length: 5 }, () => operator.send('POST', '/operator/tenants', body, key)));
+  assert.deepEqual(answers.map(({ status }) => status), [201, 201, 201, 201, 201]);
+  assert.equal(new Set(answers.map(({ body: made }) => made.id)).size, 1);
+  assert.equal(answers.filter(({ body: made }) => made.set_up_token !== null).length, 1, 'a token is shown once');
+  assert.equal((await world.query("SELECT count(*) AS n FROM tenant WHERE name = 'Once'"))[0].n, 1);
+  await operator.refused('idempotency-key-reused', 'POST', '/operator/tenants', { ...body, seats: 6 }, key);
+  await operator.refused('idempotency-key-invalid', 'POST', '/operator/tenants', body, { 'idempotency-key': 'a b' });
+  const path = `/operator/tenants/${answers[0].body.id}/set-up-token`;
+  const [first, again] = [await operator.send('POST', path, undefined, { 'idempotency-key': 's' }), await operator.send('POST', path, undefined, { 'idempotency-key': 's' })];
+  assert.deepEqual([first.body.set_up_token.length, again.body.set_up_token], [43, null]);
+  // An actor's key is another one.
+  await acme.root.must('POST', '/nodes', { parent: acme.node, name: 'Keyed' });
+  await world.query('UPDATE operator_key SET created_at = 0');
+  await world.cron();
+  assert.equal((await world.query('SELECT count(*) AS n FROM operator_key'))[0].n, 0);
+});
+
 test('lists come in pages that miss and repeat nothing', async () => {
   const node = (await acme.root.must('POST', '/nodes', { parent: acme.node, name: 'Pages' })).id;
   for (let index = 0; index < 5; index += 1) await acme.root.must('POST', '/roles', { node, name: `Page ${index}` });

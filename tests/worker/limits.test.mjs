@@ -55,6 +55,13 @@ test('who has too much to ask of the API is told to wait, in its own form', asyn
   assert.equal(refused[0].headers.get('retry-after'), '60');
 });
 
+test('who has too many records of domains asked for is told to wait', async () => {
+  // Whoever it is: nobody else has resolvers asked in our name without end.
+  const answers = await tooOften(() => world.visitor().send('/api/v1/domains/acme.test/check', { method: 'POST' }));
+  const refused = answers.filter(({ status }) => status === 429);
+  assert.ok(refused.length >= ASKED - 2 * LIMIT, `${refused.length} of ${ASKED}`);
+});
+
 test('who only reads is never told to wait', async () => {
   for (const path of ['/', '/health', '/vault', new URL(acme.entityId).pathname]) {
     for (const { status } of await tooOften(() => world.visitor().get(path))) assert.notEqual(status, 429, path);

@@ -59,6 +59,20 @@ async function begin(admin, connection) {
   return { path: `/connections/${connection}/trials/${trial.id}`, ...readRequest(left.location ?? ''), trial };
 }
 
+test('nobody has more than ten test sign-ins open', async () => {
+  const { organisation: org, admin } = await organisation();
+  await admin.must('POST', `/connections/${org.id}/draft/provider`, { provider: 'generic', metadata: metadata(org.idp.entityId, selfSigned('next').base64) });
+  const answers = await Promise.all(Array.from({ length: 14 }, () => admin.send('POST', `/connections/${org.id}/trials`)));
+  const open = async () => (await world.query('SELECT count(*) AS n FROM trial WHERE tenant = ?', org.tenant))[0].n;
+  assert.equal(await open(), answers.filter(({ status }) => status === 200).length);
+  while (await open() < 10) await admin.must('POST', `/connections/${org.id}/trials`);
+  await admin.refused('too-many', 'POST', `/connections/${org.id}/trials`);
+  assert.equal(await open(), 10);
+  // What is over counts no longer.
+  await world.query('UPDATE trial SET created_at = 0, expires_at = 1 WHERE tenant = ?', org.tenant);
+  await admin.must('POST', `/connections/${org.id}/trials`);
+});
+
 const sessions = () => world.query('SELECT count(*) AS n FROM session').then(([{ n }]) => n);
 
 test('a draft is tried without anybody being signed in, and then activated, and gone back from', async () => {

@@ -13,6 +13,7 @@ use crate::domain::DomainStatus;
 use crate::escrow::{EscrowGuard, EscrowWrite};
 use crate::id::{ConnectionId, DeviceId, NodeId, RoleId, SpKeyId, TenantId, UserId};
 use crate::logout::IdpName;
+use crate::mail::{MailGuard, MailWrite};
 use crate::onboarding::OnboardingWrite;
 use crate::random::{RequestId, TokenHash};
 use crate::return_to::ReturnTo;
@@ -53,6 +54,8 @@ pub enum Guard {
     Factor(FactorGuard),
     /// Of one about escrow.
     Escrow(EscrowGuard),
+    /// Of notices.
+    Mail(MailGuard),
     /// The tenant is active, the connection is active and of this version.
     ConnectionUnchanged {
         /// Whose.
@@ -232,6 +235,8 @@ pub enum Write {
     Onboarding(OnboardingWrite),
     /// Of escrow.
     Escrow(EscrowWrite),
+    /// A notice, or what becomes of it.
+    Mail(MailWrite),
     /// A new, active user.
     CreateUser {
         /// Whose.

@@ -9,6 +9,7 @@ use crate::audit::{AuditEvent, Event};
 use crate::decision::{Decision, Guard, Write};
 use crate::id::{DeviceId, TenantId, UserId};
 use crate::items::{Change, Checked, ProvenSession, check};
+use crate::mail::{Kind, new_device, to_user};
 use crate::random::{Random, Token};
 use crate::session::SessionFacts;
 use crate::vault::{NewDevice, POINT, PhraseLock, SHARE, VERSION, VaultRefusal, VaultWrite, WRAP, part};
@@ -174,6 +175,7 @@ pub fn ask(
     }
     let (tenant, user) = (session.tenant.clone(), session.user.id.clone());
     let expires_at = now.plus(REQUEST_LIFETIME);
+    let notice = to_user(&tenant, &user, Kind::DeviceAsks, &asking.name, now, rng);
     Ok(Decision {
         outcome: expires_at,
         guards: vec![
@@ -185,13 +187,10 @@ pub fn ask(
                 most: REQUESTS_MOST - 1,
             },
         ],
-        writes: vec![Write::Vault(VaultWrite::Ask {
-            tenant,
-            user,
-            asking: asking.clone(),
-            at: now,
-            expires_at,
-        })],
+        writes: vec![
+            Write::Vault(VaultWrite::Ask { tenant, user, asking: asking.clone(), at: now, expires_at }),
+            notice,
+        ],
         audit: vec![event(Event::DeviceApprovalRequested, session, "", now, rng)],
     })
 }
@@ -247,6 +246,7 @@ pub fn approve(
     guards.push(sequence_unchanged(its, at.sequence));
     writes.push(answer(session, device, "approved", now));
     writes.push(Write::Vault(new));
+    writes.push(new_device(its, "It was let in from another browser of yours.", now, rng));
     let audit = vec![event(Event::DeviceApproved, its, "From another device of the same person.", now, rng)];
     Ok(Decision { outcome: (), guards, writes, audit })
 }
@@ -463,10 +463,11 @@ pub fn recover(
     let new = add(session, asking, letting, kept.sequence, now)?;
     let device = asking.device.clone();
     let prove = VaultWrite::ProveDevice { session: Box::new(session.clone()), device, at: now };
+    let notice = new_device(session, "It was let in by your recovery phrase.", now, rng);
     Ok(Decision {
         outcome: (),
         guards: vec![user_unchanged(session), sequence_unchanged(session, kept.sequence)],
-        writes: vec![Write::Vault(new), Write::Vault(prove)],
+        writes: vec![Write::Vault(new), Write::Vault(prove), notice],
         audit: vec![
             event(Event::AccountRecoveryUsed, session, "", now, rng),
             event(Event::DeviceApproved, session, "By the recovery phrase.", now, rng),
@@ -539,7 +540,7 @@ mod tests {
         };
         let decision = ask(&[], &asking("d_phone"), true, true).expect("asked");
         assert_eq!(decision.outcome, NOW.plus(REQUEST_LIFETIME));
-        assert!(matches!(decision.writes.as_slice(), [Write::Vault(VaultWrite::Ask { .. })]));
+        assert!(matches!(decision.writes.as_slice(), [Write::Vault(VaultWrite::Ask { .. }), Write::Mail(_)]));
         assert_eq!(decision.audit.first().map(|it| it.event), Some(Event::DeviceApprovalRequested));
         let again = ask(&[request("d_phone")], &asking("d_phone"), true, true).expect("the same request");
         assert!(again.writes.is_empty() && again.audit.is_empty());
@@ -573,10 +574,11 @@ mod tests {
                 Write::Vault(VaultWrite::Put { .. }) => "put",
                 Write::Vault(VaultWrite::Answer { answer, .. }) => answer,
                 Write::Vault(VaultWrite::AddDevice(device)) => device.id.as_str(),
+                Write::Mail(_) => "mail",
                 other => panic!("{other:?}"),
             })
             .collect();
-        assert_eq!(kinds, ["put", "approved", "d_phone"]);
+        assert_eq!(kinds, ["put", "approved", "d_phone", "mail"]);
         assert!(decision.guards.iter().any(|it| matches!(it, Guard::VaultSequence { sequence: 1, .. })));
         assert!(decision.guards.iter().any(|it| matches!(it, Guard::DeviceTrusted { .. })));
         let refused = |request: RequestFacts| approved(&[request], &letting(), NOW).err();
@@ -676,7 +678,11 @@ mod tests {
         let decision = try_with(Some(&kept), &shown, true).expect("recovered");
         assert!(matches!(
             decision.writes.as_slice(),
-            [Write::Vault(VaultWrite::AddDevice(_)), Write::Vault(VaultWrite::ProveDevice { .. })]
+            [
+                Write::Vault(VaultWrite::AddDevice(_)),
+                Write::Vault(VaultWrite::ProveDevice { .. }),
+                Write::Mail(_)
+            ]
         ));
         let other = Token::generate(&mut Counter(6)).reveal();
         assert_eq!(try_with(Some(&kept), &other, true).err(), Some(VaultRefusal::WrongPhrase));

@@ -7,9 +7,11 @@ use core::time::Duration;
 
 use keyward_saml::Timestamp;
 
+use crate::admin::Privilege;
 use crate::audit::{AuditEvent, Event, Scope};
 use crate::decision::{Decision, Guard, Write};
-use crate::id::{ConnectionId, TenantId};
+use crate::id::{ConnectionId, MailId, TenantId};
+use crate::mail::{Kind, MailWrite};
 use crate::random::Random;
 
 /// Days before the end at which an event is written, the earliest first.
@@ -56,6 +58,7 @@ impl CertificateFacts {
         let Warning { is_due, next_at } = warning(self.not_after, self.looked_at, now);
         let (tenant, connection) = (&self.tenant, &self.connection);
         let mut audit = Vec::new();
+        let mut notices = Vec::new();
         if is_due {
             let scope =
                 Scope { tenant: Some(tenant.clone()), connection: Some(connection.clone()), node: None };
@@ -64,6 +67,16 @@ impl CertificateFacts {
                 "The identity provider's certificate {} {verb} at {}. Pin its next one beside it.",
                 self.fingerprint, self.not_after
             );
+            notices.push(Write::Mail(MailWrite::ToAdmins {
+                tenant: tenant.clone(),
+                id: MailId::generate(rng),
+                privilege: Privilege::ManageConnections,
+                connection: Some(connection.clone()),
+                user: None,
+                kind: Kind::CertificateExpiring,
+                about: detail.clone(),
+                at: now,
+            }));
             audit.push(AuditEvent::of_system(Event::CertificateExpiring, &scope, detail, now, rng));
         }
         Decision {
@@ -74,13 +87,15 @@ impl CertificateFacts {
                 fingerprint: self.fingerprint.clone(),
                 due_at: self.due_at,
             }],
-            writes: vec![Write::LookAtCertificate {
+            writes: core::iter::once(Write::LookAtCertificate {
                 tenant: tenant.clone(),
                 connection: connection.clone(),
                 fingerprint: self.fingerprint.clone(),
                 at: now,
                 next_at,
-            }],
+            })
+            .chain(notices)
+            .collect(),
             audit,
         }
     }
@@ -150,11 +165,14 @@ mod tests {
             matches!(decision.audit.as_slice(), [event] if event.event == Event::CertificateExpiring && event.detail.contains(" expires at "))
         );
         assert!(
-            matches!(decision.writes.as_slice(), [Write::LookAtCertificate { next_at: Some(next), .. }] if *next == NOW.plus(days(16)))
+            matches!(decision.writes.as_slice(), [Write::LookAtCertificate { next_at: Some(next), .. }, Write::Mail(_)] if *next == NOW.plus(days(16)))
         );
         let over = CertificateFacts { not_after: NOW, ..facts }.look(NOW, &mut Counter(0));
         assert!(matches!(over.audit.as_slice(), [event] if event.detail.contains(" expired at ")));
-        assert!(matches!(over.writes.as_slice(), [Write::LookAtCertificate { next_at: None, .. }]));
+        assert!(matches!(
+            over.writes.as_slice(),
+            [Write::LookAtCertificate { next_at: None, .. }, Write::Mail(_)]
+        ));
     }
 
     #[test]

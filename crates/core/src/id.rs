@@ -80,6 +80,11 @@ id!(
     "e_"
 );
 id!(
+    /// A notice by mail.
+    MailId,
+    "x_"
+);
+id!(
     /// A token of the API: its name, not its secret.
     TokenId,
     "a_"

@@ -45,6 +45,7 @@ pub mod id;
 pub mod items;
 pub mod lock;
 pub mod logout;
+pub mod mail;
 pub mod metadata;
 pub mod onboarding;
 pub mod policy;

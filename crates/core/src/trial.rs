@@ -13,10 +13,10 @@ use keyward_saml::{
 };
 use serde_json::{Value as Json, json};
 
-use crate::admin::{Actor, AdminRefusal, AdminWrite, By, ConnectionFacts, Privilege, may_edit};
+use crate::admin::{Actor, AdminGuard, AdminRefusal, AdminWrite, By, ConnectionFacts, Privilege, may_edit};
 use crate::advice::fix;
 use crate::audit::{AuditEvent, Event, Scope};
-use crate::decision::{Decision, Write};
+use crate::decision::{Decision, Guard, Write};
 use crate::facts::{SpAddresses, SubjectSource, rules_for_responses};
 use crate::id::{ConnectionId, EventId, NodeId, TenantId, UserId};
 use crate::preview::{Described, Rules};
@@ -30,6 +30,8 @@ const PREFIX: &str = "_trial-";
 const EMAIL_FORMAT: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
 /// A certificate that ends sooner is told of.
 const SOON: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// Test sign-ins of one person that wait for their answers at once: each keeps a row for half an hour.
+pub const OPEN: i64 = 10;
 /// Values of one attribute that are shown.
 const VALUES: usize = 20;
 
@@ -645,13 +647,14 @@ impl TrialFacts {
     }
 }
 
-/// Begins a test of a connection's draft, in this browser.
+/// Begins a test of a connection's draft, in this browser. `open`: how many of the actor's wait for their answers.
 ///
 /// # Errors
 /// Where the actor is no person, may not edit the connection, or there is no draft that could be sent anywhere.
 pub fn begin(
     actor: &Actor,
     connection: &ConnectionFacts,
+    open: i64,
     browser: &TokenHash,
     now: Timestamp,
     rng: &mut dyn Random,
@@ -666,8 +669,17 @@ pub fn begin(
     if draft.sign_requests && !connection.has_key {
         return Err(AdminRefusal::NoKey);
     }
+    if open >= OPEN {
+        return Err(AdminRefusal::TooMany { what: "test sign-ins" });
+    }
     let id = TrialId::generate(rng);
     let mut decision = Decision::unchanged(id.clone());
+    decision.guards.push(Guard::Admin(AdminGuard::Trials {
+        tenant: actor.tenant.clone(),
+        user: user.clone(),
+        now,
+        most: OPEN - 1,
+    }));
     decision.writes.push(Write::Admin(AdminWrite::BeginTrial {
         tenant: actor.tenant.clone(),
         trial: id,

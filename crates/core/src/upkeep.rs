@@ -35,6 +35,12 @@ pub struct Horizons {
     pub trials: Timestamp,
     /// Vaults that a fresh one took the place of: each says itself until when it is kept.
     pub former_vaults: Timestamp,
+    /// What each organisation keeps of its audit log counts from here.
+    pub now: Timestamp,
+    /// Organisations that were deleted, with all that is left of them.
+    pub deleted_tenants: Timestamp,
+    /// Notices by mail, sent or not.
+    pub mail: Timestamp,
     /// What admins did to a vault. A device that was not used for a year is told no more.
     pub vault_notices: Timestamp,
 }
@@ -55,6 +61,9 @@ impl Horizons {
             browsers: now.minus(DAY * 365),
             trials: now.minus(DAY / 24),
             former_vaults: now,
+            now,
+            deleted_tenants: now.minus(DAY * 30),
+            mail: now.minus(DAY * 30),
             vault_notices: now.minus(DAY * 365),
         }
     }

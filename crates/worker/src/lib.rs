@@ -46,6 +46,9 @@ use crate::settings::Settings;
 use crate::store::commit::Visitor;
 use crate::store::{Database, NOT_MIGRATED};
 
+/// What wrangler.toml calls the platform's e-mail, where a deployment has it.
+const MAIL_BINDING: &str = "MAIL";
+
 /// Longer user agents are cut in the audit log.
 const USER_AGENT_CHARS: usize = 300;
 
@@ -80,7 +83,7 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
         Err(unable) => Err(unable),
     };
     match host {
-        Ok(host) => cron::run(&host).await,
+        Ok(host) => cron::run(&host, env.get_binding::<worker::SendEmail>(MAIL_BINDING).ok().as_ref()).await,
         Err(unable) => console_error!("cron: {unable}"),
     }
 }
@@ -282,7 +285,10 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
 /// A request of the API. Whatever becomes of it is told in its own form.
 async fn api(path: String, request: Request, env: &Env) -> Result<Reply, Unable> {
     let host = host(&request, env)?;
-    if !is_within(Limit::Api, &host.visitor, env).await? {
+    let has_others_asked = request.inner().method() == "POST" && path.starts_with("/domains");
+    if !is_within(Limit::Api, &host.visitor, env).await?
+        || has_others_asked && !is_within(Limit::Domains, &host.visitor, env).await?
+    {
         let problem = Problem::new(429, "too-many-requests", "Your network asks too much: wait a minute.");
         let mut reply = problem.reply();
         reply.headers.push(("retry-after", "60".to_owned()));
@@ -360,7 +366,13 @@ fn settings(env: &Env) -> Result<Settings, settings::SettingsError> {
         var("KEYWARD_RESOLVERS").as_deref(),
         env.secret("KEYWARD_OPERATOR_TOKEN").ok().map(|value| value.to_string()).as_deref(),
     )?
-    .with_previous(env.secret("KEYWARD_MASTER_KEY_PREVIOUS").ok().map(|value| value.to_string()).as_deref())
+    .with_previous(env.secret("KEYWARD_MASTER_KEY_PREVIOUS").ok().map(|value| value.to_string()).as_deref())?
+    .with_mail(
+        var("KEYWARD_MAIL_FROM").as_deref(),
+        var("KEYWARD_MAIL_URL").as_deref(),
+        env.secret("KEYWARD_MAIL_SECRET").ok().map(|value| value.to_string()).as_deref(),
+        || env.get_binding::<worker::SendEmail>(MAIL_BINDING).is_ok(),
+    )
 }
 
 fn now() -> Timestamp {

@@ -1,4 +1,4 @@
-//! What the Worker asks of others: a GET without redirects, bounded in time and size.
+//! What the Worker asks of others, without redirects, bounded in time and size.
 
 use core::fmt;
 use core::future::poll_fn;
@@ -6,7 +6,7 @@ use core::pin::Pin;
 
 use futures_core::Stream;
 use worker::web_sys;
-use worker::{AbortSignal, Fetch, Headers, Method, Request, RequestInit, RequestRedirect};
+use worker::{AbortSignal, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response};
 
 /// Whoever answers later does not answer.
 const PATIENCE_MS: u32 = 5_000;
@@ -44,24 +44,42 @@ pub(crate) async fn get(url: &str, headers: &[(&str, &str)], limit: usize) -> Re
     ask(url, headers, limit).await.unwrap_or(Err(Unanswered::Unreachable))
 }
 
-async fn ask(
+/// Hands something over; what is answered is its status. The address is one that a caller has checked.
+pub(crate) async fn post(url: &str, headers: &[(&str, &str)], body: &str) -> Result<u16, Unanswered> {
+    let answer = send(Method::Post, url, headers, Some(body)).await;
+    answer.unwrap_or(Err(Unanswered::Unreachable)).map(|response| response.status_code())
+}
+
+async fn send(
+    method: Method,
     url: &str,
     headers: &[(&str, &str)],
-    limit: usize,
-) -> worker::Result<Result<Answer, Unanswered>> {
+    body: Option<&str>,
+) -> worker::Result<Result<Response, Unanswered>> {
     let sent = Headers::new();
     for (name, value) in headers {
         sent.set(name, value)?;
     }
     let mut init = RequestInit::new();
-    init.with_method(Method::Get).with_headers(sent).with_redirect(RequestRedirect::Manual);
+    init.with_method(method).with_headers(sent).with_redirect(RequestRedirect::Manual);
+    init.with_body(body.map(Into::into));
     let request = Request::new_with_init(url, &init)?;
     let signal = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(PATIENCE_MS));
-    let mut response = Fetch::Request(request).send_with_signal(&signal).await?;
+    let response = Fetch::Request(request).send_with_signal(&signal).await?;
+    let is_redirect = matches!(response.status_code(), 301 | 302 | 303 | 307 | 308);
+    Ok(if is_redirect { Err(Unanswered::Redirect) } else { Ok(response) })
+}
+
+async fn ask(
+    url: &str,
+    headers: &[(&str, &str)],
+    limit: usize,
+) -> worker::Result<Result<Answer, Unanswered>> {
+    let mut response = match send(Method::Get, url, headers, None).await? {
+        Ok(response) => response,
+        Err(unanswered) => return Ok(Err(unanswered)),
+    };
     let status = response.status_code();
-    if matches!(status, 301 | 302 | 303 | 307 | 308) {
-        return Ok(Err(Unanswered::Redirect));
-    }
     let etag = response.headers().get("etag")?;
     let mut body = Vec::new();
     if status == 200 {

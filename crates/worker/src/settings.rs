@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use keyward_core::address::Email;
 use keyward_core::{Token, TokenHash};
 use keyward_saml::base64;
 use keyward_saml::metadata::is_allowed_url;
@@ -20,6 +21,8 @@ pub(crate) enum SettingsError {
     Resolvers,
     /// KEYWARD_OPERATOR_TOKEN is there and is no token.
     Operator,
+    /// KEYWARD_MAIL_FROM, KEYWARD_MAIL_URL or KEYWARD_MAIL_SECRET is there and does not fit the others.
+    Mail,
 }
 
 impl fmt::Display for SettingsError {
@@ -37,6 +40,9 @@ impl fmt::Display for SettingsError {
             }
             SettingsError::Operator => {
                 "KEYWARD_OPERATOR_TOKEN has to be 32 random bytes in base64url, without padding (43 characters)"
+            }
+            SettingsError::Mail => {
+                "KEYWARD_MAIL_FROM has to be an e-mail address; KEYWARD_MAIL_URL https, with KEYWARD_MAIL_SECRET and KEYWARD_MAIL_FROM beside it"
             }
         })
     }
@@ -67,6 +73,22 @@ impl MasterKey {
     }
 }
 
+/// How this deployment sends mail.
+pub(crate) struct DeploymentMail {
+    pub(crate) from: Email,
+    pub(crate) by: MailBy,
+}
+
+/// Who takes it.
+pub(crate) enum MailBy {
+    /// The platform.
+    Binding,
+    /// A service, in the form that docs/operating.md describes.
+    Service { url: String, secret: String },
+    /// Nobody: it is kept in the database, for who develops.
+    Outbox,
+}
+
 /// The settings.
 pub(crate) struct Settings {
     /// The address that people use, without a slash at the end.
@@ -78,6 +100,8 @@ pub(crate) struct Settings {
     pub(crate) resolvers: Vec<String>,
     /// The hash of the operator's token. `None`: nobody is the operator.
     pub(crate) operator: Option<TokenHash>,
+    /// `None`: it sends no mail itself.
+    pub(crate) mail: Option<DeploymentMail>,
 }
 
 impl Settings {
@@ -105,7 +129,7 @@ impl Settings {
             Some(text) => Some(Token::parse(text.trim()).ok_or(SettingsError::Operator)?.hash()),
             None => None,
         };
-        Ok(Settings { origin: origin.to_owned(), local, master_key, resolvers, operator })
+        Ok(Settings { origin: origin.to_owned(), local, master_key, resolvers, operator, mail: None })
     }
 
     /// With the master key that is being replaced, where there is one.
@@ -114,6 +138,30 @@ impl Settings {
             let previous = MasterKey::read(text).ok_or(SettingsError::PreviousMasterKey)?;
             self.master_key.previous = Some(Box::new(previous));
         }
+        Ok(self)
+    }
+}
+
+impl Settings {
+    /// With how mail is sent, where it is: by a service that is named, else by the platform, else, in local development, to nobody.
+    pub(crate) fn with_mail(
+        mut self,
+        from: Option<&str>,
+        url: Option<&str>,
+        secret: Option<&str>,
+        has_binding: impl FnOnce() -> bool,
+    ) -> Result<Settings, SettingsError> {
+        let from = from.map(|from| Email::parse(from.trim()).ok_or(SettingsError::Mail)).transpose()?;
+        let by = match (&from, url, secret) {
+            (None, None, None) => None,
+            (Some(_), None, None) if has_binding() => Some(MailBy::Binding),
+            (Some(_), None, None) => self.local.then_some(MailBy::Outbox),
+            (Some(_), Some(url), Some(secret)) if is_outbound(url, self.local) && !secret.is_empty() => {
+                Some(MailBy::Service { url: url.to_owned(), secret: secret.to_owned() })
+            }
+            _ => return Err(SettingsError::Mail),
+        };
+        self.mail = from.zip(by).map(|(from, by)| DeploymentMail { from, by });
         Ok(self)
     }
 }
@@ -144,7 +192,7 @@ fn is_origin(text: &str, local: bool) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Settings, SettingsError};
+    use super::{MailBy, Settings, SettingsError};
 
     const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
@@ -189,6 +237,37 @@ mod tests {
             ("one two", None),
         ] {
             assert_eq!(resolvers(Some(text), local), Err(SettingsError::Resolvers), "{text}");
+        }
+    }
+
+    #[test]
+    fn mail_is_sent_by_a_service_or_by_the_platform_or_kept_by_who_develops() {
+        let by = |local, from, url, secret, has_binding: bool| {
+            let read = Settings::read(Some("https://keyward.example"), local, Some(KEY), None, None);
+            read.and_then(|settings| settings.with_mail(from, url, secret, || has_binding)).map(|settings| {
+                settings.mail.map(|mail| match mail.by {
+                    MailBy::Binding => "binding",
+                    MailBy::Service { .. } => "service",
+                    MailBy::Outbox => "outbox",
+                })
+            })
+        };
+        let (from, url, secret) = (Some("keyward@acme.test"), Some("https://mail.test/send"), Some("secret"));
+        assert_eq!(by(None, None, None, None, true), Ok(None));
+        assert_eq!(by(None, from, None, None, true), Ok(Some("binding")));
+        assert_eq!(by(None, from, None, None, false), Ok(None));
+        assert_eq!(by(Some("1"), from, None, None, false), Ok(Some("outbox")));
+        assert_eq!(by(None, from, url, secret, true), Ok(Some("service")));
+        assert_eq!(by(Some("1"), from, Some("http://127.0.0.1:9/"), secret, true), Ok(Some("service")));
+        for (from, url, secret) in [
+            (Some("nobody"), None, None),
+            (None, url, secret),
+            (from, url, None),
+            (from, None, secret),
+            (from, url, Some("")),
+            (from, Some("http://mail.test/send"), secret),
+        ] {
+            assert_eq!(by(None, from, url, secret, true), Err(SettingsError::Mail));
         }
     }
 

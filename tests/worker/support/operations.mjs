@@ -64,6 +64,10 @@ export const good = {
   putExtensionLink: of('PUT', () => '/tenant/extension-links/chrome', () => ({ url: 'https://chromewebstore.google.com/detail/x' })),
   listExtensionLinks: of('GET', () => '/tenant/extension-links'),
   deleteExtensionLink: of('DELETE', () => '/tenant/extension-links/chrome'),
+  putMail: of('PUT', () => '/tenant/mail', () => ({ provider: 'http', from: 'keyward@acme.test', url: 'https://mail.example.com/send', secret: 'a-secret-of-theirs' })),
+  getMail: of('GET', () => '/tenant/mail'),
+  listMail: of('GET', () => '/tenant/mail/messages'),
+  deleteMail: of('DELETE', () => '/tenant/mail'),
   createNode: of('POST', () => '/nodes', ({ node }) => ({ parent: node, name: 'Made' })),
   listNodes: of('GET', () => '/nodes'),
   getNode: of('GET', ({ nodeMade }) => `/nodes/${nodeMade}`),
@@ -141,12 +145,12 @@ export const good = {
   deleteTenant: byOperator(of('DELETE', ({ tenantMade }) => `/operator/tenants/${tenantMade}`)),
 };
 
-/** For a person only, in their browser: trials.test.mjs does them. */
-export const personal = ['beginTrial', 'getTrial'];
+/** For a person only, in their browser: trials.test.mjs and mail.test.mjs do them. */
+export const personal = ['beginTrial', 'getTrial', 'testMail'];
 
 /** What each operation that changes something writes down, beside what it writes always. @type {Record<string, string[]>} */
 export const writesDown = {
-  updateTenant: ['tenant_changed'], putExtensionLink: ['tenant_changed'], deleteExtensionLink: ['tenant_changed'], resetTwoFactor: ['set_two_factor_off'], createNode: ['node_created'], updateNode: ['node_changed'], deleteNode: ['node_deleted'], putDefaultRole: ['node_changed'], deleteDefaultRole: ['node_changed'],
+  updateTenant: ['tenant_changed'], putMail: ['tenant_changed'], deleteMail: ['tenant_changed'], putExtensionLink: ['tenant_changed'], deleteExtensionLink: ['tenant_changed'], resetTwoFactor: ['set_two_factor_off'], createNode: ['node_created'], updateNode: ['node_changed'], deleteNode: ['node_deleted'], putDefaultRole: ['node_changed'], deleteDefaultRole: ['node_changed'],
   createRole: ['role_created'], updateRole: ['role_enforcement_changed'], deleteRole: ['role_deleted'], inviteUser: ['create_user', 'added_to_role'], updateUser: ['user_changed', 'user_changed'],
   putUserRole: ['added_to_role'], deleteUserRole: ['removed_from_role'], rePointIdentity: ['user_changed'], offerClaim: ['account_claim_offered'], endUserSession: ['logout'], blockUserDevice: ['device_denied'], endUserSessions: ['logout'],
   deleteUser: ['delete_user'], claimDomain: ['domain_claimed'], updateDomain: ['domain_changed'], releaseDomain: ['domain_lost'], createConnection: ['sso_updated'], updateConnection: ['sso_updated'],

@@ -20,6 +20,7 @@ mod domains;
 mod extension;
 mod identities;
 mod keys;
+mod mail;
 mod messages;
 mod nodes;
 mod operator;
@@ -46,11 +47,12 @@ pub use domains::{DomainChange, check_domain_now, claim_domain, release_domain, 
 pub use extension::{EXTENSION_BROWSERS, put_extension_link};
 pub use identities::{IdentityFacts, RePoint, re_point};
 pub use keys::{add_key, may_change_keys, remove_key, use_key};
+pub use mail::{set_mail, test_mail};
 pub use messages::read_message;
 pub use nodes::{NodeFacts, add_default_role, create_node, delete_node, remove_default_role, rename_node};
 pub use operator::{
-    NewTenant, TenantChange, TenantFacts, change_tenant, create_tenant, end_tenant_sessions, limit_tenant,
-    set_up_token,
+    NewTenant, TenantChange, TenantFacts, change_tenant, create_tenant, end_tenant_sessions, forget_tenant,
+    limit_tenant, set_up_token,
 };
 pub use privilege::{Privilege, Privileges};
 pub use refusal::{AdminRefusal, Kind};

@@ -35,6 +35,8 @@ pub struct TenantFacts {
     pub name: String,
     /// Whether groups of an IdP can give admin privileges.
     pub group_privileges: bool,
+    /// For how many days its audit log is kept.
+    pub audit_days: i64,
     /// Its root.
     pub root: Option<NodeId>,
 }
@@ -55,6 +57,8 @@ pub struct TenantChange {
     pub name: Option<String>,
     /// Whether groups of an IdP can give admin privileges.
     pub group_privileges: Option<bool>,
+    /// For how many days the audit log is kept.
+    pub audit_days: Option<i64>,
 }
 
 /// Makes an organisation with its root, and the token that sets it up: the secret is for this answer only.
@@ -104,7 +108,12 @@ pub fn limit_tenant(
     let seats = seats.unwrap_or(tenant.seats);
     let mut decision = rests_on(tenant);
     let id = &tenant.id;
-    decision.writes.push(Write::Admin(AdminWrite::LimitTenant { tenant: id.clone(), status, seats }));
+    decision.writes.push(Write::Admin(AdminWrite::LimitTenant {
+        tenant: id.clone(),
+        status,
+        seats,
+        at: now,
+    }));
     if status == TenantStatus::Deleted {
         let releases = [
             AdminWrite::ReleaseDomains { tenant: id.clone() },
@@ -125,16 +134,26 @@ pub fn set_up_token(
     tenant: &TenantFacts,
     now: Timestamp,
     rng: &mut dyn Random,
-) -> Result<Decision<Token>, AdminRefusal> {
+) -> Result<Decision<(TokenId, Token)>, AdminRefusal> {
     let (TenantStatus::Active | TenantStatus::Suspended, Some(root)) = (tenant.status, &tenant.root) else {
         return Err(AdminRefusal::NotFound);
     };
     let (token, secret) = (TokenId::generate(rng), Token::generate(rng));
-    let mut decision = Decision::unchanged(secret.clone());
+    let mut decision = Decision::unchanged((token.clone(), secret.clone()));
     decision.writes.push(Write::Admin(setting_up(&tenant.id, root, &token, &secret, now)));
     let detail = format!("{}, to set it up.", token.as_str());
     decision.audit.push(by_operator(&tenant.id, Event::TokenCreated, &detail, now, rng));
     Ok(decision)
+}
+
+/// The end of one that was deleted, once nothing else of it is left. That it is gone is written down as nobody's.
+pub fn forget_tenant(tenant: &TenantId, now: Timestamp, rng: &mut dyn Random) -> Decision<()> {
+    let detail = format!("What was left of the deleted organisation {} is gone.", tenant.as_str());
+    Decision {
+        writes: vec![Write::Admin(AdminWrite::ForgetTenant { tenant: tenant.clone() })],
+        audit: vec![AuditEvent::of_system(Event::TenantChanged, &Scope::default(), detail, now, rng)],
+        ..Decision::unchanged(())
+    }
 }
 
 /// What an organisation says of itself.
@@ -149,21 +168,31 @@ pub fn change_tenant(
     rng: &mut dyn Random,
 ) -> Result<Decision<()>, AdminRefusal> {
     actor.need_root()?;
-    if change.group_privileges == Some(true) {
+    let group_privileges = change.group_privileges.unwrap_or(tenant.group_privileges);
+    let audit_days = change.audit_days.unwrap_or(tenant.audit_days);
+    // The one gives power; the other removes what was written down.
+    if change.group_privileges == Some(true) || audit_days < tenant.audit_days {
         actor.need_fresh(now)?;
     }
-    let group_privileges = change.group_privileges.unwrap_or(tenant.group_privileges);
     let mut decision = rests_on(tenant);
     decision.writes.push(Write::Admin(AdminWrite::UpdateTenant {
         tenant: tenant.id.clone(),
         name: change.name.clone().unwrap_or_else(|| tenant.name.clone()),
         group_privileges,
+        audit_days,
     }));
-    let detail = if group_privileges == tenant.group_privileges {
-        "Renamed.".to_owned()
-    } else {
-        format!("Admin privileges by groups are {}.", if group_privileges { "on" } else { "off" })
-    };
+    let mut changes = Vec::new();
+    if change.name.as_ref().is_some_and(|name| *name != tenant.name) {
+        changes.push("Renamed.".to_owned());
+    }
+    if group_privileges != tenant.group_privileges {
+        let is = if group_privileges { "on" } else { "off" };
+        changes.push(format!("Admin privileges by groups are {is}."));
+    }
+    if audit_days != tenant.audit_days {
+        changes.push(format!("The audit log is kept for {audit_days} days."));
+    }
+    let detail = changes.join(" ");
     let about = About { detail, ..About::default() };
     decision.audit.push(actor.event(Event::TenantChanged, about, now, rng));
     Ok(decision)
@@ -229,5 +258,72 @@ fn by_operator(
         actor: None,
         subject: None,
         detail: format!("{detail} By the operator."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use super::super::actor::tests::{actor, root};
+    use super::{TenantChange, TenantFacts, change_tenant, forget_tenant, limit_tenant};
+    use crate::admin::{Actor, AdminWrite};
+    use crate::decision::Write;
+    use crate::facts::TenantStatus;
+    use crate::provisioning::tests::NOW;
+    use crate::random::tests::Counter;
+
+    fn facts() -> TenantFacts {
+        TenantFacts {
+            id: root().tenant,
+            version: 3,
+            status: TenantStatus::Active,
+            seats: 5,
+            name: "Acme".into(),
+            group_privileges: false,
+            audit_days: 365,
+            root: None,
+        }
+    }
+
+    #[test]
+    fn what_removes_or_gives_needs_a_fresh_sign_in() {
+        let stale = Actor { authenticated_at: Some(NOW.minus(Duration::from_secs(3600))), ..root() };
+        let days = |days| TenantChange { audit_days: Some(days), ..TenantChange::default() };
+        let groups = |is_on| TenantChange { group_privileges: Some(is_on), ..TenantChange::default() };
+        let name = TenantChange { name: Some("Other".into()), ..TenantChange::default() };
+        for (who, change, expected) in [
+            (&root(), days(30), Ok("The audit log is kept for 30 days.")),
+            (&stale, days(30), Err("fresh-sign-in-needed")),
+            (&stale, days(366), Ok("The audit log is kept for 366 days.")),
+            (&stale, days(365), Ok("")),
+            (&stale, groups(true), Err("fresh-sign-in-needed")),
+            (&stale, groups(false), Ok("")),
+            (&root(), groups(true), Ok("Admin privileges by groups are on.")),
+            (&stale, name, Ok("Renamed.")),
+            (&actor(vec![]), days(366), Err("root-only")),
+        ] {
+            let changed = change_tenant(who, &facts(), &change, NOW, &mut Counter(0));
+            let told = changed.map(|decision| decision.audit[0].detail.clone());
+            assert_eq!(told.as_deref().map_err(|refusal| refusal.code()), expected, "{change:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_deleted_stays_deleted_and_is_forgotten() {
+        let deleted = Some(TenantStatus::Deleted);
+        let decision = limit_tenant(&facts(), None, deleted, NOW, &mut Counter(0)).expect("deleted");
+        let frees = |write: &Write| {
+            matches!(
+                write,
+                Write::Admin(AdminWrite::ReleaseDomains { .. } | AdminWrite::ReleaseSsoNames { .. })
+            )
+        };
+        assert_eq!(decision.writes.iter().filter(|write| frees(write)).count(), 2);
+        let gone = TenantFacts { status: TenantStatus::Deleted, ..facts() };
+        let active = Some(TenantStatus::Active);
+        assert!(limit_tenant(&gone, None, active, NOW, &mut Counter(0)).is_err());
+        let forgotten = forget_tenant(&gone.id, NOW, &mut Counter(0));
+        assert_eq!(forgotten.audit[0].scope.tenant, None);
     }
 }

@@ -191,6 +191,12 @@ refusals! {
     MetadataUnreachable Invalid "metadata-unreachable" "The document could not be had at that address.";
     /// Neither, or both.
     MetadataMissing Invalid "metadata-missing" "Send the document, or the address of it: one of both.";
+    /// Nobody sends it.
+    MailNotOffered Conflict "mail-not-offered" "This deployment sends no mail itself: name a service that does.";
+    /// Nothing is sent there.
+    MailUrl Invalid "mail-url" "Mail is handed over at https addresses of public names only.";
+    /// Something is missing, or too much.
+    MailIncomplete Invalid "mail-incomplete" "A service needs its `url`, its `secret` and `from`; the deployment needs none of them.";
     /// The certificate cannot be read.
     Certificate Invalid "certificate-invalid" "A certificate cannot be read or is not one that may be pinned.";
     /// Too far off, or over already.

@@ -45,6 +45,17 @@ pub enum AdminGuard {
         /// As it was judged.
         version: i64,
     },
+    /// No more test sign-ins than these of one person may still be answered.
+    Trials {
+        /// Whose.
+        tenant: TenantId,
+        /// Of whom.
+        user: UserId,
+        /// At this time.
+        now: Timestamp,
+        /// How many may be there before the next.
+        most: i64,
+    },
 }
 
 /// A stage of a connection's configuration, written as a whole.
@@ -76,12 +87,18 @@ pub enum AdminWrite {
         tenant: TenantId,
         status: TenantStatus,
         seats: i64,
+        at: Timestamp,
     },
     /// What its root admins say of it.
     UpdateTenant {
         tenant: TenantId,
         name: String,
         group_privileges: bool,
+        audit_days: i64,
+    },
+    /// One that was deleted, of which nothing else is left.
+    ForgetTenant {
+        tenant: TenantId,
     },
     /// A deleted organisation's domains and SSO names are free.
     ReleaseDomains {
@@ -377,6 +394,13 @@ pub enum AdminWrite {
     RememberKey {
         tenant: TenantId,
         actor: String,
+        key: String,
+        request: String,
+        made: String,
+        at: Timestamp,
+    },
+    /// The same of the operator's.
+    RememberOperatorKey {
         key: String,
         request: String,
         made: String,

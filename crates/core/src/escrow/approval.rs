@@ -5,12 +5,13 @@ use core::time::Duration;
 
 use keyward_saml::Timestamp;
 
-use crate::admin::Privilege;
+use crate::admin::{Grant, Privilege, Tree};
 use crate::audit::{AuditEvent, Event};
 use crate::decision::{Decision, Guard, Write};
 use crate::devices::{Asking, Letting, RequestFacts, add_device};
 use crate::facts::UserStatus;
-use crate::id::{ConnectionId, EventId, NodeId, UserId};
+use crate::id::{ConnectionId, EventId, MailId, NodeId, UserId};
+use crate::mail::{Kind, MailWrite, to_user};
 use crate::random::Random;
 use crate::session::SessionFacts;
 use crate::vault::VaultRefusal;
@@ -83,6 +84,16 @@ pub fn ask_admin(
         user: user.clone(),
         device: asking.device.clone(),
     };
+    let notice = MailWrite::ToAdmins {
+        tenant: tenant.clone(),
+        id: MailId::generate(rng),
+        privilege: Privilege::ApproveDevices,
+        connection: None,
+        user: Some(user.clone()),
+        kind: Kind::ApprovalAsked,
+        about: session.user.email.as_str().to_owned(),
+        at: now,
+    };
     let write = EscrowWrite::AskAdmin {
         tenant,
         user,
@@ -94,7 +105,7 @@ pub fn ask_admin(
     Ok(Decision {
         outcome: expires_at,
         guards,
-        writes: vec![Write::Escrow(forget), Write::Escrow(write)],
+        writes: vec![Write::Escrow(forget), Write::Escrow(write), Write::Mail(notice)],
         audit: vec![event],
     })
 }
@@ -124,10 +135,53 @@ pub struct WaitingFacts {
     pub sequence: i64,
     /// The number of the statement whose vault key is sealed for approvals; `None`: none is.
     pub escrow: Option<i64>,
-    /// Who approved already.
-    pub votes: Vec<UserId>,
+    /// Who approved already, with what they hold now.
+    pub votes: Vec<VoteFacts>,
     /// Whether it takes two.
     pub two_persons: bool,
+}
+
+/// An admin who approved already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VoteFacts {
+    /// Who.
+    pub admin: UserId,
+    /// Only who is active counts.
+    pub status: UserStatus,
+    /// As it was judged.
+    pub version: i64,
+    /// What they hold at this moment.
+    pub grants: Vec<Grant>,
+    /// As [`WaitingFacts::edited_at`], of them.
+    pub edited_at: Option<Timestamp>,
+}
+
+impl WaitingFacts {
+    /// The approvals that count: of those who could give theirs at this moment, too.
+    fn counted<'a>(&'a self, tree: &'a Tree, now: Timestamp) -> impl Iterator<Item = &'a VoteFacts> {
+        self.votes.iter().filter(move |vote| {
+            let is_over = |grant: &&Grant| tree.is_within(&self.node, &grant.node);
+            vote.status == UserStatus::Active
+                && vote.admin != self.user
+                && vote
+                    .grants
+                    .iter()
+                    .filter(is_over)
+                    .any(|grant| grant.privileges.has(Privilege::ApproveDevices))
+                && !is_edited(vote.edited_at, now)
+        })
+    }
+
+    /// How many approvals count, and whether one of them is this admin's.
+    pub fn voted(&self, admin: &Admin, now: Timestamp) -> (usize, bool) {
+        let counted: Vec<_> = self.counted(&admin.actor.tree, now).collect();
+        (counted.len(), counted.iter().any(|vote| vote.admin == *admin.user()))
+    }
+}
+
+/// Whether an edit of the connection is too recent for who made it to approve anything.
+fn is_edited(at: Option<Timestamp>, now: Timestamp) -> bool {
+    at.is_some_and(|at| now < at.plus(EDITED))
 }
 
 /// What came of an approval.
@@ -168,7 +222,7 @@ pub fn approve(
     if facts.user == *admin.user() {
         return Err(VaultRefusal::OwnRequest);
     }
-    if facts.edited_at.is_some_and(|at| now < at.plus(EDITED)) {
+    if is_edited(facts.edited_at, now) {
         return Err(VaultRefusal::EditedConnection);
     }
     if !facts.may_ask_admins {
@@ -209,10 +263,16 @@ pub fn approve(
         .map(|letting| add_device(&tenant, &user, &facts.request.asking, letting, facts.sequence, now));
     let new = new.transpose()?;
     let about = Some((&facts.user, &facts.node));
-    if facts.two_persons && !facts.votes.iter().any(|vote| vote != admin.user()) {
+    let other = facts.counted(&admin.actor.tree, now).find(|vote| vote.admin != *admin.user());
+    if let (true, Some(other)) = (facts.two_persons, other) {
+        // Whoever was the first may still.
+        let version = other.version;
+        guards.push(Guard::UserUnchanged { tenant: tenant.clone(), user: other.admin.clone(), version });
+    }
+    if facts.two_persons && other.is_none() {
         let event = Event::DeviceApprovedByAdmin;
         let audit = vec![admin.event(event, about, "The first of two admins.".to_owned(), now, rng)];
-        if facts.votes.contains(admin.user()) {
+        if facts.votes.iter().any(|vote| vote.admin == *admin.user()) {
             return Ok(Decision::unchanged(Approved::OneMore));
         }
         let vote = EscrowWrite::Vote { tenant, user, device, admin: admin.user().clone(), at: now };
@@ -220,7 +280,10 @@ pub fn approve(
     }
     let mut writes = vec![answer(admin, facts, "approved", now)];
     match new {
-        Some(new) => writes.push(Write::Vault(new)),
+        Some(new) => {
+            writes.push(Write::Vault(new));
+            writes.push(to_user(&tenant, &user, Kind::NewDevice, "An admin let it in.", now, rng));
+        }
         None => writes.extend(retire(admin, facts, now)),
     }
     writes.push(Write::Escrow(EscrowWrite::Notice {

@@ -21,7 +21,7 @@ use crate::random::Random;
 use crate::vault::VaultRefusal;
 
 pub use approval::{
-    ADMIN_LIFETIME, ADMIN_REQUESTS_MOST, Approved, EDITED, WaitingFacts, approve, ask_admin, deny,
+    ADMIN_LIFETIME, ADMIN_REQUESTS_MOST, Approved, EDITED, VoteFacts, WaitingFacts, approve, ask_admin, deny,
     need_two_persons, replaced,
 };
 pub use consent::{ConsentFacts, SentConsent, asked, consent, due, is_held, see, withdraw};

@@ -6,13 +6,14 @@ use keyward_saml::{Timestamp, base64};
 
 use super::*;
 use crate::admin::{Grant, Privilege, Privileges, Tree};
-use crate::decision::{Decision, Write};
+use crate::decision::{Decision, Guard, Write};
 use crate::devices::{Asking, Letting, REQUEST_LIFETIME, RequestFacts};
 use crate::dns::Lookup;
 use crate::domain::{DomainFacts, DomainStatus};
 use crate::facts::UserStatus;
 use crate::id::{ConnectionId, DeviceId, NodeId, TenantId, UserId};
 use crate::items::ProvenSession;
+use crate::mail::MailWrite;
 use crate::policy::Escrow;
 use crate::provisioning::tests::{NOW, user as a_user};
 use crate::random::tests::Counter;
@@ -379,7 +380,11 @@ fn an_admin_is_asked_once_for_a_week_by_who_waits() {
     let kinds = |decision: &Decision<Timestamp>| {
         matches!(
             decision.writes.as_slice(),
-            [Write::Escrow(EscrowWrite::ForgetVotes { .. }), Write::Escrow(EscrowWrite::AskAdmin { .. })]
+            [
+                Write::Escrow(EscrowWrite::ForgetVotes { .. }),
+                Write::Escrow(EscrowWrite::AskAdmin { .. }),
+                Write::Mail(MailWrite::ToAdmins { privilege: Privilege::ApproveDevices, .. })
+            ]
         )
     };
     assert!(kinds(&decision));
@@ -417,6 +422,7 @@ fn an_admin_answers_once_in_time_at_their_nodes_and_never_themselves() {
         [
             Write::Escrow(EscrowWrite::Answer { answer: "approved", .. }),
             Write::Vault(VaultWrite::AddDevice(_)),
+            Write::Mail(MailWrite::ToUser { .. }),
             Write::Escrow(EscrowWrite::Notice { kind: "device", .. })
         ]
     ));
@@ -478,7 +484,7 @@ fn no_combination_of_facts_approves_against_the_rules() {
             status: if is(4) { UserStatus::Locked } else { UserStatus::Active },
             escrow: (!is(5)).then_some(1),
             two_persons: is(6),
-            votes: if is(7) { vec![user("u_admin")] } else { Vec::new() },
+            votes: if is(7) { vec![vote("u_admin")] } else { Vec::new() },
             request: RequestFacts { approved: is(8).then_some(true), ..request() },
             ..waiting()
         };
@@ -490,13 +496,62 @@ fn no_combination_of_facts_approves_against_the_rules() {
     assert_eq!(count, 2);
 }
 
+fn vote(admin: &str) -> VoteFacts {
+    VoteFacts {
+        admin: user(admin),
+        status: UserStatus::Active,
+        version: 4,
+        grants: grants(&[("root", &[Privilege::ApproveDevices])]),
+        edited_at: None,
+    }
+}
+
+#[test]
+fn where_two_are_needed_the_first_has_to_be_able_to_still() {
+    let second = admin_with("u_second", &[("root", BOTH)]);
+    let first = || vote("u_admin");
+    let elsewhere = grants(&[("ops", &[Privilege::ApproveDevices])]);
+    let (long_ago, of_another) = (NOW.minus(EDITED), grants(&[("root", &[Privilege::TransferVault])]));
+    for (what, vote, counts) in [
+        ("as it was", first(), true),
+        (
+            "of a node above",
+            VoteFacts { grants: grants(&[("eng", &[Privilege::ApproveDevices])]), ..first() },
+            true,
+        ),
+        ("who edited the connection long ago", VoteFacts { edited_at: Some(long_ago), ..first() }, true),
+        ("of somebody who holds it no longer", VoteFacts { grants: vec![], ..first() }, false),
+        ("who holds it elsewhere", VoteFacts { grants: elsewhere, ..first() }, false),
+        ("who holds something else", VoteFacts { grants: of_another, ..first() }, false),
+        ("who is locked", VoteFacts { status: UserStatus::Locked, ..first() }, false),
+        ("who is deleted", VoteFacts { status: UserStatus::Deleted, ..first() }, false),
+        ("who edited the connection since", VoteFacts { edited_at: Some(NOW), ..first() }, false),
+        ("whose own device it is", VoteFacts { admin: user("u_alice"), ..first() }, false),
+        ("of the second one", VoteFacts { admin: user("u_second"), ..first() }, false),
+    ] {
+        let facts = WaitingFacts { two_persons: true, votes: vec![vote.clone()], ..waiting() };
+        let decision = approved(&second, &facts).expect("counted or not");
+        assert_eq!(decision.outcome == Approved::Now, counts, "{what}");
+        let is_guarded = decision
+            .guards
+            .iter()
+            .any(|it| matches!(it, Guard::UserUnchanged { user, version: 4, .. } if *user == vote.admin));
+        assert_eq!(is_guarded, counts, "{what}");
+        assert_eq!(
+            facts.voted(&second, NOW),
+            (usize::from(counts || what == "of the second one"), what == "of the second one"),
+            "{what}"
+        );
+    }
+}
+
 #[test]
 fn where_two_are_needed_the_first_only_votes() {
     let two = WaitingFacts { two_persons: true, ..waiting() };
     let first = approved(&approver(), &two).expect("a vote");
     assert_eq!(first.outcome, Approved::OneMore);
     assert!(matches!(first.writes.as_slice(), [Write::Escrow(EscrowWrite::Vote { .. })]));
-    let voted = WaitingFacts { votes: vec![user("u_admin")], ..two };
+    let voted = WaitingFacts { votes: vec![vote("u_admin")], ..two };
     let again = approved(&approver(), &voted).expect("the same");
     assert_eq!((again.outcome, again.writes.len()), (Approved::OneMore, 0));
     let second = admin_with("u_second", &[("root", BOTH)]);

@@ -114,16 +114,10 @@ impl Call<'_> {
         id: fn(&T) -> &str,
         mut decide: impl AsyncFnMut() -> Result<Decision<T>, Stop>,
     ) -> Result<Made<T>, Stop> {
-        let actor = self.actor()?;
-        let name = match &actor.by {
-            By::Person(user) => user.as_str(),
-            By::Token { id, .. } => id.as_str(),
-        };
         let request = self.fingerprint();
         for _ in 0..ATTEMPTS {
             if let Some(key) = &self.idempotency_key {
-                let known =
-                    self.rows::<KeyRow>(admin_load::idempotency_key(&actor.tenant, name, key)).await?;
+                let known = self.rows::<KeyRow>(self.known(key)).await?;
                 match known.into_iter().next() {
                     Some(row) if row.request == request => return Ok(Made::Before(row.made)),
                     Some(_) => return Err(AdminRefusal::KeyReused.into()),
@@ -132,20 +126,37 @@ impl Call<'_> {
             }
             let mut decision = decide().await?;
             if let Some(key) = &self.idempotency_key {
-                decision.writes.push(Write::Admin(AdminWrite::RememberKey {
-                    tenant: actor.tenant.clone(),
-                    actor: name.to_owned(),
-                    key: key.clone(),
-                    request: request.clone(),
-                    made: id(&decision.outcome).to_owned(),
-                    at: self.host.now,
-                }));
+                let made = id(&decision.outcome).to_owned();
+                decision.writes.push(Write::Admin(self.remember(key, &request, made)));
             }
             if self.host.commit(&decision).await? == Committed::Yes {
                 return Ok(Made::Now(decision.outcome));
             }
         }
         Err(Failure::Busy.into())
+    }
+
+    /// What was made under a key of whoever asks: of the operator, where it is nobody of an organisation.
+    fn known(&self, key: &str) -> Statement {
+        match &self.actor {
+            Some(actor) => admin_load::idempotency_key(&actor.tenant, name(actor), key),
+            None => admin_load::operator_key(key),
+        }
+    }
+
+    fn remember(&self, key: &str, request: &str, made: String) -> AdminWrite {
+        let (key, request, at) = (key.to_owned(), request.to_owned(), self.host.now);
+        match &self.actor {
+            Some(actor) => AdminWrite::RememberKey {
+                tenant: actor.tenant.clone(),
+                actor: name(actor).to_owned(),
+                key,
+                request,
+                made,
+                at,
+            },
+            None => AdminWrite::RememberOperatorKey { key, request, made, at },
+        }
     }
 
     fn fingerprint(&self) -> String {
@@ -163,6 +174,13 @@ impl Call<'_> {
             }
             _ => Ok(actor),
         }
+    }
+}
+
+fn name(actor: &Actor) -> &str {
+    match &actor.by {
+        By::Person(user) => user.as_str(),
+        By::Token { id, .. } => id.as_str(),
     }
 }
 

@@ -15,7 +15,7 @@ use super::call::{Call, shown};
 use super::connections::{METADATA_BYTES, configuration, facts, get};
 use super::describe::{Document, FromText, Text, Time, body, row, view};
 use super::problem::Stop;
-use super::views::{ConfigurationView, ConnectionView};
+use super::views::{ConfigurationView, ConnectionView, CountRow};
 use crate::host::OsRandom;
 use crate::http::Reply;
 use crate::outbound;
@@ -318,7 +318,12 @@ pub(super) async fn begin_trial(call: &Call<'_>) -> Result<Reply, Stop> {
     let id = call
         .settle(async || {
             let (_, connection) = facts(call).await?;
-            Ok(trial::begin(call.actor()?, &connection, &browser.hash(), call.host.now, &mut OsRandom)?)
+            let (actor, now) = (call.actor()?, call.host.now);
+            let open = match actor.person() {
+                Some(user) => call.one::<CountRow>(load::trial_count(&actor.tenant, user, now)).await?.count,
+                None => 0,
+            };
+            Ok(trial::begin(actor, &connection, open, &browser.hash(), now, &mut OsRandom)?)
         })
         .await?;
     Ok(shown(&trial_view(call, &id).await?, None).with_cookie_if(cookie))

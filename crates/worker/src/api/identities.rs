@@ -2,7 +2,8 @@
 
 use keyward_core::admin::{AdminRefusal, RePoint, offer_claim, re_point};
 use keyward_core::facts::SpAddresses;
-use keyward_core::id::{ConnectionId, UserId};
+use keyward_core::id::{ConnectionId, MailId, UserId};
+use keyward_core::mail::{invitation, link_bound_to};
 use keyward_core::policy::EffectivePolicy;
 use keyward_saml::NameId;
 
@@ -15,6 +16,7 @@ use super::views::{
 };
 use crate::host::OsRandom;
 use crate::http::Reply;
+use crate::seal::seal;
 use crate::store::admin_load as load;
 
 body!(
@@ -43,7 +45,10 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Reply, Stop> {
 
 body!(
     /// How somebody is to claim an account.
-    NewClaimBody { connection: ConnectionRef = "By which connection they sign in from then on" }
+    NewClaimBody {
+        connection: ConnectionRef = "By which connection they sign in from then on",
+        mail: Option<bool> = "Whether the link goes to them by mail, too; it does where mail goes out and this is left out",
+    }
 );
 
 pub(super) async fn offer_claim_(call: &Call<'_>) -> Result<Reply, Stop> {
@@ -58,7 +63,17 @@ pub(super) async fn offer_claim_(call: &Call<'_>) -> Result<Reply, Stop> {
             let connection = connection.ok_or(AdminRefusal::Unknown { field: "connection" })?.facts()?;
             let identity = load::user_identity(&actor.tenant, user.id.as_str(), id);
             let is_linked = !call.rows::<IdentityView>(identity).await?.is_empty();
-            Ok(offer_claim(actor, &user, &connection, is_linked, call.host.now, &mut OsRandom)?)
+            let now = call.host.now;
+            let mut decision = offer_claim(actor, &user, &connection, is_linked, now, &mut OsRandom)?;
+            if sent.mail != Some(false) {
+                let id = MailId::generate(&mut OsRandom);
+                let (secret, bound_to) = (decision.outcome.0.reveal(), link_bound_to(&actor.tenant, &id));
+                let sealed = seal(&call.host.settings.master_key, &bound_to, secret.as_bytes()).await;
+                // Where it could not be sealed, there is the answer of this request.
+                let mail = sealed.map(|sealed| invitation(&actor.tenant, id, &user.id, sealed, now));
+                decision.writes.extend(mail);
+            }
+            Ok(decision)
         })
         .await?;
     let view = ClaimView {

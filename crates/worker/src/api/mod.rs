@@ -16,6 +16,7 @@ pub(crate) mod domains;
 pub(crate) mod identities;
 pub(crate) mod insight;
 pub(crate) mod keys;
+pub(crate) mod mail;
 pub(crate) mod messages;
 pub(crate) mod openapi;
 pub(crate) mod operator;

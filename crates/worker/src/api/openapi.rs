@@ -62,7 +62,7 @@ fn described(operation: &Operation) -> Json {
         query("after", "What the page before called `next`", json!({ "type": "string" }));
     }
     let is_actors = operation.needs == Needs::Actor;
-    if is_actors && matches!(operation.answer, Answer::Created(_)) {
+    if matches!(operation.answer, Answer::Created(_)) {
         parameters.push(json!({
             "name": "Idempotency-Key",
             "in": "header",

@@ -1,11 +1,14 @@
 //! What the operator of a deployment does: organisations come, are limited, and go.
 
+use keyward_core::Token;
 use keyward_core::admin::{NewTenant, create_tenant, limit_tenant, set_up_token};
 use keyward_core::facts::TenantStatus;
+use keyward_core::id::{TenantId, TokenId};
+use keyward_core::mail::secret_bound_to;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value as Json, json};
 
-use super::call::{Call, created, done, page, shown};
+use super::call::{Call, Made, created, done, page, shown};
 use super::describe::{Described, Text, Whole, body};
 use super::problem::Stop;
 use super::views::TenantView;
@@ -13,7 +16,7 @@ use crate::host::OsRandom;
 use crate::http::Reply;
 use crate::keys::Owner;
 use crate::seal::{open, seal};
-use crate::store::{admin_load as load, factors, sp_keys};
+use crate::store::{Answers, admin_load as load, factors, mail, sp_keys};
 
 /// More than anybody has, and few enough to count.
 const SEATS: i64 = 10_000_000;
@@ -64,7 +67,7 @@ impl Described for Status {
 struct NewTenantView {
     #[serde(flatten)]
     tenant: TenantView,
-    set_up_token: String,
+    set_up_token: Option<String>,
 }
 
 /// With the token that sets it up.
@@ -79,17 +82,15 @@ pub(super) fn new_tenant_schema() -> Json {
     schema
 }
 
+const SECRET: &str =
+    "A token with every privilege, for a week; null where the request was sent before: it is shown once";
+
 fn secret_schema() -> Json {
-    json!({ "type": "string", "description": "A token with every privilege, for a week; it is shown once" })
+    json!({ "type": ["string", "null"], "description": SECRET })
 }
 
 pub(super) fn token_schema() -> Json {
-    super::describe::object(vec![(
-        "set_up_token",
-        "A token with every privilege, for a week; it is shown once",
-        secret_schema(),
-        false,
-    )])
+    super::describe::object(vec![("set_up_token", SECRET, secret_schema(), false)])
 }
 
 pub(super) fn rewrapped_schema() -> Json {
@@ -107,6 +108,9 @@ pub(super) async fn rewrap(call: &Call<'_>) -> Result<Reply, Stop> {
     let after = sent.after.map(|after| after.0).unwrap_or_default();
     if let Some(after) = after.strip_prefix(FACTORS) {
         return reseal(call, after).await;
+    }
+    if let Some(after) = after.strip_prefix(MAIL) {
+        return reseal_mail(call, after).await;
     }
     let mut places = after.splitn(3, '|');
     let mut place = || places.next().unwrap_or_default();
@@ -133,6 +137,9 @@ pub(super) async fn rewrap(call: &Call<'_>) -> Result<Reply, Stop> {
 
 /// What a place begins with that is among second factors; they come after the keys.
 const FACTORS: &str = "factors:";
+
+/// The same for what services know organisations by, the last.
+const MAIL: &str = "mail:";
 
 fn went_on(rewrapped: usize, unopened: usize, next: Option<String>) -> Reply {
     let body = json!({ "rewrapped": rewrapped, "unopened": unopened, "next": next });
@@ -165,7 +172,37 @@ async fn reseal(call: &Call<'_>, after: &str) -> Result<Reply, Stop> {
         database.batch(writes).await?;
     }
     let next = there.last().map(|it| format!("{FACTORS}{}|{}|{}", it.tenant, it.user, it.id));
-    Ok(went_on(rewrapped, unopened, next))
+    Ok(went_on(rewrapped, unopened, Some(next.unwrap_or_else(|| MAIL.to_owned()))))
+}
+
+/// A part of what services that send mail know organisations by.
+async fn reseal_mail(call: &Call<'_>, after: &str) -> Result<Reply, Stop> {
+    let (database, master_key) = (&call.host.database, &call.host.settings.master_key);
+    let there = database.batch(mail::sealed_after(after)).await?.rows::<mail::SealedSecret>()?;
+    let (mut writes, mut unopened) = (Vec::new(), 0);
+    let is_current = |sealed: &str| sealed.starts_with(&format!("v1.{}.", master_key.id));
+    for (tenant, secret) in
+        there.iter().filter_map(|it| Some((TenantId::parse(&it.tenant)?, it.secret.as_ref()?)))
+    {
+        if is_current(secret) {
+            continue;
+        }
+        let bound_to = secret_bound_to(&tenant);
+        let opened = open(master_key, &bound_to, secret).await;
+        let sealed = match &opened {
+            Some(opened) => seal(master_key, &bound_to, opened).await,
+            None => None,
+        };
+        match sealed {
+            Some(sealed) => writes.push(mail::reseal(tenant.as_str(), secret, &sealed)),
+            None => unopened += 1,
+        }
+    }
+    let rewrapped = writes.len();
+    if !writes.is_empty() {
+        database.batch(writes).await?;
+    }
+    Ok(went_on(rewrapped, unopened, there.last().map(|it| format!("{MAIL}{}", it.tenant))))
 }
 
 pub(super) async fn list(call: &Call<'_>) -> Result<Reply, Stop> {
@@ -186,10 +223,14 @@ pub(super) async fn get(call: &Call<'_>) -> Result<Reply, Stop> {
 pub(super) async fn create(call: &Call<'_>) -> Result<Reply, Stop> {
     let sent: NewTenantBody = call.read()?;
     let new = NewTenant { name: sent.name.0, seats: sent.seats.0 };
-    let (id, secret) = call.settle(async || Ok(create_tenant(&new, call.host.now, &mut OsRandom))).await?;
-    let view: TenantView = call.one(load::tenant(id.as_str())).await?;
+    let decide = async || Ok(create_tenant(&new, call.host.now, &mut OsRandom));
+    let (id, secret) = match call.make(|(id, _): &(TenantId, Token)| id.as_str(), decide).await? {
+        Made::Now((id, secret)) => (id.as_str().to_owned(), Some(secret.reveal())),
+        Made::Before(id) => (id, None),
+    };
+    let view: TenantView = call.one(load::tenant(&id)).await?;
     let (version, path) = (view.version, format!("/operator/tenants/{}", view.id));
-    Ok(created(&NewTenantView { tenant: view, set_up_token: secret.reveal() }, Some(version), &path))
+    Ok(created(&NewTenantView { tenant: view, set_up_token: secret }, Some(version), &path))
 }
 
 async fn limit(call: &Call<'_>, seats: Option<i64>, status: Option<TenantStatus>) -> Result<(), Stop> {
@@ -213,12 +254,14 @@ pub(super) async fn delete(call: &Call<'_>) -> Result<Reply, Stop> {
 }
 
 pub(super) async fn set_up(call: &Call<'_>) -> Result<Reply, Stop> {
-    let secret = call
-        .settle(async || {
-            let view = tenant(call).await?;
-            Ok(set_up_token(&view.facts()?, call.host.now, &mut OsRandom)?)
-        })
-        .await?;
+    let decide = async || {
+        let view = tenant(call).await?;
+        Ok(set_up_token(&view.facts()?, call.host.now, &mut OsRandom)?)
+    };
+    let secret = match call.make(|(id, _): &(TokenId, Token)| id.as_str(), decide).await? {
+        Made::Now((_, secret)) => Some(secret.reveal()),
+        Made::Before(_) => None,
+    };
     let path = format!("/operator/tenants/{}", call.parameter(0));
-    Ok(created(&json!({ "set_up_token": secret.reveal() }), None, &path))
+    Ok(created(&json!({ "set_up_token": secret }), None, &path))
 }

@@ -15,7 +15,8 @@ use super::views::{
     TokenView, UserView,
 };
 use super::{
-    access, connect, connections, domains, identities, insight, keys, messages, operator, people, structure,
+    access, connect, connections, domains, identities, insight, keys, mail, messages, operator, people,
+    structure,
 };
 use crate::http::Reply;
 
@@ -64,7 +65,7 @@ pub(crate) enum Answer {
     Nothing,
     /// 200.
     One(fn() -> Json),
-    /// 201, and where it is. It takes an Idempotency-Key, where an actor asks.
+    /// 201, and where it is. It takes an Idempotency-Key.
     Created(fn() -> Json),
     /// 200.
     Page(fn() -> Json),
@@ -177,6 +178,16 @@ operations! {
         "Names the page of a store; needs every privilege at the root";
     "deleteExtensionLink" Delete "/tenant/extension-links/{browser}" "tenant", Actor, gives Nothing, by structure::delete_extension_link:
         "Names it no more";
+    "getMail" Get "/tenant/mail" "tenant", Actor, gives One(mail::MailView::schema), by mail::get:
+        "By whom mail goes out; needs every privilege at the root";
+    "putMail" Put "/tenant/mail" "tenant", Actor, takes mail::MailBody, gives One(mail::MailView::schema), by mail::put:
+        "Says by whom mail goes out: invitations, new browsers, who waits for an admin, certificates that end";
+    "deleteMail" Delete "/tenant/mail" "tenant", Actor, gives Nothing, by mail::delete:
+        "No mail goes out any more";
+    "testMail" Post "/tenant/mail/test" "tenant", Actor, gives Nothing, by mail::test:
+        "Sends the person who asks a mail, within a minute";
+    "listMail" Get "/tenant/mail/messages" "tenant", Actor, gives Page(mail::MessageView::schema), by mail::list:
+        "What was sent or is to be, newest first, for 30 days; needs every privilege at the root";
     "listNodes" Get "/nodes" "nodes", Actor, gives Page(NodeView::schema), by structure::list_nodes:
         "The nodes at which one holds anything";
     "createNode" Post "/nodes" "nodes", Actor, takes structure::NewNodeBody, gives Created(NodeView::schema), by structure::create_node_:

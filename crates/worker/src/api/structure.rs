@@ -8,7 +8,7 @@ use keyward_core::admin::{
 use keyward_core::id::{NodeId, RoleId};
 
 use super::call::{Call, Made, created, done, page, shown};
-use super::describe::{NodeRef, PoliciesJson, PrivilegesJson, Text, body};
+use super::describe::{NodeRef, PoliciesJson, PrivilegesJson, Text, Whole, body};
 use super::problem::Stop;
 use super::views::{BesideRow, ExtensionLinkView, NodeView, RoleNamesRow, RoleView, TenantView};
 use crate::host::OsRandom;
@@ -20,6 +20,7 @@ body!(
     TenantPatch {
         name: Option<Text<1, 100>> = "What it is called",
         group_privileges: Option<bool> = "Whether roles that groups of an identity provider give carry privileges too",
+        audit_days: Option<Whole<30, 3650>> = "For how many days the audit log is kept",
     }
 );
 
@@ -72,7 +73,11 @@ pub(super) async fn get_tenant(call: &Call<'_>) -> Result<Reply, Stop> {
 pub(super) async fn update_tenant(call: &Call<'_>) -> Result<Reply, Stop> {
     let actor = call.actor()?;
     let sent: TenantPatch = call.read()?;
-    let change = TenantChange { name: sent.name.map(|name| name.0), group_privileges: sent.group_privileges };
+    let change = TenantChange {
+        name: sent.name.map(|name| name.0),
+        group_privileges: sent.group_privileges,
+        audit_days: sent.audit_days.map(|days| days.0),
+    };
     call.settle(async || {
         let view: TenantView = call.one(load::tenant(actor.tenant.as_str())).await?;
         call.matches(view.version)?;

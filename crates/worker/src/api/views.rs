@@ -78,6 +78,7 @@ view!(
         seats: i64 = "How many accounts it may have",
         seats_used: i64 = "How many it has, deleted ones not counted",
         group_privileges: Flag = "Whether roles that groups of an identity provider give carry privileges too",
+        audit_days: i64 = "For how many days the audit log is kept",
         created_at: Time = "When it was made",
     }
     hidden { version: i64, root: Option<String> }
@@ -93,6 +94,7 @@ impl TenantView {
                 seats: self.seats,
                 name: self.name.clone(),
                 group_privileges: self.group_privileges.0,
+                audit_days: self.audit_days,
                 root: self.root.as_deref().and_then(NodeId::parse),
             })
         };
@@ -585,4 +587,6 @@ pub(crate) const STATEMENTS: &[(&str, &[&str])] = &[
     ("load_token", TokenView::COLUMNS),
     ("load_tokens", TokenView::COLUMNS),
     ("load_token_count", CountRow::COLUMNS),
+    ("load_trial_count", CountRow::COLUMNS),
+    ("load_operator_key", KeyRow::COLUMNS),
 ];

@@ -1,25 +1,33 @@
 //! What runs by itself, every minute: a bounded part of what is due. What fails is printed, and is due again.
 
+use keyward_core::admin::forget_tenant;
 use keyward_core::dns::Lookup;
 use keyward_core::domain::DomainFacts;
 use keyward_core::metadata::{DOCUMENT_BYTES, Fetched, MetadataFacts, may_be_polled};
 use keyward_core::upkeep::Horizons;
-use worker::console_error;
+use worker::{SendEmail, console_error};
 
+use super::mail::send_due;
 use crate::host::{Failure, Host, OsRandom};
 use crate::outbound::{self, Answer};
-use crate::store::{commit, load};
+use crate::store::{commit, load, purge};
 
 /// The largest answer of a resolver that is read.
 const ANSWER_BYTES: usize = 64 * 1024;
 
+/// Steps of a run by which a deleted organisation goes.
+const PURGES: usize = 10;
+
 /// Runs all of it; one task that fails does not keep the others from running.
-pub(crate) async fn run(host: &Host) {
+pub(crate) async fn run(host: &Host, mail: Option<&SendEmail>) {
     let results = [
         ("domains", domains(host).await),
         ("metadata", metadata(host).await),
         ("certificates", certificates(host).await),
         ("clearing", clear(host).await),
+        ("deleted organisations", forget(host).await),
+        // Last: whoever takes mail may take their time.
+        ("mail", send_due(host, mail).await),
     ];
     for (task, result) in results {
         if let Err(failure) = result {
@@ -97,6 +105,24 @@ async fn certificates(host: &Host) -> Result<(), Failure> {
 /// Removes what has expired.
 async fn clear(host: &Host) -> Result<(), Failure> {
     host.database.batch(commit::clear(&Horizons::at(host.now))).await?;
+    Ok(())
+}
+
+/// Removes a part of what is left of an organisation that was deleted a month ago.
+async fn forget(host: &Host) -> Result<(), Failure> {
+    let before = Horizons::at(host.now).deleted_tenants;
+    let due = purge::read_due(&mut host.database.batch(purge::due(before)).await?)?;
+    let Some(tenant) = due else { return Ok(()) };
+    let mut table = None;
+    for _ in 0..PURGES {
+        let mut answers = host.database.batch(purge::step(&tenant, table.as_deref())).await?;
+        table = purge::read_step(&mut answers, table.is_some())?;
+        if table.is_none() {
+            // On a conflict something came in after all, and the next run begins with that.
+            let _ = host.commit(&forget_tenant(&tenant, host.now, &mut OsRandom)).await?;
+            return Ok(());
+        }
+    }
     Ok(())
 }
 

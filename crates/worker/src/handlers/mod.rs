@@ -8,6 +8,7 @@ pub(crate) mod cron;
 pub(crate) mod factor_settings;
 pub(crate) mod health;
 pub(crate) mod logout;
+pub(crate) mod mail;
 pub(crate) mod metadata;
 pub(crate) mod onboarding;
 pub(crate) mod sessions;

@@ -288,6 +288,7 @@ fn waiting_view(admin: &Admin, it: &Waiting, now: keyward_saml::Timestamp) -> Js
     let refusal = escrow::approve(admin, facts, letting, now, &mut OsRandom).err();
     let refusal = refusal.filter(|it| !matches!(it, VaultRefusal::Malformed { .. }));
     let may_answer = refusal.is_none();
+    let (votes, voted) = facts.voted(admin, now);
     object!({
         "user": facts.user.as_str(), "email": it.email, "person": it.person, "chain": it.chain,
         "device": device.as_str(), "name": name, "encryption": encryption, "signing": signing,
@@ -296,7 +297,7 @@ fn waiting_view(admin: &Admin, it: &Waiting, now: keyward_saml::Timestamp) -> Js
         // What opens the vault is for who may answer, and for nobody who only looks.
         "escrow": it.escrow.as_ref().filter(|_| may_answer).map(sealed),
         "keys": it.keys.as_ref().filter(|_| may_answer).map(|(revision, sealed)| object!({ "revision": revision, "sealed": sealed })),
-        "votes": facts.votes.len(), "voted": facts.votes.contains(admin.user()),
+        "votes": votes, "voted": voted,
         "refusal": refusal.map(VaultRefusal::code),
     })
 }

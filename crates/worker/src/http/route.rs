@@ -108,6 +108,8 @@ pub(crate) enum Limit {
     Answers,
     /// The API: what it reads costs, too.
     Api,
+    /// What has others asked for a domain's records.
+    Domains,
 }
 
 impl Limit {
@@ -117,6 +119,7 @@ impl Limit {
             Limit::Starts => "STARTS",
             Limit::Answers => "ANSWERS",
             Limit::Api => "API",
+            Limit::Domains => "DOMAINS",
         }
     }
 }

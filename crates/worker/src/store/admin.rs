@@ -10,8 +10,14 @@ use super::Statement;
 use super::statement::statement;
 
 pub(super) fn guard(guard: &AdminGuard) -> Statement {
-    let AdminGuard::Unchanged { tenant, thing, id, version } = guard;
-    let (tenant, id) = (tenant.as_str(), id.as_str());
+    let (tenant, thing, id, version) = match guard {
+        AdminGuard::Unchanged { tenant, thing, id, version } => {
+            (tenant.as_str(), thing, id.as_str(), version)
+        }
+        AdminGuard::Trials { tenant, user, now, most } => {
+            return statement!("guard_trials", tenant.as_str(), user.as_str(), *now, *most);
+        }
+    };
     match thing {
         Thing::Tenant => statement!("guard_tenant_version", id, *version),
         Thing::Node => statement!("guard_node_version", tenant, id, *version),
@@ -27,11 +33,15 @@ pub(super) fn write(write: &AdminWrite) -> Statement {
         AdminWrite::CreateTenant { tenant, name, seats, at } => {
             statement!("insert_tenant", tenant.as_str(), name.as_str(), *seats, *at)
         }
-        AdminWrite::LimitTenant { tenant, status, seats } => {
-            statement!("update_tenant_limits", tenant.as_str(), status.as_str(), *seats)
+        AdminWrite::LimitTenant { tenant, status, seats, at } => {
+            statement!("update_tenant_limits", tenant.as_str(), status.as_str(), *seats, *at)
         }
-        AdminWrite::UpdateTenant { tenant, name, group_privileges } => {
-            statement!("update_tenant", tenant.as_str(), name.as_str(), *group_privileges)
+        AdminWrite::UpdateTenant { tenant, name, group_privileges, audit_days } => {
+            statement!("update_tenant", tenant.as_str(), name.as_str(), *group_privileges, *audit_days)
+        }
+        AdminWrite::ForgetTenant { tenant } => statement!("delete_tenant", tenant.as_str()),
+        AdminWrite::RememberOperatorKey { key, request, made, at } => {
+            statement!("insert_operator_key", key.as_str(), request.as_str(), made.as_str(), *at)
         }
         AdminWrite::ReleaseDomains { tenant } => statement!("delete_domains", tenant.as_str()),
         AdminWrite::ReleaseSsoNames { tenant } => statement!("update_connections_nameless", tenant.as_str()),

@@ -3,7 +3,7 @@
 use keyward_core::TokenHash;
 use keyward_core::admin::Search;
 use keyward_core::asserted::Subject;
-use keyward_core::id::{NodeId, RoleId, TenantId};
+use keyward_core::id::{NodeId, RoleId, TenantId, UserId};
 use keyward_saml::Timestamp;
 
 use super::Statement;
@@ -41,8 +41,25 @@ pub(crate) fn idempotency_key(tenant: &TenantId, actor: &str, key: &str) -> Stat
     statement!("load_idempotency_key", tenant.as_str(), actor, key)
 }
 
+pub(crate) fn operator_key(key: &str) -> Statement {
+    statement!("load_operator_key", key)
+}
+
+pub(crate) fn trial_count(tenant: &TenantId, user: &UserId, now: Timestamp) -> Statement {
+    statement!("load_trial_count", tenant.as_str(), user.as_str(), now)
+}
+
 pub(crate) fn tenant(tenant: &str) -> Statement {
     statement!("load_tenant", tenant)
+}
+
+pub(crate) fn mail_settings(tenant: &TenantId) -> Statement {
+    statement!("load_mail_settings", tenant.as_str())
+}
+
+/// Notices before this time, id and person.
+pub(crate) fn mail(tenant: &TenantId, (time, id, user): (i64, &str, &str), rows: i64) -> Statement {
+    statement!("load_mail", tenant.as_str(), time, id, user, rows)
 }
 
 pub(crate) fn extension_links(tenant: &str) -> Statement {

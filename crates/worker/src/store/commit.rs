@@ -12,7 +12,7 @@ use keyward_core::{Decision, Guard, Reference, TokenHash, Write};
 use keyward_saml::Timestamp;
 
 use super::statement::statement;
-use super::{Statement, admin, escrow, factors};
+use super::{Statement, admin, escrow, factors, mail};
 
 /// Where a request came from, for the audit log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,11 +48,15 @@ pub(crate) fn clear(before: &Horizons) -> Vec<Statement> {
         statement!("delete_expired_pending_logout", before.pending),
         statement!("delete_expired_consumed_logout_request", before.assertions),
         statement!("delete_expired_idempotency_key", before.keys),
+        statement!("delete_expired_operator_key", before.keys),
+        statement!("delete_old_events", before.now),
+        statement!("update_audit_cleared", before.now),
         statement!("delete_expired_api_token", before.api_tokens),
         statement!("delete_expired_trial", before.trials),
         statement!("delete_former_vault_parts", before.former_vaults),
         statement!("delete_former_vaults", before.former_vaults),
         statement!("delete_old_vault_notice", before.vault_notices),
+        statement!("delete_old_mail", before.mail),
     ]
 }
 
@@ -61,6 +65,7 @@ fn guard(guard: &Guard) -> Statement {
         Guard::Admin(guard) => admin::guard(guard),
         Guard::Factor(guard) => factors::guard(guard),
         Guard::Escrow(guard) => escrow::guard(guard),
+        Guard::Mail(guard) => mail::guard(guard),
         Guard::ConnectionUnchanged { tenant, connection, version } => {
             statement!("guard_connection_unchanged", tenant.as_str(), connection.as_str(), *version)
         }
@@ -131,6 +136,7 @@ fn write(write: &Write, visitor: &Visitor) -> Statement {
         Write::Factor(write) => factors::write(write),
         Write::Onboarding(write) => factors::onboarding(write),
         Write::Escrow(write) => escrow::write(write),
+        Write::Mail(write) => mail::write(write),
         Write::CreateUser { tenant, user, node, email, name, at } => statement!(
             "insert_user",
             tenant.as_str(),

@@ -14,9 +14,10 @@ use keyward_core::expiry::{self, CertificateFacts};
 use keyward_core::facts::{Binding, ConnectionStatus, SpAddresses, SsoUrl, TenantStatus, UserStatus};
 use keyward_core::change::Unchanged;
 use keyward_core::id::{
-    ConnectionId, DeviceId, EventId, FactorId, MessageId, NodeId, RoleId, SpKeyId, TenantId, TokenId, UserId,
+    ConnectionId, DeviceId, EventId, FactorId, MailId, MessageId, NodeId, RoleId, SpKeyId, TenantId, TokenId, UserId,
 };
 use keyward_core::logout::{IdpName, LogoutRefusal, Outgoing, follow, read_name_id, service, take_answer};
+use keyward_core::mail::{self, DueMail, Provider};
 use keyward_core::saml_log::{self, LoggedMessage, Stage};
 use keyward_core::sp_key::SpKeyFacts;
 use keyward_core::metadata::{MetadataFacts, may_be_polled};
@@ -31,7 +32,7 @@ use keyward_core::roles::RoleSource;
 use keyward_core::rotation;
 use keyward_core::sp_certificate::UnsignedCertificate;
 use keyward_core::devices;
-use keyward_core::escrow::{self, Admin, KeyPurpose};
+use keyward_core::escrow::{self, Admin, KeyPurpose, WaitingFacts};
 use keyward_core::lock;
 use keyward_core::items::{self, ProvenSession};
 use keyward_core::session::{self, SessionLimits, VaultRules};
@@ -223,7 +224,10 @@ pub extern "C" fn core() {
     link![admin::create_connection, admin::change_connection, admin::put_draft, admin::read_metadata];
     link![admin::map_groups, admin::activate, admin::disable_connection, admin::end_connection_sessions];
     link![admin::create_api_token, admin::revoke_api_token, ConfiguredCertificate::parse];
-    link![admin::create_tenant, admin::limit_tenant, admin::set_up_token, admin::change_tenant];
+    link![admin::create_tenant, admin::limit_tenant, admin::set_up_token, admin::change_tenant, admin::forget_tenant];
+    link![MailId::generate, MailId::parse, MailId::as_str, admin::set_mail, admin::test_mail];
+    link![mail::Kind::parse, mail::Kind::as_str, mail::Kind::path, mail::Kind::subject, Provider::as_str];
+    link![mail::secret_bound_to, mail::link_bound_to, mail::invitation, DueMail::take, DueMail::compose, DueMail::settle];
     link![devices::ask, devices::approve, devices::deny, devices::block, devices::remove, devices::recover];
     link![lock::challenge, lock::unlock, lock::UnlockRefusal::code, vault::unlock_text];
     link![lock::lock, lock::LockFacts::or_locked, devices::forget, Attempt::fresh];
@@ -241,7 +245,7 @@ pub extern "C" fn core() {
     link![Admin::of, Admin::actor, Admin::user, Admin::is_keeper, Admin::approves_at];
     link![KeyPurpose::as_str, KeyPurpose::parse, KeyPurpose::is_for, escrow::put_keys, escrow::share];
     link![escrow::due, escrow::is_held, escrow::asked, escrow::consent, escrow::withdraw, escrow::see];
-    link![escrow::ask_admin, escrow::approve, escrow::deny, escrow::need_two_persons, escrow::replaced];
+    link![escrow::ask_admin, escrow::approve, escrow::deny, escrow::need_two_persons, escrow::replaced, WaitingFacts::voted];
     link![escrow::leaver, escrow::hand_over, escrow::took_over, DomainFacts::published];
     link![onboarding::plan::<()>, preview::route_email, Rules::describe, Rules::provision];
     link![Described::subject, Described::email, Described::name, Described::pinned, Described::groups];

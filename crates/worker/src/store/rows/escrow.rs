@@ -3,7 +3,7 @@
 use keyward_core::admin::{Actor, Grant, Privileges, Tree};
 use keyward_core::devices::{Asking, RequestFacts};
 use keyward_core::escrow::{
-    ConsentFacts, HolderFacts, KeyPurpose, LeaverFacts, SuccessorFacts, WaitingFacts,
+    ConsentFacts, HolderFacts, KeyPurpose, LeaverFacts, SuccessorFacts, VoteFacts, WaitingFacts,
 };
 use keyward_core::facts::UserStatus;
 use keyward_core::id::{ConnectionId, DeviceId, NodeId, TenantId, UserId};
@@ -138,8 +138,6 @@ impl TryFrom<AdminRequestRow> for Waiting {
 
     fn try_from(row: AdminRequestRow) -> Result<Waiting, StoreError> {
         let chain = read!("vault_statement", "statements", list(&row.chain))?;
-        let votes = read!("device_vote", "votes", list(&row.votes))?;
-        let votes = votes.iter().map(|vote| UserId::parse(vote)).collect::<Option<_>>();
         let roles = read!("role", "policies", policies(&row.policies))?;
         let asking = Asking {
             device: read!("device_request", "device", DeviceId::parse(&row.device))?,
@@ -166,7 +164,7 @@ impl TryFrom<AdminRequestRow> for Waiting {
             may_ask_admins: VaultRules::of(&roles).may_ask_admins,
             sequence: count(&chain),
             escrow: row.escrow_sequence,
-            votes: read!("device_vote", "admin", votes)?,
+            votes: read!("device_vote", "votes", votes(&row.votes))?,
             two_persons: flag(row.two_person_approval),
         };
         Ok(Waiting {
@@ -199,8 +197,26 @@ row!(PersonRow {
     escrow_wrap: Option<String>,
 });
 
+fn votes(json: &str) -> Option<Vec<VoteFacts>> {
+    type Vote = (String, String, i64, Vec<(String, serde_json::Value)>, Option<i64>);
+    let votes: Vec<Vote> = serde_json::from_str(json).ok()?;
+    let vote = |(admin, status, version, holds, edited_at): Vote| {
+        Some(VoteFacts {
+            admin: UserId::parse(&admin)?,
+            status: UserStatus::parse(&status)?,
+            version,
+            grants: held(&holds)?,
+            edited_at: edited_at.map(time),
+        })
+    };
+    votes.into_iter().map(vote).collect()
+}
+
 fn grants(json: &str) -> Option<Vec<Grant>> {
-    let holds: Vec<(String, serde_json::Value)> = serde_json::from_str(json).ok()?;
+    held(&serde_json::from_str::<Vec<(String, serde_json::Value)>>(json).ok()?)
+}
+
+fn held(holds: &[(String, serde_json::Value)]) -> Option<Vec<Grant>> {
     holds
         .iter()
         .map(|(node, privileges)| {

@@ -13,7 +13,18 @@ SELECT u.id AS user, u.email, u.name AS person, u.node, u.status, u.version,
         WHERE h.tenant = u.tenant AND h.user = u.id) AS policies,
        (SELECT json_group_array(v.statement) FROM vault_statement v
         WHERE v.tenant = u.tenant AND v.user = u.id) AS chain,
-       (SELECT json_group_array(d.admin) FROM device_vote d
+       (SELECT json_group_array(json_array(d.admin, w.status, w.version,
+          json((SELECT json_group_array(json_array(o.node, json(o.privileges)))
+           FROM user_role h
+           JOIN role o ON o.tenant = h.tenant AND o.id = h.role
+           WHERE h.tenant = d.tenant AND h.user = d.admin AND o.privileges <> '[]'
+             AND (h.source <> 'group' OR t.group_privileges = 1))),
+          (SELECT max(e.time) FROM audit_event e
+           WHERE e.tenant = d.tenant AND e.actor = d.admin AND e.time > ?4
+             AND e.event IN ('sso_updated', 'connection_activated', 'connection_disabled', 'user_changed')
+             AND (e.connection = r.via OR e.event = 'user_changed' AND e.subject = r.user))))
+        FROM device_vote d
+        JOIN user w ON w.tenant = d.tenant AND w.id = d.admin
         WHERE d.tenant = r.tenant AND d.user = r.user AND d.device = r.device) AS votes,
        x.sequence AS escrow_sequence, x.tenant_sequence AS escrow_tenant_sequence, x.wrap AS escrow_wrap,
        k.revision AS keys_revision, k.sealed AS keys_sealed

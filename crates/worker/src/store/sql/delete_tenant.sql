@@ -1,0 +1,2 @@
+-- ?1 tenant
+DELETE FROM tenant WHERE id = ?1 AND status = 'deleted'

@@ -1,0 +1,5 @@
+-- load_trial_count
+-- ?1 tenant, ?2 user, ?3 now: test sign-ins that may still be answered
+SELECT count(*) AS count FROM trial t
+WHERE t.tenant = ?1 AND t.user = ?2 AND t.expires_at > ?3
+  AND NOT EXISTS (SELECT 1 FROM trial_report r WHERE r.tenant = t.tenant AND r.trial = t.id)
