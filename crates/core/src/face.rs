@@ -89,7 +89,7 @@ impl Face {
             Face::IdpOtherMethod => "The way you signed in there is not enough for this app.",
             Face::IdpRefused => "Its sign-in page answered with an error.",
             Face::SignOutNotFinished => {
-                "A message from your organisation about signing out could not be accepted. It has ended nothing here."
+                "A message from your organisation about signing out could not be accepted, and has changed nothing here. If you had just signed out here, you are signed out here."
             }
         }
     }

@@ -559,7 +559,10 @@ fn cas() -> Provider {
             entity_id,
             redirect: "https://cas.acme.test/cas/idp/profile/SAML2/Redirect/SSO",
             post: "https://cas.acme.test/cas/idp/profile/SAML2/POST/SSO",
-            logout: &[(POST, "https://cas.acme.test/cas/idp/profile/SAML2/POST/SLO")],
+            logout: &[
+                (POST, "https://cas.acme.test/cas/idp/profile/SAML2/POST/SLO"),
+                (REDIRECT, "https://cas.acme.test/cas/idp/profile/SAML2/Redirect/SLO"),
+            ],
             ..PLAIN
         }
         .xml(),

@@ -108,7 +108,7 @@ pub const PRESETS: &[Preset] = &[
             "People who are not assigned see AADSTS50105 at Microsoft and never reach us.",
             "A certificate ends after three years. A new one signs once somebody makes it active, and by itself where the old one has ended: give us the address of the metadata.",
             "Where Require verification certificates is on, Microsoft's own Test does not work any more, and My Apps only by our Sign on URL.",
-            "Microsoft's documentation gives answers to our logout requests another issuer than sign-ins, at login.microsoftonline.com. Such an answer is refused, after both sessions have ended.",
+            "Answers to our logout requests may come from another issuer than sign-ins, at login.microsoftonline.com (says Microsoft's documentation), and unsigned (say its users). Such an answer is refused, after both sessions have ended: turn single logout off here where the page about it disturbs people.",
         ],
         source: "Microsoft Learn: Single sign-on SAML protocol, Single sign-out SAML protocol, SAML token claims reference, Configure group claims, and Manage federation certificates",
         ..PLAIN
@@ -138,7 +138,7 @@ pub const PRESETS: &[Preset] = &[
             "The Name ID is an address, and addresses are given to somebody else one day: delete accounts here when people leave.",
             "With a tick at Signed response the whole response is signed, without it the assertion: either will do.",
             "Google offers no single logout. Its certificate ends after five years and has to be changed by hand, here by the new file.",
-            "Where Google answers from an old session when a fresh sign-in was asked for, the answer is refused (authn-stale): sign out of Google first.",
+            "Where Google answers from its old session though a fresh sign-in was asked for, what needs one stays closed here (fresh-sign-in-needed, a locked vault): sign out of Google first, or open the vault with a passkey.",
         ],
         source: "Google Workspace Admin Help: Set up your own custom SAML app, and SAML app error messages",
         ..PLAIN
@@ -186,7 +186,7 @@ pub const PRESETS: &[Preset] = &[
         single_logout: true,
         steps: &[
             "In Administration open Applications, Applications, Add App, and search for SAML Custom Connector (Advanced).",
-            "On the tab Configuration fill in our values as below. SAML initiator: Service Provider. SAML signature element: any of them will do.",
+            "On the tab Configuration fill in our values as below. SAML initiator: Service Provider. SAML signature element: any of them will do. For logout tick Sign SLO Request, Sign SLO Response and Send NameID Format in SLO Request.",
             "On the tab Parameters add the fields below, and tick Include in SAML assertion at each. For groups add groups made of User Roles, as a multi-value parameter.",
             "On the tab SSO set the SAML Signature Algorithm to SHA-256.",
         ],
@@ -202,6 +202,7 @@ pub const PRESETS: &[Preset] = &[
             "ACS (Consumer) URL Validator is a regular expression: our ACS with a backslash before each dot, between ^ and $.",
             "A new connector may sign with SHA-1, which is refused here.",
             "A parameter without the tick at Include in SAML assertion is not sent.",
+            "Logout messages are unsigned and without the Name ID's format at first: unsigned ones are refused here, and without the format nobody is found.",
             "SAML encryption method begins at TRIPLEDES-CBC, which is refused here: leave Encrypt assertion off, or choose AES.",
             "Leave SAML nameID format as it is once people have signed in: under another one they are strangers here.",
         ],
@@ -231,10 +232,11 @@ pub const PRESETS: &[Preset] = &[
         metadata: "On the tab Configuration, or Overview, copy the IDP Metadata URL.",
         pitfalls: &[
             "A new application is off until its switch is on.",
-            "It signs the assertion, the response, or both, as its configuration says: any of these will do.",
+            "It signs the assertion alone at first; the response, or both, will do as well. It encrypts nothing at first: choose AES where it shall, TRIPLEDES is refused here.",
+            "Without SLO Endpoint its logout ends in an error; after its SLO window (hours) it takes no more of our logout requests for a sign-in.",
             "saml_subject at User ID stays when an address changes; at Username or Email Address it does not.",
         ],
-        source: "Ping Identity Documentation: Adding a SAML application (PingOne)",
+        source: "Ping Identity Documentation: Adding a SAML application (PingOne), and the PingOne Terraform provider's resource for applications",
         ..PLAIN
     },
     Preset {
@@ -485,6 +487,7 @@ pub const PRESETS: &[Preset] = &[
             "Add a service of the class SamlRegisteredService to the registry, with serviceId our entity ID and metadataLocation our metadata URL.",
             "Set requiredNameIdFormat to urn:oasis:names:tc:SAML:2.0:nameid-format:persistent, and usernameAttributeProvider to something that never changes for a person: its value becomes the Name ID.",
             "Set attributeReleasePolicy to ReturnMappedAttributeReleasePolicy with the lines below; in its allowedAttributes the key is yours and the value is our name.",
+            "For logout set signLogoutRequest and signLogoutResponse to TRUE.",
         ],
         values: &[(EntityId, "serviceId"), (MetadataUrl, "metadataLocation")],
         claims: &[("Email", "mail"), ("First", "givenName"), ("Last", "sn")],
@@ -494,9 +497,10 @@ pub const PRESETS: &[Preset] = &[
             "Without usernameAttributeProvider the Name ID is what people sign in as, whatever its format says.",
             "serviceId is a regular expression: write a backslash before each dot, or it is matched too widely.",
             "signResponses is on and signAssertions off by default; either will do. encryptAssertions is off by default.",
+            "CAS does not sign its answers to logout unless the service or cas.authn.saml-idp.logout.sign-logout-response says so, and unsigned ones are refused here.",
             "CAS keeps our metadata for a while (metadataExpirationDuration, 60 minutes): a new certificate of ours counts after that.",
         ],
-        source: "Apereo CAS Documentation: SAML2 Services, SAML2 NameID Selection, and SAML2 Attribute Release",
+        source: "Apereo CAS Documentation: SAML2 Services, SAML2 NameID Selection, SAML2 Attribute Release, and SAML2 Logout; its SamlRegisteredService and SamlIdPLogoutProperties",
         ..PLAIN
     },
     Preset {
@@ -639,6 +643,8 @@ pub const PRESETS: &[Preset] = &[
         pitfalls: &[
             "Entity IDs and attribute names are compared exactly, capitals too.",
             "A transient Name ID is another one at each sign-in and is refused: name an attribute that stays.",
+            "A provider that passes ForceAuthn over answers from its old session: what needs a fresh sign-in stays closed here until people signed out there.",
+            "Logout messages have to be signed in both directions, and name people with the same Name ID and format as at sign-in.",
         ],
         source: "OASIS: Assertions and Protocols, and Profiles, for SAML V2.0",
         ..PLAIN
