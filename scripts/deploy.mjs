@@ -27,7 +27,8 @@ const usage = `npm run deploy -- [--env staging] [--domain sso.acme.com | --orig
   --keep FOLDER      where its secrets are kept; otherwise .keyward/deploy/<environment>
   --dry-run          builds, and says what it would do; asks nobody
 
-Log in first: \`npx wrangler login\`, or CLOUDFLARE_API_TOKEN with Workers Scripts and D1 to edit (and Workers Routes, with --domain);
+Log in first: \`npx wrangler login\`, or CLOUDFLARE_API_TOKEN with Workers Scripts, Workers KV Storage and D1 to edit (and Workers Routes, with
+--domain);
 CLOUDFLARE_ACCOUNT_ID where you have several accounts.`;
 
 /** What a deployment keeps secret: its name for the Worker, its file here, and how it is made. */
@@ -79,12 +80,13 @@ function configuration(env) {
   if (!known.includes(env)) throw new Failure(`wrangler.toml has no environment \`${env}\`.`, `It has: ${known.join(', ')}`);
   const config = of(env === 'production' ? '' : env);
   const database = config.d1_databases.find((/** @type {{ binding: string }} */ it) => it.binding === 'DB');
-  return { worker: /** @type {string} */ (config.name), database: /** @type {string} */ (database.database_name), databaseId: /** @type {string | undefined} */ (database.database_id) };
+  const publicId = config.kv_namespaces.find((/** @type {{ binding: string }} */ it) => it.binding === 'PUBLIC')?.id;
+  return { publicId: /** @type {string | undefined} */ (publicId), worker: /** @type {string} */ (config.name), database: /** @type {string} */ (database.database_name), databaseId: /** @type {string | undefined} */ (database.database_id) };
 }
 
 /** @param {Options} options */
 export async function deploy(options) {
-  const { worker, database, databaseId } = configuration(options.env);
+  const { worker, database, databaseId, publicId } = configuration(options.env);
   const folder = resolve(options.keep ?? join(root, '.keyward', 'deploy', options.env));
   const environment = options.env === 'production' ? ['--env='] : ['--env', options.env];
 
@@ -103,7 +105,7 @@ export async function deploy(options) {
   if (options.dryRun) {
     const output = await step('Put it together, and send it nowhere', () => wrangler(['deploy', '--dry-run', '--outdir', join(root, '.keyward', 'dry-run')], 'Mend what it says.'));
     console.log(output.split('\n').filter((line) => /Total Upload|^env\.|^Your Worker|^Binding/.test(line)).map((line) => `    ${line.trimEnd()}`).join('\n'));
-    console.log(`\n  Without --dry-run, this would find or make the database \`${database}\`, migrate it, make the secrets that the Worker
+    console.log(`\n  Without --dry-run, this would find or make the database \`${database}\` and the KV namespace \`${worker}-public\`, migrate the database, make the secrets that the Worker
   \`${worker}\` does not have, and deploy it${options.domain ? ` at https://${options.domain}` : options.origin ? ` at ${options.origin}` : ''}.`);
     return;
   }
@@ -140,6 +142,21 @@ export async function deploy(options) {
 
   await step('Migrate it', () => wrangler(['d1', 'migrations', 'apply', 'DB', '--remote'], `What failed was rolled back, and what runs goes on as before. ${again}`));
 
+  const namespace = await step(`Find or make the KV namespace \`${worker}-public\``, async () => {
+    if (publicId || deployed?.hasPublic) return undefined;
+    // In no environment: there the command would make another name of this one.
+    const kv = async (/** @type {string[]} */ ...args) => {
+      const { code, stdout, all } = await runWrangler(['kv', 'namespace', ...args]);
+      if (code !== 0) throw new Failure(`wrangler kv namespace failed.\n${tail(all)}`, `May the token edit Workers KV Storage? ${again}`);
+      return stdout;
+    };
+    const find = async () => JSON.parse(await kv('list')).find((/** @type {{ title: string }} */ it) => it.title === `${worker}-public`)?.id;
+    const known = await find();
+    if (known) return String(known);
+    await kv('create', `${worker}-public`);
+    return String(await find());
+  });
+
   const secrets = await step('Find or make the secrets', async () => {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     /** @type {Record<string, string>} what the Worker does not have yet */
@@ -165,10 +182,11 @@ export async function deploy(options) {
 
   /** @param {string | undefined} at @param {Record<string, string>} values */
   const upload = async (at, values) => {
-    const [file, report] = [join(folder, 'secrets.json'), join(folder, 'report.ndjson')];
+    const [file, report, configured] = [join(folder, 'secrets.json'), join(folder, 'report.ndjson'), join(root, 'wrangler.deploying.toml')];
     rmSync(report, { force: true });
     try {
-      const args = ['deploy', ...(at ? ['--var', `KEYWARD_ORIGIN:${at}`] : []), ...(options.domain ? ['--domain', options.domain] : [])];
+      if (namespace) writeFileSync(configured, withNamespace(options.env, namespace));
+      const args = ['deploy', ...(namespace ? ['--config', configured] : []), ...(at ? ['--var', `KEYWARD_ORIGIN:${at}`] : []), ...(options.domain ? ['--domain', options.domain] : [])];
       if (Object.keys(values).length > 0) {
         writeFileSync(file, JSON.stringify(values), { mode: 0o600 });
         args.push('--secrets-file', file);
@@ -177,8 +195,7 @@ export async function deploy(options) {
       const lines = readFileSync(report, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
       return /** @type {string[]} */ (lines.find(({ type }) => type === 'deploy')?.targets ?? []);
     } finally {
-      rmSync(file, { force: true });
-      rmSync(report, { force: true });
+      for (const its of [file, report, configured]) rmSync(its, { force: true });
     }
   };
   let at = origin;
@@ -205,7 +222,7 @@ ${options.rotate ? `                  npm run operator -- rewrap --origin ${at} 
 /** @typedef {(args: string[], wayOut: string, env?: Record<string, string>) => Promise<string>} Wrangler */
 
 /**
- * What is deployed now: its address, the names of its secrets, whether it has a database. `undefined`: nothing is.
+ * What is deployed now: its address, the names of its secrets, whether it has a database and a KV namespace. `undefined`: nothing is.
  * @param {Wrangler} wrangler @param {string[]} environment @param {string} again
  */
 async function whatIsDeployed(wrangler, environment, again) {
@@ -222,7 +239,16 @@ async function whatIsDeployed(wrangler, environment, again) {
     origin: bindings.find(({ name, type }) => name === 'KEYWARD_ORIGIN' && type === 'plain_text')?.text,
     secrets: bindings.filter(({ type }) => type === 'secret_text').map(({ name }) => name),
     hasDatabase: bindings.some(({ name, type }) => name === 'DB' && type === 'd1'),
+    hasPublic: bindings.some(({ name, type }) => name === 'PUBLIC' && type === 'kv_namespace'),
   };
+}
+
+/** wrangler.toml with what the account calls a namespace that no deployment is bound to yet: beside it, since its paths count from there. @param {string} env @param {string} id */
+function withNamespace(env, id) {
+  const text = readFileSync(join(root, 'wrangler.toml'), 'utf8');
+  const binding = `[[${env === 'production' ? '' : `env.${env}.`}kv_namespaces]]\nbinding = "PUBLIC"\n`;
+  if (!text.includes(binding)) throw new Failure('wrangler.toml does not bind PUBLIC as it did.', 'Write it as it was: [[kv_namespaces]], then binding = "PUBLIC".');
+  return text.replace(binding, `${binding}id = "${id}"\n`);
 }
 
 /** The address; `undefined`: whatever workers.dev gives it. @param {Options} options @param {string | undefined} deployed */

@@ -3,6 +3,7 @@
 // colleague signs in; and who manages one node is not offered another. axe on every page, by keyboard, on a phone.
 import { strict as assert } from 'node:assert';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { selfSigned } from '../../scripts/lib/certificate.mjs';
 import { newId } from '../../scripts/seed.mjs';
@@ -245,4 +246,165 @@ test('who manages one node is offered that and no more, on a phone and by keyboa
   await page.getByRole('heading', { name: 'People', level: 1 }).waitFor();
   const width = await page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(width <= 390, `${width}`);
+}, { viewport: { width: 390, height: 844 } }));
+
+/** As the API has it, by the page's own session. @param {Page} page @param {string} method @param {string} path @param {unknown} [body] @returns {Promise<any>} */
+const api = (page, method, path, body) => page.evaluate(async ([its, at, text]) => {
+  const answer = await fetch(`/api/v1${at}`, { method: its, ...(text ? { headers: { 'content-type': 'application/json' }, body: text } : {}) });
+  const said = answer.status === 204 ? undefined : await answer.json();
+  if (!answer.ok) throw new Error(`${its} ${at}: ${answer.status} ${JSON.stringify(said)}`);
+  return said;
+}, /** @type {const} */ ([method, path, body === undefined ? '' : JSON.stringify(body)]));
+
+/** Signs somebody in who manages everything. @param {Page} page @param {string} email */
+async function signInAsAdmin(page, email) {
+  await signIn(page, email, '/vault');
+  await promote(email, EVERYTHING);
+  await page.goto(`${stack.origin}/admin`);
+  await page.getByRole('heading', { name: 'Connections', level: 1 }).waitFor();
+}
+
+test('a wrong audience and an expired certificate are named with the fix; a draft, and its activation, disturb nobody', () => story(browser, 'console drafts', async (page) => {
+  const expired = selfSigned('expired', { days: 9, from: new Date(Date.now() - 10 * 86_400_000) });
+  const other = await startDemoIdp({ keys: expired });
+  const theirs = await browser.newContext();
+  try {
+    await signInAsAdmin(page, 'alice@acme.test');
+    const member = await theirs.newPage();
+    await signIn(member, 'bob@acme.test', '/vault');
+    const { items } = await api(page, 'GET', '/connections');
+    const { id, active } = items.find((/** @type {any} */ it) => it.sso_name === 'acme');
+    const sp = { ...places(stack.origin, id), audience: /** @type {string | undefined} */ ('https://other.test/metadata') };
+    other.register(sp);
+    await api(page, 'PUT', `/connections/${id}/draft`, { ...active, idp_name: 'The other one', idp_entity_id: other.entityId, sso_url: other.ssoUrl, certificates: [expired.base64], sign_requests: false });
+
+    await page.goto(`${stack.origin}/admin/connect/${id}/generic`);
+    const tried = async () => {
+      const [popup] = await Promise.all([page.waitForEvent('popup'), page.getByRole('button', { name: 'Test sign-in' }).click()]);
+      await popup.getByRole('button', { name: 'Sign in as alice@acme.test' }).click();
+      await popup.getByText('Nobody was signed in').waitFor();
+      await popup.close();
+      await page.locator('#report .checks').waitFor();
+    };
+    const line = (/** @type {string} */ title) => page.locator('#report li', { has: page.getByText(title, { exact: true }) });
+    await tried();
+    await line('Audience').getByText('https://other.test/metadata').waitFor();
+    await line('Audience').getByText('At the identity provider set the audience (also called entity ID or identifier) to our entity ID').waitFor();
+    await page.getByText('A sign-in would have been refused.').waitFor();
+    await assertAccessible(page);
+    sp.audience = undefined;
+    await tried();
+    await page.locator('#report li.warned').getByText(/A certificate of the draft expired at/).waitFor();
+    await page.locator('#report li.warned').getByText('To mend it:').waitFor();
+
+    // Members notice neither the draft nor the day on which it becomes what is active.
+    await member.reload();
+    await member.getByRole('heading', { level: 1 }).waitFor();
+    assert.equal(new URL(member.url()).pathname, '/vault');
+    await api(page, 'PUT', `/connections/${id}/draft`, { ...active, idp_name: 'Demo IdP, renamed' });
+    await page.reload();
+    await page.getByRole('button', { name: 'Activate', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Activate' }).click();
+    await page.getByRole('heading', { name: 'Demo IdP, renamed (acme)' }).waitFor();
+    await member.reload();
+    await member.getByRole('heading', { level: 1 }).waitFor();
+    assert.equal(new URL(member.url()).pathname, '/vault');
+    await page.getByRole('switch', { name: 'Ask for a fresh sign-in each time' }).check();
+    await page.getByText('Saved. It counts from the next request on.').waitFor();
+    assert.equal((await api(page, 'GET', `/connections/${id}`)).force_authn, true);
+    await api(page, 'PATCH', `/connections/${id}`, { force_authn: false });
+    await assertAccessible(page);
+  } finally {
+    await theirs.close();
+    await other.stop();
+  }
+}));
+
+test('an admin invites by a file, shows a logo and a colour, takes the log away, and sees who waits', () => story(browser, 'console daily', async (page) => {
+  await signInAsAdmin(page, 'alice@acme.test');
+  await item(page, 'People').click();
+  await page.getByText('Invite many by a file').click();
+  await page.getByLabel('CSV file').setInputFiles({ name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from('email,name\ncarol@acme.test,Carol Carver\nnobody,X\ncarol@acme.test,Again\nalice@acme.test,Alice\n') });
+  await page.getByRole('button', { name: 'Look at it' }).click();
+  const preview = page.locator('#preview');
+  const line = (/** @type {RegExp} */ name) => preview.getByRole('row', { name });
+  await line(/nobody.*Not an e-mail address/).waitFor();
+  await line(/Again.*Stands above already/).waitFor();
+  assert.deepEqual(await stack.query("SELECT email FROM user WHERE tenant = ? AND email LIKE 'carol%'", tenant), [], 'nobody is invited by looking');
+  await assertAccessible(page);
+  await preview.getByRole('button', { name: 'Invite 2 people' }).click();
+  await preview.getByText('1 of 4 are invited.').waitFor();
+  await line(/Carol Carver.*Invited/).waitFor();
+  await line(/alice@acme\.test.*Not invited.*There is an account with this e-mail already/).waitFor();
+  await page.getByRole('searchbox', { name: 'Name or e-mail' }).fill('carv');
+  await page.getByRole('searchbox', { name: 'Name or e-mail' }).press('Enter');
+  await page.locator('#found').getByRole('link', { name: 'Carol Carver' }).click();
+  await part(page, 'Browsers').getByText('None: there is no vault yet.').waitFor();
+  await assertAccessible(page);
+
+  // Who waits for an admin is counted beside the page that answers them.
+  const [{ id: carol }] = await stack.query("SELECT id FROM user WHERE tenant = ? AND email = 'carol@acme.test'", tenant);
+  const [{ id: via }] = await stack.query("SELECT id FROM connection WHERE tenant = ? AND sso_name = 'acme'", tenant);
+  await stack.query("INSERT INTO device_request (tenant, user, device, name, encryption, signing, created_at, expires_at, admin_expires_at, via) VALUES (?, ?, 'd_aaaaaaaaaaaaaaaaaaaa', 'Firefox', ?, ?, 1, 2, ?, ?)", tenant, carol, 'A'.repeat(88), 'A'.repeat(88), Date.now() + 1e8, via);
+  await page.reload();
+  await page.getByRole('navigation', { name: 'Admin' }).getByRole('link', { name: 'Approvals 1 waits' }).waitFor();
+  await stack.query("DELETE FROM device_request WHERE device = 'd_aaaaaaaaaaaaaaaaaaaa'");
+
+  // A colour that cannot be read is refused beside the field, and one that can is where people sign in.
+  await item(page, 'Settings').click();
+  const look = part(page, 'Where people sign in');
+  await look.getByLabel('Colour').fill('#ffcc00');
+  await look.getByRole('button', { name: 'Save the colour' }).click();
+  await look.getByRole('alert').getByText(/too light to be read/).waitFor();
+  await look.getByLabel('Colour').fill('#7c2d12');
+  await look.getByRole('button', { name: 'Save the colour' }).click();
+  await look.getByRole('button', { name: 'Use ours again' }).waitFor();
+  await look.getByLabel('Logo').setInputFiles({ name: 'logo.png', mimeType: 'image/png', buffer: Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64') });
+  await look.getByRole('button', { name: 'Show the logo' }).click();
+  await look.getByRole('img', { name: /^The logo of / }).waitFor();
+  const extension = part(page, 'Browser extension');
+  await extension.getByLabel('Firefox').fill('https://addons.mozilla.org/firefox/addon/x');
+  await extension.getByRole('button', { name: 'Save the addresses' }).click();
+  await page.getByText('Saved.', { exact: true }).waitFor();
+  assert.equal((await api(page, 'GET', '/tenant/extension-links')).items[0].browser, 'firefox');
+  await assertAccessible(page);
+  const theirs = await browser.newContext({ colorScheme: 'dark' });
+  const visitor = await theirs.newPage();
+  await visitor.goto(`${stack.origin}/sso/acme`);
+  assert.equal(await visitor.locator('img.logo').evaluate((/** @type {HTMLImageElement} */ it) => it.complete && it.naturalWidth), 1);
+  await visitor.getByText('Verified: acme.test').waitFor();
+  await assertAccessible(visitor);
+  await theirs.close();
+
+  // All of the log, not what one page of it has.
+  await stack.query("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 250) INSERT INTO audit_event (id, tenant, time, event, detail) SELECT 'e_many' || i, ?, i, 'node_changed', 'Made for a test' FROM n", tenant);
+  await item(page, 'Audit log').click();
+  await page.getByLabel('Event', { exact: true }).selectOption('node_changed');
+  for (const [name, count] of /** @type {[string, (text: string) => number][]} */ ([['CSV', (text) => text.trim().split('\r\n').length - 1], ['JSON lines', (text) => text.trim().split('\n').length]])) {
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name, exact: true }).click()]);
+    const text = readFileSync(await file.path(), 'utf8');
+    const [{ n }] = await stack.query("SELECT count(*) AS n FROM audit_event WHERE tenant = ? AND event = 'node_changed'", tenant);
+    assert.equal(count(text), n, name);
+  }
+  await assertAccessible(page);
+}));
+
+test('every page fits a phone, and is reached by keyboard', () => story(browser, 'console phone', async (page) => {
+  await signInAsAdmin(page, 'alice@acme.test');
+  const [{ id }] = await stack.query("SELECT id FROM user WHERE tenant = ? AND email = 'alice@acme.test'", tenant);
+  const [{ id: connection }] = await stack.query("SELECT id FROM connection WHERE tenant = ? AND sso_name = 'acme'", tenant);
+  for (const path of ['connections', 'connect', 'domains', 'people', 'nodes', 'roles', 'health', 'audit', 'tokens', 'settings', `person/${id}`, `connection/${connection}`]) {
+    await page.goto(`${stack.origin}/admin/${path}`);
+    await page.locator('main > .stack[data-state="ready"]').waitFor();
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(width <= 390, `${path}: ${width}`);
+    await assertAccessible(page);
+  }
+  // From the top of the page to its first control, without a mouse.
+  await page.getByRole('button', { name: 'Menu' }).focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  for (let at = 0; at < 30 && !(await page.evaluate(() => document.activeElement?.textContent === 'Roles and policies')); at += 1) await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Roles and policies', level: 1 }).waitFor();
 }, { viewport: { width: 390, height: 844 } }));

@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 const { unstable_splitSqlQuery: split } = createRequire(import.meta.url)('wrangler');
 
-/** @typedef {{ name: string, type: string, text?: string, id?: string, database_id?: string }} Binding */
+/** @typedef {{ name: string, type: string, text?: string, id?: string, database_id?: string, namespace_id?: string }} Binding */
 /** @typedef {{ id: string, bindings: Binding[], metadata: any, modules: string[] }} Version */
 /** @typedef {{ versions: Version[], deployed?: string, schedules?: string[], subdomain: boolean, domains: string[], tag: string }} Worker */
 
@@ -26,6 +26,8 @@ class Refused extends Error {
 }
 
 export async function startCloudflare() {
+  /** Their titles, by id. @type {Map<string, string>} */
+  const namespaces = new Map();
   /** @type {Map<string, { uuid: string, name: string, sqlite: DatabaseSync }>} */
   const databases = new Map();
   /** @type {Map<string, Worker>} */
@@ -83,6 +85,7 @@ export async function startCloudflare() {
       bindings.set(binding.name, inherited);
     }
     for (const binding of bindings.values()) {
+      if (binding.type === 'kv_namespace' && !namespaces.has(String(binding.namespace_id))) throw new Refused(400, 10041, 'There is no such KV namespace.');
       if (binding.type === 'd1') database(String(binding.id ?? binding.database_id));
     }
     const modules = [...form.keys()].filter((name) => name !== 'metadata');
@@ -103,6 +106,13 @@ export async function startCloudflare() {
       return { uuid, name: called };
     }],
     ['POST', /^\/d1\/database\/([^/]+)\/query$/, ([uuid], { sql }) => query(database(uuid).sqlite, sql)],
+    ['GET', /^\/storage\/kv\/namespaces$/, () => [...namespaces].map(([id, title]) => ({ id, title, supports_url_encoding: true }))],
+    ['POST', /^\/storage\/kv\/namespaces$/, (_, { title }) => {
+      if ([...namespaces.values()].includes(title)) throw new Refused(400, 10014, 'a namespace with this account ID and title already exists');
+      const id = randomUUID().replaceAll('-', '');
+      namespaces.set(id, title);
+      return { id, title };
+    }],
     ['GET', /^\/workers\/services\/([^/]+)$/, ([name]) => {
       const { tag } = worker(name);
       return { default_environment: { environment: 'production', script: { tag, tags: null, last_deployed_from: 'wrangler' } } };
@@ -217,6 +227,7 @@ export async function startCloudflare() {
     calls, unknown, workers,
     /** @param {string} name */
     database: (name) => database(name).sqlite,
+    namespaces: () => [...namespaces.values()],
     databases: () => [...databases.values()].map(({ name }) => name),
     /** The secrets and variables of what is deployed. @param {string} name @returns {Record<string, string | undefined>} */
     bindings(name) {

@@ -17,7 +17,7 @@ export async function deployments(t) {
     const { code, output } = await deploy(['--dry-run'], { CLOUDFLARE_API_TOKEN: '', CLOUDFLARE_API_BASE_URL: 'http://127.0.0.1:9' });
     assert.equal(code, 0, output);
     assert.match(output, /Total Upload: .* \/ gzip: [\d.]+ KiB/);
-    assert.match(output, /would find or make the database `keyward`/);
+    assert.match(output, /would find or make the database `keyward` and the KV namespace `keyward-public`/);
     assert.ok(!existsSync(kept()), 'nothing is kept of it');
     const size = /gzip: ([\d.]+) KiB/.exec(output);
     assert.ok(Number(size?.[1]) < 3072, 'it fits the free plan');
@@ -31,6 +31,7 @@ export async function deployments(t) {
     assert.match(first, /npm run operator -- tenants create/);
     assert.ok(!/does not answer as it should/.test(first), first);
     assert.deepEqual(cloudflare.databases(), ['keyward']);
+    assert.deepEqual(cloudflare.namespaces(), ['keyward-public']);
     assert.deepEqual(applied(), migrations);
     const made = cloudflare.bindings('keyward');
     assert.deepEqual(made, { KEYWARD_ORIGIN: ORIGIN, KEYWARD_MASTER_KEY: secret('master-key'), KEYWARD_OPERATOR_TOKEN: secret('operator-token') });
@@ -49,7 +50,8 @@ export async function deployments(t) {
     await deployed();
     assert.deepEqual(cloudflare.bindings('keyward'), made);
     assert.deepEqual(cloudflare.databases(), ['keyward']);
-    assert.ok(!cloudflare.calls.some((call) => /^POST \/d1\/database$|secrets/.test(call.replace(/^GET .*/, ''))), cloudflare.calls.join('\n'));
+    assert.deepEqual(cloudflare.namespaces(), ['keyward-public']);
+    assert.ok(!cloudflare.calls.some((call) => /^POST \/d1\/database$|kv|secrets/.test(call.replace(/^GET .*/, ''))), cloudflare.calls.join('\n'));
     assert.equal(worker?.versions.length, 3, 'one that did not know its address, one that did, and the second deployment');
 
     // Plain wrangler does not need the script any more.

@@ -18,6 +18,7 @@ export async function failures(t) {
       ['logging in, and the look at what is deployed', /^GET .*\/deployments$/, {}, /wrangler deployments status failed[\s\S]*npx wrangler login/],
       ['the database, made without our hearing of it', /^POST \/d1\/database$/, { how: 'cut' }, /wrangler d1 create failed/],
       ['a migration in their middle', /\/query$/, { after: 5 }, /wrangler d1 migrations failed[\s\S]*rolled back/],
+      ['the KV namespace, made without our hearing of it', /^POST \/storage\/kv\/namespaces$/, { how: 'cut' }, /wrangler kv namespace failed/],
       ['the upload', /^PUT \/workers\/scripts\/keyward$/, { how: 'cut' }, /wrangler deploy failed/],
       ['the schedule', /\/schedules$/, {}, /wrangler deploy failed/],
     ];
@@ -34,6 +35,7 @@ export async function failures(t) {
     }
     await deployed('--domain', 'sso.acme.test');
     assert.deepEqual(cloudflare.databases(), ['keyward']);
+    assert.deepEqual(cloudflare.namespaces(), ['keyward-public']);
     assert.deepEqual(applied(), migrations, 'each once');
     const { versions, schedules, domains } = cloudflare.workers.get('keyward') ?? assert.fail('there is no Worker');
     assert.deepEqual(cloudflare.bindings('keyward'), { KEYWARD_ORIGIN: 'https://sso.acme.test', KEYWARD_MASTER_KEY: masterKey, KEYWARD_OPERATOR_TOKEN: secret('operator-token') });
@@ -50,6 +52,7 @@ export async function failures(t) {
     const production = cloudflare.bindings('keyward');
     await deployed('--env', 'staging', '--origin', 'https://staging.acme.test');
     assert.deepEqual(cloudflare.databases(), ['keyward', 'keyward-staging']);
+    assert.deepEqual(cloudflare.namespaces(), ['keyward-public', 'keyward-staging-public']);
     assert.deepEqual(applied('keyward-staging'), migrations);
     assert.notEqual(cloudflare.bindings('keyward-staging').KEYWARD_MASTER_KEY, production.KEYWARD_MASTER_KEY);
     assert.deepEqual(cloudflare.bindings('keyward'), production);

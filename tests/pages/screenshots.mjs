@@ -1,10 +1,12 @@
 // @ts-check
 // `npm run screenshots`: a picture of every page in every state, width and scheme, to look at. Each is looked at by axe as well.
+// With `-- --console`, of the console alone.
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail, root } from '../../scripts/lib/run.mjs';
 import { assertAccessible } from '../browser/support.mjs';
 import { startVaults } from '../browser/vault-support.mjs';
+import { walkConsole } from './console.mjs';
 import { walk } from './signed-in.mjs';
 import { openBrowser, render, serve, views } from './support.mjs';
 
@@ -37,15 +39,15 @@ async function plain() {
   }
 }
 
-/** Pages of the vault, of a Worker with its database: `npm run build` comes first. */
-async function signedIn() {
+/** Pages of a Worker with its database: `npm run build` comes first. @param {string} prefix @param {typeof walk} through */
+async function signedIn(prefix, through) {
   const world = await startVaults();
   try {
     for (const { width, scheme } of views) {
       const context = await world.browser.newContext({ viewport: { width, height: width < 768 ? 844 : 900 }, colorScheme: scheme });
       context.setDefaultTimeout(20_000);
-      await walk(world, await context.newPage(), async (name, page = context.pages()[0]) => {
-        await picture(page, `in-${name}-${width}-${scheme}`);
+      await through(world, await context.newPage(), async (name, page = context.pages()[0]) => {
+        await picture(page, `${prefix}-${name}-${width}-${scheme}`);
         await assertAccessible(page);
       });
       await context.close();
@@ -58,8 +60,10 @@ async function signedIn() {
 async function main() {
   await rm(output, { recursive: true, force: true });
   await mkdir(output, { recursive: true });
-  if (!process.argv.includes("--signed-in")) await plain();
-  await signedIn();
+  const only = process.argv.find((it) => it.startsWith('--'));
+  if (!only) await plain();
+  if (!only || only === '--signed-in') await signedIn('in', walk);
+  if (!only || only === '--console') await signedIn('admin', walkConsole);
   console.log(`${count} pictures in ${output}`);
 }
 

@@ -12,7 +12,7 @@ export const views = [390, 1440].flatMap((width) => /** @type {const} */ (['ligh
 
 const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 /** @type {Record<string, string>} */
-const types = { '.html': 'text/html; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml', '.ico': 'image/x-icon', '.js': 'text/javascript; charset=utf-8' };
+const types = { '.html': 'text/html; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml', '.ico': 'image/x-icon', '.png': 'image/png', '.js': 'text/javascript; charset=utf-8' };
 
 /** Renders the pages into a new folder. */
 export async function render() {
@@ -29,7 +29,8 @@ export async function serve(folder) {
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
     try {
-      const file = pages.has(path) ? join(folder, `${path.slice(1)}.html`) : join(root, 'www', path.slice(1));
+      const made = /^\/(brand|logo)\//.test(path);
+      const file = pages.has(path) ? join(folder, `${path.slice(1)}.html`) : join(made ? folder : join(root, 'www'), path.slice(1));
       const body = await readFile(file);
       response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream', 'content-security-policy': path.startsWith('/scripted/') ? `${policy}; script-src 'self'; connect-src 'self'` : policy }).end(body);
     } catch {

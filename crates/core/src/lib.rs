@@ -30,6 +30,7 @@ pub mod admin;
 pub mod advice;
 pub mod asserted;
 pub mod audit;
+pub mod brand;
 pub mod change;
 pub mod claim;
 pub mod confirm;

@@ -12,6 +12,7 @@ use keyward_saml::{Timestamp, ToSign};
 
 use crate::address::{Domain, Email, SsoName, Who};
 use crate::audit::{AuditEvent, Scope};
+use crate::brand::Brand;
 use crate::facts::{Binding, ConnectionStatus, SpAddresses, SsoUrl, TenantStatus, check_active};
 use crate::id::{ConnectionId, NodeId, TenantId};
 use crate::random::{Random, RequestId, TokenHash};
@@ -213,6 +214,8 @@ pub struct Route {
     pub tenant_name: String,
     /// What it is.
     pub tenant_status: TenantStatus,
+    /// What it shows of itself.
+    pub brand: Brand,
     /// The connection.
     pub connection: ConnectionId,
     /// Its node.
@@ -370,6 +373,7 @@ mod tests {
             tenant: TenantId::parse("t_acme").expect("id"),
             tenant_name: "Acme".into(),
             tenant_status: TenantStatus::Active,
+            brand: super::Brand::default(),
             connection: ConnectionId::parse("c_acme").expect("id"),
             node: NodeId::parse("n_eng").expect("id"),
             status: ConnectionStatus::Active,

@@ -7,9 +7,10 @@ use std::{env, fs};
 
 use askama::Template;
 use keyward_core::Face;
+use keyward_core::brand::Accent;
 use keyward_worker::pages::{
     Action, Activity, ActivityEvent, BackupCodes, Claim, Confirm, Continue, Ended, EnrolApp, FactorView,
-    Leaving, LeavingBy, NotFound, Onboarding, Refused, Remembered, ServerError, SessionView, Sessions,
+    Leaving, LeavingBy, Look, NotFound, Onboarding, Refused, Remembered, ServerError, SessionView, Sessions,
     SignIn, SignedOut, StepBody, StepView, StoreLink, Tested, TooMany, TwoFactor, TwoFactorApp,
     TwoFactorSettings, Unlock, Vault, qr,
 };
@@ -39,7 +40,11 @@ fn write(folder: &Path, name: &str, page: &impl Template) -> Result<(), Box<dyn 
 
 fn sign_in(folder: &Path) -> Result<(), Box<dyn Error>> {
     let remembered = |organisation: &str| {
-        Some(Remembered { organisation: organisation.to_owned(), sso_name: "acme".to_owned() })
+        Some(Remembered {
+            organisation: organisation.to_owned(),
+            sso_name: "acme".to_owned(),
+            look: Look::default(),
+        })
     };
     let problem = Some(
         "Enter your work e-mail address, such as alex@example.org, or your organisation's SSO name."
@@ -89,6 +94,7 @@ fn on_the_way(folder: &Path) -> Result<(), Box<dyn Error>> {
     let redirect = || Action::Redirect { url: REDIRECT.to_owned() };
     let acme = Continue {
         organisation: "Acme".to_owned(),
+        look: Look::default(),
         verified_domain: Some("acme.test".to_owned()),
         idp_host: "acme.okta.test".to_owned(),
         idp_name: "Okta".to_owned(),
@@ -97,6 +103,17 @@ fn on_the_way(folder: &Path) -> Result<(), Box<dyn Error>> {
         action: redirect(),
     };
     write(folder, "continue", &acme)?;
+    let accent = Accent::parse("7c2d12").ok_or("no colour")?;
+    let logo = keyward_core::brand::logo(include_bytes!("acme.png")).map_err(|refusal| refusal.code())?;
+    for (folder_of, name, body) in [
+        ("brand", format!("{}.css", accent.hex()), accent.stylesheet().ok_or("illegible")?.into_bytes()),
+        ("logo", format!("{}.png", logo.hash), logo.png),
+    ] {
+        fs::create_dir_all(folder.join(folder_of))?;
+        fs::write(folder.join(folder_of).join(name), body)?;
+    }
+    let branded = Look { accent: Some(accent.hex()), logo: Some(logo.hash) };
+    write(folder, "continue-branded", &Continue { look: branded, ..acme.clone() })?;
     write(
         folder,
         "continue-sso-name",
@@ -115,6 +132,7 @@ fn on_the_way(folder: &Path) -> Result<(), Box<dyn Error>> {
         "continue-long",
         &Continue {
             organisation: LONG.to_owned(),
+            look: Look::default(),
             verified_domain: Some(
                 "engineering.subsidiary.international-holdings-of-the-north.test".to_owned(),
             ),
@@ -130,6 +148,7 @@ fn on_the_way(folder: &Path) -> Result<(), Box<dyn Error>> {
         "continue-hostile",
         &Continue {
             organisation: HOSTILE.to_owned(),
+            look: Look::default(),
             verified_domain: Some(HOSTILE.to_owned()),
             idp_host: HOSTILE.to_owned(),
             idp_name: HOSTILE.to_owned(),

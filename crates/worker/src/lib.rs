@@ -32,8 +32,9 @@ use crate::api::ApiHead;
 use crate::api::problem::{self, Problem, Stop};
 use crate::handlers::acs::{self, Body};
 use crate::handlers::{
-    admin, claim, confirm, cron, factor_settings, health, logout, metadata, onboarding, sessions, start,
-    two_factor, unlock, vault, vault_devices, vault_escrow, vault_items, vault_keys, vault_organisation,
+    admin, brand, claim, confirm, cron, factor_settings, health, logout, metadata, onboarding, sessions,
+    start, two_factor, unlock, vault, vault_devices, vault_escrow, vault_items, vault_keys,
+    vault_organisation,
 };
 use crate::host::{Failure, Host, OsRandom};
 use crate::http::cookies::Cookies;
@@ -274,6 +275,14 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
         Route::Onboarding => onboarding::page(&host).await,
         Route::OnboardingMark => onboarding::mark(&host, &form(request).await?).await,
         Route::SignOut => logout::sign_out(&host, &form(request).await?).await,
+        Route::Logo(hash) => match brand::logo(&host, env, &hash).await? {
+            Some(reply) => Ok(reply),
+            None => return not_found(),
+        },
+        Route::Brand(accent) => match brand::stylesheet(&accent) {
+            Some(reply) => Ok(reply),
+            None => return not_found(),
+        },
         Route::Health => health::health(&host).await,
     };
     match reply {
@@ -412,11 +421,15 @@ fn send(reply: Reply, method: Method) -> worker::Result<Response> {
         headers.set(name, &value)?;
     }
     for (name, value) in reply.headers {
-        headers.append(name, &value)?;
+        // A reply may say otherwise than every response; only cookies may be several.
+        match name {
+            "set-cookie" => headers.append(name, &value)?,
+            _ => headers.set(name, &value)?,
+        }
     }
     let body = match method {
         Method::Head => ResponseBody::Empty,
-        _ => ResponseBody::Body(reply.body.into_bytes()),
+        _ => ResponseBody::Body(reply.body),
     };
     Ok(Response::from_body(body)?.with_headers(headers).with_status(reply.status))
 }

@@ -9,7 +9,7 @@ const samlp = require('samlp');
 
 /**
  * @typedef {{ id: string, email: string, first: string, last: string }} Person
- * @typedef {{ entityId: string, acsUrl: string, startUrl: string, certificate?: string, name?: string }} ServiceProvider
+ * @typedef {{ entityId: string, acsUrl: string, startUrl: string, certificate?: string, name?: string, audience?: string }} ServiceProvider `audience`: where it is told another one than it is
  * @typedef {{ certificate: string, key: string }} KeyPair PEM
  */
 
@@ -80,7 +80,7 @@ export async function startDemoIdp({ port = 0, host = '127.0.0.1', keys, sps = [
   function answer(person, sp, request, res) {
     samlp.auth({
       ...samlOptions(),
-      audience: sp.entityId,
+      audience: sp.audience ?? sp.entityId,
       recipient: sp.acsUrl,
       destination: sp.acsUrl,
       signingCert: request.query?.SAMLRequest || request.body?.SAMLRequest ? sp.certificate : undefined,

@@ -56,11 +56,16 @@ const of = (method, path, body) => (ids) => ({ method, path: path(ids), body: bo
 /** @param {Make} make @returns {Make} */
 const byOperator = (make) => (ids) => ({ ...make(ids), by: 'operator' });
 
+/** A PNG of one pixel. */
+export const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+
 /** By operationId. A new operation has to be given one here. @type {Record<string, Make>} */
 export const good = {
   getMe: of('GET', () => '/me'),
   getTenant: of('GET', () => '/tenant'),
   updateTenant: of('PATCH', () => '/tenant', () => ({ group_privileges: true })),
+  putLogo: of('PUT', () => '/tenant/logo', () => ({ png: PIXEL })),
+  deleteLogo: of('DELETE', () => '/tenant/logo'),
   putExtensionLink: of('PUT', () => '/tenant/extension-links/chrome', () => ({ url: 'https://chromewebstore.google.com/detail/x' })),
   listExtensionLinks: of('GET', () => '/tenant/extension-links'),
   deleteExtensionLink: of('DELETE', () => '/tenant/extension-links/chrome'),
@@ -150,7 +155,7 @@ export const personal = ['beginTrial', 'getTrial', 'testMail'];
 
 /** What each operation that changes something writes down, beside what it writes always. @type {Record<string, string[]>} */
 export const writesDown = {
-  updateTenant: ['tenant_changed'], putMail: ['tenant_changed'], deleteMail: ['tenant_changed'], putExtensionLink: ['tenant_changed'], deleteExtensionLink: ['tenant_changed'], resetTwoFactor: ['set_two_factor_off'], createNode: ['node_created'], updateNode: ['node_changed'], deleteNode: ['node_deleted'], putDefaultRole: ['node_changed'], deleteDefaultRole: ['node_changed'],
+  updateTenant: ['tenant_changed'], putLogo: ['tenant_changed'], deleteLogo: ['tenant_changed'], putMail: ['tenant_changed'], deleteMail: ['tenant_changed'], putExtensionLink: ['tenant_changed'], deleteExtensionLink: ['tenant_changed'], resetTwoFactor: ['set_two_factor_off'], createNode: ['node_created'], updateNode: ['node_changed'], deleteNode: ['node_deleted'], putDefaultRole: ['node_changed'], deleteDefaultRole: ['node_changed'],
   createRole: ['role_created'], updateRole: ['role_enforcement_changed'], deleteRole: ['role_deleted'], inviteUser: ['create_user', 'added_to_role'], updateUser: ['user_changed', 'user_changed'],
   putUserRole: ['added_to_role'], deleteUserRole: ['removed_from_role'], rePointIdentity: ['user_changed'], offerClaim: ['account_claim_offered'], endUserSession: ['logout'], blockUserDevice: ['device_denied'], endUserSessions: ['logout'],
   deleteUser: ['delete_user'], claimDomain: ['domain_claimed'], updateDomain: ['domain_changed'], releaseDomain: ['domain_lost'], createConnection: ['sso_updated'], updateConnection: ['sso_updated'],

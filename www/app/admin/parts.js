@@ -52,13 +52,16 @@ export function table(label, columns, rows) {
 /** Facts in two columns. @param {[string, string | Node | (string | Node)[]][]} facts */
 export const facts = (facts) => make('dl', { className: 'facts' }, ...facts.flatMap(([name, value]) => [make('dt', { textContent: name }), make('dd', {}, ...(Array.isArray(value) ? value : [value]))]));
 
+/** Longer than this a value scrolls in its frame, which the keyboard has to reach. */
+const LONG = 200;
+
 /** A value to take elsewhere. @param {string} label @param {string} value @param {string} [note] */
 export function copyField(label, value, note) {
   const copy = button('Copy', async () => {
     await navigator.clipboard.writeText(value).then(() => toast('Copied.'), () => toast('This browser did not let it be copied: select it instead.'));
   }, 'bare');
   copy.setAttribute('aria-label', `Copy: ${label}`);
-  return make('dl', { className: 'field' }, make('dt', { textContent: label }), make('dd', { className: 'frame' }, make('code', { textContent: value }), copy), note ? make('dd', { className: 'hint', textContent: note }) : undefined);
+  return make('dl', { className: 'field' }, make('dt', { textContent: label }), make('dd', { className: 'frame' }, make('code', { textContent: value, ...(value.length > LONG ? { tabIndex: 0 } : {}) }), copy), note ? make('dd', { className: 'hint', textContent: note }) : undefined);
 }
 
 /**

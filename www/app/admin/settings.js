@@ -1,7 +1,7 @@
 // @ts-check
 // The organisation itself, and tokens for programs.
-import { all, ask, get } from './client.js';
-import { badge, button, card, confirm, copyField, empty, facts, field, form, head, hint, make, muted, nodeChoices, row, select, table, time, toast, toggle } from './parts.js';
+import { Problem, all, ask, get } from './client.js';
+import { attempt, badge, button, card, confirm, copyField, empty, facts, field, form, head, hint, make, muted, nodeChoices, row, select, table, time, toast, toggle } from './parts.js';
 
 /** @param {import('./admin.js').View} view */
 export async function draw({ main, me, again }) {
@@ -14,9 +14,36 @@ export async function draw({ main, me, again }) {
       : muted('An admin who holds every privilege at the root can change this.'),
     facts([['Name', tenant.name], ['Seats', `${tenant.seats_used} of ${tenant.seats} in use`], ['Since', time(tenant.created_at)]])),
     ...(me.isRoot ? [card('Groups of the identity provider', toggle('Roles that groups give let people manage', 'Off: whoever controls groups there makes nobody an admin here. Default: off.', tenant.group_privileges, (group_privileges) => ask('PATCH', '/tenant', { group_privileges })))] : []),
-    ...(me.isRoot ? [extension(links, again)] : []),
+    ...(me.isRoot ? [look(tenant, again), extension(links, again)] : []),
     card('Sessions', hint('How long sessions last is a policy: set it in a role, and make that role a default role of the root node. Without one, a session ends after 30 minutes unused and after 12 hours at the latest.')),
   );
+}
+
+/** How wide and how high a logo is made at the most, twice as large as it is shown. */
+const [WIDEST, HIGHEST] = [320, 96];
+
+/** A picture as a PNG of the size that is shown. @param {Blob} file */
+async function pngOf(file) {
+  const picture = await createImageBitmap(file).catch(() => { throw new Problem(422, 'logo-not-png', 'This file is no picture that this browser can read.'); });
+  const scale = Math.min(1, WIDEST / picture.width, HIGHEST / picture.height);
+  const canvas = make('canvas', { width: Math.max(1, Math.round(picture.width * scale)), height: Math.max(1, Math.round(picture.height * scale)) });
+  canvas.getContext('2d')?.drawImage(picture, 0, 0, canvas.width, canvas.height);
+  return canvas.toDataURL('image/png').split(',')[1];
+}
+
+/** Logo and colour of the pages where people sign in. @param {any} tenant @param {() => Promise<void>} again */
+function look(tenant, again) {
+  const [fileField, file] = field('Logo', make('input', { type: 'file', accept: 'image/*', required: true }), 'Shown on white. Any picture: it is made a PNG of at most 320 × 96 pixels here, and written anew on the server, so that nothing else in the file is kept. Default: none.');
+  const [colourField, colour] = field('Colour', make('input', { type: 'color', value: `#${tenant.accent ?? '0f5257'}`, autocomplete: 'off' }), 'Of links and of the button that leads on. White has to be legible on it, and it on white; dark pages take a lighter one by themselves. Default: ours.');
+  return card('Where people sign in', hint('People see these beside your name and a domain that you proved: the domain is always there, whatever the logo shows.'), make('div', { className: 'stack' },
+    tenant.logo && row(make('img', { className: 'logo', src: `/logo/${tenant.logo}.png`, alt: `The logo of ${tenant.name}` }), button('Remove the logo', () => confirm('Remove the logo?', 'The first letter of the name takes its place.', 'Remove', async () => { await ask('DELETE', '/tenant/logo'); await again(); }), 'danger')),
+    form(tenant.logo ? 'Change the logo' : 'Show the logo', [fileField], async () => {
+      await ask('PUT', '/tenant/logo', { png: await pngOf(/** @type {File} */ (file.files?.[0])) });
+      toast('It is shown from now on.');
+      await again();
+    }),
+    form('Save the colour', [colourField], async () => { await ask('PATCH', '/tenant', { accent: colour.value }); toast('Saved.'); await again(); }),
+    tenant.accent && row(button('Use ours again', () => attempt(async () => { await ask('PATCH', '/tenant', { accent: null }); await again(); })))));
 }
 
 /** @type {[string, string][]} */

@@ -51,8 +51,8 @@ pub use mail::{set_mail, test_mail};
 pub use messages::read_message;
 pub use nodes::{NodeFacts, add_default_role, create_node, delete_node, remove_default_role, rename_node};
 pub use operator::{
-    NewTenant, TenantChange, TenantFacts, change_tenant, create_tenant, end_tenant_sessions, forget_tenant,
-    limit_tenant, set_up_token,
+    NewTenant, TenantChange, TenantFacts, change_tenant, create_tenant, delete_logo, end_tenant_sessions,
+    forget_tenant, limit_tenant, put_logo, set_up_token,
 };
 pub use privilege::{Privilege, Privileges};
 pub use refusal::{AdminRefusal, Kind};

@@ -3,9 +3,10 @@
 
 use core::time::Duration;
 
-use keyward_saml::Timestamp;
+use keyward_saml::{Timestamp, base64};
 
 use crate::audit::{AuditEvent, Event, Scope};
+use crate::brand::{self, Accent};
 use crate::decision::{Decision, Guard, Write};
 use crate::facts::TenantStatus;
 use crate::id::{EventId, NodeId, TenantId, TokenId};
@@ -37,6 +38,8 @@ pub struct TenantFacts {
     pub group_privileges: bool,
     /// For how many days its audit log is kept.
     pub audit_days: i64,
+    /// The colour that it shows; `None`: ours.
+    pub accent: Option<Accent>,
     /// Its root.
     pub root: Option<NodeId>,
 }
@@ -59,6 +62,8 @@ pub struct TenantChange {
     pub group_privileges: Option<bool>,
     /// For how many days the audit log is kept.
     pub audit_days: Option<i64>,
+    /// The colour that it shows; `Some(None)`: ours.
+    pub accent: Option<Option<Accent>>,
 }
 
 /// Makes an organisation with its root, and the token that sets it up: the secret is for this answer only.
@@ -174,12 +179,17 @@ pub fn change_tenant(
     if change.group_privileges == Some(true) || audit_days < tenant.audit_days {
         actor.need_fresh(now)?;
     }
+    let accent = change.accent.unwrap_or(tenant.accent);
+    if change.accent.is_some() && accent.is_some_and(|accent| !accent.is_legible()) {
+        return Err(AdminRefusal::AccentIllegible);
+    }
     let mut decision = rests_on(tenant);
     decision.writes.push(Write::Admin(AdminWrite::UpdateTenant {
         tenant: tenant.id.clone(),
         name: change.name.clone().unwrap_or_else(|| tenant.name.clone()),
         group_privileges,
         audit_days,
+        accent,
     }));
     let mut changes = Vec::new();
     if change.name.as_ref().is_some_and(|name| *name != tenant.name) {
@@ -192,8 +202,51 @@ pub fn change_tenant(
     if audit_days != tenant.audit_days {
         changes.push(format!("The audit log is kept for {audit_days} days."));
     }
+    if accent != tenant.accent {
+        changes.push("Its colour.".to_owned());
+    }
     let detail = changes.join(" ");
     let about = About { detail, ..About::default() };
+    decision.audit.push(actor.event(Event::TenantChanged, about, now, rng));
+    Ok(decision)
+}
+
+/// Takes a logo: what it gives is its hash.
+///
+/// # Errors
+/// Where the actor does not hold everything at the root, or the file cannot be one.
+pub fn put_logo(
+    actor: &Actor,
+    file: &[u8],
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<String>, AdminRefusal> {
+    actor.need_root()?;
+    let logo = brand::logo(file).map_err(AdminRefusal::Logo)?;
+    let mut decision = Decision::unchanged(logo.hash.clone());
+    decision.writes.push(Write::Admin(AdminWrite::PutLogo {
+        tenant: actor.tenant.clone(),
+        hash: logo.hash,
+        png: base64::encode(&logo.png),
+    }));
+    let about = About { detail: "Its logo.".to_owned(), ..About::default() };
+    decision.audit.push(actor.event(Event::TenantChanged, about, now, rng));
+    Ok(decision)
+}
+
+/// Shows none any more.
+///
+/// # Errors
+/// Where the actor does not hold everything at the root.
+pub fn delete_logo(
+    actor: &Actor,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<()>, AdminRefusal> {
+    actor.need_root()?;
+    let mut decision = Decision::unchanged(());
+    decision.writes.push(Write::Admin(AdminWrite::DeleteLogo { tenant: actor.tenant.clone() }));
+    let about = About { detail: "Its logo, which is gone.".to_owned(), ..About::default() };
     decision.audit.push(actor.event(Event::TenantChanged, about, now, rng));
     Ok(decision)
 }
@@ -282,6 +335,7 @@ mod tests {
             name: "Acme".into(),
             group_privileges: false,
             audit_days: 365,
+            accent: None,
             root: None,
         }
     }

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use crate::brand::LogoRefusal;
 use crate::change::Unchanged;
 use crate::domain::ClaimRefusal;
 use crate::facts::UserStatus;
@@ -58,6 +59,8 @@ macro_rules! refusals {
             Key(Unchanged),
             /// The metadata cannot be used.
             Metadata(keyward_saml::Refusal),
+            /// The logo cannot be used.
+            Logo(LogoRefusal),
         }
 
         impl AdminRefusal {
@@ -73,6 +76,7 @@ macro_rules! refusals {
                     AdminRefusal::Claim(refusal) => refusal.code(),
                     AdminRefusal::Key(unchanged) => unchanged.code(),
                     AdminRefusal::Metadata(refusal) => refusal.code(),
+                    AdminRefusal::Logo(refusal) => refusal.code(),
                 }
             }
 
@@ -89,7 +93,8 @@ macro_rules! refusals {
                     AdminRefusal::Unknown { .. }
                     | AdminRefusal::DeadEnd(_)
                     | AdminRefusal::Claim(_)
-                    | AdminRefusal::Metadata(_) => Kind::Invalid,
+                    | AdminRefusal::Metadata(_)
+                    | AdminRefusal::Logo(_) => Kind::Invalid,
                 }
             }
         }
@@ -108,6 +113,7 @@ macro_rules! refusals {
                     AdminRefusal::Claim(refusal) => refusal.fmt(f),
                     AdminRefusal::Key(unchanged) => unchanged.fmt(f),
                     AdminRefusal::Metadata(refusal) => refusal.fmt(f),
+                    AdminRefusal::Logo(refusal) => refusal.fmt(f),
                 }
             }
         }
@@ -205,6 +211,8 @@ refusals! {
     EmptyToken Invalid "token-empty" "A token without privileges can do nothing.";
     /// It changed in between.
     VersionMismatch Outdated "version-mismatch" "It was changed since: load it again.";
+    /// Nobody could read it.
+    AccentIllegible Invalid "accent-illegible" "The colour is too light to be read on our pages, or for white to be read on it: its contrast has to be 4.5 at the least.";
     /// The key was used for something else.
     KeyReused Invalid "idempotency-key-reused" "This Idempotency-Key was used for another request.";
 }

@@ -4,6 +4,7 @@ use keyward_saml::Timestamp;
 
 use crate::address::{Domain, Email, SsoName};
 use crate::asserted::Subject;
+use crate::brand::Accent;
 use crate::facts::{ConnectionStatus, TenantStatus, UserStatus};
 use crate::id::{ConnectionId, NodeId, RoleId, TenantId, TokenId, UserId};
 use crate::policy::Policies;
@@ -95,6 +96,16 @@ pub enum AdminWrite {
         name: String,
         group_privileges: bool,
         audit_days: i64,
+        accent: Option<Accent>,
+    },
+    /// Its logo, in base64, under its hash.
+    PutLogo {
+        tenant: TenantId,
+        hash: String,
+        png: String,
+    },
+    DeleteLogo {
+        tenant: TenantId,
     },
     /// One that was deleted, of which nothing else is left.
     ForgetTenant {

@@ -386,6 +386,8 @@ of_text! {
     Address(Email), "an e-mail address", json!({ "type": "string", "format": "email", "maxLength": 254 });
     DomainName(Domain), "a domain", json!({ "type": "string", "maxLength": 253, "example": "acme.test" });
     Word(SsoName), "an SSO name", json!({ "type": "string", "pattern": "^[a-z0-9-]{3,40}$" });
+    Colour(keyward_core::brand::Accent), "a colour of six hexadecimal digits",
+        json!({ "type": "string", "pattern": "^#?[0-9A-Fa-f]{6}$", "example": "0f5257" });
     Place(keyward_core::facts::SsoUrl), "an https address",
         json!({ "type": "string", "maxLength": 2048, "example": "https://idp.acme.test/sso" });
     Path(keyward_core::ReturnTo), "a path of ours",

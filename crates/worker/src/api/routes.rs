@@ -172,6 +172,10 @@ operations! {
         "Changes the organisation; needs every privilege at the root";
     "endTenantSessions" Post "/tenant/end-sessions" "tenant", Actor, gives Nothing, by structure::end_tenant_sessions_:
         "Ends all sessions of the organisation, one's own too; needs every privilege at the root";
+    "putLogo" Put "/tenant/logo" "tenant", Actor, takes structure::LogoBody, gives One(TenantView::schema), by structure::put_logo_:
+        "Shows a logo where people sign in; needs every privilege at the root";
+    "deleteLogo" Delete "/tenant/logo" "tenant", Actor, gives Nothing, by structure::delete_logo_:
+        "Shows none any more";
     "listExtensionLinks" Get "/tenant/extension-links" "tenant", Actor, gives Page(ExtensionLinkView::schema), by structure::list_extension_links:
         "Where people find the browser extension";
     "putExtensionLink" Put "/tenant/extension-links/{browser}" "tenant", Actor, takes structure::ExtensionLinkBody, gives Nothing, by structure::put_extension_link_:

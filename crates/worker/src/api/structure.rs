@@ -2,13 +2,15 @@
 
 use keyward_core::admin::{
     AdminRefusal, NewRole, NodeFacts, Privilege, Privileges, RoleChange, RoleFacts, TenantChange,
-    add_default_role, change_role, change_tenant, create_node, create_role, delete_node, delete_role,
-    end_tenant_sessions, put_extension_link, remove_default_role, rename_node,
+    add_default_role, change_role, change_tenant, create_node, create_role, delete_logo, delete_node,
+    delete_role, end_tenant_sessions, put_extension_link, put_logo, remove_default_role, rename_node,
 };
+use keyward_core::brand::LOGO_FILE;
 use keyward_core::id::{NodeId, RoleId};
+use keyward_saml::base64;
 
 use super::call::{Call, Made, created, done, page, shown};
-use super::describe::{NodeRef, PoliciesJson, PrivilegesJson, Text, Whole, body};
+use super::describe::{Colour, Document, NodeRef, Patch, PoliciesJson, PrivilegesJson, Text, Whole, body};
 use super::problem::Stop;
 use super::views::{BesideRow, ExtensionLinkView, NodeView, RoleNamesRow, RoleView, TenantView};
 use crate::host::OsRandom;
@@ -21,7 +23,17 @@ body!(
         name: Option<Text<1, 100>> = "What it is called",
         group_privileges: Option<bool> = "Whether roles that groups of an identity provider give carry privileges too",
         audit_days: Option<Whole<30, 3650>> = "For how many days the audit log is kept",
+        #[serde(default)]
+        accent: Patch<Colour> = "The colour of its sign-in pages, which has to be legible on white and under white; null: ours",
     }
+);
+
+/// The base64 of the largest file that is read.
+const LOGO_TEXT: usize = LOGO_FILE.div_ceil(3) * 4;
+
+body!(
+    /// A logo.
+    LogoBody { png: Document<LOGO_TEXT> = "The base64 of a PNG of at most 512 × 512 pixels; it is written anew, in at most 64 KB" }
 );
 
 body!(
@@ -77,6 +89,10 @@ pub(super) async fn update_tenant(call: &Call<'_>) -> Result<Reply, Stop> {
         name: sent.name.map(|name| name.0),
         group_privileges: sent.group_privileges,
         audit_days: sent.audit_days.map(|days| days.0),
+        accent: match sent.accent {
+            Patch::Keep => None,
+            Patch::Set(accent) => Some(accent.map(|accent| accent.0)),
+        },
     };
     call.settle(async || {
         let view: TenantView = call.one(load::tenant(actor.tenant.as_str())).await?;
@@ -85,6 +101,19 @@ pub(super) async fn update_tenant(call: &Call<'_>) -> Result<Reply, Stop> {
     })
     .await?;
     get_tenant(call).await
+}
+
+pub(super) async fn put_logo_(call: &Call<'_>) -> Result<Reply, Stop> {
+    let sent: LogoBody = call.read()?;
+    // What is no base64 is no PNG either.
+    let file = base64::decode(sent.png.0.as_bytes()).unwrap_or_default();
+    call.settle(async || Ok(put_logo(call.actor()?, &file, call.host.now, &mut OsRandom)?)).await?;
+    get_tenant(call).await
+}
+
+pub(super) async fn delete_logo_(call: &Call<'_>) -> Result<Reply, Stop> {
+    call.settle(async || Ok(delete_logo(call.actor()?, call.host.now, &mut OsRandom)?)).await?;
+    Ok(done())
 }
 
 pub(super) async fn end_tenant_sessions_(call: &Call<'_>) -> Result<Reply, Stop> {

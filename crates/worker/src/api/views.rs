@@ -6,6 +6,7 @@ use keyward_core::admin::{
     ApiTokenFacts, ConnectionFacts, DomainChange, DraftFacts, Grant, Identifies, NodeFacts, Privileges,
     RoleFacts, TenantFacts, Tree, UserFacts,
 };
+use keyward_core::brand::Accent;
 use keyward_core::domain::DomainStatus;
 use keyward_core::facts::{ConnectionStatus, TenantStatus, UserStatus};
 use keyward_core::id::{ConnectionId, NodeId, RoleId, TenantId, TokenId, UserId};
@@ -79,6 +80,8 @@ view!(
         seats_used: i64 = "How many it has, deleted ones not counted",
         group_privileges: Flag = "Whether roles that groups of an identity provider give carry privileges too",
         audit_days: i64 = "For how many days the audit log is kept",
+        accent: Option<String> = "The colour of its sign-in pages: six hexadecimal digits; null: ours",
+        logo: Option<String> = "The SHA-256 of its logo, which is at /logo/<it>.png; null: none",
         created_at: Time = "When it was made",
     }
     hidden { version: i64, root: Option<String> }
@@ -95,6 +98,7 @@ impl TenantView {
                 name: self.name.clone(),
                 group_privileges: self.group_privileges.0,
                 audit_days: self.audit_days,
+                accent: self.accent.as_deref().and_then(Accent::parse),
                 root: self.root.as_deref().and_then(NodeId::parse),
             })
         };

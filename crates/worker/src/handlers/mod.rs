@@ -2,6 +2,7 @@
 
 pub(crate) mod acs;
 pub(crate) mod admin;
+pub(crate) mod brand;
 pub(crate) mod claim;
 pub(crate) mod confirm;
 pub(crate) mod cron;

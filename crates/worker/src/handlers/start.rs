@@ -12,7 +12,7 @@ use crate::http::Reply;
 use crate::http::form::field;
 use crate::http::headers::{FormAction, is_same_origin};
 use crate::keys::Owner;
-use crate::pages::{Action, Continue, Remembered, SignIn, SignedOut};
+use crate::pages::{Action, Continue, Look, Remembered, SignIn, SignedOut};
 use crate::store::load;
 
 /// `GET /`: who is it? Somebody who is signed in is not asked.
@@ -38,9 +38,10 @@ pub(crate) async fn sign_in_page(host: &Host) -> Result<Reply, Failure> {
         if session.is_some_and(|session| session.facts.resume_held(host.from(), host.now).is_ok()) {
             return Ok(Reply::see_other(page.to.unwrap_or_else(|| ReturnTo::vault().as_str().to_owned())));
         }
-        if has_remembered && let Some(organisation) = load::read_remembered(&mut answers)? {
+        if has_remembered && let Some((organisation, brand)) = load::read_remembered(&mut answers)? {
             let sso_name = host.cookies.organisation.as_ref().map(|name| name.as_str().to_owned());
-            page.remembered = sso_name.map(|sso_name| Remembered { organisation, sso_name });
+            page.remembered =
+                sso_name.map(|sso_name| Remembered { organisation, sso_name, look: Look::from(&brand) });
         }
     }
     Ok(Reply::page(200, &page)?)
@@ -146,6 +147,7 @@ pub(super) fn continue_page(host: &Host, ready: &Ready, action: Action) -> Resul
     let route = &ready.route;
     let page = Continue {
         organisation: route.tenant_name.clone(),
+        look: Look::from(&route.brand),
         verified_domain: route.verified_domain.as_ref().map(|domain| domain.as_str().to_owned()),
         idp_host: route.sso_url.host().to_owned(),
         idp_name: route.idp_name.clone(),

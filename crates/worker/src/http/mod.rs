@@ -27,7 +27,7 @@ pub(crate) struct Reply {
     /// What it runs.
     pub(crate) scripts: Scripts,
     pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) body: String,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Reply {
@@ -39,12 +39,17 @@ impl Reply {
             form_action: FormAction::Own,
             scripts: Scripts::None,
             headers: Vec::new(),
-            body: page.render()?,
+            body: page.render()?.into_bytes(),
         })
     }
 
     /// A text of another kind.
     pub(crate) fn text(status: u16, content_type: &'static str, body: String) -> Reply {
+        Reply::file(status, content_type, body.into_bytes())
+    }
+
+    /// Octets of another kind.
+    pub(crate) fn file(status: u16, content_type: &'static str, body: Vec<u8>) -> Reply {
         Reply {
             status,
             content_type,
@@ -74,6 +79,12 @@ impl Reply {
             Some(cookie) => self.with_cookie(cookie),
             None => self,
         }
+    }
+
+    /// Kept by browsers and whoever is between for good: its address says what is there.
+    pub(crate) fn for_good(mut self) -> Reply {
+        self.headers.push(("cache-control", "public, max-age=31536000, immutable".to_owned()));
+        self
     }
 
     /// With a page that runs our scripts and our WebAssembly.

@@ -70,6 +70,10 @@ pub(crate) enum Route {
     OnboardingMark,
     SignOut,
     Health,
+    /// An organisation's logo, by its hash.
+    Logo(String),
+    /// An organisation's colour.
+    Brand(String),
 }
 
 /// What admins ask of escrow.
@@ -171,7 +175,7 @@ impl Route {
             Route::FactorCodes | Route::Onboarding | Route::OnboardingMark => None,
             Route::SignInPage | Route::Metadata(_) | Route::Vault | Route::Activity | Route::Health => None,
             Route::Sessions | Route::SessionsEnd | Route::RecoveryPage => None,
-            Route::Console(_) | Route::Trial { .. } => None,
+            Route::Console(_) | Route::Trial { .. } | Route::Logo(_) | Route::Brand(_) => None,
             Route::VaultItems | Route::VaultKeys | Route::VaultBegin | Route::VaultProve => None,
             Route::VaultChanges | Route::VaultChange | Route::VaultLock | Route::VaultForget => None,
             Route::VaultRotate | Route::VaultMove => None,
@@ -305,6 +309,8 @@ pub(crate) fn find(method: Method, path: &str) -> Result<Route, NoRoute> {
         ["onboarding", "mark"] => (Route::OnboardingMark, "POST"),
         ["sign-out"] => (Route::SignOut, "POST"),
         ["health"] => (Route::Health, "GET, HEAD"),
+        ["logo", name] => (Route::Logo(named(name, ".png", 64)?), "GET, HEAD"),
+        ["brand", name] => (Route::Brand(named(name, ".css", 6)?), "GET, HEAD"),
         _ => return Err(NoRoute::NotFound),
     };
     let is_allowed = match method {
@@ -314,6 +320,15 @@ pub(crate) fn find(method: Method, path: &str) -> Result<Route, NoRoute> {
         Method::Other => false,
     };
     if is_allowed { Ok(route) } else { Err(NoRoute::Method { allow }) }
+}
+
+/// What a file is called: so many lower-case hexadecimal digits.
+fn named(name: &str, ending: &str, digits: usize) -> Result<String, NoRoute> {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    name.strip_suffix(ending)
+        .filter(|it| it.len() == digits && it.bytes().all(is_digit))
+        .map(str::to_owned)
+        .ok_or(NoRoute::NotFound)
 }
 
 #[cfg(test)]
@@ -396,6 +411,7 @@ mod tests {
             (Method::Post, "/onboarding/mark", Route::OnboardingMark),
             (Method::Post, "/sign-out", Route::SignOut),
             (Method::Get, "/health", Route::Health),
+            (Method::Get, "/brand/0f5257.css", Route::Brand("0f5257".into())),
         ] {
             assert_eq!(find(method, path), Ok(route), "{path}");
         }
@@ -415,6 +431,9 @@ mod tests {
     fn other_paths_lead_nowhere() {
         for path in [
             "/x",
+            "/logo/0f.png",
+            "/brand/0F5257.css",
+            "/brand/0f5257.png",
             "/vault/",
             "/vault/x",
             "//",

@@ -19,6 +19,21 @@ fn initial(name: &str) -> char {
     name.chars().find(|c| c.is_alphanumeric()).and_then(|c| c.to_uppercase().next()).unwrap_or('·')
 }
 
+/// What an organisation shows of itself.
+#[derive(Clone, Debug, Default)]
+pub struct Look {
+    /// The six digits of its colour.
+    pub accent: Option<String>,
+    /// The hash of its logo.
+    pub logo: Option<String>,
+}
+
+impl From<&keyward_core::brand::Brand> for Look {
+    fn from(brand: &keyward_core::brand::Brand) -> Look {
+        Look { accent: brand.accent.map(keyward_core::brand::Accent::hex), logo: brand.logo.clone() }
+    }
+}
+
 /// The organisation that this browser signed in with last.
 #[derive(Clone, Debug)]
 pub struct Remembered {
@@ -26,6 +41,8 @@ pub struct Remembered {
     pub organisation: String,
     /// The SSO name that leads to it.
     pub sso_name: String,
+    /// What it shows.
+    pub look: Look,
 }
 
 /// The first page: who is it?
@@ -78,6 +95,8 @@ pub enum Action {
 pub struct Continue {
     /// The organisation's own name for itself.
     pub organisation: String,
+    /// What it shows.
+    pub look: Look,
     /// A domain that it proved.
     pub verified_domain: Option<String>,
     /// Host of the next page.
@@ -369,7 +388,7 @@ mod tests {
 
     use super::{
         Action, Activity, ActivityEvent, BackupCodes, Claim, Confirm, Console, Continue, EnrolApp,
-        FactorView, Leaving, LeavingBy, NotFound, Onboarding, Refused, Remembered, ServerError, SignIn,
+        FactorView, Leaving, LeavingBy, Look, NotFound, Onboarding, Refused, Remembered, ServerError, SignIn,
         SignedOut, StepBody, StepView, StoreLink, Tested, TooMany, TwoFactor, TwoFactorApp,
         TwoFactorSettings, Unlock, Vault, VaultDevices, VaultExport, VaultImport, VaultItems, initial,
     };
@@ -384,7 +403,11 @@ mod tests {
             organisation: text(),
             opens_vault,
         };
-        let remembered = Some(Remembered { organisation: text(), sso_name: text() });
+        let remembered = Some(Remembered {
+            organisation: text(),
+            sso_name: text(),
+            look: Look { accent: Some(text()), logo: Some(text()) },
+        });
         let sign_in = SignIn {
             to: Some(text()),
             who: text(),
@@ -394,6 +417,7 @@ mod tests {
         };
         let redirect = Continue {
             organisation: text(),
+            look: Look { accent: Some(text()), logo: Some(text()) },
             verified_domain: Some(text()),
             idp_host: text(),
             idp_name: text(),
@@ -595,7 +619,11 @@ mod tests {
 
     #[test]
     fn what_stands_in_an_address_of_ours_adds_nothing_to_it() {
-        let remembered = Some(Remembered { organisation: "Acme".into(), sso_name: "a/../b?c#d".into() });
+        let remembered = Some(Remembered {
+            organisation: "Acme".into(),
+            sso_name: "a/../b?c#d".into(),
+            look: Look::default(),
+        });
         let page = SignIn { to: Some("/vault?a=1&b=2#c".into()), remembered, ..SignIn::default() };
         let html = page.render().expect("renders");
         assert!(html.contains(r#"href="/sso/a%2F..%2Fb%3Fc%23d?to=%2Fvault%3Fa%3D1%26b%3D2%23c""#), "{html}");

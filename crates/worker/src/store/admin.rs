@@ -3,6 +3,7 @@
 use keyward_core::ReturnTo;
 use keyward_core::address::SsoName;
 use keyward_core::admin::{AdminGuard, AdminWrite, Configuration, Configured, Thing};
+use keyward_core::brand::Accent;
 use keyward_core::facts::{AttributeMapping, SsoUrl};
 use keyward_core::id::{ConnectionId, NodeId, UserId};
 
@@ -36,13 +37,22 @@ pub(super) fn write(write: &AdminWrite) -> Statement {
         AdminWrite::LimitTenant { tenant, status, seats, at } => {
             statement!("update_tenant_limits", tenant.as_str(), status.as_str(), *seats, *at)
         }
-        AdminWrite::UpdateTenant { tenant, name, group_privileges, audit_days } => {
-            statement!("update_tenant", tenant.as_str(), name.as_str(), *group_privileges, *audit_days)
+        AdminWrite::UpdateTenant { tenant, name, group_privileges, audit_days, accent } => statement!(
+            "update_tenant",
+            tenant.as_str(),
+            name.as_str(),
+            *group_privileges,
+            *audit_days,
+            accent.map(Accent::hex).as_deref()
+        ),
+        AdminWrite::PutLogo { tenant, hash, png } => {
+            statement!("upsert_logo", tenant.as_str(), hash.as_str(), png.as_str())
         }
         AdminWrite::ForgetTenant { tenant } => statement!("delete_tenant", tenant.as_str()),
         AdminWrite::RememberOperatorKey { key, request, made, at } => {
             statement!("insert_operator_key", key.as_str(), request.as_str(), made.as_str(), *at)
         }
+        AdminWrite::DeleteLogo { tenant } => statement!("delete_logo", tenant.as_str()),
         AdminWrite::ReleaseDomains { tenant } => statement!("delete_domains", tenant.as_str()),
         AdminWrite::ReleaseSsoNames { tenant } => statement!("update_connections_nameless", tenant.as_str()),
         AdminWrite::RePointIdentity { tenant, connection, subject, new } => statement!(

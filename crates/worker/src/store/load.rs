@@ -1,6 +1,7 @@
 //! Asking: each question is a batch of statements and a reader of its answers.
 
 use keyward_core::address::SsoName;
+use keyward_core::brand::{Accent, Brand};
 use keyward_core::claim::ClaimFacts;
 use keyward_core::domain::DomainFacts;
 use keyward_core::expiry::CertificateFacts;
@@ -23,7 +24,7 @@ use super::rows::{
     ActivityRow, AuthenticatedRow, BrowserAccountRow, CertificateRow, ClaimPlaceRow, ClaimRow,
     ConfirmationRow, ConnectionKeyRow, ConnectionNowRow, ConnectionRow, ConsumedAssertionRow,
     ConsumedLogoutRequestRow, DefaultRoleRow, DomainRow, DueCertificateRow, DueDomainRow, DueMetadataRow,
-    EmailHolderRow, GroupRoleRow, HeldRoleRow, IdentityRow, LogoutSessionRow, MissingMigrationRow,
+    EmailHolderRow, GroupRoleRow, HeldRoleRow, IdentityRow, LogoRow, LogoutSessionRow, MissingMigrationRow,
     OwnSessionRow, PendingLoginRow, PendingLogoutRow, PublishedKeyRow, RememberedRow, RoleNameRow,
     RolePoliciesRow, RouteRow, SessionAtIdpRow, SessionDeviceRow, SessionRow, VaultChangeRow,
     VaultCounterRow, VaultDeviceRow, VaultKeyRow, VaultStatementRow,
@@ -84,9 +85,20 @@ pub(crate) fn remembered(name: &SsoName) -> Vec<Statement> {
     vec![statement!("load_remembered", name.as_str())]
 }
 
-/// The organisation's name.
-pub(crate) fn read_remembered(answers: &mut impl Answers) -> Result<Option<String>, StoreError> {
-    Ok(answers.row::<RememberedRow>()?.map(|row| row.tenant_name))
+/// The organisation's name, and what it shows.
+pub(crate) fn read_remembered(answers: &mut impl Answers) -> Result<Option<(String, Brand)>, StoreError> {
+    let brand = |accent: Option<&str>, logo| Brand { accent: accent.and_then(Accent::parse), logo };
+    Ok(answers.row::<RememberedRow>()?.map(|row| (row.tenant_name, brand(row.accent.as_deref(), row.logo))))
+}
+
+/// A logo, by its hash.
+pub(crate) fn logo(hash: &str) -> Vec<Statement> {
+    vec![statement!("load_logo", hash)]
+}
+
+/// Its base64.
+pub(crate) fn read_logo(answers: &mut impl Answers) -> Result<Option<String>, StoreError> {
+    Ok(answers.row::<LogoRow>()?.map(|row| row.png))
 }
 
 /// A connection with its active configuration.

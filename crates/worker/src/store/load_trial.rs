@@ -1,6 +1,7 @@
 //! What a test sign-in looks at: the draft of a connection, which no statement of a sign-in reads.
 
 use keyward_core::address::SsoName;
+use keyward_core::brand::{Accent, Brand};
 use keyward_core::facts::{
     AttributeMapping, Binding, ConnectionStatus, SpAddresses, SsoUrl, SubjectSource, TenantStatus,
 };
@@ -36,6 +37,8 @@ macro_rules! row {
 row!(TrialRow {
     tenant: String,
     tenant_name: String,
+    accent: Option<String>,
+    logo: Option<String>,
     id: String,
     node: String,
     jit: i64,
@@ -147,6 +150,7 @@ pub(crate) fn read_trial(
             tenant,
             tenant_name: row.tenant_name,
             tenant_status: TenantStatus::Active,
+            brand: Brand { accent: row.accent.as_deref().and_then(Accent::parse), logo: row.logo },
             connection,
             node,
             status: ConnectionStatus::Draft,

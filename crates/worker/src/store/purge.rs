@@ -58,6 +58,7 @@ tables! {
     "session_factor" by "tenant, token";
     "sp_key" by "tenant, connection, id";
     "tenant_grant" by "tenant, admin, sequence, purpose";
+    "tenant_logo" by "tenant";
     "trial_report" by "tenant, trial";
     "used_backup_code" by "tenant, user, hash";
     "used_factor_challenge" by "tenant, challenge";

@@ -2,6 +2,7 @@
 //! compares the two.
 
 use keyward_core::address::{Domain, Email, SsoName};
+use keyward_core::brand::{Accent, Brand};
 use keyward_core::domain::{DomainFacts, DomainStatus};
 use keyward_core::expiry::CertificateFacts;
 use keyward_core::facts::{
@@ -63,6 +64,8 @@ row!(RouteRow {
     tenant: String,
     tenant_name: String,
     tenant_status: String,
+    accent: Option<String>,
+    logo: Option<String>,
     connection: String,
     node: String,
     status: String,
@@ -86,6 +89,7 @@ impl TryFrom<RouteRow> for (Route, Option<String>) {
             tenant: read!("route", "tenant", TenantId::parse(&row.tenant))?,
             tenant_name: row.tenant_name,
             tenant_status: read!("route", "tenant_status", TenantStatus::parse(&row.tenant_status))?,
+            brand: Brand { accent: row.accent.as_deref().and_then(Accent::parse), logo: row.logo },
             connection: read!("route", "connection", ConnectionId::parse(&row.connection))?,
             node: read!("route", "node", NodeId::parse(&row.node))?,
             status: read!("route", "status", ConnectionStatus::parse(&row.status))?,
@@ -103,7 +107,8 @@ impl TryFrom<RouteRow> for (Route, Option<String>) {
     }
 }
 
-row!(RememberedRow { tenant_name: String });
+row!(RememberedRow { tenant_name: String, accent: Option<String>, logo: Option<String> });
+row!(LogoRow { png: String });
 
 row!(ConnectionRow {
     tenant: String,

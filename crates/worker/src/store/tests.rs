@@ -261,6 +261,7 @@ fn every_row_has_the_columns_of_its_statement() {
     let rows = [
         ("load_route", rows::RouteRow::COLUMNS),
         ("load_remembered", rows::RememberedRow::COLUMNS),
+        ("load_logo", rows::LogoRow::COLUMNS),
         ("load_connection", rows::ConnectionRow::COLUMNS),
         ("load_connection_certificates", rows::CertificateRow::COLUMNS),
         ("load_connection_keys", rows::ConnectionKeyRow::COLUMNS),

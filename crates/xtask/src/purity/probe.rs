@@ -7,6 +7,7 @@ use keyward_core::admin::{self, Actor, AdminRefusal, ApiTokenFacts, ConfiguredCe
 use keyward_core::address::{Domain, Email, SsoName};
 use keyward_core::asserted::Subject;
 use keyward_core::audit::Event;
+use keyward_core::brand::{self, Accent, LogoRefusal};
 use keyward_core::claim::ClaimFacts;
 use keyward_core::dns::Lookup;
 use keyward_core::domain::{self, ClaimRefusal, DomainFacts, DomainStatus};
@@ -148,6 +149,8 @@ pub extern "C" fn core() {
     link![TrialId::generate, TrialId::parse, TrialId::answered_by, TrialId::as_str, Unjudged::jobs, Unjudged::resume];
     link![Draft::judge, trial::request, Judged::describe, Judged::report, trial::Verdict::as_str, trial::Check::as_str];
     link![trial::Check::title, Report::to_json, TrialFacts::check, TrialFacts::bound_to, TrialFacts::answer, trial::begin];
+    link![Accent::parse, Accent::hex, Accent::is_legible, Accent::stylesheet, LogoRefusal::code, brand::logo];
+    link![admin::put_logo, admin::delete_logo];
     link![admin::draft_by_preset, admin::roll_back, admin::Search::parse];
     link![Lookup::read, DomainStatus::parse, DomainStatus::as_str, ClaimRefusal::code, domain::claim];
     link![DomainFacts::record_name, DomainFacts::record_text, DomainFacts::proof, DomainFacts::check];

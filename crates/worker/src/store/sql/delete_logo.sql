@@ -1,0 +1,1 @@
+DELETE FROM tenant_logo WHERE tenant = ?1
