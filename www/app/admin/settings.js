@@ -5,7 +5,7 @@ import { attempt, badge, button, card, confirm, copyField, empty, facts, field, 
 
 /** @param {import('./admin.js').View} view */
 export async function draw({ main, me, again }) {
-  const [tenant, links] = await Promise.all([get('/tenant'), all('/tenant/extension-links')]);
+  const [tenant, links, mail, messages] = await Promise.all([get('/tenant'), all('/tenant/extension-links'), me.isRoot ? get('/tenant/mail') : undefined, me.isRoot ? get('/tenant/mail/messages?limit=20').then(({ items }) => items) : []]);
   const [nameField, name] = field('Name', make('input', { value: tenant.name, required: true, maxLength: 100, autocomplete: 'organization' }), 'As people see it when they sign in, beside a domain that you proved.');
   main.replaceChildren(
     head('Settings', ''),
@@ -15,6 +15,7 @@ export async function draw({ main, me, again }) {
     facts([['Name', tenant.name], ['Seats', `${tenant.seats_used} of ${tenant.seats} in use`], ['Since', time(tenant.created_at)]])),
     ...(me.isRoot ? [card('Groups of the identity provider', toggle('Roles that groups give let people manage', 'Off: whoever controls groups there makes nobody an admin here. Default: off.', tenant.group_privileges, (group_privileges) => ask('PATCH', '/tenant', { group_privileges })))] : []),
     ...(me.isRoot ? [look(tenant, again), extension(links, again)] : []),
+    ...(me.isRoot ? [notices(mail, messages, again), keeping(tenant, again)] : []),
     card('Sessions', hint('How long sessions last is a policy: set it in a role, and make that role a default role of the root node. Without one, a session ends after 30 minutes unused and after 12 hours at the latest.')),
   );
 }
@@ -44,6 +45,34 @@ function look(tenant, again) {
     }),
     form('Save the colour', [colourField], async () => { await ask('PATCH', '/tenant', { accent: colour.value }); toast('Saved.'); await again(); }),
     tenant.accent && row(button('Use ours again', () => attempt(async () => { await ask('PATCH', '/tenant', { accent: null }); await again(); })))));
+}
+
+/** By whom notices go out, and what went. @param {any} mail @param {any[]} messages @param {() => Promise<void>} again */
+function notices(mail, messages, again) {
+  const by = select([['', 'Nobody: none go out'], ...(mail.offered ? /** @type {[string, string][]} */ ([['deployment', `This deployment, from ${mail.offered}`]]) : []), ['http', 'A service of yours, over HTTPS']], mail.provider ?? '');
+  const [byField] = field('Who sends them', by, 'Everything can be done without mail: what would be sent can be copied as a link. Default: nobody.');
+  const [fromField, from] = field('From', make('input', { type: 'email', value: mail.provider === 'http' ? mail.from : '', maxLength: 254, autocomplete: 'off' }));
+  const [urlField, url] = field('Where it takes mail', make('input', { type: 'url', inputMode: 'url', value: mail.url ?? '', maxLength: 2048, autocomplete: 'off', placeholder: 'https://' }), 'What is posted there is in docs/operating.md, "Mail".');
+  const [secretField, secret] = field('Its secret', make('input', { type: 'password', maxLength: 500, autocomplete: 'off' }), mail.provider === 'http' ? 'Kept sealed. Empty: it stays, where the address does.' : 'What the service knows us by. It is kept sealed.');
+  const service = make('div', { className: 'stack' }, fromField, urlField, secretField);
+  const show = () => { service.hidden = by.value !== 'http'; };
+  by.onchange = show;
+  show();
+  return card('Mail', hint('Invitations, new browsers, who waits for an admin, certificates that end.'), make('div', { className: 'stack' },
+    form('Save', [byField, service], async () => {
+      if (by.value === '') await ask('DELETE', '/tenant/mail');
+      else await ask('PUT', '/tenant/mail', by.value === 'http' ? { provider: 'http', from: from.value.trim(), url: url.value.trim(), ...(secret.value && { secret: secret.value }) } : { provider: by.value });
+      toast('Saved.');
+      await again();
+    }),
+    mail.provider && row(button('Send me one', () => attempt(async () => { await ask('POST', '/tenant/mail/test'); toast('It is sent within a minute.'); })), mail.waiting > 0 && badge(`${mail.waiting} to be sent`, 'warn')),
+    messages.length > 0 && table('The last notices', ['Time', 'What', 'What became of it'], messages.map((it) => [time(it.created_at), it.subject, it.status === 'sent' ? badge('Sent', 'done') : [badge(it.status === 'failed' ? 'Failed' : 'Waits', it.status === 'failed' ? 'bad' : 'info'), ...(it.failure ? [make('small', { textContent: it.failure })] : [])]]))));
+}
+
+/** For how long the audit log is kept. @param {any} tenant @param {() => Promise<void>} again */
+function keeping(tenant, again) {
+  const [daysField, days] = field('Days', make('input', { type: 'number', min: '30', max: '3650', value: String(tenant.audit_days), required: true, autocomplete: 'off' }), 'What is older is removed. Fewer days take a fresh sign-in. Default: 365.');
+  return card('Audit log', form('Save the days', [daysField], async () => { await ask('PATCH', '/tenant', { audit_days: Number(days.value) }); toast('Saved.'); await again(); }));
 }
 
 /** @type {[string, string][]} */
