@@ -72,7 +72,7 @@ const OAEP = 'http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p';
 /** @type {[string, string, boolean][]} cipher, xmlsec1's session key, on with us */
 const ciphers = [
   ['http://www.w3.org/2001/04/xmlenc#aes128-cbc', 'aes-128', true],
-  ['http://www.w3.org/2001/04/xmlenc#aes192-cbc', 'aes-192', false],
+  ['http://www.w3.org/2001/04/xmlenc#aes192-cbc', 'aes-192', true],
   ['http://www.w3.org/2001/04/xmlenc#aes256-cbc', 'aes-256', true],
   ['http://www.w3.org/2009/xmlenc11#aes128-gcm', 'aes-128', true],
   ['http://www.w3.org/2009/xmlenc11#aes192-gcm', 'aes-192', true],

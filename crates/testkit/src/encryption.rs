@@ -162,6 +162,7 @@ fn encrypt_block(cipher: BlockCipher, key: &[u8], random: &mut Random, plaintext
         BlockCipher::Aes192Gcm => gcm::<AesGcm<aes::Aes192, U12>>(key, random, plaintext),
         BlockCipher::Aes256Gcm => gcm::<AesGcm<aes::Aes256, U12>>(key, random, plaintext),
         BlockCipher::Aes128Cbc => cbc::<cbc::Encryptor<aes::Aes128>>(key, random, plaintext),
+        BlockCipher::Aes192Cbc => cbc::<cbc::Encryptor<aes::Aes192>>(key, random, plaintext),
         BlockCipher::Aes256Cbc => cbc::<cbc::Encryptor<aes::Aes256>>(key, random, plaintext),
     }
 }

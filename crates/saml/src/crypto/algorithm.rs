@@ -188,14 +188,22 @@ pub enum BlockCipher {
     Aes256Gcm,
     /// AES-128-CBC: unauthenticated; only where a signature covers the ciphertext or the plaintext.
     Aes128Cbc,
+    /// AES-192-CBC: likewise.
+    Aes192Cbc,
     /// AES-256-CBC: likewise.
     Aes256Cbc,
 }
 
 impl BlockCipher {
     /// All of them.
-    pub const ALL: [BlockCipher; 5] =
-        [Self::Aes128Gcm, Self::Aes192Gcm, Self::Aes256Gcm, Self::Aes128Cbc, Self::Aes256Cbc];
+    pub const ALL: [BlockCipher; 6] = [
+        Self::Aes128Gcm,
+        Self::Aes192Gcm,
+        Self::Aes256Gcm,
+        Self::Aes128Cbc,
+        Self::Aes192Cbc,
+        Self::Aes256Cbc,
+    ];
 
     /// Reads the identifier of an `EncryptionMethod`.
     pub fn from_uri(uri: &str) -> Option<Self> {
@@ -204,6 +212,7 @@ impl BlockCipher {
             "http://www.w3.org/2009/xmlenc11#aes192-gcm" => Self::Aes192Gcm,
             "http://www.w3.org/2009/xmlenc11#aes256-gcm" => Self::Aes256Gcm,
             "http://www.w3.org/2001/04/xmlenc#aes128-cbc" => Self::Aes128Cbc,
+            "http://www.w3.org/2001/04/xmlenc#aes192-cbc" => Self::Aes192Cbc,
             "http://www.w3.org/2001/04/xmlenc#aes256-cbc" => Self::Aes256Cbc,
             _ => return None,
         })
@@ -216,6 +225,7 @@ impl BlockCipher {
             Self::Aes192Gcm => "http://www.w3.org/2009/xmlenc11#aes192-gcm",
             Self::Aes256Gcm => "http://www.w3.org/2009/xmlenc11#aes256-gcm",
             Self::Aes128Cbc => "http://www.w3.org/2001/04/xmlenc#aes128-cbc",
+            Self::Aes192Cbc => "http://www.w3.org/2001/04/xmlenc#aes192-cbc",
             Self::Aes256Cbc => "http://www.w3.org/2001/04/xmlenc#aes256-cbc",
         }
     }
@@ -224,13 +234,13 @@ impl BlockCipher {
     pub fn key_len(self) -> usize {
         match self {
             Self::Aes128Gcm | Self::Aes128Cbc => 16,
-            Self::Aes192Gcm => 24,
+            Self::Aes192Gcm | Self::Aes192Cbc => 24,
             Self::Aes256Gcm | Self::Aes256Cbc => 32,
         }
     }
 
     /// The ciphertext proves nothing about who made it.
     pub fn is_unauthenticated(self) -> bool {
-        matches!(self, Self::Aes128Cbc | Self::Aes256Cbc)
+        matches!(self, Self::Aes128Cbc | Self::Aes192Cbc | Self::Aes256Cbc)
     }
 }

@@ -185,6 +185,7 @@ pub fn decrypt_block(cipher: BlockCipher, key: &[u8], iv_and_ciphertext: &[u8]) 
         BlockCipher::Aes192Gcm => decrypt_gcm::<AesGcm<aes::Aes192, U12>>(key, iv_and_ciphertext),
         BlockCipher::Aes256Gcm => decrypt_gcm::<AesGcm<aes::Aes256, U12>>(key, iv_and_ciphertext),
         BlockCipher::Aes128Cbc => decrypt_cbc::<cbc::Decryptor<aes::Aes128>>(key, iv_and_ciphertext),
+        BlockCipher::Aes192Cbc => decrypt_cbc::<cbc::Decryptor<aes::Aes192>>(key, iv_and_ciphertext),
         BlockCipher::Aes256Cbc => decrypt_cbc::<cbc::Decryptor<aes::Aes256>>(key, iv_and_ciphertext),
     }
 }
@@ -208,6 +209,7 @@ pub(crate) fn decrypt_unauthenticated(
 ) -> Option<(Vec<u8>, Choice)> {
     match cipher {
         BlockCipher::Aes128Cbc => decrypt_cbc_whole::<cbc::Decryptor<aes::Aes128>>(key, iv_and_ciphertext),
+        BlockCipher::Aes192Cbc => decrypt_cbc_whole::<cbc::Decryptor<aes::Aes192>>(key, iv_and_ciphertext),
         BlockCipher::Aes256Cbc => decrypt_cbc_whole::<cbc::Decryptor<aes::Aes256>>(key, iv_and_ciphertext),
         BlockCipher::Aes128Gcm | BlockCipher::Aes192Gcm | BlockCipher::Aes256Gcm => None,
     }

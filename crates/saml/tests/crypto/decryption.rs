@@ -67,13 +67,7 @@ fn content_is_decrypted_where_it_is_right_and_fails_alike_everywhere_else() {
 
 #[test]
 fn a_key_of_a_cipher_s_length_and_no_other_is_used() {
-    for cipher in [
-        BlockCipher::Aes128Gcm,
-        BlockCipher::Aes192Gcm,
-        BlockCipher::Aes256Gcm,
-        BlockCipher::Aes128Cbc,
-        BlockCipher::Aes256Cbc,
-    ] {
+    for cipher in BlockCipher::ALL {
         assert_eq!(BlockCipher::from_uri(cipher.uri()), Some(cipher));
         for length in 0..64 {
             let plaintext = decrypt_block(cipher, &vec![0; length], &[0; 64]);
@@ -81,12 +75,9 @@ fn a_key_of_a_cipher_s_length_and_no_other_is_used() {
             assert!(plaintext.is_none() || (cipher.is_unauthenticated() && length == cipher.key_len()));
         }
     }
-    for off in [
-        "http://www.w3.org/2001/04/xmlenc#tripledes-cbc",
-        "http://www.w3.org/2001/04/xmlenc#aes192-cbc",
-        "http://www.w3.org/2001/04/xmlenc#kw-aes128",
-        "",
-    ] {
+    for off in
+        ["http://www.w3.org/2001/04/xmlenc#tripledes-cbc", "http://www.w3.org/2001/04/xmlenc#kw-aes128", ""]
+    {
         assert_eq!(BlockCipher::from_uri(off), None, "{off}");
     }
 }
@@ -149,7 +140,7 @@ proptest! {
             let key: Vec<u8> = key.iter().copied().cycle().take(if key.is_empty() { 0 } else { cipher.key_len() }).collect();
             prop_assert!(decrypt_block(cipher, &key, &ciphertext).is_none());
         }
-        for cipher in [BlockCipher::Aes128Cbc, BlockCipher::Aes256Cbc] {
+        for cipher in [BlockCipher::Aes128Cbc, BlockCipher::Aes192Cbc, BlockCipher::Aes256Cbc] {
             let key: Vec<u8> = key.iter().copied().cycle().take(if key.is_empty() { 0 } else { cipher.key_len() }).collect();
             if let Some(plaintext) = decrypt_block(cipher, &key, &ciphertext) {
                 prop_assert!(plaintext.len() + 16 < ciphertext.len());
