@@ -253,7 +253,7 @@ fn envelope(document: &Document, expected: &Expected<'_>) -> Result<(), Refusal>
     profile::check_version(document, root)?;
     profile::check_assertion_issuer(document, root, expected.idp)?;
     match document.attribute(root, "Destination") {
-        Some(destination) if destination == expected.destination => Ok(()),
+        Some(destination) if profile::collapsed(destination) == expected.destination => Ok(()),
         found => Err(Refusal::Destination {
             expected: expected.destination.to_owned(),
             found: found.unwrap_or_default().to_owned(),

@@ -240,14 +240,15 @@ fn read_idp(
     })
 }
 
-/// X509Certificate of each KeyDescriptor whose use is signing, or not said (Metadata §2.4.1.1).
+/// X509Certificate of each KeyDescriptor whose use is signing, or not said (Metadata §2.4.1.1). Metadata that samlify's first
+/// versions made, and that is about still, has it in the namespace of metadata.
 fn signing_certificate_texts(document: &Document, descriptor: NodeId) -> Vec<String> {
     document
         .elements(descriptor)
         .filter(|node| document.is(*node, MD, "KeyDescriptor"))
         .filter(|node| document.attribute(*node, "use").is_none_or(|usage| usage == "signing"))
         .flat_map(|node| document.descendant_elements(node))
-        .filter(|node| document.is(*node, DS, "X509Certificate"))
+        .filter(|node| [DS, MD].iter().any(|namespace| document.is(*node, namespace, "X509Certificate")))
         .filter_map(|node| document.simple_text(node))
         .collect()
 }

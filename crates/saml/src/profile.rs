@@ -168,7 +168,7 @@ pub(crate) fn check_status(document: &Document, response: NodeId) -> Result<(), 
 }
 
 /// White space around a URI is not part of it (xs:anyURI collapses).
-fn collapsed(text: &str) -> &str {
+pub(crate) fn collapsed(text: &str) -> &str {
     text.trim_matches([' ', '\t', '\r', '\n'])
 }
 
@@ -489,7 +489,8 @@ pub(crate) fn read_name_id(document: &Document, node: NodeId, sp: &str) -> Resul
     };
     let attribute = |name| document.attribute(node, name).map(str::to_owned);
     let sp_name_qualifier = attribute("SPNameQualifier");
-    if sp_name_qualifier.as_ref().is_some_and(|qualifier| qualifier != sp) {
+    // An empty one says for whom no more than none does.
+    if sp_name_qualifier.as_ref().is_some_and(|qualifier| !qualifier.is_empty() && qualifier != sp) {
         return Err(Refusal::NameId { what: "its SPNameQualifier is not our entity ID" });
     }
     Ok((!collapsed(&value).is_empty()).then(|| NameId {

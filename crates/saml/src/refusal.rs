@@ -50,7 +50,7 @@ pub enum Refusal {
         /// What it was.
         found: String,
     },
-    /// Two elements have one ID, or an ID is not an NCName.
+    /// Two elements have one ID, or an ID has characters that none may have.
     DuplicateId {
         /// The ID.
         id: String,
@@ -316,6 +316,9 @@ impl fmt::Display for Refusal {
                 write!(f, "The message is longer than {limit} bytes. Send fewer attributes or groups from the IdP.")
             }
             Refusal::Xml(error) => write!(f, "The message cannot be read: {error}."),
+            Refusal::MessageType { expected, found } if found == expected => {
+                write!(f, "{expected} was sent in another namespace than that of SAML 2.0: of an older version, perhaps.")
+            }
             Refusal::MessageType { expected, found } => {
                 write!(f, "{expected} was expected, and {} was sent.", Quoted(found))
             }
@@ -387,7 +390,7 @@ impl fmt::Display for Refusal {
                 Quoted(expected)
             ),
             Refusal::Destination { expected, found } => {
-                write!(f, "The destination is {}, and the ACS is {}.", Quoted(found), Quoted(expected))
+                write!(f, "The destination is {}, and the message came to {}.", Quoted(found), Quoted(expected))
             }
             Refusal::InResponseTo { expected: None, found } => write!(
                 f,

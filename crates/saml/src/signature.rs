@@ -237,7 +237,12 @@ impl SignedInfo {
             if let Some(step) = steps.peek().copied() {
                 check_transform(document, step)?;
                 if document.attribute(step, "Algorithm") == Some(ENVELOPED) {
-                    if !is_empty(document, step) {
+                    // It takes no parameters; xml-crypto writes those of the canonicalization here as well, in this namespace.
+                    if document.has_stray_text(step)
+                        || !document
+                            .elements(step)
+                            .all(|it| document.is(it, ENVELOPED, "InclusiveNamespaces"))
+                    {
                         return malformed("the enveloped-signature transform has parameters");
                     }
                     is_enveloped = true;
@@ -332,7 +337,7 @@ fn child(document: &Document, parent: NodeId, local: &str) -> Result<NodeId, Ref
     }
 }
 
-/// Every attribute that could be taken for an ID, whatever its namespace or case, is an NCName and the only one of its value.
+/// Every attribute that could be taken for an ID, whatever its namespace or case, can be one and is the only one of its value.
 ///
 /// # Errors
 /// [`Refusal::DuplicateId`].
@@ -348,7 +353,7 @@ pub(crate) fn check_ids(document: &Document) -> Result<(), Refusal> {
         [a, b] if a == b => Some(*a),
         _ => None,
     });
-    match twice.or_else(|| ids.into_iter().find(|id| !xml::is_ncname(id))) {
+    match twice.or_else(|| ids.into_iter().find(|id| !xml::is_id(id))) {
         Some(id) => Err(Refusal::DuplicateId { id: id.to_owned() }),
         None => Ok(()),
     }

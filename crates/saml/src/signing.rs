@@ -8,7 +8,7 @@ use crate::crypto::certificate::Certificate;
 use crate::refusal::Refusal;
 use crate::request::escape;
 use crate::signature::DS;
-use crate::xml::Document;
+use crate::xml::{self, Document};
 
 /// A message of ours, before it is signed.
 #[derive(Clone, Debug)]
@@ -39,8 +39,11 @@ impl ToSign {
         let Some(method) = algorithm.uri().filter(|_| !algorithm.is_legacy()) else {
             return Err(Refusal::SignatureAlgorithm { algorithm: algorithm.uri().unwrap_or("").to_owned() });
         };
+        // The only ID that it has; what others put up with, ours need not.
+        if !xml::is_ncname(&message.id) {
+            return Err(Refusal::DuplicateId { id: message.id });
+        }
         let document = Document::parse(message.xml.as_bytes())?;
-        crate::signature::check_ids(&document)?;
         let octets = c14n::canonicalize(&document, document.root(), Algorithm::EXCLUSIVE, &[], None)
             .map_err(|error| Refusal::Canonicalization {
                 algorithm: Algorithm::EXCLUSIVE.uri().to_owned(),

@@ -65,6 +65,8 @@ fn certificates_to_sign_with_are_pinned_and_no_others() {
     assert_eq!(only(&with_key("", &certificate(Key::Idp))).signing_certificates, std::slice::from_ref(&idp));
     let pem = format!("\n-----BEGIN CERTIFICATE-----\n{sp}\n-----END CERTIFICATE-----\n");
     assert_eq!(only(&with_key("", &pem)).signing_certificates, [idp.clone(), Key::Other.certificate()]);
+    let unqualified = with_key("", &sp).replace("ds:X509", "md:X509").replace("ds:KeyInfo", "md:KeyInfo");
+    assert_eq!(only(&unqualified).signing_certificates, [idp.clone(), Key::Other.certificate()]);
     let broken = only(&with_key("", "AAAA"));
     assert_eq!((broken.signing_certificates, broken.unusable_certificates), (vec![idp], 1));
     let none = idp_metadata("").replace(&certificate(Key::Idp), "AAAA");
@@ -191,6 +193,7 @@ fn nobody_is_sent_to_an_address_that_is_none() {
 fn what_is_no_metadata_is_said() {
     for (xml, expected) in [
         ("<a/>", "message-type"),
+        ("<EntityDescriptor xmlns=\"urn:liberty:metadata:2003-08\"/>", "message-type"),
         ("<EntityDescriptor xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\"/>", "message-malformed"),
         ("<!DOCTYPE a><a/>", "xml-doctype"),
         ("", "xml-malformed"),

@@ -120,6 +120,7 @@ fn a_name_is_one_and_for_us() {
     let d = Response::default;
     assert_eq!(code_of(&Response { sp_name_qualifier: Some(SP.into()), ..d() }), "accepted");
     assert_eq!(code_of(&Response { sp_name_qualifier: Some("https://other.test".into()), ..d() }), "name-id");
+    assert_eq!(code_of(&Response { sp_name_qualifier: Some(String::new()), ..d() }), "accepted");
     assert_eq!(changed("</saml:NameID>", "</saml:NameID><saml:NameID>bob</saml:NameID>"), "name-id");
     assert_eq!(changed(">alice</saml:NameID>", "><saml:b>alice</saml:b></saml:NameID>"), "name-id");
     let nobody = verify(&Response { name_id: String::new(), ..d() }, &Policy::default()).expect("accepted");

@@ -175,6 +175,9 @@ fn what_may_stand_around_the_response() {
         ("\n  \t", "\n"),
         ("\u{feff}", ""),
         ("\u{feff}<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"no\"?>", ""),
+        ("<?xml version='1.0' encoding='ASCII'?>\n", ""),
+        ("<?xml version='1.0' encoding='us-ascii'?>\n", ""),
+        ("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>", ""),
     ] {
         let xml = format!("{before}{}{after}", Response::signed(Signed::Both).xml());
         accepted(&xml, before);
@@ -182,6 +185,42 @@ fn what_may_stand_around_the_response() {
     let declared_late = format!(" <?xml version=\"1.0\"?>{}", Response::default().xml());
     let code = verify(declared_late.as_bytes(), Encoding::Xml, &trust()).expect_err("ill-formed").code();
     assert_eq!(code, "xml-processing-instruction");
+    for encoding in ["ASCII", "ISO-8859-1", "UTF-16", "windows-1252"] {
+        let umlaut = Response { session_index: Some("\u{e4}".to_owned()), ..Response::default() }.xml();
+        let xml = format!("<?xml version=\"1.0\" encoding=\"{encoding}\"?>{umlaut}");
+        let code = verify(xml.as_bytes(), Encoding::Xml, &trust()).expect_err("another encoding").code();
+        assert_eq!(code, "xml-encoding", "{encoding}");
+    }
+}
+
+#[test]
+fn ids_of_random_numbers_and_of_base64() {
+    for id in ["90171826354", "7c9e6679-7425-40de-944b-e07fc1f90ae7", "9+qZ/x1=", "urn:uuid:1", "\u{e4}1"] {
+        for signed in [Signed::Response, Signed::Assertion, Signed::Both] {
+            let (response_id, assertion_id) = (format!("{id}1"), format!("{id}2"));
+            let verified =
+                accepted(&Response { response_id, assertion_id, ..Response::signed(signed) }.xml(), id);
+            assert_eq!(verified.id(), format!("{id}2"));
+        }
+    }
+}
+
+#[test]
+fn the_parameters_of_the_canonicalization_stand_in_the_other_transform_too() {
+    let enveloped = "#enveloped-signature\"/>";
+    let holding = |content: &str| format!("#enveloped-signature\">{content}</ds:Transform>");
+    let inclusive = "<InclusiveNamespaces PrefixList=\"xs\" xmlns=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"/>";
+    let xpath = "<ds:XPath>not(ancestor-or-self::*)</ds:XPath>";
+    let signed = |content: &str| {
+        let splices = vec![(enveloped.to_owned(), holding(content))];
+        Response { signing: Signing { splices, ..Signing::default() }, ..Response::default() }.xml()
+    };
+    accepted(&signed(inclusive), inclusive);
+    for content in [xpath, "xs", &inclusive.replace("#enveloped", "#developed")] {
+        let code =
+            verify(signed(content).as_bytes(), Encoding::Xml, &trust()).expect_err("a parameter").code();
+        assert_eq!(code, "signature-malformed", "{content}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@
 use core::fmt;
 use std::sync::Arc;
 
-use der::asn1::{AnyRef, GeneralizedTime, ObjectIdentifier, UtcTime};
+use der::asn1::{AnyRef, ObjectIdentifier};
 use der::{Decode, Reader, SliceReader, Tag, TagNumber, Tagged};
 
 use super::PublicKey;
@@ -242,14 +242,23 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// `Time ::= CHOICE { utcTime UTCTime, generalTime GeneralizedTime }`
+/// `Time ::= CHOICE { utcTime UTCTime, generalTime GeneralizedTime }` (RFC 5280 §4.1.2.5) of any year: a federation lists a
+/// certificate that ends in 1918, since 32 bits for the seconds were not enough.
 fn read_time<'a>(reader: &mut SliceReader<'a>) -> Result<Timestamp, der::Error> {
     let time = AnyRef::decode(reader)?;
-    let since_epoch = match time.tag() {
-        Tag::UtcTime => time.decode_as::<UtcTime>()?.to_unix_duration(),
-        _ => time.decode_as::<GeneralizedTime>()?.to_unix_duration(),
+    let digits = str::from_utf8(time.value()).unwrap_or_default();
+    let text = match time.tag() {
+        Tag::UtcTime if digits < "50" => format!("20{digits}"),
+        Tag::UtcTime => format!("19{digits}"),
+        Tag::GeneralizedTime => digits.to_owned(),
+        other => return Err(other.unexpected_error(Some(Tag::UtcTime)).into()),
     };
-    Ok(Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)))
+    // `20260131235959Z` with what xs:dateTime has between.
+    let part = |range| text.get(range).unwrap_or_default();
+    let day = format!("{}-{}-{}", part(0..4), part(4..6), part(6..8));
+    let second = text.get(12..).unwrap_or_default();
+    Timestamp::parse(&format!("{day}T{}:{}:{second}", part(8..10), part(10..12)))
+        .ok_or_else(|| time.tag().value_error().into())
 }
 
 /// `Name ::= SEQUENCE OF SET OF SEQUENCE { type OBJECT IDENTIFIER, value ANY }`, as text for people.

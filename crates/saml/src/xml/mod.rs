@@ -5,7 +5,7 @@
 //! wrapping starts. What this module accepts, libxml2 parses to the same tree (a differential test holds it to that).
 //!
 //! What is absent, on purpose: DOCTYPE, entities other than the five predefined, processing instructions, any encoding but
-//! UTF-8, XML 1.1, relative namespace names.
+//! UTF-8 (and ASCII under one of its names), XML 1.1, relative namespace names.
 
 mod name;
 mod parse;
@@ -15,6 +15,7 @@ mod uri;
 
 use core::fmt;
 
+pub(crate) use name::is_id;
 pub use name::is_ncname;
 
 use crate::limits;
@@ -35,7 +36,7 @@ pub struct Error {
 /// The rules of the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// The bytes are not UTF-8, or the declaration names another encoding or version.
+    /// The bytes are not UTF-8, or the declaration names another encoding (of what is not all ASCII) or version.
     Encoding,
     /// Not well-formed (XML 1.0 §2–3): what was wrong, in words.
     Malformed(&'static str),
@@ -68,7 +69,9 @@ impl fmt::Display for Error {
             ErrorKind::Encoding => f.write_str("the XML is not UTF-8")?,
             ErrorKind::Malformed(what) => write!(f, "the XML is not well-formed: {what}")?,
             ErrorKind::Doctype => f.write_str("the XML has a document type declaration")?,
-            ErrorKind::ProcessingInstruction => f.write_str("the XML has a processing instruction")?,
+            ErrorKind::ProcessingInstruction => {
+                f.write_str("the XML has a processing instruction, or a declaration after its beginning")?;
+            }
             ErrorKind::Character => f.write_str("the XML has a character that XML 1.0 does not allow")?,
             ErrorKind::Entity => f.write_str("the XML refers to an entity that is not predefined")?,
             ErrorKind::Namespace(what) => write!(f, "the XML breaks the rules of namespaces: {what}")?,

@@ -23,6 +23,12 @@ const fn is_name_char(c: char) -> bool {
         || matches!(c, '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
 }
 
+/// What an ID is taken for: an NCName, as its type in the schemas asks, or what providers make of random numbers and base64
+/// instead. No white space, no quotes, no brackets: nothing that an XPath or an XPointer could be made of.
+pub(crate) fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| is_name_char(c) || matches!(c, ':' | '+' | '/' | '='))
+}
+
 /// The production NCName: a name without a colon.
 pub fn is_ncname(text: &str) -> bool {
     // Names are nearly always ASCII; this loop decides those without decoding.

@@ -333,7 +333,7 @@ impl<'a> Parser<'a> {
                 "version" if value != "1.0" => return fail(ErrorKind::Encoding, 5 + scanner.at),
                 "version" => seen_version = true,
                 _ if !seen_version => return bad(&scanner),
-                "encoding" if !value.eq_ignore_ascii_case("UTF-8") => {
+                "encoding" if !self.is_encoded_as(value) => {
                     return fail(ErrorKind::Encoding, 5 + scanner.at);
                 }
                 "standalone" if !matches!(value, "yes" | "no") => return bad(&scanner),
@@ -341,6 +341,12 @@ impl<'a> Parser<'a> {
             }
         }
         if seen_version { Ok(()) } else { bad(&scanner) }
+    }
+
+    /// UTF-8, or what says the same where all of it is ASCII: lxml declares `ASCII` unless it is told otherwise.
+    fn is_encoded_as(&self, name: &str) -> bool {
+        let is = |known: &&str| name.eq_ignore_ascii_case(known);
+        is(&"UTF-8") || (self.source.is_ascii() && ["ASCII", "US-ASCII", "ISO-8859-1"].iter().any(is))
     }
 
     // --- elements -------------------------------------------------------------------------------------------------

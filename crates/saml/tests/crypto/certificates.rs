@@ -132,6 +132,38 @@ fn what_is_not_judged_does_not_matter() {
 }
 
 #[test]
+fn dates_are_of_any_year() {
+    let spki = rsa_spki(&odd_number(2048), &[1, 0, 1]);
+    let until = |time: Vec<u8>| {
+        let validity = tlv(0x30, &[&tlv(0x17, &[b"120221083313Z"]), &time]);
+        let name = tlv(0x30, &[]);
+        let tbs = tlv(0x30, &[&tlv(0x02, &[&[1]]), &algorithm(), &name, &validity, &name, &spki]);
+        let der = tlv(0x30, &[&tbs, &algorithm(), &tlv(0x03, &[&[0]])]);
+        Certificate::from_der(&der).map(|certificate| certificate.not_after().to_string())
+    };
+    for (tag, time, expected) in [
+        (0x17, "491231235959Z", "2049-12-31T23:59:59Z"),
+        (0x17, "500101000000Z", "1950-01-01T00:00:00Z"),
+        (0x18, "19180209020457Z", "1918-02-09T02:04:57Z"),
+        (0x18, "99991231235959Z", "9999-12-31T23:59:59Z"),
+    ] {
+        assert_eq!(until(tlv(tag, &[time.as_bytes()])).as_deref(), Ok(expected));
+    }
+    for (tag, time) in [
+        (0x17, "20180209020457Z"),
+        (0x17, "4912312359Z"),
+        (0x17, "491231235959"),
+        (0x17, "491331235959Z"),
+        (0x17, "\u{e9}49123123595Z"),
+        (0x18, "180209020457Z"),
+        (0x0c, "20180209020457Z"),
+        (0x18, ""),
+    ] {
+        assert_eq!(until(tlv(tag, &[time.as_bytes()])), Err(CertificateError::Malformed), "{time}");
+    }
+}
+
+#[test]
 fn a_certificate_is_at_most_as_large_as_the_limit() {
     let spki = rsa_spki(&odd_number(2048), &[1, 0, 1]);
     // Four octets of length on each of the levels around the extensions keep the frame's size constant.

@@ -282,7 +282,7 @@ pub(super) fn all() -> Vec<Attack> {
     ];
     for (name, id) in [
         ("an ID with quotes that would close a query", "_a' or '1'='1"),
-        ("an ID that begins with a digit", "1"),
+        ("an ID that is an XPointer", "element(/1/3)"),
         ("an ID with a space", "_a b"),
         ("an empty ID", ""),
     ] {
