@@ -1,7 +1,7 @@
 // @ts-check
 // Opens the vault in this browser, and makes it where there is none. The server keeps what is sealed; what it says is believed
 // where this browser remembers it, or where a key that it remembers signed it.
-import { ask, fromBase64, Refused, toBase64, told } from './api.js';
+import { ask, Refused, toBase64, told } from './api.js';
 import { agree, discard, ephemeral, extractablePair, importPublic, keep, load, make as makeDevice, publicOctets, recall, remember, sign } from './device.js';
 import { button, element, make } from './dom.js';
 import { mount, mustConsent } from './escrow.js';

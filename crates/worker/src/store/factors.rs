@@ -42,7 +42,7 @@ pub(crate) fn factors_with_challenge(
 /// A session with its person's factors, a challenge of it, and a device of theirs.
 pub(crate) fn unlocking(token: &TokenHash, device: &DeviceId, challenge: &TokenHash) -> Vec<Statement> {
     vec![
-        statement!("load_session", token.as_str()),
+        whole_session(token),
         statement!("load_factors", token.as_str()),
         statement!("load_factor_challenge", token.as_str(), challenge.as_str()),
         statement!("load_vault_device", token.as_str(), device.as_str()),

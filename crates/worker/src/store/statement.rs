@@ -56,14 +56,34 @@ pub(crate) struct Statement {
     pub(crate) values: Vec<Value>,
 }
 
-/// `statement!("name", a, b)`: the file `sql/name.sql` with `?1` = a, `?2` = b.
-macro_rules! statement {
-    ($name:literal $(, $value:expr)* $(,)?) => {
-        $crate::store::Statement {
-            sql: include_str!(concat!("sql/", $name, ".sql")),
-            values: vec![$($crate::store::Value::from($value)),*],
+/// How many parameters a statement has: the greatest number after a `?`.
+pub(crate) const fn parameters(sql: &str) -> usize {
+    let mut rest = sql.as_bytes();
+    let (mut most, mut number, mut counts) = (0, 0, false);
+    while let [first, others @ ..] = rest {
+        if counts && first.is_ascii_digit() {
+            number = number * 10 + (*first - b'0') as usize;
+            if number > most {
+                most = number;
+            }
+        } else {
+            (number, counts) = (0, *first == b'?');
         }
-    };
+        rest = others;
+    }
+    most
+}
+
+/// `statement!("name", a, b)`: the file `sql/name.sql` with `?1` = a, `?2` = b; no more of them and no fewer, or it does not compile.
+macro_rules! statement {
+    ($name:literal $(, $value:expr)* $(,)?) => {{
+        const SQL: &str = include_str!(concat!("sql/", $name, ".sql"));
+        const _: () = assert!(
+            $crate::store::statement::parameters(SQL) == <[&str]>::len(&[$(stringify!($value)),*]),
+            $name
+        );
+        $crate::store::Statement { sql: SQL, values: vec![$($crate::store::Value::from($value)),*] }
+    }};
 }
 pub(crate) use statement;
 
