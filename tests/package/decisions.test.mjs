@@ -8,33 +8,23 @@ import { mintResponse } from '../../dist/keyward/testing.js';
 import { keyward, now, refused, sp } from './support.mjs';
 
 const DAY = 86_400_000;
-/** @type {import('../../dist/keyward/index.js').ReservedDomain[]} */
-const domains = [
-  { name: 'Acme.test', tenant: 't_acme', connection: 'c_acme' },
-  { name: 'münchen.test', tenant: 't_acme', connection: 'c_munich' },
-  { name: 'parked.test', tenant: 't_acme', connection: null },
-  { name: 'old.test', tenant: 't_acme', connection: 'c_old', connectionStatus: 'disabled' },
-  { name: 'late.test', tenant: 't_late', tenantStatus: 'suspended', connection: 'c_late' },
-];
 
-test('an e-mail leads to a connection by its domain, however it is spelled', () => {
-  assert.deepEqual(keyward.routeEmail({ email: ' Alice@ACME.test ', domains }), { email: 'alice@acme.test', domain: 'acme.test', tenant: 't_acme', connection: 'c_acme' });
-  const munich = keyward.routeEmail({ email: 'jörg@MÜNCHEN.test', domains });
-  assert.equal(munich.domain, 'xn--mnchen-3ya.test');
-  assert.equal(keyward.routeEmail({ email: 'jörg@xn--mnchen-3ya.test', domains }).connection, 'c_munich');
-  for (const email of ['alice@acme。test', 'alice@ａｃｍｅ.test', 'alice@ac\u00adme.test\n']) {
-    assert.equal(keyward.routeEmail({ email, domains }).email, 'alice@acme.test', email);
-  }
-});
+/** The rows of a table, each upon its base. @param {string} name @returns {any[]} */
+function rows(name) {
+  const { base, rows: all } = JSON.parse(readFileSync(new URL(`../vectors/decisions/${name}.json`, import.meta.url), 'utf8'));
+  return all.map((/** @type {object} */ row) => ({ ...base, ...row }));
+}
 
-test('an e-mail that leads nowhere is refused with the reason', async () => {
-  for (const [email, code] of [
-    ['alice@sub.acme.test', 'domain-unknown'], ['alice@parked.test', 'domain-unknown'], ['alice@old.test', 'connection-not-active'],
-    ['alice@late.test', 'tenant-not-active'], ['alice', 'email-malformed'], ['alice@acme.test@evil.test', 'email-malformed'],
-    ['alice@acme.test/ü', 'email-malformed'], ['alice@ü.test:80', 'email-malformed'], ['alice@ü.te\nst', 'email-malformed'],
-    ['alice@ü@acme.test', 'email-malformed'], ['alice@１２７.０.０.１', 'email-malformed'], ['alice@acme.test／ü', 'email-malformed'],
-    ['alice@xn--ü.test', 'email-malformed'], ['alice@acme.test\u202e', 'email-malformed'],
-  ]) await refused(() => keyward.routeEmail({ email, domains }), code, email);
+for (const { row, in: _, routed, refused: code, ...input } of rows('route')) {
+  test(`where somebody signs in: ${row}`, async () => {
+    const route = () => keyward.routeEmail(input);
+    if (code) await refused(route, code);
+    else assert.deepEqual(route(), routed);
+  });
+}
+
+test('domains that are none are told', async () => {
+  const { domains } = rows('route')[0];
   await refused(() => keyward.routeEmail({ email: 'a@b.test', domains: [{ name: 'b.test', tenant: 'not an id', connection: null }] }), 'invalid-input');
   await refused(() => keyward.routeEmail({ email: 'a@b.test', domains: [{ name: 'b', tenant: 't', connection: null }] }), 'invalid-input');
   await refused(() => keyward.routeEmail(/** @type {any} */ ({ email: 1, domains })), 'invalid-input');
@@ -74,11 +64,9 @@ test('a verified assertion goes from the one to the other as it is', async () =>
   assert.equal(keyward.decideProvisioning({ connection, person: verified, facts }).user, null);
 });
 
-const table = JSON.parse(readFileSync(new URL('../vectors/decisions/provisioning.json', import.meta.url), 'utf8'));
-
-for (const { row, decided, refused: code, ...changes } of table.rows) {
+for (const { row, decided, refused: code, ...input } of rows('provisioning')) {
   test(`whose account: ${row}`, async () => {
-    const decide = () => keyward.decideProvisioning({ ...table.base, ...changes });
+    const decide = () => keyward.decideProvisioning(input);
     if (code) await refused(decide, code);
     else assert.deepEqual(decide(), decided);
   });
@@ -117,21 +105,20 @@ test('what leaves nobody a way in is told, and what is no policy is refused', as
   for (const roles of wrong) await refused(() => keyward.effectivePolicy(roles), 'invalid-input', JSON.stringify(roles));
 });
 
-test('the plan follows policy, person and time', () => {
-  const { policy } = keyward.effectivePolicy([{ role: 'Member', policies: { require_two_factor: true, require_escrow: 7, restrict_import: true } }]);
-  const first = keyward.planOnboarding({ policy, now });
-  assert.deepEqual(first.steps.map(({ step }) => step), ['escrow_consent', 'two_factor', 'recovery_phrase', 'browser_extension', 'first_record', 'tour']);
-  assert.deepEqual(first.steps[0], { step: 'escrow_consent', progress: 'open', required: true, holds: false, due: now + 7 * DAY });
-  assert.deepEqual([first.restricted, first.next], [true, 'two_factor']);
+for (const { row, policies, facts: { escrowAskedDaysAgo, ...has }, steps, restricted, next } of rows('onboarding')) {
+  test(`what somebody is walked through: ${row}`, () => {
+    const { policy } = keyward.effectivePolicy([{ role: 'Member', policies }]);
+    const plan = keyward.planOnboarding({ policy, now, ...has, ...(escrowAskedDaysAgo === undefined ? {} : { escrowAskedAt: now - escrowAskedDaysAgo * DAY }) });
+    assert.deepEqual([plan.steps.map(({ step }) => step), plan.restricted, plan.next], [steps, restricted, next]);
+  });
+}
 
-  const enrolled = keyward.planOnboarding({ policy, now, escrowAskedAt: now - DAY, twoFactor: ['totp'], skipped: ['escrow_consent', 'recovery_phrase'] });
-  assert.deepEqual([enrolled.restricted, enrolled.next, enrolled.steps[0].due], [false, 'browser_extension', now + 6 * DAY]);
-
-  const late = keyward.planOnboarding({ policy, now, escrowAskedAt: now - 7 * DAY, twoFactor: ['totp'], skipped: ['escrow_consent'] });
-  assert.deepEqual([late.restricted, late.next], [true, 'escrow_consent']);
-
-  const direct = keyward.effectivePolicy([{ role: 'Kiosk', policies: { disable_onboarding: true } }]).policy;
-  assert.deepEqual(keyward.planOnboarding({ policy: direct, now }), { steps: [], restricted: false, next: null });
+test('a step says until when it may be put off', () => {
+  const { policy } = keyward.effectivePolicy([{ role: 'Member', policies: { require_two_factor: true, require_escrow: 7 } }]);
+  const [first] = keyward.planOnboarding({ policy, now }).steps;
+  assert.deepEqual(first, { step: 'escrow_consent', progress: 'open', required: true, holds: false, due: now + 7 * DAY });
+  const asked = keyward.planOnboarding({ policy, now, escrowAskedAt: now - DAY, twoFactor: ['totp'], skipped: ['escrow_consent'] });
+  assert.deepEqual([asked.steps[0].progress, asked.steps[0].due], ['skipped', now + 6 * DAY]);
 });
 
 test('a plan of nonsense is refused', async () => {

@@ -288,19 +288,12 @@ pub fn claim(
 
 #[cfg(test)]
 mod tests {
-    use core::time::Duration;
-
-    use keyward_saml::Timestamp;
-
-    use super::{ClaimRefusal, DAY, DomainFacts, DomainStatus, HOUR, MINUTE, NOTICE, PATIENCE, Proof, claim};
+    use super::{ClaimRefusal, DomainFacts, DomainStatus, Proof, claim};
     use crate::address::Domain;
-    use crate::audit::Event;
-    use crate::decision::{Decision, Write};
+    use crate::decision::Write;
     use crate::dns::Lookup;
     use crate::provisioning::tests::{NOW, connection};
     use crate::random::tests::Counter;
-
-    const MS: Duration = Duration::from_millis(1);
 
     fn facts(status: DomainStatus) -> DomainFacts {
         DomainFacts {
@@ -314,108 +307,6 @@ mod tests {
             due_at: NOW,
             taken: false,
         }
-    }
-
-    type Seen = (DomainStatus, i64, Option<Timestamp>, Option<Timestamp>, Vec<(Event, Option<&'static str>)>);
-
-    fn check(facts: &DomainFacts, proof: Proof, now: Timestamp) -> Seen {
-        let Decision { outcome, guards, writes, audit } = facts.check(proof, now, &mut Counter(0));
-        assert_eq!(guards.len(), 1);
-        let [Write::UpdateDomain { status, attempts, missing_since, checked_at, next_check_at, .. }] =
-            writes.as_slice()
-        else {
-            panic!("{writes:?}");
-        };
-        assert_eq!((*status, *checked_at), (outcome, now));
-        let events = audit.iter().map(|event| (event.event, event.code)).collect();
-        (*status, *attempts, *missing_since, *next_check_at, events)
-    }
-
-    #[test]
-    fn a_record_that_is_there_reserves() {
-        for status in [DomainStatus::Pending, DomainStatus::Lost] {
-            let seen = check(&facts(status), Proof::Present, NOW);
-            let expected =
-                (DomainStatus::Reserved, 0, None, Some(NOW.plus(DAY)), vec![(Event::DomainReserved, None)]);
-            assert_eq!(seen, expected);
-        }
-    }
-
-    #[test]
-    fn another_owners_proof_stands_first() {
-        for status in [DomainStatus::Pending, DomainStatus::Lost] {
-            let taken = DomainFacts { taken: true, ..facts(status) };
-            assert_eq!(check(&taken, Proof::Present, NOW), (status, 1, None, Some(NOW.plus(MINUTE)), vec![]));
-        }
-    }
-
-    #[test]
-    fn a_record_is_looked_for_ever_later_and_given_up_after_a_month() {
-        for proof in [Proof::Absent, Proof::Unknown] {
-            for (attempts, wait) in [
-                (0, MINUTE),
-                (1, MINUTE * 5),
-                (2, MINUTE * 15),
-                (3, HOUR),
-                (4, HOUR * 6),
-                (5, DAY),
-                (6, DAY),
-                (90, DAY),
-            ] {
-                let facts = DomainFacts { attempts, ..facts(DomainStatus::Pending) };
-                let expected = (DomainStatus::Pending, attempts + 1, None, Some(NOW.plus(wait)), vec![]);
-                assert_eq!(check(&facts, proof, NOW), expected);
-            }
-            let late = NOW.plus(PATIENCE);
-            assert_eq!(check(&facts(DomainStatus::Pending), proof, late).3, None);
-            assert!(check(&facts(DomainStatus::Pending), proof, late.minus(MS)).3.is_some());
-        }
-    }
-
-    #[test]
-    fn an_owner_whose_record_is_gone_has_a_week() {
-        let held = facts(DomainStatus::Reserved);
-        assert_eq!(
-            check(&held, Proof::Present, NOW),
-            (DomainStatus::Reserved, 0, None, Some(NOW.plus(DAY)), vec![])
-        );
-        let soon = |now: Timestamp| Some(now.plus(HOUR));
-        let noticed = check(&held, Proof::Absent, NOW);
-        let notice = vec![(Event::DomainLost, Some("domain-notice"))];
-        assert_eq!(noticed, (DomainStatus::Reserved, 1, Some(NOW), soon(NOW), notice));
-        let gone = DomainFacts { missing_since: Some(NOW), attempts: 1, ..held.clone() };
-        let last = NOW.plus(NOTICE).minus(MS);
-        assert_eq!(
-            check(&gone, Proof::Absent, last),
-            (DomainStatus::Reserved, 2, Some(NOW), soon(last), vec![])
-        );
-        let over = NOW.plus(NOTICE);
-        let lost = vec![(Event::DomainLost, None)];
-        assert_eq!(
-            check(&gone, Proof::Absent, over),
-            (DomainStatus::Lost, 2, Some(NOW), Some(over.plus(DAY)), lost)
-        );
-        // The record is back in time: as if nothing had been.
-        assert_eq!(
-            check(&gone, Proof::Present, last),
-            (DomainStatus::Reserved, 0, None, Some(last.plus(DAY)), vec![])
-        );
-    }
-
-    #[test]
-    fn resolvers_that_differ_take_nothing_away() {
-        let gone = DomainFacts { missing_since: Some(NOW), ..facts(DomainStatus::Reserved) };
-        let over = NOW.plus(NOTICE);
-        let expected = (DomainStatus::Reserved, 1, Some(NOW), Some(over.plus(HOUR)), vec![]);
-        assert_eq!(check(&gone, Proof::Unknown, over), expected);
-        assert_eq!(check(&facts(DomainStatus::Reserved), Proof::Unknown, NOW).2, None);
-    }
-
-    #[test]
-    fn a_lost_domain_is_looked_for_a_month_from_its_loss() {
-        let lost = DomainFacts { missing_since: Some(NOW), attempts: 200, ..facts(DomainStatus::Lost) };
-        assert!(check(&lost, Proof::Absent, NOW.plus(PATIENCE).minus(MS)).3.is_some());
-        assert_eq!(check(&lost, Proof::Absent, NOW.plus(PATIENCE)).3, None);
     }
 
     #[test]
@@ -444,10 +335,6 @@ mod tests {
         let gmail = Domain::parse("GMail.com").expect("domain");
         let refused = claim(&connection().tenant, &gmail, false, NOW, &mut Counter(0)).expect_err("public");
         assert_eq!((refused, refused.code()), (ClaimRefusal::PublicMail, "domain-public-mail"));
-        for status in [DomainStatus::Pending, DomainStatus::Lost] {
-            let claimed = DomainFacts { name: gmail.clone(), ..facts(status) };
-            assert_eq!(check(&claimed, Proof::Present, NOW), (status, 1, None, None, vec![]));
-        }
     }
 
     #[test]

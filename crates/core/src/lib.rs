@@ -71,6 +71,8 @@ pub mod vault;
 mod finish;
 mod public_mail;
 mod return_to;
+#[cfg(test)]
+mod vectors;
 
 pub use address::Who;
 pub use asserted::AssertedIdentity;

@@ -214,55 +214,11 @@ pub struct Provisioned {
 mod tests {
     use keyward_saml::{Attribute, NameId};
 
-    use super::{ReservedDomain, Rules, route_email};
-    use crate::address::{Domain, Email};
-    use crate::facts::{ConnectionStatus, TenantStatus, UserStatus};
-    use crate::id::{ConnectionId, RoleId, TenantId};
+    use super::Rules;
+    use crate::facts::UserStatus;
+    use crate::id::RoleId;
     use crate::provisioning::tests::{connection, facts, known};
     use crate::roles::{GroupRole, HeldRole, RoleSource};
-
-    fn reserved(name: &str, connection: Option<(&str, ConnectionStatus)>) -> ReservedDomain {
-        ReservedDomain {
-            name: Domain::parse(name).expect("domain"),
-            tenant: TenantId::parse("t_acme").expect("id"),
-            tenant_status: TenantStatus::Active,
-            leads_to: connection.map(|(id, status)| (ConnectionId::parse(id).expect("connection"), status)),
-        }
-    }
-
-    #[test]
-    fn an_email_leads_where_its_exact_domain_does() {
-        let active = |id| Some((id, ConnectionStatus::Active));
-        let suspended = ReservedDomain {
-            tenant_status: TenantStatus::Suspended,
-            ..reserved("late.test", active("c_late"))
-        };
-        let domains = [
-            reserved("acme.test", active("c_acme")),
-            reserved("lab.acme.test", active("c_lab")),
-            reserved("münchen.test", active("c_m")),
-            reserved("parked.test", None),
-            reserved("old.test", Some(("c_old", ConnectionStatus::Disabled))),
-            suspended,
-        ];
-        let route = |text: &str| {
-            route_email(&Email::parse(text).expect("e-mail"), &domains)
-                .map(|(_, connection)| connection.as_str())
-                .map_err(|refusal| refusal.code())
-        };
-        for (email, expected) in [
-            ("Alice@ACME.test", Ok("c_acme")),
-            ("alice@lab.acme.test", Ok("c_lab")),
-            ("alice@MÜNCHEN.test", Ok("c_m")),
-            ("alice@hr.acme.test", Err("domain-unknown")),
-            ("alice@notacme.test", Err("domain-unknown")),
-            ("alice@parked.test", Err("domain-unknown")),
-            ("alice@old.test", Err("connection-not-active")),
-            ("alice@late.test", Err("tenant-not-active")),
-        ] {
-            assert_eq!(route(email), expected, "{email}");
-        }
-    }
 
     fn rules() -> Rules {
         let connection = connection();

@@ -446,33 +446,6 @@ pub(crate) mod tests {
         )])
     }
 
-    #[test]
-    fn a_session_is_held_by_what_policies_ask_for_now() {
-        let held = |session: SessionFacts| session.resume(None, NOW).err();
-        let required = policy(&json!({ "require_two_factor": true }));
-        let app = FactorFacts { kinds: vec![Method::Totp], ..FactorFacts::none() };
-        let has_app = OnboardingFacts { two_factor: app.methods(), ..OnboardingFacts::default() };
-        let shown = FactorFacts { shown: Some((Method::Totp, NOW)), ..app.clone() };
-        assert_eq!(held(session()), None);
-        let to_enrol = SessionFacts { policy: required.clone(), ..session() };
-        assert_eq!(held(to_enrol.clone()), Some(Closed::Held(Hold::Onboarding)));
-        assert!(to_enrol.resume_held(None, NOW).is_ok());
-        let to_consent = policy(&json!({ "require_escrow": 0 }));
-        assert_eq!(held(SessionFacts { policy: to_consent, ..session() }), None);
-        // Whoever has a factor shows it, demanded or not.
-        for policy in [EffectivePolicy::of(&[]), required.clone()] {
-            let its = SessionFacts { policy, factors: app.clone(), onboarding: has_app.clone(), ..session() };
-            assert_eq!(held(its.clone()), Some(Closed::Held(Hold::ShowFactor)));
-            assert_eq!(held(SessionFacts { factors: shown.clone(), ..its.clone() }), None);
-            assert_eq!(held(SessionFacts { revoked_at: Some(NOW), ..its }), Some(Closed::Over));
-        }
-        // What they have is forbidden since: it is shown, and another is to be set up.
-        let forbidden = policy(&json!({ "require_two_factor": true, "two_factor_methods": ["webauthn"] }));
-        let its = SessionFacts { policy: forbidden, factors: app, onboarding: has_app, ..session() };
-        assert_eq!(held(its.clone()), Some(Closed::Held(Hold::ShowFactor)));
-        assert_eq!(held(SessionFacts { factors: shown, ..its }), Some(Closed::Held(Hold::Onboarding)));
-    }
-
     /// Of somebody who has a passkey.
     pub(crate) fn with_passkey() -> SessionFacts {
         let factors = FactorFacts { kinds: vec![Method::Webauthn], ..FactorFacts::none() };
@@ -527,25 +500,6 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_session_ends_with_anything_it_rests_on() {
-        assert!(session().resume(None, NOW).is_ok());
-        let mut locked = session();
-        locked.user.status = UserStatus::Locked;
-        let mut deleted = session();
-        deleted.user.status = UserStatus::Deleted;
-        for over in [
-            SessionFacts { tenant_status: TenantStatus::Suspended, ..session() },
-            SessionFacts { connection_status: ConnectionStatus::Disabled, ..session() },
-            SessionFacts { revoked_at: Some(NOW), ..session() },
-            SessionFacts { sessions_ended_at: NOW, ..session() },
-            locked,
-            deleted,
-        ] {
-            assert_eq!(over.resume(None, NOW), Err(Closed::Over));
-        }
-    }
-
-    #[test]
     fn limits_are_the_strictest_of_all_roles_and_count_for_open_sessions() {
         let limits = |roles: &[&str]| {
             let roles: Vec<(RoleId, Policies)> = roles
@@ -569,39 +523,6 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_session_is_used_from_where_all_of_the_roles_allow() {
-        let roles = |lists: &[&str]| -> Vec<(RoleId, Policies)> {
-            let policies = |list: &&str| {
-                Policies::from_json(
-                    &serde_json::json!({ "ip_allow_list": list.split(' ').collect::<Vec<_>>() }),
-                )
-            };
-            lists
-                .iter()
-                .map(|list| (RoleId::parse("r_1").expect("id"), policies(list).expect("policies")))
-                .collect()
-        };
-        let may = |lists: &[&str], from: Option<&str>| {
-            let from = from.map(|from| from.parse().expect("address"));
-            let session = SessionFacts { allowed: allowed_addresses(&roles(lists)), ..session() };
-            session.resume(from, NOW).is_ok()
-        };
-        let office = "203.0.113.0/24";
-        assert!(may(&[], None) && may(&[], Some("198.51.100.7")) && may(&[], Some("2001:db8::1")));
-        assert!(may(&[office], Some("203.0.113.7")) && may(&[office], Some("::ffff:203.0.113.7")));
-        for (lists, from) in [
-            (&[office][..], Some("198.51.100.7")),
-            (&[office], Some("2001:db8::1")),
-            (&[office], None),
-            (&[office, "203.0.113.128/25 10.0.0.0/8"], Some("203.0.113.7")),
-            (&[office, "203.0.113.128/25 10.0.0.0/8"], Some("10.0.0.1")),
-        ] {
-            assert!(!may(lists, from), "{lists:?} {from:?}");
-        }
-        assert!(may(&[office, "203.0.113.128/25 10.0.0.0/8"], Some("203.0.113.200")));
-    }
-
-    #[test]
     fn signing_out_everywhere_ends_all_that_began_until_then() {
         let decision = session().sign_out_everywhere(NOW, &mut Counter(0));
         assert!(matches!(
@@ -611,15 +532,6 @@ pub(crate) mod tests {
         let over =
             SessionFacts { revoked_at: Some(NOW), ..session() }.sign_out_everywhere(NOW, &mut Counter(0));
         assert!(over.writes.is_empty() && over.audit.is_empty());
-    }
-
-    #[test]
-    fn limits_are_exact_to_the_millisecond() {
-        assert!(session().resume(None, NOW.plus(IDLE_LIMIT).minus(MS)).is_ok());
-        assert!(session().resume(None, NOW.plus(IDLE_LIMIT)).is_err());
-        let used = SessionFacts { last_seen_at: NOW.plus(ABSOLUTE_LIMIT).minus(MS), ..session() };
-        assert!(used.clone().resume(None, NOW.plus(ABSOLUTE_LIMIT).minus(MS)).is_ok());
-        assert!(used.resume(None, NOW.plus(ABSOLUTE_LIMIT)).is_err());
     }
 
     #[test]

@@ -21,6 +21,8 @@ use crate::session::tests::session;
 use crate::session::{SessionFacts, VaultRules};
 use crate::vault::VaultWrite;
 
+mod approval;
+
 const MS: Duration = Duration::from_millis(1);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -364,6 +366,16 @@ fn approver() -> Admin {
     admin_with("u_admin", &[("eng", &[Privilege::ApproveDevices])])
 }
 
+fn vote(admin: &str) -> VoteFacts {
+    VoteFacts {
+        admin: user(admin),
+        status: UserStatus::Active,
+        version: 4,
+        grants: grants(&[("root", &[Privilege::ApproveDevices])]),
+        edited_at: None,
+    }
+}
+
 fn approved(admin: &Admin, facts: &WaitingFacts) -> Result<Decision<Approved>, VaultRefusal> {
     approve(admin, facts, Some(&letting()), NOW, &mut Counter(0))
 }
@@ -494,72 +506,6 @@ fn no_combination_of_facts_approves_against_the_rules() {
         count += u32::from(is_now);
     }
     assert_eq!(count, 2);
-}
-
-fn vote(admin: &str) -> VoteFacts {
-    VoteFacts {
-        admin: user(admin),
-        status: UserStatus::Active,
-        version: 4,
-        grants: grants(&[("root", &[Privilege::ApproveDevices])]),
-        edited_at: None,
-    }
-}
-
-#[test]
-fn where_two_are_needed_the_first_has_to_be_able_to_still() {
-    let second = admin_with("u_second", &[("root", BOTH)]);
-    let first = || vote("u_admin");
-    let elsewhere = grants(&[("ops", &[Privilege::ApproveDevices])]);
-    let (long_ago, of_another) = (NOW.minus(EDITED), grants(&[("root", &[Privilege::TransferVault])]));
-    for (what, vote, counts) in [
-        ("as it was", first(), true),
-        (
-            "of a node above",
-            VoteFacts { grants: grants(&[("eng", &[Privilege::ApproveDevices])]), ..first() },
-            true,
-        ),
-        ("who edited the connection long ago", VoteFacts { edited_at: Some(long_ago), ..first() }, true),
-        ("of somebody who holds it no longer", VoteFacts { grants: vec![], ..first() }, false),
-        ("who holds it elsewhere", VoteFacts { grants: elsewhere, ..first() }, false),
-        ("who holds something else", VoteFacts { grants: of_another, ..first() }, false),
-        ("who is locked", VoteFacts { status: UserStatus::Locked, ..first() }, false),
-        ("who is deleted", VoteFacts { status: UserStatus::Deleted, ..first() }, false),
-        ("who edited the connection since", VoteFacts { edited_at: Some(NOW), ..first() }, false),
-        ("whose own device it is", VoteFacts { admin: user("u_alice"), ..first() }, false),
-        ("of the second one", VoteFacts { admin: user("u_second"), ..first() }, false),
-    ] {
-        let facts = WaitingFacts { two_persons: true, votes: vec![vote.clone()], ..waiting() };
-        let decision = approved(&second, &facts).expect("counted or not");
-        assert_eq!(decision.outcome == Approved::Now, counts, "{what}");
-        let is_guarded = decision
-            .guards
-            .iter()
-            .any(|it| matches!(it, Guard::UserUnchanged { user, version: 4, .. } if *user == vote.admin));
-        assert_eq!(is_guarded, counts, "{what}");
-        assert_eq!(
-            facts.voted(&second, NOW),
-            (usize::from(counts || what == "of the second one"), what == "of the second one"),
-            "{what}"
-        );
-    }
-}
-
-#[test]
-fn where_two_are_needed_the_first_only_votes() {
-    let two = WaitingFacts { two_persons: true, ..waiting() };
-    let first = approved(&approver(), &two).expect("a vote");
-    assert_eq!(first.outcome, Approved::OneMore);
-    assert!(matches!(first.writes.as_slice(), [Write::Escrow(EscrowWrite::Vote { .. })]));
-    let voted = WaitingFacts { votes: vec![vote("u_admin")], ..two };
-    let again = approved(&approver(), &voted).expect("the same");
-    assert_eq!((again.outcome, again.writes.len()), (Approved::OneMore, 0));
-    let second = admin_with("u_second", &[("root", BOTH)]);
-    assert_eq!(approved(&second, &voted).expect("the second").outcome, Approved::Now);
-    let root = admin_with("u_admin", &[("root", Privilege::ALL)]);
-    assert!(need_two_persons(&root, true, NOW, &mut Counter(0)).is_ok());
-    let refused = need_two_persons(&keeper(), false, NOW, &mut Counter(0)).err();
-    assert_eq!(refused, Some(VaultRefusal::PrivilegeMissing));
 }
 
 #[test]

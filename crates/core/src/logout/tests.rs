@@ -1,5 +1,6 @@
 use keyward_saml::logout::{LogoutOutcome, LogoutRequest, LogoutResponse};
 use keyward_saml::{NameId, StatusCode};
+use serde_json::{Value as Json, json};
 
 use super::{
     Asked, AtIdp, Body, Extent, IdpName, LogoutFacts, LogoutService, NamedSession, PendingLogout, SESSIONS,
@@ -74,25 +75,49 @@ fn followed(indexes: &[&str], sessions: &[NamedSession]) -> (LogoutOutcome, Vec<
 }
 
 #[test]
-fn what_ends_is_of_the_name_and_of_the_indexes() {
-    let [one, two, none] =
-        [(1, Some("s-1")), (2, Some("s-2")), (3, None)].map(|(seed, index)| session(seed, index, true));
-    let other = session(9, Some("s-9"), false);
-    let own = [one.clone(), two.clone(), none.clone()];
-    let all: Vec<TokenHash> = own.iter().map(|session| session.token.clone()).collect();
-    assert_eq!(followed(&[], &own), (LogoutOutcome::Success, all));
-    let named = vec![one.token.clone(), none.token.clone()];
-    assert_eq!(
-        followed(&["s-1"], &own),
-        (LogoutOutcome::Success, named),
-        "one without an index cannot be told apart"
-    );
-    assert_eq!(followed(&["s-7"], &[]), (LogoutOutcome::Success, vec![]));
-    assert_eq!(
-        followed(&["s-1", "s-9"], &[one.clone(), other.clone()]),
-        (LogoutOutcome::Partial, vec![one.token])
-    );
-    assert_eq!(followed(&["s-9"], &[two, other]), (LogoutOutcome::Refused, vec![]));
+fn whose_sessions_an_idp_ends() {
+    for row in crate::vectors::rows(include_str!("../../../../tests/vectors/decisions/logout.json")) {
+        let connection = Connection { single_logout: (row["off"] != true).then(service), ..connection() };
+        let its = |name: &Json| hash(name.as_str().expect("name").as_bytes()[0]);
+        let found = row["sessions"].as_array().expect("sessions");
+        let named =
+            |it: &Json| NamedSession { token: its(&it[0]), ..session(0, it[1].as_str(), it[2] == true) };
+        let facts = LogoutFacts {
+            tenant_status: row["tenantStatus"]
+                .as_str()
+                .map_or(TenantStatus::Active, |it| TenantStatus::parse(it).expect("status")),
+            status: row["connectionStatus"]
+                .as_str()
+                .map_or(ConnectionStatus::Active, |it| ConnectionStatus::parse(it).expect("status")),
+            version: 3,
+            of: Asked { is_consumed: row["consumed"] == true, sessions: found.iter().map(named).collect() },
+        };
+        let indexes: Vec<&str> =
+            row["indexes"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
+        let request = asked(&indexes);
+        let decided = match follow(&connection, ORIGIN, &facts, &request, NOW, &mut Counter(0)) {
+            Err(refusal) => json!(refusal.code()),
+            Ok(decision) => {
+                let Body::Response { outcome, .. } = decision.outcome.body else { panic!("a response") };
+                let told = match outcome {
+                    LogoutOutcome::Success => "success",
+                    LogoutOutcome::Partial => "partial",
+                    LogoutOutcome::Refused => "refused",
+                };
+                let is_ended = |name: &&Json| {
+                    let hash = its(name);
+                    decision
+                        .writes
+                        .iter()
+                        .any(|it| matches!(it, Write::RevokeSession { token, .. } if *token == hash))
+                };
+                let ends: Vec<&Json> = found.iter().map(|it| &it[0]).filter(is_ended).collect();
+                json!([told, ends])
+            }
+        };
+        let expected = row.get("refused").cloned().unwrap_or_else(|| json!([row["told"], row["ends"]]));
+        assert_eq!(decided, expected, "{}", row["row"]);
+    }
 }
 
 #[test]
@@ -101,24 +126,6 @@ fn more_than_anybody_has_is_said_not_to_be_all() {
     assert_eq!(followed(&[], &many(SESSIONS)).0, LogoutOutcome::Success);
     let (outcome, ended) = followed(&[], &many(SESSIONS + 1));
     assert_eq!((outcome, ended.len()), (LogoutOutcome::Partial, SESSIONS));
-}
-
-#[test]
-fn a_request_counts_once_and_where_it_is_on() {
-    let follow = |connection: &Connection, is_consumed, status| {
-        let facts = LogoutFacts { status, ..facts(Asked { is_consumed, sessions: vec![] }) };
-        follow(connection, ORIGIN, &facts, &asked(&[]), NOW, &mut Counter(0))
-            .map(|decision| decision.writes.len())
-            .map_err(|refusal| refusal.code())
-    };
-    assert_eq!(
-        follow(&with_logout(), false, ConnectionStatus::Active),
-        Ok(1),
-        "consumed also where nothing ended"
-    );
-    assert_eq!(follow(&with_logout(), true, ConnectionStatus::Active), Err("logout-replay"));
-    assert_eq!(follow(&connection(), false, ConnectionStatus::Active), Err("logout-off"));
-    assert_eq!(follow(&with_logout(), false, ConnectionStatus::Disabled), Err("connection-not-active"));
 }
 
 #[test]

@@ -26,34 +26,6 @@ fn steps(policies: Json) -> Vec<&'static str> {
     planned(policies, &OnboardingFacts::default()).steps.iter().map(|it| it.step.as_str()).collect()
 }
 
-const OFFERED: [&str; 6] =
-    ["two_factor", "recovery_phrase", "import", "browser_extension", "first_record", "tour"];
-
-#[test]
-fn each_policy_takes_its_steps_away_or_adds_them() {
-    let without = |gone: &[&str]| OFFERED.into_iter().filter(|step| !gone.contains(step)).collect::<Vec<_>>();
-    for (policies, expected) in [
-        (json!({}), OFFERED.to_vec()),
-        (json!({ "require_two_factor": true }), OFFERED.to_vec()),
-        (json!({ "require_escrow": 7 }), [&["escrow_consent"], &OFFERED[..]].concat()),
-        (json!({ "require_escrow": false }), OFFERED.to_vec()),
-        (json!({ "two_factor_methods": ["webauthn"] }), OFFERED.to_vec()),
-        (json!({ "two_factor_methods": ["backup_code"] }), without(&["two_factor"])),
-        (json!({ "two_factor_methods": [] }), without(&["two_factor"])),
-        (json!({ "two_factor_methods": [], "require_two_factor": true }), OFFERED.to_vec()),
-        (json!({ "restrict_recovery_phrase": true }), without(&["recovery_phrase"])),
-        (json!({ "restrict_import": true }), without(&["import"])),
-        (json!({ "restrict_browser_extension": true }), without(&["browser_extension"])),
-        (json!({ "restrict_create_record": true }), without(&["import", "first_record"])),
-        (json!({ "disable_setup_tour": true }), without(&["tour"])),
-        (json!({ "disable_onboarding": true }), vec![]),
-        (json!({ "disable_onboarding": true, "require_two_factor": true }), vec!["two_factor"]),
-        (json!({ "disable_onboarding": true, "require_escrow": 0 }), vec!["escrow_consent"]),
-    ] {
-        assert_eq!(steps(policies.clone()), expected, "{policies}");
-    }
-}
-
 #[test]
 fn what_nobody_demands_holds_nobody() {
     let plan = planned(json!({}), &OnboardingFacts::default());
@@ -72,32 +44,6 @@ fn a_required_second_factor_holds_at_once_and_cannot_be_put_off() {
         let next = plan.next().expect("something to do");
         assert_eq!((next.step, next.required, next.progress), (Step::TwoFactor, true, Progress::Open));
     }
-}
-
-#[test]
-fn a_second_factor_counts_while_it_is_allowed() {
-    let with = |has: &[Method]| OnboardingFacts {
-        two_factor: Methods::of(|method| has.contains(&method)),
-        ..OnboardingFacts::default()
-    };
-    for (allowed, has, is_restricted) in [
-        (json!(["totp", "webauthn", "backup_code"]), vec![Method::Totp], false),
-        (json!(["totp", "webauthn", "backup_code"]), vec![Method::Webauthn], false),
-        (json!(["totp", "webauthn", "backup_code"]), vec![Method::BackupCode], true),
-        (json!(["webauthn"]), vec![Method::Totp, Method::BackupCode], true),
-        (json!(["webauthn"]), vec![Method::Totp, Method::Webauthn], false),
-        (json!([]), vec![Method::Totp, Method::Webauthn], true),
-    ] {
-        let policies = json!({ "require_two_factor": true, "two_factor_methods": allowed });
-        assert_eq!(
-            planned(policies.clone(), &with(&has)).is_restricted(),
-            is_restricted,
-            "{policies} {has:?}"
-        );
-    }
-    // Marking the step as done is not having a factor.
-    let claimed = OnboardingFacts { done: vec![Step::TwoFactor], ..OnboardingFacts::default() };
-    assert!(planned(json!({ "require_two_factor": true }), &claimed).is_restricted());
 }
 
 #[test]

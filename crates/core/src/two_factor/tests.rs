@@ -21,7 +21,6 @@ use crate::two_factor::webauthn::{Ceremony, Credential};
 
 const SECRET: &[u8] = b"12345678901234567890";
 const MINUTE: Duration = Duration::from_secs(60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 fn policy(json: &Json) -> FactorPolicy {
     let policies = Policies::from_json(json).expect("policies");
@@ -96,97 +95,6 @@ fn factor_writes<T>(decision: &Decision<T>) -> Vec<&FactorWrite> {
         }
     }
     decision.writes.iter().filter_map(factor).collect()
-}
-
-#[test]
-fn who_has_a_factor_shows_it_unless_this_browser_is_remembered() {
-    use Method::{BackupCode, Totp, Webauthn};
-    let all = json!({});
-    let no_app = json!({ "two_factor_methods": ["webauthn", "backup_code"] });
-    let no_codes = json!({ "two_factor_methods": ["totp", "webauthn"] });
-    let ago = |days: u32| NOW.minus(DAY * days);
-    for (what, policies, facts, offered, must_show) in [
-        ("nothing", &all, with(&[], 0), vec![], false),
-        ("codes alone are no factor", &all, with(&[], 10), vec![], false),
-        ("an app", &all, with(&[Totp], 0), vec![Totp], true),
-        ("an app and codes", &all, with(&[Totp], 3), vec![Totp, BackupCode], true),
-        ("both", &all, with(&[Webauthn, Totp, Totp], 1), vec![Totp, Webauthn, BackupCode], true),
-        ("codes are forbidden", &no_codes, with(&[Totp], 3), vec![Totp], true),
-        ("one of two is forbidden", &no_app, with(&[Totp, Webauthn], 3), vec![Webauthn, BackupCode], true),
-        (
-            "all of theirs is forbidden: it still keeps others out",
-            &no_app,
-            with(&[Totp], 3),
-            vec![Totp, BackupCode],
-            true,
-        ),
-        (
-            "shown here",
-            &all,
-            FactorFacts { shown: Some((Totp, ago(9))), ..with(&[Totp], 0) },
-            vec![Totp],
-            false,
-        ),
-        (
-            "the last code, shown here",
-            &all,
-            FactorFacts { shown: Some((BackupCode, NOW)), ..with(&[Totp], 0) },
-            vec![Totp],
-            false,
-        ),
-        (
-            "shown here, and forbidden since",
-            &no_app,
-            FactorFacts { shown: Some((Totp, NOW)), ..with(&[Totp, Webauthn], 0) },
-            vec![Webauthn],
-            true,
-        ),
-        (
-            "remembered",
-            &all,
-            FactorFacts { remembered: Some((Totp, ago(29))), ..with(&[Totp], 0) },
-            vec![Totp],
-            false,
-        ),
-        (
-            "remembered too long ago",
-            &all,
-            FactorFacts { remembered: Some((Totp, ago(30))), ..with(&[Totp], 0) },
-            vec![Totp],
-            true,
-        ),
-        (
-            "remembered by what is forbidden",
-            &no_app,
-            FactorFacts { remembered: Some((Totp, NOW)), ..with(&[Totp, Webauthn], 0) },
-            vec![Webauthn],
-            true,
-        ),
-        (
-            "nobody is remembered",
-            &json!({ "two_factor_remember": 0 }),
-            FactorFacts { remembered: Some((Totp, NOW)), ..with(&[Totp], 0) },
-            vec![Totp],
-            true,
-        ),
-        (
-            "a shorter time",
-            &json!({ "two_factor_remember": 7 }),
-            FactorFacts { remembered: Some((Totp, ago(8))), ..with(&[Totp], 0) },
-            vec![Totp],
-            true,
-        ),
-        (
-            "known is not remembered",
-            &all,
-            FactorFacts { is_known_browser: true, ..with(&[Totp], 0) },
-            vec![Totp],
-            true,
-        ),
-    ] {
-        assert_eq!(facts.offered(&policy(policies)), offered, "{what}");
-        assert_eq!(facts.must_show(&policy(policies), NOW), must_show, "{what}");
-    }
 }
 
 #[test]
