@@ -33,7 +33,7 @@ const shown = async (page) => (await page.locator('#status .phrase span').allInn
 /** @param {Page} page @param {string} words */
 const choice = (page, words) => page.locator(`#waiting input[value="${words}"]`);
 /** What a session is told that nobody answered. */
-const nothing = { approved: [], hasPhrase: false, sequence: 1, hasEscrow: false, mayAskAdmins: true, admin: [] };
+const nothing = { approved: [], hasPhrase: false, hasFormerPhrase: false, sequence: 1, hasEscrow: false, mayAskAdmins: true, admin: [] };
 const events = async () => (await world.stack.query("SELECT event, code FROM audit_event WHERE event LIKE 'device_%' OR event LIKE 'account_%' ORDER BY time, id")).map(({ event, code }) => (code ? `${event} ${code}` : event));
 
 test('the first browser picks the words of the second, which goes on by itself with the same items', () => twoBrowsers('devices', async (one, two) => {

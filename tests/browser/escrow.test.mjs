@@ -2,7 +2,10 @@
 // Escrow in real Chromium: keys that admins make and share in their browsers, consent, a browser that an admin lets in, a fresh
 // vault, a vault that is handed over; and a server that lies about any of it.
 import { strict as assert } from 'node:assert';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
+import { root } from '../../scripts/lib/run.mjs';
 import { assertAccessible, story } from './support.mjs';
 import { startVaults } from './vault-support.mjs';
 
@@ -185,10 +188,39 @@ test('keys are made, agreed to, used, shared, changed, and nobody else gets at a
       await world.reaches(fresh, 'open');
       await fresh.getByText('Nothing is in it yet.').waitFor();
       await fresh.getByText('let you begin a fresh vault').waitFor();
+      // Her old browser turned up: with it the old vault comes back, and the fresh one is put aside in turn.
+      await alice.goto(`${world.stack.origin}/vault/items`);
+      await world.reaches(alice, 'replaced');
+      await alice.getByText('an admin approved it').waitFor();
+      await assertAccessible(alice);
+      for (const device of ['d_none', (await one('SELECT id FROM device')).id]) assert.deepEqual(await world.fetch(alice, '/vault/former/return', { device, proof: 'AAAA' }), [403, { code: 'device-unknown' }]);
+      const { key: old } = await one("SELECT key FROM former_vault_part WHERE part = 'device' ORDER BY key LIMIT 1");
+      assert.deepEqual(await world.fetch(alice, '/vault/former/return', { device: old, proof: 'AAAA' }), [403, { code: 'device-not-proven' }]);
+      assert.deepEqual(await world.fetch(alice, '/vault/former/return', { phrase: 'A'.repeat(43) }), [403, { code: 'phrase-wrong' }]);
+      const bringBack = async (/** @type {Page} */ page) => {
+        await page.getByRole('button', { name: 'Bring this vault back' }).click();
+        await page.locator('dialog').getByRole('button', { name: 'Bring it back' }).click();
+      };
+      await world.stack.query('UPDATE session SET authenticated_at = authenticated_at - 3600000');
+      await bringBack(alice);
+      await alice.getByRole('button', { name: 'Sign in as alice@acme.test' }).click();
+      await world.reaches(alice, 'replaced');
+      await bringBack(alice);
+      await world.reaches(alice, 'open');
+      await alice.locator('#list b').getByText('Payroll').waitFor();
+      await alice.getByText('This vault was brought back in your name').waitFor();
+      await assertAccessible(alice);
+      await fresh.reload();
+      await world.reaches(fresh, 'replaced');
+      await fresh.getByText('You went back to another vault').waitFor();
+      await assertAccessible(fresh);
+      await world.stack.query('UPDATE session SET authenticated_at = authenticated_at + 3600000');
+      await bringBack(fresh);
+      await world.reaches(fresh, 'open');
+      await fresh.getByText('Nothing is in it yet.').waitFor();
     });
     await alice.goto(`${world.stack.origin}/vault/items`);
     await world.reaches(alice, 'replaced');
-    await assertAccessible(alice);
     assert.ok((await one("SELECT count(*) AS n FROM former_vault_part WHERE part = 'sealed'")).n > 3);
     await world.stack.cron();
     assert.ok((await one('SELECT count(*) AS n FROM former_vault_part')).n > 3, 'it is kept for 30 days');
@@ -196,7 +228,8 @@ test('keys are made, agreed to, used, shared, changed, and nobody else gets at a
     await world.stack.cron();
     assert.equal((await one('SELECT count(*) AS n FROM former_vault_part')).n, 0);
   });
-  assert.deepEqual(await events(), ['escrow_keys_made', 'accept_transfer', 'device_approved_by_admin', 'escrow_keys_shared', 'escrow_keys_changed', 'escrow_withdrawn', 'fresh_vault_approved']);
+  assert.deepEqual(await events(), ['escrow_keys_made', 'accept_transfer', 'escrow_opened', 'escrow_opened', 'device_approved_by_admin', 'escrow_keys_shared', 'escrow_keys_changed', 'escrow_withdrawn', 'fresh_vault_approved']);
+  assert.equal((await one("SELECT count(*) AS n FROM audit_event WHERE event = 'former_vault_returned'")).n, 2);
 }));
 
 test('a policy asks for consent and holds the vault after its deadline; then a locked vault goes to another', () => browserOf('bob@acme.test', 'the admin who hands over', async (admin) => {
@@ -232,6 +265,15 @@ test('a policy asks for consent and holds the vault after its deadline; then a l
   }
   assert.deepEqual(await world.fetch(admin, '/vault/organisation/leaver', { email: 'dora@acme.test' }), [409, { code: 'not-locked' }]);
   await world.stack.query("UPDATE user SET status = 'locked', version = version + 1 WHERE email = 'dora@acme.test'");
+  // In a browser that was left nobody is given anything: it takes a sign-in of the last minutes.
+  await world.stack.query('UPDATE session SET authenticated_at = authenticated_at - 3600000');
+  assert.deepEqual(await world.fetch(admin, '/vault/organisation/leaver', { email: 'dora@acme.test' }), [403, { code: 'sign-in-again' }]);
+  await admin.getByRole('button', { name: 'Change the keys' }).click();
+  await admin.locator('dialog').getByRole('button', { name: 'Change the keys' }).click();
+  await admin.locator('dialog').getByRole('button', { name: 'Sign in again' }).click();
+  await admin.getByRole('button', { name: 'Sign in as bob@acme.test' }).click();
+  await world.reaches(admin, 'open');
+  await admin.locator('#record').waitFor();
   await browserOf('carol@acme.test', 'who takes over', async (carol) => {
     await visit(carol, '/vault/devices');
     await carol.getByText('asks for the words of your account').waitFor();
@@ -252,5 +294,93 @@ test('a policy asks for consent and holds the vault after its deadline; then a l
     await carol.locator('#list b').getByText('Router').waitFor();
   });
   assert.equal((await one('SELECT count(*) AS n FROM vault_handover')).n, 0);
-  assert.deepEqual((await events()).slice(-3), ['accept_transfer', 'vault_transferred', 'vault_transferred']);
+  assert.deepEqual((await events()).slice(-4), ['accept_transfer', 'escrow_opened', 'vault_transferred', 'vault_transferred']);
+  // Who comes back after all is told, and by whom.
+  await world.stack.query("UPDATE user SET status = 'active', version = version + 1 WHERE email = 'dora@acme.test'");
+  const { detail } = await one("SELECT detail FROM audit_event WHERE event = 'escrow_opened' ORDER BY time DESC LIMIT 1");
+  assert.equal(detail, 'To hand the vault over.');
+  const notices = await world.stack.query("SELECT n.kind, r.email FROM vault_notice n JOIN user u ON u.tenant = n.tenant AND u.id = n.user JOIN user r ON r.tenant = n.tenant AND r.id = n.recipient WHERE u.email = 'dora@acme.test'");
+  assert.deepEqual(notices, [{ kind: 'handover', email: 'carol@acme.test' }]);
+}));
+
+test('the phrase of a vault that a fresh one took the place of brings it back', () => story(world.browser, 'escrow the old phrase', async (page) => {
+  await world.signIn(page);
+  await world.reaches(page, 'open');
+  await world.save(page, { title: 'Payroll', password: 'Sw0rdfish' });
+  const words = await world.makePhrase(page);
+  // As an approval puts it aside, by the same statements.
+  const sql = (/** @type {string} */ name) => readFileSync(join(root, `crates/worker/src/store/sql/${name}.sql`), 'utf8');
+  const { tenant, user } = await one('SELECT tenant, user FROM device');
+  const [at, until] = [Date.now(), Date.now() + 86_400_000];
+  await world.stack.query(sql('insert_former_vault'), tenant, user, at, until, user);
+  await world.stack.query(sql('insert_former_vault_parts'), tenant, user, at, until);
+  for (const name of ['delete_proofs_of_user', 'delete_devices_of_user', 'delete_vault_recovery', 'delete_vault_contents', 'delete_vault_statements']) await world.stack.query(sql(name), tenant, user);
+  await browserOf('alice@acme.test', 'the fresh one', async (fresh) => {
+    await fresh.getByText('Nothing is in it yet.').waitFor();
+    await story(world.browser, 'escrow the third browser', async (third) => {
+      await world.signIn(third);
+      await world.reaches(third, 'waiting');
+      await third.getByLabel('Or type your recovery phrase: 24 words').fill(words.join(' '));
+      await third.getByRole('button', { name: 'Use the phrase' }).click();
+      await third.locator('dialog').getByText('that one can be brought back within its 30 days').waitFor();
+      await third.locator('dialog').getByRole('button', { name: 'Bring it back' }).click();
+      await world.reaches(third, 'open');
+      await third.locator('#list b').getByText('Payroll').waitFor();
+      await third.getByText('by its recovery phrase').waitFor();
+    });
+    await fresh.reload();
+    await world.reaches(fresh, 'replaced');
+  });
+}));
+
+test('who alone holds the keys keeps them through a change of their own, and a recovery kit brings them back', () => browserOf('bob@acme.test', 'the kit', async (admin) => {
+  await world.empower('bob@acme.test');
+  await visit(admin, '/admin/approvals');
+  await admin.getByRole('button', { name: 'Make the keys' }).click();
+  await admin.getByText('No recovery kit was made of these keys.').waitFor();
+  const grants = () => world.stack.query('SELECT admin_sequence AS account, count(*) AS n FROM tenant_grant GROUP BY admin_sequence');
+  assert.deepEqual(await grants(), [{ account: 1, n: 3 }]);
+  await visit(admin, '/vault/devices');
+  await admin.locator('#keys').getByRole('button', { name: 'Change the keys' }).click();
+  await admin.locator('dialog').getByRole('button', { name: 'Change the keys' }).click();
+  await admin.getByText('Your vault has new keys.').waitFor();
+  assert.deepEqual(await grants(), [{ account: 2, n: 3 }], 'in the same step');
+  await visit(admin, '/admin/approvals');
+  await admin.locator('#holders').getByText('approval, signing, transfer').waitFor();
+  await admin.getByRole('button', { name: 'Make a recovery kit' }).click();
+  await admin.locator('#kit-words').waitFor();
+  await assertAccessible(admin);
+  const words = await admin.locator('#kit-words li').allInnerTexts();
+  assert.equal(words.length, 24);
+  const [download] = await Promise.all([admin.waitForEvent('download'), admin.getByRole('button', { name: 'Save the file' }).click()]);
+  const file = await download.path();
+  assert.deepEqual(Object.keys(JSON.parse(readFileSync(file, 'utf8'))), ['format', 'version', 'tenant', 'number', 'fingerprint', 'approval', 'transfer', 'signing']);
+  await admin.getByText('A recovery kit of these keys was made on').waitFor({ timeout: 15_000 });
+
+  // Everybody who held them lost them.
+  await world.stack.query('DELETE FROM tenant_grant');
+  await admin.reload();
+  await world.reaches(admin, 'open');
+  await admin.getByText('Use a recovery kit').click();
+  await assertAccessible(admin);
+  const use = async (/** @type {string} */ path, /** @type {string} */ phrase) => {
+    await admin.getByLabel('The kit\u2019s file').setInputFiles(path);
+    await admin.getByLabel('Its 24 words').fill(phrase);
+    await admin.getByRole('button', { name: 'Bring the keys back' }).click();
+  };
+  const others = 'abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon art';
+  await use(file, others);
+  await admin.getByText('Those are not the words of that kit.').waitFor();
+  assert.deepEqual(await world.fetch(admin, '/vault/organisation/regain', { proof: 'A'.repeat(86), grants: [] }), [403, { code: 'not-holder' }]);
+  assert.deepEqual(await world.fetch(admin, '/vault/organisation/kit', {}), [403, { code: 'not-holder' }]);
+  assert.deepEqual(await grants(), []);
+  await use(file, words.join(' '));
+  await admin.getByText('You hold the keys again.').waitFor();
+  assert.deepEqual(await grants(), [{ account: 2, n: 3 }]);
+  await admin.getByRole('button', { name: 'Make another recovery kit' }).waitFor();
+  // They work: what changes them is signed by them.
+  await admin.getByRole('button', { name: 'Change the keys' }).click();
+  await admin.locator('dialog').getByRole('button', { name: 'Change the keys' }).click();
+  await admin.getByText('No recovery kit was made of these keys.').waitFor();
+  assert.deepEqual((await events()).slice(-4), ['escrow_keys_made', 'escrow_kit_made', 'escrow_keys_shared', 'escrow_keys_changed']);
 }));

@@ -67,6 +67,22 @@ test('a long story leaks nothing, and one leak on purpose is found', async () =>
     await one.getByText('Moved to the trash.').waitFor();
     await one.getByRole('button', { name: 'Undo' }).click();
     await one.getByText('Restored.').waitFor();
+    // What comes in as a file of another program, and goes out under a password.
+    await one.goto(`${world.stack.origin}/vault/import`);
+    await world.reaches(one, 'open');
+    const brought = ['Kassenbuch-Altbestand 88', 'br0ught!in pässword'];
+    await one.locator('#file').setInputFiles({ name: 'passwords.csv', mimeType: 'text/csv', buffer: Buffer.from(`name,url,username,password,note\r\n${brought[0]},https://brought.example/,b,${brought[1]},\r\n`) });
+    await one.getByRole('button', { name: 'Import 1 item' }).click();
+    await one.getByRole('heading', { name: '1 item is in your vault.' }).waitFor();
+    const filePassword = 'thrice-upon-a-paperclip 31';
+    texts.push(...brought, filePassword);
+    await one.goto(`${world.stack.origin}/vault/export`);
+    await world.reaches(one, 'open');
+    for (const how of ['Table (CSV)', 'Encrypted, under a password']) {
+      await one.getByLabel(how).check();
+      if (how.startsWith('Enc')) for (const label of ['Password', 'The same again']) await one.getByLabel(label, { exact: true }).fill(filePassword);
+      await Promise.all([one.waitForEvent('download'), one.getByRole('button', { name: 'Export', exact: true }).click()]);
+    }
     phrase = await world.makePhrase(one);
     await one.goto(`${world.stack.origin}/vault/devices`);
     await world.reaches(one, 'open');
@@ -106,6 +122,18 @@ test('a long story leaks nothing, and one leak on purpose is found', async () =>
       await admin.goto(`${world.stack.origin}/admin/approvals`);
       await admin.getByRole('button', { name: 'Make the keys' }).click();
       await admin.locator('#record').waitFor();
+      // A recovery kit, and the keys back from it.
+      await admin.getByRole('button', { name: 'Make a recovery kit' }).click();
+      const kit = await admin.locator('#kit-words li').allInnerTexts();
+      for (let at = 0; at + 3 <= kit.length; at += 3) texts.push(kit.slice(at, at + 3).join(' '));
+      const [saved] = await Promise.all([admin.waitForEvent('download'), admin.getByRole('button', { name: 'Save the file' }).click()]);
+      await world.stack.query('DELETE FROM tenant_grant');
+      await admin.reload();
+      await admin.getByText('Use a recovery kit').click();
+      await admin.getByLabel('The kit\u2019s file').setInputFiles(await saved.path());
+      await admin.getByLabel('Its 24 words').fill(kit.join(' '));
+      await admin.getByRole('button', { name: 'Bring the keys back' }).click();
+      await admin.getByText('You hold the keys again.').waitFor();
       await one.goto(`${world.stack.origin}/vault/devices`);
       await one.getByRole('button', { name: 'I agree' }).click();
       await one.getByText('You agreed on').waitFor();
@@ -129,7 +157,7 @@ test('a long story leaks nothing, and one leak on purpose is found', async () =>
     assert.equal(secrets.filter(isKey).length - keys.length, 7);
     for (const what of ['randomness', 'agreed bits', 'private key']) assert.ok(keys.some((it) => it.what === what), what);
     const before = await places();
-    assert.ok(before['what was sent'].length > 50_000 && before['what was sent'].includes('/vault/recovery/use') && before['what was sent'].includes('/vault/keys/move') && before['what was sent'].includes('/vault/organisation/approve'), 'it was recorded');
+    assert.ok(before['what was sent'].length > 50_000 && before['what was sent'].includes('/vault/recovery/use') && before['what was sent'].includes('/vault/keys/move') && before['what was sent'].includes('/vault/organisation/approve') && before['what was sent'].includes('/vault/organisation/regain') && before['what was sent'].includes('/vault/exported'), 'it was recorded');
     assert.ok(before['the database'].includes('account_recovery_used'));
     console.log(`  ${keys.length} keys and ${texts.length} texts, ${before['what was sent'].length.toLocaleString('en')} bytes sent, ${before['the database'].length.toLocaleString('en')} kept`);
     assert.deepEqual(findLeaks(before, keys, texts), []);

@@ -85,3 +85,36 @@ test('a server that never ends is left, and a save that a lock overtakes shows n
   await page.reload();
   await world.reaches(page, 'open');
 }, { serviceWorkers: 'block' }));
+
+test('what a browser keeps of a vault goes with its keys, or stays with them, wherever it is interrupted', () => story(world.browser, 'two stores', async (page) => {
+  await world.signIn(page);
+  await world.reaches(page, 'open');
+  await world.save(page, { title: 'Payroll' });
+  const kept = await page.evaluate(async () => {
+    const device = await import(/** @type {string} */ ('/app/device.js'));
+    const { tenant, user } = await (await fetch('/vault/keys')).json();
+    const account = `${tenant}/${user}`;
+    const own = await device.load(account);
+    const look = async () => [(await device.cached(account)).length > 0, (await device.load(account))?.hasOpened ?? null];
+    const seen = [];
+    // The disk is full, or the tab is closed, at the second of the two.
+    for (const [what, method] of [['beginAnew', 'put'], ['discard', 'delete']]) {
+      const prototype = /** @type {any} */ (IDBObjectStore.prototype);
+      const whole = prototype[method];
+      prototype[method] = function (/** @type {unknown[]} */ ...given) {
+        if (this.name !== 'device') return whole.apply(this, given);
+        this.transaction.abort();
+        throw new DOMException('interrupted', 'QuotaExceededError');
+      };
+      const refused = await device[what](account, own).then(() => 'done', (/** @type {{ code: string }} */ error) => error.code);
+      prototype[method] = whole;
+      seen.push([what, refused, ...await look()]);
+    }
+    await device.beginAnew(account, own);
+    seen.push(['begun', ...await look()]);
+    await device.discard(account);
+    seen.push(['gone', ...await look()]);
+    return seen;
+  });
+  assert.deepEqual(kept, [['beginAnew', 'browser-storage', true, true], ['discard', 'browser-storage', true, true], ['begun', false, false], ['gone', false, null]]);
+}));

@@ -48,3 +48,6 @@ export function told(error) {
   // What browsers throw of themselves has numbers, or nothing, and words for programmers.
   return typeof code === 'string' ? { code, message: message ?? '' } : { code: 'unexpected', message: common.unexpected };
 }
+
+/** To the IdP, which is not to answer from memory, and back to this page. @param {string} connection */
+export const signInAgain = (connection) => location.assign(`/saml/${connection}/start?fresh=yes&to=${location.pathname}`);

@@ -28,16 +28,17 @@ const database = () => new Promise((resolve, reject) => {
   opening.onerror = () => reject(opening.error);
 });
 
-/** @template T @param {'device' | 'sealed' | 'offline'} name @param {IDBTransactionMode} mode @param {(store: IDBObjectStore) => IDBRequest<T> | undefined} ask @returns {Promise<T>} */
-async function stored(name, mode, ask) {
+/** @typedef {'device' | 'sealed' | 'offline'} Store */
+/** One transaction: all of it is kept, or nothing. @template T @param {Store[]} names @param {IDBTransactionMode} mode @param {(store: (name: Store) => IDBObjectStore) => IDBRequest<T> | undefined} ask @returns {Promise<T>} */
+async function within(names, mode, ask) {
   /** Full, or switched off: the browser says so in words for programmers. */
   const failed = () => new Refused('browser-storage', common.noStorage);
   const opened = await database().catch(() => { throw failed(); });
   try {
     return await new Promise((resolve, reject) => {
       // Before anything depends on a device's keys, they are on the disk.
-      const transaction = opened.transaction(name, mode, { durability: name === 'sealed' ? 'relaxed' : 'strict' });
-      const asked = ask(transaction.objectStore(name));
+      const transaction = opened.transaction(names, mode, { durability: names.every((name) => name === 'sealed') ? 'relaxed' : 'strict' });
+      const asked = ask((name) => transaction.objectStore(name));
       transaction.oncomplete = () => resolve(/** @type {T} */ (asked?.result));
       transaction.onabort = () => reject(transaction.error);
     });
@@ -47,6 +48,9 @@ async function stored(name, mode, ask) {
     opened.close();
   }
 }
+
+/** @template T @param {Store} name @param {IDBTransactionMode} mode @param {(store: IDBObjectStore) => IDBRequest<T> | undefined} ask */
+const stored = (name, mode, ask) => within([name], mode, (store) => ask(store(name)));
 
 /** @param {string} account @returns {Promise<Device | undefined>} */
 export const load = (account) => stored('device', 'readonly', (store) => store.get(account));
@@ -156,16 +160,21 @@ export const remember = async (device, memory) => ({ ...device, memory: await se
 /** @param {Device} device */
 export const recall = async (device) => (device.memory ? unseal(device, device.memory) : undefined);
 
+/** What is kept of a vault goes with what it was opened by, or stays with it. @param {string} account @param {Device} [device] what is left of it */
+const leave = (account, device) => within(['sealed', 'offline', 'device'], 'readwrite', (store) => {
+  store('sealed').delete(ofAccount(account));
+  // The copy for reading offline is of one account, whichever.
+  store('offline').clear();
+  if (device) store('device').put(device, account);
+  else store('device').delete(account);
+  return undefined;
+});
+
 /** Nothing of an account is left in this browser. @param {string} account */
-export async function discard(account) {
-  await forget(account);
-  await dropCopy();
-  await stored('device', 'readwrite', (store) => store.delete(account));
-}
+export const discard = (account) => leave(account);
 
 /** Nothing of an account's vault is left in this browser, but the keys by which it was approved. @param {string} account @param {Device} device */
-export async function beginAnew(account, device) {
-  await forget(account);
+export function beginAnew(account, device) {
   const { id, name, encryption, signing, memoryKey } = device;
-  await keep(account, { id, name, encryption, signing, memoryKey, hasOpened: false });
+  return leave(account, { id, name, encryption, signing, memoryKey, hasOpened: false });
 }

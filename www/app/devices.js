@@ -4,6 +4,7 @@ import { ask, fromBase64, Refused, toBase64, told } from './api.js';
 import { attempting } from './attempt.js';
 import { discard } from './device.js';
 import { button, element, make, question, toast } from './dom.js';
+import { regrant } from './holding.js';
 import { newKeys, sealTo } from './rotation.js';
 import { run } from './unlock.js';
 import { words } from './waiting.js';
@@ -15,7 +16,7 @@ import { say } from './words/devices.js';
 /** How often it looks who waits. */
 const EVERY = 3000;
 
-await run(({ wasm, vault, sync, device, account }, fail) => {
+await run(({ wasm, vault, sync, state, device, account }, fail) => {
   const [waiting, list, keys] = ['waiting', 'devices', 'keys'].map(element);
   const ended = new AbortController();
   /** What is shown of who waits, so that it is drawn again only when it changes. */
@@ -95,7 +96,7 @@ await run(({ wasm, vault, sync, device, account }, fail) => {
     const names = (/** @type {{ name: string }[]} */ all) => all.map(({ name }) => name);
     const text = say.changeText(names(kept), names(out), Boolean(listed.phraseSince && listed.mayHavePhrase));
     if (!await question(say.changeTitle, text, say.changeKeys)) return;
-    const isOurs = await sync.rotate(() => newKeys(vault, kept.map(({ id }) => id), listed.mayHavePhrase));
+    const isOurs = await sync.rotate(() => newKeys(vault, kept.map(({ id }) => id), listed.mayHavePhrase, (rotation) => regrant({ wasm, vault, state }, rotation)));
     await refresh();
     await sync.finish();
     await refresh();

@@ -16,7 +16,7 @@ import { escrow as say } from './words/vault.js';
 /**
  * @typedef {{
  *   chain: string[], sequence: number, consentedAt: number | null, due: number | null, required: boolean, approval: Sealed | null, transfer: Sealed | null,
- *   domains: Domain[], notices: { id: string, kind: string, device: string, at: number, admin: string }[], handovers: Handover[],
+ *   domains: Domain[], notices: { id: string, kind: string, device: string | null, at: number, admin: string, recipient: string | null }[], handovers: Handover[],
  * }} Given
  */
 /** @typedef {Pick<import('./unlock.js').Opened, 'wasm' | 'vault' | 'sync' | 'state'>} Opened */
@@ -172,9 +172,15 @@ export async function mount(opened, fail) {
     const named = new Map(JSON.parse(opened.vault.devices).map((/** @type {{ id: string, name: string }} */ it) => [it.id, it.name]));
     const parts = [];
     if (given.notices.length > 0) {
-      parts.push(make('h2', { textContent: say.acted }), make('ul', { id: 'notices' }, ...given.notices.map((it) => make('li', { textContent: it.kind === 'fresh'
-        ? say.letFresh(it.admin, it.at)
-        : say.letIn(it.admin, named.get(it.device), it.at) }))),
+      /** @type {Record<string, (it: Given['notices'][number]) => string>} */
+      const told = {
+        fresh: (it) => say.letFresh(it.admin, it.at),
+        handover: (it) => say.gaveAway(it.admin, it.recipient, it.at),
+        return: (it) => say.cameBack(it.device ? named.get(it.device) ?? say.aBrowser : say.itsPhrase, it.at),
+        device: (it) => say.letIn(it.admin, named.get(it.device ?? ''), it.at),
+      };
+      const isAdmins = given.notices.some((it) => it.kind !== 'return');
+      parts.push(make('h2', { textContent: isAdmins ? say.acted : say.broughtBack }), make('ul', { id: 'notices' }, ...given.notices.map((it) => make('li', { textContent: (told[it.kind] ?? told.device)(it) }))),
       make('p', { className: 'hint', textContent: say.notAsked }),
       make('div', { className: 'row' }, button(say.seen, attempt(() => ask('/vault/escrow/seen', { notices: given.notices.map((it) => it.id) })))));
     }

@@ -1,10 +1,13 @@
 // @ts-check
 // The page of an organisation's keys: made, shared and changed in the browsers of its admins, who open with them what people sealed
 // there: for a new browser of theirs, or for who takes a vault over.
-import { ask, fromBase64, toBase64, told } from './api.js';
-import { agree, ephemeral, extractablePair, importPrivate, importPublic, publicOctets } from './device.js';
+import { ask, fromBase64, signInAgain, toBase64, told } from './api.js';
+import { agree, extractablePair, importPrivate, importPublic } from './device.js';
 import { button, element, make, question, toast } from './dom.js';
 import { published } from './escrow.js';
+import { openGrants, PURPOSES } from './holding.js';
+import { kitForm, offerKit } from './kit.js';
+import { sealTo } from './rotation.js';
 import { run } from './unlock.js';
 import { words } from './waiting.js';
 
@@ -19,6 +22,7 @@ import { words } from './waiting.js';
  *   ephemeralOf: (purpose: string, wrap: Octets, granter: Account, admin: Vault) => Octets,
  *   receive: (purpose: string, wrap: Octets, granter: Account, admin: Vault, shared: Octets) => void,
  *   grant: (purpose: string, to: Account, by: Vault, ephemeral: Octets, shared: Octets) => Octets,
+ *   kit: (phrase: import('./unlock.js').Phrase) => Record<'approval' | 'transfer' | 'signing', Octets>, unlock: (purpose: string, locked: Octets, phrase: import('./unlock.js').Phrase) => void, prove: (text: string) => Octets,
  *   ephemeralOfEscrow: (purpose: string, wrap: Octets, person: Account) => Octets,
  *   letIn: (wrap: Octets, person: Account, opened: Octets, keys: Octets, revision: bigint, device: object, ephemeral: Octets, shared: Octets) => { wrap: Octets, share: Octets },
  *   handOver: (wrap: Octets, person: Account, opened: Octets, to: Account, by: Vault, ephemeral: Octets, shared: Octets) => Octets,
@@ -32,18 +36,17 @@ import { words } from './waiting.js';
 /**
  * @typedef {{
  *   chain: string[], grants: Grant[], holders: { user: string, email: string, name: string, purpose: string }[], domains: import('./escrow.js').Domain[],
- *   twoPersons: boolean, account: number, isKeeper: boolean, isRoot: boolean, mayApprove: boolean, mayTransfer: boolean,
+ *   twoPersons: boolean, kitAt: number, account: number, isKeeper: boolean, isRoot: boolean, mayApprove: boolean, mayTransfer: boolean,
  * }} State
  */
 /**
  * @typedef {{
  *   user: string, email: string, person: string, chain: string[], device: string, name: string, encryption: string, signing: string, at: number, until: number,
- *   fresh: boolean, escrow: import('./escrow.js').Sealed | null, keys: { revision: number, sealed: string } | null, votes: number, voted: boolean, refusal: string | null,
+ *   fresh: boolean, votes: number, voted: boolean, refusal: string | null,
  * }} Waiting
  */
 /** @typedef {{ user: string, email: string, name: string, status: string, chain: string[], mayHold: string[] }} Person */
 
-const PURPOSES = ['approval', 'transfer', 'signing'];
 /** How often it looks who waits. */
 const EVERY = 3000;
 const time = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
@@ -55,6 +58,7 @@ const REFUSALS = {
   'no-escrow': 'This person has not agreed to escrow, so nobody can let them in. They may ask for a fresh vault.',
   'restricted-by-policy': 'A policy of this person does not let admins approve.',
   'device-unknown': 'Their account is not active.',
+  'sign-in-again': 'You signed in more than 15 minutes ago: sign in again, and answer then.',
 };
 
 await run(({ wasm, vault, sync, state }, fail) => {
@@ -68,6 +72,7 @@ await run(({ wasm, vault, sync, state }, fail) => {
   const attempt = (work) => () => work().catch((error) => {
     const { code, message } = told(error);
     if (code === 'session-over' || code === 'device-not-proven') fail(error);
+    else if (code === 'sign-in-again') void askToSignIn();
     else if (code === 'privilege-missing' && drawn === '') {
       ended.abort();
       keys.replaceChildren(make('p', { textContent: 'This page is for admins who approve devices or transfer vaults.' }));
@@ -75,34 +80,9 @@ await run(({ wasm, vault, sync, state }, fail) => {
     } else toast(code === 'offline' ? 'The server cannot be reached. Nothing was changed.' : code === 'request-answered' || code === 'request-expired' ? 'It is answered already, or too old.' : `${REFUSALS[code] ?? message} (${code})`);
   });
 
-  /** Seals to somebody's key. @template T @param {Octets} to @param {(ephemeral: Octets, shared: Octets) => T} seal */
-  async function sealTo(to, seal) {
-    const once = await ephemeral();
-    const shared = await agree(once.privateKey, await importPublic(to));
-    try {
-      return seal(await publicOctets(once.publicKey), shared);
-    } finally {
-      shared.fill(0);
-    }
-  }
-
-  /** Opens what was granted to this admin; each key is compared with its public half. @param {State} given @param {Tenant} tenant */
-  async function open(given, tenant) {
-    const own = await importPrivate(vault.decryption, vault.encryption);
-    const chain = given.chain.map(fromBase64);
-    for (const grant of given.grants) {
-      // Sealed to keys that this admin had before they changed theirs.
-      if (grant.account !== vault.sequence) continue;
-      const its = held.get(grant.sequence) ?? wasm.PageKeys.at(chain, grant.sequence, tenant);
-      held.set(grant.sequence, its);
-      if (its.holds(grant.purpose)) continue;
-      const granter = new wasm.PageAccount(grant.granter.map(fromBase64), state.tenant, grant.by);
-      const wrap = fromBase64(grant.wrap);
-      const shared = await agree(own, await importPublic(its.ephemeralOf(grant.purpose, wrap, granter, vault)));
-      its.receive(grant.purpose, wrap, granter, vault, shared);
-      shared.fill(0);
-      if (grant.purpose !== 'signing') await importPrivate(its.privateKey(grant.purpose), its.tenant.publicKey(grant.purpose));
-    }
+  /** What opens somebody's vault, or changes who can, is for who signed in lately. */
+  async function askToSignIn() {
+    if (await question('Sign in again first', 'This is for who signed in within the last 15 minutes. Nothing was changed.', 'Sign in again')) signInAgain(state.connection);
   }
 
   /** @param {Keys} its @param {number} sequence @param {string} purpose @param {Account} to @param {string} admin @param {number} account */
@@ -157,8 +137,8 @@ await run(({ wasm, vault, sync, state }, fail) => {
       make('div', { className: 'field' }, make('label', { for: id, textContent: label }), input), make('div', { className: 'row' }, make('button', { textContent: yes })));
   }
 
-  /** @param {State} given @param {Tenant | undefined} tenant */
-  function drawKeys(given, tenant) {
+  /** @param {State} given @param {Tenant | undefined} tenant @param {Octets[]} chain */
+  function drawKeys(given, tenant, chain) {
     if (!tenant) {
       return keys.replaceChildren(make('p', { textContent: 'Your organisation has no keys. With them an admin can let people in who lost every browser, and hand over the vaults of those who leave, where people agreed. They are made in this browser, and sealed to your own vault.' }),
         given.isKeeper ? make('div', { className: 'row' }, button('Make the keys', attempt(() => makeKeys()), 'primary')) : make('p', { className: 'hint', textContent: 'Who may approve devices and transfer vaults at the root makes them.' }));
@@ -183,6 +163,16 @@ await run(({ wasm, vault, sync, state }, fail) => {
         if (await question(`Take the keys away from ${it.email}?`, 'The keys are changed, so that the old ones open nothing new. Share the new ones again with who is to have them; people\u2019s browsers seal to them at their next visit.', 'Change the keys')) await makeKeys(it.user);
       }), 'danger')))));
     if (people.length < 2) shown.push(make('p', { className: 'error', textContent: 'Only one person holds the keys. If they lose their vault, nobody can be helped: share the keys with a second admin.' }));
+    const own = held.get(tenant.sequence);
+    const holdsAll = own && PURPOSES.every((purpose) => own.holds(purpose));
+    if (given.isKeeper && holdsAll) {
+      shown.push(...offerKit({ wasm, state }, own, given.kitAt, attempt));
+    } else if (given.isKeeper) {
+      shown.push(kitForm({ wasm, vault, state }, chain, tenant, attempt, async () => {
+        toast('You hold the keys again.');
+        await refresh();
+      }));
+    }
     if (given.isKeeper) {
       shown.push(mailForm('share', 'E-mail of another admin', 'Share the keys', share), make('div', { className: 'row' }, button('Change the keys', attempt(async () => {
         if (await question('Change the keys?', 'Share the new ones again with who is to have them; people\u2019s browsers seal to them at their next visit.', 'Change the keys')) await makeKeys();
@@ -197,10 +187,12 @@ await run(({ wasm, vault, sync, state }, fail) => {
 
   /** @param {Waiting} it @param {object} page */
   async function letIn(it, page) {
-    if (!it.escrow || !it.keys) throw Object.assign(new Error(REFUSALS['no-escrow']), { code: 'no-escrow' });
-    const its = held.get(it.escrow.tenantSequence);
+    /** @type {{ escrow: import('./escrow.js').Sealed | null, keys: { revision: number, sealed: string } | null }} */
+    const { escrow, keys: given } = await ask('/vault/organisation/open', { user: it.user, device: it.device });
+    if (!escrow || !given) throw Object.assign(new Error(REFUSALS['no-escrow']), { code: 'no-escrow' });
+    const its = held.get(escrow.tenantSequence);
     if (!its?.holds('approval')) throw Object.assign(new Error('You do not hold the key that this person sealed to: ask who shares the keys.'), { code: 'escrow-not-held' });
-    const [person, wrap, given] = [new wasm.PageAccount(it.chain.map(fromBase64), state.tenant, it.user), fromBase64(it.escrow.wrap), it.keys];
+    const [person, wrap] = [new wasm.PageAccount(it.chain.map(fromBase64), state.tenant, it.user), fromBase64(escrow.wrap)];
     const approval = await importPrivate(its.privateKey('approval'), its.tenant.publicKey('approval'));
     const opened = await agree(approval, await importPublic(its.ephemeralOfEscrow('approval', wrap, person)));
     try {
@@ -239,7 +231,7 @@ await run(({ wasm, vault, sync, state }, fail) => {
       ...choices.map((choice, at) => make('label', { className: 'choice', for: `${name}-${at}` }, make('input', { type: 'radio', name, id: `${name}-${at}`, value: choice, required: true }), words(choice)))),
     it.votes > 0 && make('p', { className: 'hint', textContent: it.voted ? 'You approved it; another admin has to do the same.' : 'One admin approved it.' }),
     it.refusal && make('p', { className: 'hint', textContent: REFUSALS[it.refusal] ?? it.refusal }),
-    make('div', { className: 'row' }, make('button', { className: 'primary', textContent: it.fresh ? 'Approve a fresh vault' : 'Let in', disabled: it.refusal !== null || it.voted }), button('Deny', attempt(() => deny(it, 'Denied.')), 'danger')));
+    make('div', { className: 'row' }, it.refusal === 'sign-in-again' ? button('Sign in again', () => signInAgain(state.connection), 'primary') : make('button', { className: 'primary', textContent: it.fresh ? 'Approve a fresh vault' : 'Let in', disabled: it.refusal !== null || it.voted }), button('Deny', attempt(() => deny(it, 'Denied.')), 'danger')));
     return form;
   }
 
@@ -279,14 +271,14 @@ await run(({ wasm, vault, sync, state }, fail) => {
     const tenant = chain.length === 0 && !vault.knowsTenant ? undefined : vault.tenant(chain, 0, undefined);
     if (tenant?.isKnown) {
       await sync.remember();
-      await open(given, tenant);
+      await openGrants({ wasm, vault, state }, given, tenant, held);
     }
     /** @type {{ waiting: Waiting[] }} */
     const { waiting } = given.mayApprove ? await ask('/vault/organisation/queue') : { waiting: [] };
-    const now = JSON.stringify([given.chain.length, given.holders, given.domains, given.twoPersons, tenant?.isKnown, waiting.map((it) => [it.user, it.device, it.fresh, it.votes, it.refusal])]);
+    const now = JSON.stringify([given.chain.length, given.kitAt, [...held.keys()], given.holders, given.domains, given.twoPersons, tenant?.isKnown, waiting.map((it) => [it.user, it.device, it.fresh, it.votes, it.refusal])]);
     if (now === drawn) return;
     drawn = now;
-    drawKeys(given, tenant);
+    drawKeys(given, tenant, chain);
     queue.replaceChildren(...(waiting.length > 0 ? waiting.map(request) : [make('p', { className: 'hint', textContent: given.mayApprove ? 'Nobody.' : 'Your roles do not let you approve devices.' })]));
     const mayTransfer = given.mayTransfer && tenant?.isKnown === true;
     if (mayTransfer && element('leavers').hidden) drawLeaver();

@@ -15,8 +15,8 @@ export async function sealTo(key, seal) {
   return sealed;
 }
 
-/** Makes new keys. @param {Vault} vault @param {string[]} keep the browsers that get them, by their IDs @param {boolean} keepPhrase */
-export async function newKeys(vault, keep, keepPhrase) {
+/** Makes new keys. @param {Vault} vault @param {string[]} keep the browsers that get them, by their IDs @param {boolean} keepPhrase @param {(rotation: import('./sync.js').Rotation) => Promise<unknown[]>} regrant what the person holds of the organisation's */
+export async function newKeys(vault, keep, keepPhrase, regrant) {
   const pair = await extractablePair();
   const rotation = vault.rotate(pair.publicKey, pair.privateKey, keep, keepPhrase);
   pair.privateKey.fill(0);
@@ -27,5 +27,5 @@ export async function newKeys(vault, keep, keepPhrase) {
     wraps.push([id, toBase64(wrap), toBase64(share)]);
   }
   const recovery = phrase ? toBase64(await sealTo(phrase, (once, shared) => rotation.wrapForPhrase(once, shared))) : null;
-  return { rotation, body: { statement: toBase64(rotation.statement), wraps, recovery } };
+  return { rotation, body: { statement: toBase64(rotation.statement), wraps, recovery, grants: await regrant(rotation) } };
 }

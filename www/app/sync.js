@@ -25,6 +25,7 @@ import { say } from './words/items.js';
  * }} Vault an open vault of crates/pages
  * @typedef {{
  *   statement: Octets, ids: string[], keys: Octets[], recovery?: Octets, free: () => void,
+ *   encryption: Octets, grant: (purpose: string, held: import('./organisation.js').Keys, ephemeral: Octets, shared: Octets) => Octets,
  *   wrap: (id: string, ephemeral: Octets, shared: Octets) => { wrap: Octets, share: Octets }, wrapForPhrase: (ephemeral: Octets, shared: Octets) => Octets,
  * }} Rotation new keys that the server does not have yet
  * @typedef {{ put: unknown[], removed: unknown[], rewrapped: unknown[] }} Sent

@@ -1,14 +1,15 @@
 // @ts-check
 // Opens the vault in this browser, and makes it where there is none. The server keeps what is sealed; what it says is believed
 // where this browser remembers it, or where a key that it remembers signed it.
-import { ask, Refused, toBase64, told } from './api.js';
+import { ask, Refused, signInAgain, toBase64, told } from './api.js';
 import { agree, discard, ephemeral, extractablePair, importPublic, keep, load, make as makeDevice, publicOctets, recall, remember, sign } from './device.js';
-import { button, element, make } from './dom.js';
+import { button, element, make, question } from './dom.js';
 import { mount, mustConsent } from './escrow.js';
 import { forgetOffline, keepOffline, mark, opening as openingOf, recallOffline } from './offline.js';
 import { unlockByPasskey, words } from './passkey.js';
 import { startSync } from './sync.js';
 import { wait } from './waiting.js';
+import { common } from './words/common.js';
 import { say as factors } from './words/factors.js';
 import { opening as say } from './words/vault.js';
 
@@ -309,13 +310,34 @@ async function explain(error, start, isReadOffline) {
       else await explain(refused, start, isReadOffline);
     }
   } else if (code === 'vault-replaced') {
-    const { at, until } = /** @type {Refused} */ (error).said;
-    show('replaced', say.replaced, say.replacedText(at, until), say.replacedSteps);
-    const way = make('p', { id: 'unlock' }, button(say.joinFresh, async () => {
+    const { at, until, own } = /** @type {Refused} */ (error).said;
+    if (own) show('replaced', say.wentBack, say.wentBackText(at, until), say.wentBackSteps);
+    else show('replaced', say.replaced, say.replacedText(at, until), say.replacedSteps);
+    const said = make('p', { className: 'error', role: 'alert' });
+    const back = button(say.bringBack, async () => {
+      if (!await question(say.bringBackTitle, say.bringBackText, say.bringItBack)) return;
+      try {
+        /** @type {State} */
+        const state = await ask('/vault/keys');
+        const device = await load(`${state.tenant}/${state.user}`);
+        if (!device) return location.reload();
+        await ask('/vault/former/return', { device: device.id, proof: await proof(state, device) });
+        location.reload();
+      } catch (refused) {
+        const { code, message: why } = told(refused);
+        if (code === 'sign-in-again') {
+          const { connection } = await ask('/vault/keys');
+          return signInAgain(connection);
+        }
+        said.textContent = common.withCode(why, code);
+      }
+    });
+    const way = make('div', { id: 'unlock', className: 'stack tight' }, make('div', { className: 'row' }, back, button(own ? say.joinOther : say.joinFresh, async () => {
+      if (!await question(say.joinTitle, say.joinText, say.joinForget)) return;
       const state = await ask('/vault/keys');
       await discard(`${state.tenant}/${state.user}`);
       location.reload();
-    }));
+    }, 'danger')), said);
     element('unlock')?.remove();
     element('status').append(way);
   } else if (code === 'device-locked') {

@@ -1,8 +1,8 @@
 // @ts-check
 // A browser that has no key of the vault: it shows words, and waits until another one lets it in; or it takes the recovery phrase.
-import { ask, fromBase64, Refused, toBase64, toBase64Url, told } from './api.js';
+import { ask, fromBase64, Refused, signInAgain, toBase64, toBase64Url, told } from './api.js';
 import { agree, beginAnew, importPair, importPublic, keep, load, make as makeDevice, publicOctets, recall, remember } from './device.js';
-import { button, element, make } from './dom.js';
+import { button, element, make, question } from './dom.js';
 import { sealTo } from './rotation.js';
 import { common } from './words/common.js';
 import { opening, waiting as say } from './words/vault.js';
@@ -75,7 +75,7 @@ export async function wait(wasm, state, proof, show) {
           }
         };
         place.append(own);
-        let offered = false;
+        let [offered, hasFormer] = [false, false];
         const look = async () => {
           try {
             const listed = await ask('/vault/devices/list');
@@ -97,9 +97,10 @@ export async function wait(wasm, state, proof, show) {
               if (asked) until = Math.max(until, asked.until);
               admin.replaceChildren(...admins(listed, asked, askAdmin));
             }
-            if (hasPhrase && !offered) {
+            hasFormer = listed.hasFormerPhrase;
+            if ((hasPhrase || hasFormer) && !offered) {
               offered = true;
-              recovery.append(offer(wasm, state, describe, device, async (kept) => { device = kept; resolve(true); }, account));
+              recovery.append(offer(wasm, state, describe, device, async (kept) => { device = kept; resolve(true); }, account, () => hasFormer));
             }
           } catch (error) {
             if (!['offline', 'server-failed'].includes(told(error).code)) return reject(error);
@@ -135,9 +136,9 @@ function admins({ mayAskAdmins, hasEscrow }, asked, askAdmin) {
 /**
  * The form for the recovery phrase.
  * @param {Wasm} wasm @param {State} state @param {() => Promise<Record<string, unknown>>} describe @param {Device} device
- * @param {(device: Device) => Promise<void>} done @param {string} account
+ * @param {(device: Device) => Promise<void>} done @param {string} account @param {() => boolean} hasFormer whether a vault that was put aside has a phrase
  */
-function offer(wasm, state, describe, device, done, account) {
+function offer(wasm, state, describe, device, done, account, hasFormer) {
   const field = make('textarea', { id: 'recovery', autocomplete: 'off', spellcheck: false, required: true });
   const error = make('p', { className: 'error', role: 'alert' });
   const submit = make('button', { textContent: say.usePhrase });
@@ -148,7 +149,12 @@ function offer(wasm, state, describe, device, done, account) {
     try {
       const phrase = wasm.PagePhrase.parse(field.value);
       const shown = toBase64Url(phrase.proof(state.tenant, state.user));
-      const given = await ask('/vault/recovery/open', { phrase: shown });
+      const given = await ask('/vault/recovery/open', { phrase: shown }).catch(async (refused) => {
+        // It may be of the vault that another took the place of: that one comes back, if its person wants it.
+        if (told(refused).code !== 'phrase-wrong' || !hasFormer() || !await question(say.bringBackTitle, say.bringBackText, say.bringItBack)) throw refused;
+        await ask('/vault/former/return', { phrase: shown });
+        return ask('/vault/recovery/open', { phrase: shown });
+      });
       if (!given.keys) throw new Refused('item-left-out', opening.keysLeftOut);
       const pair = fromBase64(given.encryption);
       const recovery = new wasm.Recovery(phrase, state.tenant, state.user, given.chain.map(fromBase64), given.since, fromBase64(given.locked), pair, fromBase64(given.wrap));
@@ -167,6 +173,7 @@ function offer(wasm, state, describe, device, done, account) {
       await done(kept);
     } catch (refused) {
       const { code, message } = told(refused);
+      if (code === 'sign-in-again') return void signInAgain(state.connection);
       error.textContent = code === 'phrase-wrong' ? say.wrongPhrase : code === 'vault-changed' ? say.keysChanged : code === 'offline' ? say.tryAgain : common.withCode(message, code);
       submit.disabled = false;
     }

@@ -46,10 +46,16 @@ pub enum Event {
     VaultKeysChanged,
     /// An admin let somebody begin a fresh vault.
     FreshVaultApproved,
+    /// Somebody went back to the vault that a fresh one had taken the place of.
+    FormerVaultReturned,
+    /// An admin was given what opens a person's vault.
+    EscrowOpened,
     /// The organisation's keys for escrow were made.
     EscrowKeysMade,
     /// They were changed.
     EscrowKeysChanged,
+    /// A recovery kit was made of them.
+    EscrowKitMade,
     /// An admin was given them.
     EscrowKeysShared,
     /// Somebody consented to escrow.
@@ -135,8 +141,11 @@ impl Event {
             Event::DeviceApprovalRequested => "device_approval_requested",
             Event::DeviceApprovedByAdmin => "device_approved_by_admin",
             Event::FreshVaultApproved => "fresh_vault_approved",
+            Event::FormerVaultReturned => "former_vault_returned",
+            Event::EscrowOpened => "escrow_opened",
             Event::EscrowKeysMade => "escrow_keys_made",
             Event::EscrowKeysChanged => "escrow_keys_changed",
+            Event::EscrowKitMade => "escrow_kit_made",
             Event::EscrowKeysShared => "escrow_keys_shared",
             Event::AcceptTransfer => "accept_transfer",
             Event::EscrowWithdrawn => "escrow_withdrawn",

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::audit::{AuditEvent, Event};
 use crate::decision::{Decision, Write};
 use crate::devices::{At, RecoveryFacts, sequence_unchanged};
+use crate::escrow::{EscrowWrite, KeyPurpose, SentGrant};
 use crate::id::{DeviceId, TenantId, UserId};
 use crate::items::{Change, Checked, ProvenSession, check};
 use crate::random::Random;
@@ -30,20 +31,25 @@ pub struct NewKeys {
     pub wraps: Vec<(String, String, String)>,
     /// Base64 of the new vault key for the recovery phrase; without it the phrase opens nothing any more.
     pub recovery: Option<String>,
+    /// What the person holds of the organisation's keys, for their own new account.
+    pub grants: Vec<SentGrant>,
     /// The account's keys and the list of devices, with the root.
     pub change: Change,
 }
 
-/// Decides on new keys. `last`: base64 of the statement that is there. A device that gets no wrap is out; who waits to be let
+/// Decides on new keys. `last`: base64 of the statement that is there. `held`: what the person holds of the organisation's keys by
+/// the account that there is, and may go on holding: it comes along, so that nobody who alone holds them loses them. A device that gets no wrap is out; who waits to be let
 /// in asks anew. Two that change keys at once make one change: the other meets its statement.
 ///
 /// # Errors
 /// [`VaultRefusal`].
+#[expect(clippy::too_many_arguments, reason = "the facts, what was sent, the clock and randomness")]
 pub fn rotate(
     session: &ProvenSession,
     at: At,
     last: &str,
     recovery: Option<&RecoveryFacts>,
+    held: &[(i64, KeyPurpose)],
     sent: &NewKeys,
     now: Timestamp,
     rng: &mut dyn Random,
@@ -88,6 +94,20 @@ pub fn rotate(
         part("recovery", wrap, Some(VERSION), WRAP..=WRAP)?;
     }
 
+    let is_held = |grant: &SentGrant| held.contains(&(grant.sequence, grant.purpose));
+    for grant in &sent.grants {
+        part("wrap", &grant.wrap, Some(VERSION), WRAP..=WRAP)?;
+        if grant.admin != user || grant.account != sequence || !is_held(grant) {
+            return Err(VaultRefusal::NotHolder);
+        }
+    }
+    let is_sent = |(of, purpose): &(i64, KeyPurpose)| {
+        sent.grants.iter().any(|grant| (grant.sequence, grant.purpose) == (*of, *purpose))
+    };
+    if !held.iter().all(is_sent) {
+        return Err(malformed("the organisation's keys"));
+    }
+
     guards.push(sequence_unchanged(its, at.sequence));
     let wraps = sent.wraps.iter().map(|(device, wrap, share)| json!([device, wrap, share]));
     let wraps = serde_json::Value::from_iter(wraps).to_string();
@@ -106,7 +126,19 @@ pub fn rotate(
         1 => "For 1 browser.".to_owned(),
         count => format!("For {count} browsers."),
     };
-    let writes = writes.into_iter().chain(put).collect();
+    let grants = sent.grants.iter().map(|grant| {
+        Write::Escrow(EscrowWrite::Grant {
+            tenant: tenant.clone(),
+            admin: user.clone(),
+            sequence: grant.sequence,
+            purpose: grant.purpose,
+            admin_sequence: sequence,
+            wrap: grant.wrap.clone(),
+            by: user.clone(),
+            at: now,
+        })
+    });
+    let writes = writes.into_iter().chain(grants).chain(put).collect();
     Ok(Decision { outcome: (), guards, writes, audit: vec![event] })
 }
 
@@ -169,6 +201,7 @@ mod tests {
             statement: statement("u_alice", 3, fingerprint(&last()).expect("a statement")),
             wraps: vec![wrap("d_laptop"), wrap("d_phone")],
             recovery: Some(octets(1, 178)),
+            grants: Vec::new(),
             change: Change { put, removed: Vec::new(), rewrapped: Vec::new(), imported: None },
         }
     }
@@ -179,7 +212,7 @@ mod tests {
     }
 
     fn decide(sent: &NewKeys) -> Result<Decision<()>, VaultRefusal> {
-        rotate(&proven(), AT, &last(), Some(&kept()), sent, NOW, &mut Counter(0))
+        rotate(&proven(), AT, &last(), Some(&kept()), &[], sent, NOW, &mut Counter(0))
     }
 
     #[test]
@@ -245,9 +278,46 @@ mod tests {
     }
 
     #[test]
+    fn what_somebody_holds_of_the_organisations_keys_comes_along() {
+        let held = [(1, KeyPurpose::Approval), (2, KeyPurpose::Signing)];
+        let grant = |(sequence, purpose): (i64, KeyPurpose)| SentGrant {
+            admin: session().user.id,
+            account: 3,
+            sequence,
+            purpose,
+            wrap: octets(1, 178),
+        };
+        let go = |grants: Vec<SentGrant>| {
+            let sent = NewKeys { grants, ..new_keys() };
+            rotate(&proven(), AT, &last(), Some(&kept()), &held, &sent, NOW, &mut Counter(0))
+        };
+        let all: Vec<SentGrant> = held.into_iter().map(grant).collect();
+        let decision = go(all.clone()).expect("changed");
+        let kept = decision.writes.iter().filter(|it| {
+            matches!(it, Write::Escrow(EscrowWrite::Grant { admin_sequence: 3, admin, by, .. }) if admin == by)
+        });
+        assert_eq!(kept.count(), 2);
+        let left_out = Some(VaultRefusal::Malformed { what: "the organisation's keys" });
+        assert_eq!(go(Vec::new()).err(), left_out);
+        assert_eq!(go(all[..1].to_vec()).err(), left_out);
+        let with = |change: &dyn Fn(&mut SentGrant)| {
+            let mut grants = all.clone();
+            grants.push(grant(held[0]));
+            change(grants.last_mut().expect("there"));
+            go(grants).err()
+        };
+        let refused = Some(VaultRefusal::NotHolder);
+        assert_eq!(with(&|it| it.sequence = 2), refused, "what they do not hold");
+        assert_eq!(with(&|it| it.account = 2), refused);
+        assert_eq!(with(&|it| it.admin = UserId::parse("u_bob").expect("id")), refused);
+        assert_eq!(with(&|it| it.wrap = octets(2, 178)), Some(VaultRefusal::Malformed { what: "wrap" }));
+    }
+
+    #[test]
     fn who_met_another_change_is_told_so_and_chains_have_an_end() {
-        let at =
-            |at: At| rotate(&proven(), at, &last(), Some(&kept()), &new_keys(), NOW, &mut Counter(0)).err();
+        let at = |at: At| {
+            rotate(&proven(), at, &last(), Some(&kept()), &[], &new_keys(), NOW, &mut Counter(0)).err()
+        };
         // Another rotation, or any other change, was faster.
         assert_eq!(at(At { counter: Some(8), sequence: 3 }), Some(VaultRefusal::Changed));
         assert_eq!(at(At { counter: Some(8), ..AT }), Some(VaultRefusal::Changed));
@@ -260,7 +330,7 @@ mod tests {
     fn a_phrase_that_is_not_there_or_not_allowed_gets_nothing() {
         let wrap_of = |session: &ProvenSession, recovery: Option<&RecoveryFacts>, sent: &NewKeys| {
             let decision =
-                rotate(session, AT, &last(), recovery, sent, NOW, &mut Counter(0)).expect("changed");
+                rotate(session, AT, &last(), recovery, &[], sent, NOW, &mut Counter(0)).expect("changed");
             decision.writes.iter().find_map(|write| match write {
                 Write::Vault(VaultWrite::RewrapRecovery { wrap, .. }) => Some(wrap.is_some()),
                 _ => None,

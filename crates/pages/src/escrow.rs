@@ -2,12 +2,13 @@
 
 use js_sys::Uint8Array;
 use keyward_vault::{
-    Account, AccountKeys, Agreement, Binding, Fingerprint, Memory, Pair, PublicKey, Purpose, Sealed, Secret,
-    TenantBegun, TenantKeys, Wrap, device_phrase,
+    Account, AccountKeys, Agreement, Binding, Fingerprint, LockingKey, Memory, Pair, Place, PublicKey,
+    Purpose, Sealed, Secret, TenantBegun, TenantKeys, Wrap, device_phrase,
 };
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::devices::{Letting, let_in};
+use crate::recovery::PagePhrase;
 use crate::vault::PageVault;
 use crate::{Failure, PageDevice, failure, octets, point, random};
 
@@ -250,6 +251,18 @@ fn purpose(text: &str) -> Result<Purpose<'static>, Failure> {
     }
 }
 
+/// The organisation's private keys under a recovery phrase.
+#[wasm_bindgen(getter_with_clone)]
+#[derive(Debug)]
+pub struct Kit {
+    /// What lets devices in.
+    pub approval: Vec<u8>,
+    /// What hands vaults over.
+    pub transfer: Vec<u8>,
+    /// What signs the next keys.
+    pub signing: Vec<u8>,
+}
+
 /// What an admin holds of one statement of the organisation's keys. Wiped when it is freed.
 #[wasm_bindgen]
 #[derive(Debug)]
@@ -262,6 +275,27 @@ pub struct PageKeys {
 }
 
 impl PageKeys {
+    fn place<'a>(&'a self, what: &'a str) -> Place<'a> {
+        let tenant = self.keys.tenant();
+        Place { what, tenant, owner: tenant, statement: self.keys.fingerprint() }
+    }
+
+    /// A private half for an account, signed by that of who gives it.
+    pub(crate) fn seal_to(
+        &self,
+        of: &str,
+        to: &Account,
+        by: &AccountKeys,
+        ephemeral: &[u8],
+        shared: &[u8],
+    ) -> Result<Vec<u8>, Failure> {
+        let secret = self.secret(of).ok_or_else(lost)?;
+        let binding = self.keys.grant(purpose(of)?, to.user());
+        let agreement =
+            Agreement::new(point("ephemeral", ephemeral)?, to.encryption(), octets("shared", shared)?);
+        Ok(Wrap::seal(secret, &binding, &agreement, by.signing())?.as_bytes().to_vec())
+    }
+
     fn of(begun: TenantBegun) -> PageKeys {
         let TenantBegun { statement, keys, approval, transfer, signing } = begun;
         PageKeys {
@@ -421,11 +455,49 @@ impl PageKeys {
         ephemeral: &[u8],
         shared: &[u8],
     ) -> Result<Vec<u8>, Failure> {
-        let secret = self.secret(of).ok_or_else(lost)?;
-        let binding = self.keys.grant(purpose(of)?, to.0.user());
-        let agreement =
-            Agreement::new(point("ephemeral", ephemeral)?, to.0.encryption(), octets("shared", shared)?);
-        Ok(Wrap::seal(secret, &binding, &agreement, by.keys.signing())?.as_bytes().to_vec())
+        self.seal_to(of, &to.0, &by.keys, ephemeral, shared)
+    }
+
+    /// What is held, each under a recovery phrase: what a recovery kit has beside the phrase.
+    ///
+    /// # Errors
+    /// Not all of it is held.
+    pub fn kit(&self, phrase: &PagePhrase) -> Result<Kit, Failure> {
+        let key = LockingKey::of_phrase(&phrase.0);
+        let lock = |of: &'static str| {
+            let secret = self.secret(of).ok_or_else(lost)?;
+            Ok::<_, Failure>(key.lock(secret, &self.place(of), &mut random)?)
+        };
+        Ok(Kit { approval: lock("approval")?, transfer: lock("transfer")?, signing: lock("signing")? })
+    }
+
+    /// Opens one lock of a kit. Whether a private half is the one of the public key is for WebCrypto to see, but for what signs.
+    ///
+    /// # Errors
+    /// Another phrase, or a kit of other keys.
+    pub fn unlock(&mut self, of: &str, locked: &[u8], phrase: &PagePhrase) -> Result<(), Failure> {
+        let place = match of {
+            "approval" => self.place("approval"),
+            "transfer" => self.place("transfer"),
+            _ => self.place("signing"),
+        };
+        let secret = LockingKey::of_phrase(&phrase.0).open(locked, &place)?;
+        match of {
+            "approval" => self.approval = Some(secret),
+            "transfer" => self.transfer = Some(secret),
+            _ if self.keys.is_signed_by(&secret) => self.signing = Some(secret),
+            _ => return Err(Failure::from(keyward_vault::StatementError::NotTrusted)),
+        }
+        Ok(())
+    }
+
+    /// What shows the server that the key is held which signs the next statement: a signature over a text of this session's.
+    ///
+    /// # Errors
+    /// It is not held.
+    pub fn prove(&self, text: &str) -> Result<Vec<u8>, Failure> {
+        let signing = self.signing.as_ref().ok_or_else(lost)?;
+        Ok(TenantKeys::prove(signing, text).to_vec())
     }
 
     /// Whether this admin gave such a key to this very account before: then its words were compared then.

@@ -15,7 +15,7 @@ use crate::{Failure, PageDevice, failure, octets, point, random};
 /// A recovery phrase.
 #[wasm_bindgen]
 #[derive(Debug)]
-pub struct PagePhrase(RecoveryKey);
+pub struct PagePhrase(pub(crate) RecoveryKey);
 
 #[wasm_bindgen]
 impl PagePhrase {

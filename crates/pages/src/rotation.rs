@@ -6,6 +6,7 @@ use keyward_vault::{Begun, Devices, Edit, Kind, Pair, PublicKey, Secret, Stateme
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::devices::{Letting, let_in};
+use crate::escrow::PageKeys;
 use crate::vault::{PageChange, PageVault};
 use crate::{Failure, octets, point, random, recovery};
 
@@ -71,6 +72,31 @@ impl Rotation {
         let to = *to.ok_or_else(|| Failure(crate::failure("input", &"no recovery phrase")))?;
         let Begun { account, keys, .. } = &self.begun;
         recovery::wrap(account, keys, &self.secret(), to, ephemeral, shared)
+    }
+}
+
+#[wasm_bindgen]
+impl Rotation {
+    /// The public half of what is sealed to the person from then on.
+    #[wasm_bindgen(getter)]
+    pub fn encryption(&self) -> Vec<u8> {
+        self.begun.account.encryption().as_bytes().to_vec()
+    }
+
+    /// One of the organisation's keys that the person holds, for their new account, in its name. The ephemeral key agreed with
+    /// [`Rotation::encryption`].
+    ///
+    /// # Errors
+    /// It is not held.
+    pub fn grant(
+        &self,
+        of: &str,
+        held: &PageKeys,
+        ephemeral: &[u8],
+        shared: &[u8],
+    ) -> Result<Vec<u8>, Failure> {
+        let Begun { account, keys, .. } = &self.begun;
+        held.seal_to(of, account, keys, ephemeral, shared)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-use ed25519_dalek::SigningKey;
+use ed25519_dalek::{Signer, SigningKey};
 use zeroize::Zeroizing;
 
 use crate::hpke::{PUBLIC, PublicKey};
@@ -170,6 +170,14 @@ impl TenantKeys {
     /// Whether it is the seed of the key that signs the next statement.
     pub fn is_signed_by(&self, seed: &Secret) -> bool {
         SigningKey::from_bytes(seed.as_bytes()).verifying_key().to_bytes() == self.signing
+    }
+
+    /// What shows a server that this key is held: a signature over a text that begins as nothing else does which it signs (a
+    /// statement begins with its version).
+    pub fn prove(seed: &Secret, text: &str) -> [u8; 64] {
+        SigningKey::from_bytes(seed.as_bytes())
+            .sign(format!("keyward organisation keys proof\n{text}").as_bytes())
+            .to_bytes()
     }
 
     /// Who gets what is sealed for escrow: the tenant in this very statement, so that whoever signs a wrap says which keys

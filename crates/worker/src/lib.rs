@@ -201,8 +201,11 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
                 Organisation::Keys => vault_organisation::put_keys(&host, &body).await,
                 Organisation::Person => vault_organisation::find_person(&host, &body).await,
                 Organisation::Share => vault_organisation::share(&host, &body).await,
+                Organisation::Kit => vault_organisation::kit(&host, &body).await,
+                Organisation::Regain => vault_organisation::regain(&host, &body).await,
                 Organisation::Rules => vault_organisation::rules(&host, &body).await,
                 Organisation::Queue => vault_organisation::queue(&host).await,
+                Organisation::Open => vault_organisation::open(&host, &body).await,
                 Organisation::Approve => vault_organisation::approve(&host, &body).await,
                 Organisation::Deny => vault_organisation::deny(&host, &body).await,
                 Organisation::Leaver => vault_organisation::leaver(&host, &body).await,
@@ -218,6 +221,7 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
                 Escrow::Seen => vault_escrow::seen(&host, &body).await,
                 Escrow::Handover => vault_escrow::handover(&host).await,
                 Escrow::TookOver => vault_escrow::took_over(&host, &body).await,
+                Escrow::BringBack => vault_escrow::bring_back(&host, &body).await,
                 Escrow::AskAdmin => vault_escrow::ask_admin(&host, &body).await,
             }
         }

@@ -22,6 +22,17 @@ export const opening = {
   replacedText: (/** @type {number} */ at, /** @type {number} */ until) => `Somebody signed in as you asked for it, and an admin approved it at ${moment.format(at)}. The vault that this browser opens is kept, sealed, until ${moment.format(until)}.`,
   replacedSteps: ['If that was not you, tell your admin at once.', 'This browser keeps the keys of the old vault until you let it into the new one.'],
   joinFresh: 'Let this browser into the fresh vault',
+  joinOther: 'Let this browser into the other vault',
+  joinTitle: 'Let this browser into the other vault?',
+  joinText: 'This browser forgets the keys of the vault that it opened. If no other browser or phrase opens that one, it is lost.',
+  joinForget: 'Forget them',
+  wentBack: 'You went back to another vault',
+  wentBackText: (/** @type {number} */ at, /** @type {number} */ until) => `Somebody signed in as you took the vault of before back, at ${moment.format(at)}. The one that this browser opens is kept, sealed, until ${moment.format(until)}.`,
+  wentBackSteps: ['If that was not you, tell your admin at once.', 'This browser keeps the keys of this vault until you let it into the other one.'],
+  bringBack: 'Bring this vault back',
+  bringBackTitle: 'Bring this vault back?',
+  bringBackText: 'It becomes your vault again. The one that took its place is put aside, and its browsers with it: what was saved there is kept, sealed, for 30 days, and can be brought back by them in the same way. Whether your organisation may help is asked anew.',
+  bringItBack: 'Bring it back',
   blocked: 'This browser is blocked',
   blockedText: 'It was blocked in another browser of yours. Unblock it there, under Devices, then reload this page.',
   failed: 'The server failed',
@@ -32,6 +43,9 @@ export const opening = {
 };
 
 export const waiting = {
+  bringBackTitle: 'Bring the vault of before back?',
+  bringBackText: 'That is not the phrase of your vault of now. If it is of the one before, that one can be brought back within its 30 days; the one of now is put aside in turn, and kept as long.',
+  bringItBack: 'Bring it back',
   tooMany: 'Too many browsers wait already',
   tooManyText: 'Answer or wait out the others, then ask again.',
   letIn: 'Let this browser in',
@@ -55,6 +69,11 @@ export const waiting = {
 };
 
 export const escrow = {
+  aBrowser: 'a browser',
+  itsPhrase: 'its recovery phrase',
+  broughtBack: 'Your vault was brought back',
+  cameBack: (/** @type {string} */ by, /** @type {number} */ at) => `This vault was brought back in your name, by ${by}, ${moment.format(at)}.`,
+  gaveAway: (/** @type {string} */ admin, /** @type {string | null} */ to, /** @type {number} */ at) => `${admin} handed this vault over to ${to ?? 'somebody'}, who can read what was in it, ${moment.format(at)}.`,
   label: 'Your organisation',
   publishesOther: (/** @type {string} */ domain) => `${domain} publishes another fingerprint. Do not agree: ask your admin, and tell them so.`,
   publishes: (/** @type {string[]} */ domains) => `${domains.join(', ')} publishes this fingerprint, as this server reports it. A server that lies about the keys can lie about that too: to be sure, look at the TXT record of _keyward-challenge.${domains[0]} yourself, or ask your admin for the words.`,

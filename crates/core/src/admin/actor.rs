@@ -62,7 +62,7 @@ pub struct Actor {
 }
 
 /// How fresh a sign-in has to be for what is dangerous.
-const FRESH: Duration = Duration::from_secs(15 * 60);
+pub(crate) const FRESH: Duration = Duration::from_secs(15 * 60);
 
 impl Actor {
     /// A person, as far as what they hold goes.

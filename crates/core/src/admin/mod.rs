@@ -34,6 +34,7 @@ mod tree;
 mod users;
 mod write;
 
+pub(crate) use actor::FRESH;
 pub use actor::{Actor, By, Grant};
 pub use claims::offer_claim;
 pub(crate) use connections::may_edit;

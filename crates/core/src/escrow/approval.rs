@@ -10,7 +10,7 @@ use crate::audit::{AuditEvent, Event};
 use crate::decision::{Decision, Guard, Write};
 use crate::devices::{Asking, Letting, RequestFacts, add_device};
 use crate::facts::UserStatus;
-use crate::id::{ConnectionId, EventId, MailId, NodeId, UserId};
+use crate::id::{ConnectionId, EventId, MailId, NodeId, TenantId, UserId};
 use crate::mail::{Kind, MailWrite, to_user};
 use crate::random::Random;
 use crate::session::SessionFacts;
@@ -206,18 +206,13 @@ fn answerable(admin: &Admin, facts: &WaitingFacts, now: Timestamp) -> Result<(),
     }
 }
 
-/// An admin approves: the device is let in by the vault key that `letting` has for it, or the person's vault is put aside for
-/// a fresh one (`letting` is `None`).
-///
-/// # Errors
-/// [`VaultRefusal`].
-pub fn approve(
+/// Who may approve, and what: a device, or a vault that begins anew.
+fn approvable(
     admin: &Admin,
     facts: &WaitingFacts,
-    letting: Option<&Letting>,
+    is_fresh: bool,
     now: Timestamp,
-    rng: &mut dyn Random,
-) -> Result<Decision<Approved>, VaultRefusal> {
+) -> Result<(), VaultRefusal> {
     answerable(admin, facts, now)?;
     if facts.user == *admin.user() {
         return Err(VaultRefusal::OwnRequest);
@@ -231,6 +226,47 @@ pub fn approve(
     if facts.status != UserStatus::Active {
         return Err(VaultRefusal::UnknownDevice);
     }
+    // It is asked for the other now: whoever approves looks again.
+    if facts.request.wants_fresh != is_fresh {
+        return Err(VaultRefusal::Changed);
+    }
+    if !is_fresh && facts.escrow != Some(facts.sequence) {
+        return Err(VaultRefusal::NoEscrow);
+    }
+    admin.need_fresh(now)
+}
+
+/// Whether an admin is given what opens a person's vault, to let their device in. That they were is written down, whatever they
+/// do with it.
+///
+/// # Errors
+/// [`VaultRefusal`].
+pub fn look(
+    admin: &Admin,
+    facts: &WaitingFacts,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<()>, VaultRefusal> {
+    approvable(admin, facts, false, now)?;
+    let about = Some((&facts.user, &facts.node));
+    let detail = "To let a device in.".to_owned();
+    let audit = vec![admin.event(Event::EscrowOpened, about, detail, now, rng)];
+    Ok(Decision { guards: admin.guards(), audit, ..Decision::unchanged(()) })
+}
+
+/// An admin approves: the device is let in by the vault key that `letting` has for it, or the person's vault is put aside for
+/// a fresh one (`letting` is `None`).
+///
+/// # Errors
+/// [`VaultRefusal`].
+pub fn approve(
+    admin: &Admin,
+    facts: &WaitingFacts,
+    letting: Option<&Letting>,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<Approved>, VaultRefusal> {
+    approvable(admin, facts, letting.is_none(), now)?;
     let tenant = admin.actor.tenant.clone();
     let (user, device) = (facts.user.clone(), facts.request.asking.device.clone());
     let mut guards = admin.guards();
@@ -252,13 +288,7 @@ pub fn approve(
         connection: facts.connection.clone(),
         version: facts.connection_version,
     });
-    let kind = match (letting, facts.request.wants_fresh) {
-        (Some(_), false) if facts.escrow != Some(facts.sequence) => return Err(VaultRefusal::NoEscrow),
-        (Some(_), false) => "device",
-        (None, true) => "fresh",
-        // It is asked for the other now: whoever approves looks again.
-        _ => return Err(VaultRefusal::Changed),
-    };
+    let kind = if letting.is_some() { "device" } else { "fresh" };
     let new = letting
         .map(|letting| add_device(&tenant, &user, &facts.request.asking, letting, facts.sequence, now));
     let new = new.transpose()?;
@@ -284,7 +314,7 @@ pub fn approve(
             writes.push(Write::Vault(new));
             writes.push(to_user(&tenant, &user, Kind::NewDevice, "An admin let it in.", now, rng));
         }
-        None => writes.extend(retire(admin, facts, now)),
+        None => writes.extend(retire(&tenant, &user, admin.user(), now)),
     }
     writes.push(Write::Escrow(EscrowWrite::Notice {
         tenant,
@@ -292,7 +322,8 @@ pub fn approve(
         id: EventId::generate(rng),
         kind,
         admin: admin.user().clone(),
-        device,
+        device: Some(device),
+        recipient: None,
         at: now,
     }));
     let (event, detail) = match kind {
@@ -314,16 +345,11 @@ fn answer(admin: &Admin, facts: &WaitingFacts, answer: &'static str, at: Timesta
     })
 }
 
-fn retire(admin: &Admin, facts: &WaitingFacts, at: Timestamp) -> Vec<Write> {
-    let (tenant, user) = (&admin.actor.tenant, &facts.user);
+/// Puts a vault aside, sealed as it is.
+pub(super) fn retire(tenant: &TenantId, user: &UserId, by: &UserId, at: Timestamp) -> Vec<Write> {
     let clears_at = at.plus(KEPT);
-    let retired = EscrowWrite::Retired {
-        tenant: tenant.clone(),
-        user: user.clone(),
-        at,
-        clears_at,
-        by: admin.user().clone(),
-    };
+    let retired =
+        EscrowWrite::Retired { tenant: tenant.clone(), user: user.clone(), at, clears_at, by: by.clone() };
     let steps = RetireStep::ALL.iter().map(|step| EscrowWrite::Retire {
         tenant: tenant.clone(),
         user: user.clone(),
@@ -364,6 +390,7 @@ pub fn need_two_persons(
     if !admin.actor.is_root() {
         return Err(VaultRefusal::PrivilegeMissing);
     }
+    admin.need_fresh(now)?;
     let detail = if are_needed { "Two admins approve a device." } else { "One admin approves a device." };
     let write = EscrowWrite::TwoPersons { tenant: admin.actor.tenant.clone(), are_needed };
     Ok(Decision {

@@ -69,6 +69,13 @@ pub struct KeysFacts {
     pub holds: Vec<(i64, KeyPurpose)>,
 }
 
+impl KeysFacts {
+    /// What the admin goes on holding where their own keys change: what they could open until then, and may.
+    pub fn kept_by(&self, actor: &Actor) -> Vec<(i64, KeyPurpose)> {
+        self.holds.iter().copied().filter(|(_, purpose)| purpose.is_for(actor)).collect()
+    }
+}
+
 /// A private half, sealed to an admin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SentGrant {
@@ -101,7 +108,7 @@ pub struct HolderFacts {
     pub account: i64,
 }
 
-fn grant(admin: &Admin, sent: &SentGrant, now: Timestamp) -> Write {
+pub(super) fn grant(admin: &Admin, sent: &SentGrant, now: Timestamp) -> Write {
     Write::Escrow(EscrowWrite::Grant {
         tenant: admin.actor.tenant.clone(),
         admin: sent.admin.clone(),
@@ -141,6 +148,7 @@ pub fn put_keys(
     if facts.sequence > 0 && !facts.holds.contains(&(facts.sequence, KeyPurpose::Signing)) {
         return Err(VaultRefusal::NotHolder);
     }
+    admin.need_fresh(now)?;
     if leaving == Some(admin.user()) || grants.len() > GRANTS_MOST {
         return Err(VaultRefusal::Malformed { what: "grants" });
     }
@@ -223,6 +231,7 @@ pub fn share(
     if facts.sequence == 0 {
         return Err(VaultRefusal::NoKeys);
     }
+    admin.need_fresh(now)?;
     if other.user == *admin.user() || grants.is_empty() || grants.len() > GRANTS_MOST {
         return Err(VaultRefusal::Malformed { what: "grants" });
     }

@@ -6,28 +6,35 @@
 
 mod approval;
 mod consent;
+mod former;
 mod keys;
+mod kit;
 mod transfer;
 mod write;
 
 use keyward_saml::{Timestamp, base64};
 
-use crate::admin::{Actor, Grant, Privilege, Tree};
+use crate::admin::{Actor, FRESH, Grant, Privilege, Tree};
 use crate::audit::{AuditEvent, Event, Scope};
 use crate::decision::Guard;
 use crate::id::{EventId, NodeId, UserId};
 use crate::items::ProvenSession;
 use crate::random::Random;
+use crate::session::SessionFacts;
 use crate::vault::VaultRefusal;
 
 pub use approval::{
     ADMIN_LIFETIME, ADMIN_REQUESTS_MOST, Approved, EDITED, VoteFacts, WaitingFacts, approve, ask_admin, deny,
-    need_two_persons, replaced,
+    look, need_two_persons, replaced,
 };
 pub use consent::{ConsentFacts, SentConsent, asked, consent, due, is_held, see, withdraw};
+pub use former::{FormerFacts, ReturnBy, bring_back};
 pub use keys::{HolderFacts, KeyPurpose, KeysFacts, SentGrant, put_keys, share};
-pub use transfer::{HandoverFacts, LeaverFacts, SuccessorFacts, hand_over, leaver, took_over};
-pub use write::{EscrowGuard, EscrowWrite, RetireStep};
+pub use kit::{made_kit, proof_of_keys, regain};
+pub use transfer::{
+    HandoverFacts, LeaverFacts, SuccessorFacts, hand_over, leaver, look_at_leaver, took_over,
+};
+pub use write::{EscrowGuard, EscrowWrite, RestoreStep, RetireStep};
 
 /// The body of an organisation's statement: two points.
 const BODY: usize = 2 * crate::vault::POINT;
@@ -39,14 +46,21 @@ const VERSION: u8 = crate::vault::VERSION;
 pub struct Admin {
     session: ProvenSession,
     actor: Actor,
+    /// When they signed in at the IdP; 0 where that is not known.
+    authenticated_at: Timestamp,
 }
 
 impl Admin {
-    /// Of a session, and what its person holds at this moment.
-    pub fn of(session: ProvenSession, grants: Vec<Grant>, tree: Tree) -> Admin {
+    /// Of a session, when its person signed in, and what they hold at this moment.
+    pub fn of(session: ProvenSession, authenticated_at: Timestamp, grants: Vec<Grant>, tree: Tree) -> Admin {
         let its = session.session();
         let actor = Actor::holding(its.tenant.clone(), its.user.id.clone(), grants, tree);
-        Admin { session, actor }
+        Admin { session, actor, authenticated_at }
+    }
+
+    /// Their session.
+    pub fn session(&self) -> &SessionFacts {
+        self.session.session()
     }
 
     /// What they hold.
@@ -61,6 +75,11 @@ impl Admin {
 
     fn guards(&self) -> Vec<Guard> {
         self.session.guards()
+    }
+
+    /// What opens somebody's vault, or changes who can, is for who signed in lately: nobody does it in a browser that was left.
+    fn need_fresh(&self, now: Timestamp) -> Result<(), VaultRefusal> {
+        if now < self.authenticated_at.plus(FRESH) { Ok(()) } else { Err(VaultRefusal::SignInAgain) }
     }
 
     fn may_at_root(&self, privilege: Privilege) -> bool {

@@ -5,11 +5,9 @@ use core::time::Duration;
 use keyward_saml::{Timestamp, base64};
 
 use super::*;
-use crate::admin::{Grant, Privilege, Privileges, Tree};
+use crate::admin::{FRESH, Grant, Privilege, Privileges, Tree};
 use crate::decision::{Decision, Guard, Write};
 use crate::devices::{Asking, Letting, REQUEST_LIFETIME, RequestFacts};
-use crate::dns::Lookup;
-use crate::domain::{DomainFacts, DomainStatus};
 use crate::facts::UserStatus;
 use crate::id::{ConnectionId, DeviceId, NodeId, TenantId, UserId};
 use crate::items::ProvenSession;
@@ -62,7 +60,16 @@ fn grants(held: &[(&str, &[Privilege])]) -> Vec<Grant> {
 fn admin_with(id: &str, held: &[(&str, &[Privilege])]) -> Admin {
     let session = SessionFacts { user: a_user(id, UserStatus::Active, "admin@acme.test"), ..session() };
     let proven = ProvenSession::of(session, DeviceId::parse("d_admin")).expect("proven");
-    Admin::of(proven, grants(held), tree())
+    Admin::of(proven, NOW, grants(held), tree())
+}
+
+fn device_id(id: &str) -> DeviceId {
+    DeviceId::parse(id).expect("id")
+}
+
+/// The same, who signed in long ago.
+fn stale(admin: &Admin) -> Admin {
+    Admin { authenticated_at: NOW.minus(FRESH), ..admin.clone() }
 }
 
 const BOTH: &[Privilege] = &[Privilege::ApproveDevices, Privilege::TransferVault];
@@ -469,6 +476,24 @@ fn an_admin_answers_once_in_time_at_their_nodes_and_never_themselves() {
         let refused = approved(&admin_with("u_admin", held), &waiting()).err();
         assert_eq!(refused, Some(VaultRefusal::UnknownDevice));
     }
+    let refused = approved(&stale(&approver()), &waiting()).err();
+    assert_eq!(refused, Some(VaultRefusal::SignInAgain));
+    let lately = Admin { authenticated_at: NOW.minus(FRESH).plus(MS), ..approver() };
+    assert!(approved(&lately, &waiting()).is_ok());
+    // What is given out to look at is written down, and given to nobody who could not approve.
+    let looked = look(&approver(), &waiting(), NOW, &mut Counter(0)).expect("may look");
+    let event = looked.audit.first().expect("written down");
+    assert_eq!((event.event, event.subject.as_ref()), (Event::EscrowOpened, Some(&user("u_alice"))));
+    assert!(looked.writes.is_empty());
+    for (admin, facts, expected) in [
+        (stale(&approver()), waiting(), VaultRefusal::SignInAgain),
+        (approver(), WaitingFacts { user: user("u_admin"), ..waiting() }, VaultRefusal::OwnRequest),
+        (approver(), WaitingFacts { escrow: None, ..waiting() }, VaultRefusal::NoEscrow),
+        (approver(), with(RequestFacts { wants_fresh: true, ..request() }), VaultRefusal::Changed),
+        (approver(), with(RequestFacts { approved: Some(true), ..request() }), VaultRefusal::Answered),
+    ] {
+        assert_eq!(look(&admin, &facts, NOW, &mut Counter(0)).err(), Some(expected));
+    }
     let bad = Letting { wrap: octets(2, 178), share: octets(0, 32) };
     assert!(approve(&approver(), &waiting(), Some(&bad), NOW, &mut Counter(0)).is_err());
     let denied = deny(&approver(), &waiting(), NOW, &mut Counter(0)).expect("denied");
@@ -554,7 +579,18 @@ fn a_vault_goes_to_another_only_of_who_is_locked_and_consented() {
         hand_over(admin, leaver, to, account, wrap, NOW, &mut Counter(0))
     };
     let decision = go(&keeper(), &leaver, &to, 1, &wrap()).expect("handed over");
-    assert!(matches!(decision.writes.as_slice(), [Write::Escrow(EscrowWrite::HandOver { .. })]));
+    assert!(matches!(
+        decision.writes.as_slice(),
+        [
+            Write::Escrow(EscrowWrite::HandOver { .. }),
+            Write::Escrow(EscrowWrite::Notice { kind: "handover", user: owner, recipient: Some(to), .. })
+        ] if *owner == user("u_bob") && *to == user("u_alice")
+    ));
+    assert_eq!(go(&stale(&keeper()), &leaver, &to, 1, &wrap()).err(), Some(VaultRefusal::SignInAgain));
+    let looked = look_at_leaver(&keeper(), &leaver, NOW, &mut Counter(0)).expect("may look");
+    assert_eq!(looked.audit.first().map(|it| it.event), Some(Event::EscrowOpened));
+    let refused = look_at_leaver(&stale(&keeper()), &leaver, NOW, &mut Counter(0)).err();
+    assert_eq!(refused, Some(VaultRefusal::SignInAgain));
     assert_eq!(decision.audit.first().map(|it| it.event), Some(Event::VaultTransferred));
     for (facts, expected) in [
         (LeaverFacts { status: UserStatus::Active, ..leaver.clone() }, VaultRefusal::NotLocked),
@@ -582,44 +618,6 @@ fn a_vault_goes_to_another_only_of_who_is_locked_and_consented() {
 }
 
 #[test]
-fn a_record_counts_where_all_resolvers_see_the_same_one() {
-    let facts = DomainFacts {
-        tenant: tenant(),
-        name: crate::address::Domain::parse("acme.test").expect("a domain"),
-        status: DomainStatus::Reserved,
-        token: "abc".to_owned(),
-        attempts: 0,
-        missing_since: None,
-        created_at: NOW,
-        due_at: NOW,
-        taken: false,
-    };
-    let (one, other) = ("a".repeat(64), "b".repeat(64));
-    let texts = |all: &[&str]| {
-        Lookup::Texts(["keyward=abc"].iter().chain(all).map(|text| (*text).to_owned()).collect())
-    };
-    let published = |lookups: &[Lookup]| match facts.published(lookups) {
-        Some(Write::Escrow(EscrowWrite::Published { fingerprint, .. })) => Some(fingerprint),
-        None => None,
-        other => panic!("{other:?}"),
-    };
-    let record = format!("keyward-escrow={one}");
-    let seen = texts(&[&record]);
-    assert_eq!(published(&[seen.clone(), seen.clone()]), Some(Some(one.clone())));
-    assert_eq!(published(&[texts(&[]), texts(&[])]), Some(None));
-    let differs = texts(&[&format!("keyward-escrow={other}")]);
-    assert_eq!(published(&[seen.clone(), differs]), None);
-    assert_eq!(published(&[seen.clone(), Lookup::Failed]), None);
-    assert_eq!(published(std::slice::from_ref(&seen)), None, "one alone");
-    assert_eq!(published(&[]), None);
-    let two = texts(&[&record, &format!("keyward-escrow={other}")]);
-    assert_eq!(published(&[two.clone(), two]), Some(None), "nobody could say which");
-    for text in ["keyward-escrow=", "keyward-escrow=ABC", &format!("keyward-escrow={}", one.to_uppercase())] {
-        assert_eq!(published(&[texts(&[text]), texts(&[text])]), Some(None), "{text}");
-    }
-}
-
-#[test]
 fn a_device_says_what_it_told() {
     let ids: Vec<EventId> = ["e_1", "e_2"].iter().filter_map(|id| EventId::parse(id)).collect();
     let decision = see(&member(Escrow::NotRequired), &ids, NOW);
@@ -631,3 +629,6 @@ fn a_device_says_what_it_told() {
     let took = took_over(&member(Escrow::NotRequired), &facts, NOW, &mut Counter(0));
     assert!(matches!(took.writes.as_slice(), [Write::Escrow(EscrowWrite::TakenOver { .. })]));
 }
+
+mod kept;
+mod published;

@@ -6,7 +6,7 @@ use crate::admin::Privilege;
 use crate::audit::{AuditEvent, Event};
 use crate::decision::{Decision, Guard, Write};
 use crate::facts::UserStatus;
-use crate::id::{NodeId, UserId};
+use crate::id::{EventId, NodeId, UserId};
 use crate::items::ProvenSession;
 use crate::random::Random;
 use crate::vault::VaultRefusal;
@@ -66,6 +66,24 @@ pub fn leaver(admin: &Admin, facts: &LeaverFacts) -> Result<(), VaultRefusal> {
     Ok(())
 }
 
+/// Whether an admin is given what opens the vault of somebody who left. That they were is written down, whatever they do with it.
+///
+/// # Errors
+/// [`VaultRefusal`].
+pub fn look_at_leaver(
+    admin: &Admin,
+    facts: &LeaverFacts,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<()>, VaultRefusal> {
+    leaver(admin, facts)?;
+    admin.need_fresh(now)?;
+    let about = Some((&facts.user, &facts.node));
+    let detail = "To hand the vault over.".to_owned();
+    let audit = vec![admin.event(Event::EscrowOpened, about, detail, now, rng)];
+    Ok(Decision { guards: admin.guards(), audit, ..Decision::unchanged(()) })
+}
+
 /// Hands it over: `wrap` is the vault key for the successor's account, whose number is `account`.
 ///
 /// # Errors
@@ -80,6 +98,7 @@ pub fn hand_over(
     rng: &mut dyn Random,
 ) -> Result<Decision<()>, VaultRefusal> {
     leaver(admin, facts)?;
+    admin.need_fresh(now)?;
     check_wrap(wrap)?;
     if to.user == facts.user || to.status != UserStatus::Active {
         return Err(VaultRefusal::PrivilegeMissing);
@@ -107,6 +126,17 @@ pub fn hand_over(
         guards.push(Guard::VaultSequence { tenant: tenant.clone(), user: user.clone(), sequence });
     }
     let detail = format!("To {}.", recipient.as_str());
+    // Its owner is told at their next visit, should there be one.
+    let notice = EscrowWrite::Notice {
+        tenant: tenant.clone(),
+        user: owner.clone(),
+        id: EventId::generate(rng),
+        kind: "handover",
+        admin: admin.user().clone(),
+        device: None,
+        recipient: Some(recipient.clone()),
+        at: now,
+    };
     let write = EscrowWrite::HandOver {
         tenant,
         owner,
@@ -118,7 +148,7 @@ pub fn hand_over(
     };
     let about = Some((&facts.user, &facts.node));
     let audit = vec![admin.event(Event::VaultTransferred, about, detail, now, rng)];
-    Ok(Decision { outcome: (), guards, writes: vec![Write::Escrow(write)], audit })
+    Ok(Decision { outcome: (), guards, writes: vec![Write::Escrow(write), Write::Escrow(notice)], audit })
 }
 
 /// A vault that was handed over to somebody.

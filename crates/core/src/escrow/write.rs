@@ -49,6 +49,22 @@ pub enum EscrowGuard {
         /// Base64 of its ECDSA key, which is too.
         signing: String,
     },
+    /// The organisation's last statement has this number.
+    TenantSequence {
+        /// Whose.
+        tenant: TenantId,
+        /// Its number.
+        sequence: i64,
+    },
+    /// The vault that was put aside then is there still.
+    Former {
+        /// Whose.
+        tenant: TenantId,
+        /// Of whom.
+        user: UserId,
+        /// When it was.
+        ended_at: Timestamp,
+    },
     /// The person is locked, and of this version.
     Locked {
         /// Whose.
@@ -101,6 +117,35 @@ impl RetireStep {
     ];
 }
 
+/// A step of taking a vault back that was put aside; the place of it is empty by then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestoreStep {
+    /// Its statements,
+    Statements,
+    /// its devices,
+    Devices,
+    /// the recovery phrase,
+    Recovery,
+    /// and its contents are what they were;
+    Contents,
+    /// what was kept of it is kept no more.
+    Parts,
+    /// Nor that it was.
+    Gone,
+}
+
+impl RestoreStep {
+    /// All of them, in the order that references between rows want.
+    pub const ALL: &[RestoreStep] = &[
+        RestoreStep::Statements,
+        RestoreStep::Devices,
+        RestoreStep::Recovery,
+        RestoreStep::Contents,
+        RestoreStep::Parts,
+        RestoreStep::Gone,
+    ];
+}
+
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EscrowWrite {
@@ -114,6 +159,15 @@ pub enum EscrowWrite {
         statement: String,
         /// By whom.
         by: UserId,
+        /// When.
+        at: Timestamp,
+    },
+    /// A recovery kit was made of the keys of a statement.
+    KitMade {
+        /// Whose.
+        tenant: TenantId,
+        /// Which statement.
+        sequence: i64,
         /// When.
         at: Timestamp,
     },
@@ -254,12 +308,14 @@ pub enum EscrowWrite {
         user: UserId,
         /// Its id.
         id: EventId,
-        /// `device` or `fresh`.
+        /// `device`, `fresh`, `handover` or `return`.
         kind: &'static str,
         /// Who did it.
         admin: UserId,
         /// To which device.
-        device: DeviceId,
+        device: Option<DeviceId>,
+        /// To whom.
+        recipient: Option<UserId>,
         /// When.
         at: Timestamp,
     },
@@ -301,6 +357,17 @@ pub enum EscrowWrite {
         at: Timestamp,
         /// Until when it is kept.
         clears_at: Timestamp,
+    },
+    /// A step of taking back what was put aside.
+    Restore {
+        /// Whose.
+        tenant: TenantId,
+        /// Of whom.
+        user: UserId,
+        /// Which.
+        step: RestoreStep,
+        /// When it was put aside.
+        ended_at: Timestamp,
     },
     /// A vault for who takes it over.
     HandOver {

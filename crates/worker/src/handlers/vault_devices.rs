@@ -15,6 +15,7 @@ use serde_json::json as object;
 use super::vault::resume;
 use super::vault_items::ChangeBody;
 use super::vault_keys::{json, no, refused};
+use super::vault_organisation::{GrantBody, grants, held};
 use crate::devices;
 use crate::host::{ATTEMPTS, Committed, Failure, Host, OsRandom};
 use crate::http::headers::is_same_origin;
@@ -35,6 +36,8 @@ pub(super) struct Facts {
     keys: Option<VaultKey>,
     /// Whether the vault key is sealed to the organisation.
     has_escrow: bool,
+    /// Whether a vault that was put aside has a recovery phrase.
+    has_former_phrase: bool,
 }
 
 impl Facts {
@@ -59,8 +62,20 @@ pub(super) async fn facts(host: &Host) -> Result<Option<Facts>, Failure> {
     let recovery = load_devices::read_recovery(&mut answers)?;
     let keys = load::read_vault_keys(&mut answers)?;
     let has_escrow = !load_escrow::read_escrow(&mut answers)?.is_empty();
+    let has_former_phrase = !load_escrow::read_former_phrases(&mut answers)?.is_empty();
     let Some(session) = resume(host, loaded.facts).await? else { return Ok(None) };
-    Ok(Some(Facts { session, device, chain, counter, requests, devices, recovery, keys, has_escrow }))
+    Ok(Some(Facts {
+        session,
+        device,
+        chain,
+        counter,
+        requests,
+        devices,
+        recovery,
+        keys,
+        has_escrow,
+        has_former_phrase,
+    }))
 }
 
 /// Loads, decides and commits; what was decided is answered by `say`.
@@ -167,7 +182,7 @@ pub(crate) async fn list(host: &Host) -> Result<Reply, Failure> {
             200,
             &object!({
                 "approved": approved, "hasPhrase": has_phrase, "hasEscrow": facts.has_escrow,
-                "mayAskAdmins": facts.session.rules.may_ask_admins, "admin": admin.collect::<Vec<_>>(),
+                "mayAskAdmins": facts.session.rules.may_ask_admins, "hasFormerPhrase": facts.has_former_phrase && facts.session.rules.may_have_phrase, "admin": admin.collect::<Vec<_>>(),
                 "sequence": sequence,
             }),
         ));
@@ -290,21 +305,29 @@ struct NewKeysBody {
     /// `[device, wrap, share]`.
     wraps: Vec<(String, String, String)>,
     recovery: Option<String>,
+    /// What the person holds of the organisation's keys.
+    #[serde(default)]
+    grants: Vec<GrantBody>,
     change: ChangeBody,
 }
 
 /// `POST /vault/keys/change`: new keys of the vault, for everybody who shall have them, in one step.
 pub(crate) async fn rotate(host: &Host, text: &str) -> Result<Reply, Failure> {
-    let NewKeysBody { statement, wraps, recovery, change } = match body(host, text) {
+    let NewKeysBody { statement, wraps, recovery, grants: sent, change } = match body(host, text) {
         Ok(sent) => sent,
         Err(reply) => return Ok(reply),
     };
-    let sent = NewKeys { statement, wraps, recovery, change: change.read() };
+    let grants = match grants(sent) {
+        Ok(grants) => grants,
+        Err(refusal) => return Ok(refused(refusal)),
+    };
+    let sent = NewKeys { statement, wraps, recovery, grants, change: change.read() };
+    let held = held(host).await?;
     let decide = async |facts: &Facts| {
         let (session, at) = (facts.proven()?, facts.at());
         let last = facts.chain.last().map(String::as_str).unwrap_or_default();
         let recovery = facts.recovery.as_ref();
-        rotation::rotate(&session, at, last, recovery, &sent, host.now, &mut OsRandom)
+        rotation::rotate(&session, at, last, recovery, &held, &sent, host.now, &mut OsRandom)
     };
     act(host, decide, done).await
 }

@@ -1,17 +1,20 @@
 //! Escrow as a person meets it: their consent, what admins did to their vault, the vaults that were handed over to them, and
 //! asking an admin from a browser that waits. Answers are JSON; a no is `{"code"}`.
 
-use keyward_core::Decision;
-use keyward_core::escrow::{self, ConsentFacts, HandoverFacts, SentConsent};
-use keyward_core::id::{EventId, UserId};
+use keyward_core::devices::wrong_phrase;
+use keyward_core::escrow::{self, ConsentFacts, FormerFacts, HandoverFacts, ReturnBy, SentConsent};
+use keyward_core::id::{DeviceId, EventId, UserId};
 use keyward_core::items::ProvenSession;
-use keyward_core::vault::VaultRefusal;
+use keyward_core::vault::{VaultRefusal, proof_text};
+use keyward_core::{Decision, Token};
 use serde::Deserialize;
 use serde_json::{Value as Json, json as object};
 
+use super::vault::resume;
 use super::vault_devices::{AskBody, body, facts, is_signed};
 use super::vault_items::proven;
 use super::vault_keys::{json, no, refused};
+use crate::devices;
 use crate::host::{ATTEMPTS, Committed, Failure, Host, OsRandom};
 use crate::http::Reply;
 use crate::http::form::field;
@@ -90,7 +93,7 @@ pub(crate) async fn own(host: &Host) -> Result<Reply, Failure> {
             "by": { "user": it.by, "email": it.by_email, "chain": it.maker },
         })
     };
-    let notice = |it: &Notice| object!({ "id": it.id, "kind": it.kind, "device": it.device, "at": it.at, "admin": it.admin });
+    let notice = |it: &Notice| object!({ "id": it.id, "kind": it.kind, "device": it.device, "at": it.at, "admin": it.admin, "recipient": it.recipient });
     let domain = |(name, seen): &(String, Option<String>)| object!({ "name": name, "fingerprint": seen });
     Ok(json(
         200,
@@ -195,6 +198,76 @@ pub(crate) async fn took_over(host: &Host, text: &str) -> Result<Reply, Failure>
         Ok(escrow::took_over(&facts.session, &HandoverFacts { owner }, host.now, &mut OsRandom))
     })
     .await
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+enum ReturnBody {
+    Device { device: String, proof: String },
+    Phrase { phrase: String },
+}
+
+/// `POST /vault/former/return`: back to the vault that another took the place of, by a browser of it or its recovery phrase.
+pub(crate) async fn bring_back(host: &Host, text: &str) -> Result<Reply, Failure> {
+    let sent = match body::<ReturnBody>(host, text) {
+        Ok(sent) => sent,
+        Err(reply) => return Ok(reply),
+    };
+    let Some(token) = &host.cookies.session else { return Ok(no(401, "session-over")) };
+    let token = token.hash();
+    let device = match &sent {
+        ReturnBody::Device { device, .. } => DeviceId::parse(device),
+        ReturnBody::Phrase { .. } => None,
+    };
+    for _ in 0..ATTEMPTS {
+        let asked = load_escrow::former(&token, device.as_ref().map_or("", DeviceId::as_str));
+        let mut answers = host.database.batch(asked).await?;
+        let Some(loaded) = load::read_session(&mut answers)? else { return Ok(no(401, "session-over")) };
+        let authenticated_at = load::read_authenticated_at(&mut answers)?;
+        let sequence = i64::try_from(load::read_vault_statements(&mut answers)?.len()).unwrap_or_default();
+        let former = load_escrow::read_former_device(&mut answers)?;
+        let phrases = load_escrow::read_former_phrases(&mut answers)?;
+        let Some(session) = resume(host, loaded.facts).await? else { return Ok(no(401, "session-over")) };
+        let (facts, by) = match (&sent, &device) {
+            (ReturnBody::Device { proof, .. }, Some(device)) => {
+                let is_signed = match &former {
+                    Some(former) => {
+                        let text = proof_text(&session, &host.settings.origin, device);
+                        devices::signed(&former.signing, &text, proof).await
+                    }
+                    None => false,
+                };
+                let is_blocked = former.as_ref().is_some_and(|former| former.is_blocked);
+                let by = ReturnBy::Device { device, is_signed, is_blocked };
+                (former.as_ref().map(|former| &former.facts), by)
+            }
+            (ReturnBody::Phrase { phrase }, _) => {
+                // The hash of 256 random bits: how long the comparison takes tells nothing that leads to them.
+                let proof = Token::parse(phrase).map(|proof| proof.hash());
+                let is_its =
+                    |(_, its): &&(FormerFacts, String)| proof.as_ref().is_some_and(|it| it.as_str() == its);
+                (phrases.iter().find(is_its).map(|(facts, _)| facts), ReturnBy::Phrase)
+            }
+            _ => return Ok(refused(VaultRefusal::Malformed { what: "the device's ID" })),
+        };
+        let decision =
+            escrow::bring_back(&session, authenticated_at, facts, by, sequence, host.now, &mut OsRandom);
+        let decision = match decision {
+            Ok(decision) => decision,
+            Err(refusal) => {
+                if refusal == VaultRefusal::WrongPhrase {
+                    // Nothing in it can conflict.
+                    let event = wrong_phrase(&session, host.now, &mut OsRandom);
+                    let _: Committed = host.commit(&event).await?;
+                }
+                return Ok(refused(refusal));
+            }
+        };
+        if host.commit(&decision).await? == Committed::Yes {
+            return Ok(json(200, &object!({})));
+        }
+    }
+    Ok(refused(VaultRefusal::Changed))
 }
 
 #[derive(Deserialize)]

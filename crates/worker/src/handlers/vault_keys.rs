@@ -217,9 +217,11 @@ pub(crate) async fn prove(host: &Host, body: &str) -> Result<Reply, Failure> {
     let keys = load::read_vault_keys(&mut answers)?;
     let former = load_escrow::read_former_device(&mut answers)?;
     let Some(session) = resume(host, loaded.facts).await? else { return Ok(no(401, "session-over")) };
-    if let (Err(refusal), Some((at, until))) = (escrow::replaced(known.is_some(), former.is_some()), former) {
-        let code = refusal.code();
-        return Ok(json(403, &serde_json::json!({ "code": code, "at": at, "until": until })));
+    if let (Err(refusal), Some(former)) = (escrow::replaced(known.is_some(), former.is_some()), former) {
+        let (at, until) = (former.facts.ended_at.as_millis(), former.facts.clears_at.as_millis());
+        let said =
+            serde_json::json!({ "code": refusal.code(), "at": at, "until": until, "own": former.is_own });
+        return Ok(json(403, &said));
     }
     let text = vault::proof_text(&session, &host.settings.origin, &device);
     let is_proven = match &known {

@@ -30,17 +30,34 @@ async fn admin(host: &Host, more: Vec<Statement>) -> Result<Result<(Admin, impl 
     let session = load::read_session(&mut answers)?;
     let device = load::read_session_device(&mut answers)?;
     let (grants, tree) = read_actor(&mut answers)?;
+    let authenticated_at = load::read_authenticated_at(&mut answers)?;
     Ok(match proven(host, session, device).await? {
-        Ok(session) => Ok((Admin::of(session, grants, tree), answers)),
+        Ok(session) => Ok((Admin::of(session, authenticated_at, grants, tree), answers)),
         Err(reply) => Err(reply),
     })
+}
+
+/// What of the organisation's keys is to come along where the session's person changes their own: none where they are no admin.
+pub(super) async fn held(host: &Host) -> Result<Vec<(i64, KeyPurpose)>, Failure> {
+    let Some(token) = &host.cookies.session else { return Ok(Vec::new()) };
+    let hash = token.hash();
+    let Ok((admin, mut answers)) = admin(host, load_escrow::keys(&hash)).await? else {
+        return Ok(Vec::new());
+    };
+    Ok(keys_facts(&load_escrow::read_keys(&mut answers)?).kept_by(admin.actor()))
 }
 
 fn keys_facts(keys: &Keys) -> KeysFacts {
     KeysFacts {
         sequence: i64::try_from(keys.chain.len()).unwrap_or_default(),
         account: keys.account,
-        holds: keys.grants.iter().map(|grant| (grant.sequence, grant.purpose)).collect(),
+        // What is sealed to keys that the admin had before opens no more.
+        holds: keys
+            .grants
+            .iter()
+            .filter(|grant| grant.account == keys.account)
+            .map(|grant| (grant.sequence, grant.purpose))
+            .collect(),
     }
 }
 
@@ -106,6 +123,7 @@ pub(crate) async fn state(host: &Host) -> Result<Reply, Failure> {
             "holders": holders.collect::<Vec<_>>(),
             "domains": domains.collect::<Vec<_>>(),
             "twoPersons": keys.two_persons,
+            "kitAt": keys.kit_at,
             "account": keys.account,
             "isKeeper": admin.is_keeper(),
             "isRoot": admin.actor().is_root(),
@@ -117,7 +135,7 @@ pub(crate) async fn state(host: &Host) -> Result<Reply, Failure> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct GrantBody {
+pub(super) struct GrantBody {
     admin: String,
     account: i64,
     sequence: i64,
@@ -125,7 +143,7 @@ struct GrantBody {
     wrap: String,
 }
 
-fn grants(sent: Vec<GrantBody>) -> Result<Vec<SentGrant>, VaultRefusal> {
+pub(super) fn grants(sent: Vec<GrantBody>) -> Result<Vec<SentGrant>, VaultRefusal> {
     let read = |GrantBody { admin, account, sequence, purpose, wrap }: GrantBody| {
         Some(SentGrant {
             admin: UserId::parse(&admin)?,
@@ -261,6 +279,57 @@ pub(crate) async fn share(host: &Host, text: &str) -> Result<Reply, Failure> {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+/// `POST /vault/organisation/kit`: a recovery kit is made of the keys.
+pub(crate) async fn kit(host: &Host, text: &str) -> Result<Reply, Failure> {
+    let Nothing {} = given!(body(host, text));
+    let Some(token) = &host.cookies.session else { return Ok(no(401, "session-over")) };
+    let hash = token.hash();
+    for _ in 0..ATTEMPTS {
+        let (admin, mut answers) = given!(admin(host, load_escrow::keys(&hash)).await?);
+        let keys = load_escrow::read_keys(&mut answers)?;
+        let decision = escrow::made_kit(&admin, &keys_facts(&keys), host.now, &mut OsRandom);
+        if let Some(reply) = settle(host, decision, done).await? {
+            return Ok(reply);
+        }
+    }
+    Ok(refused(VaultRefusal::Changed))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RegainBody {
+    /// By the key that signs the next statement.
+    proof: String,
+    grants: Vec<GrantBody>,
+}
+
+/// `POST /vault/organisation/regain`: who has a recovery kit holds the keys again.
+pub(crate) async fn regain(host: &Host, text: &str) -> Result<Reply, Failure> {
+    let RegainBody { proof, grants: sent } = given!(body(host, text));
+    let sent = match grants(sent) {
+        Ok(sent) => sent,
+        Err(refusal) => return Ok(refused(refusal)),
+    };
+    let Some(token) = &host.cookies.session else { return Ok(no(401, "session-over")) };
+    let hash = token.hash();
+    for _ in 0..ATTEMPTS {
+        let (admin, mut answers) = given!(admin(host, load_escrow::keys(&hash)).await?);
+        let keys = load_escrow::read_keys(&mut answers)?;
+        let last = keys.chain.last().map(String::as_str).unwrap_or_default();
+        let job = escrow::proof_of_keys(admin.session(), &host.settings.origin, last, &proof);
+        let is_proven = job.is_some_and(|job| job.answer_pure());
+        let decision = escrow::regain(&admin, &keys_facts(&keys), is_proven, &sent, host.now, &mut OsRandom);
+        if let Some(reply) = settle(host, decision, done).await? {
+            return Ok(reply);
+        }
+    }
+    Ok(refused(VaultRefusal::Changed))
+}
+
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct RulesBody {
     two_persons: bool,
@@ -287,16 +356,12 @@ fn waiting_view(admin: &Admin, it: &Waiting, now: keyward_saml::Timestamp) -> Js
     let letting = (!facts.request.wants_fresh).then_some(&letting);
     let refusal = escrow::approve(admin, facts, letting, now, &mut OsRandom).err();
     let refusal = refusal.filter(|it| !matches!(it, VaultRefusal::Malformed { .. }));
-    let may_answer = refusal.is_none();
     let (votes, voted) = facts.voted(admin, now);
     object!({
         "user": facts.user.as_str(), "email": it.email, "person": it.person, "chain": it.chain,
         "device": device.as_str(), "name": name, "encryption": encryption, "signing": signing,
         "at": facts.request.created_at.as_millis(), "until": facts.request.admin_expires_at.as_millis(),
         "fresh": facts.request.wants_fresh,
-        // What opens the vault is for who may answer, and for nobody who only looks.
-        "escrow": it.escrow.as_ref().filter(|_| may_answer).map(sealed),
-        "keys": it.keys.as_ref().filter(|_| may_answer).map(|(revision, sealed)| object!({ "revision": revision, "sealed": sealed })),
         "votes": votes, "voted": voted,
         "refusal": refusal.map(VaultRefusal::code),
     })
@@ -328,6 +393,13 @@ struct AnswerBody {
     share: Option<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OpenBody {
+    user: String,
+    device: String,
+}
+
 /// Loads one request, decides, commits.
 async fn answer<T>(
     host: &Host,
@@ -347,6 +419,22 @@ async fn answer<T>(
         }
     }
     Ok(refused(VaultRefusal::Changed))
+}
+
+/// `POST /vault/organisation/open`: what opens a person's vault, for who may let their device in now.
+pub(crate) async fn open(host: &Host, text: &str) -> Result<Reply, Failure> {
+    let OpenBody { user, device } = given!(body(host, text));
+    let decide = |admin: &Admin, waiting: &Waiting| -> Result<Decision<Json>, VaultRefusal> {
+        let Decision { guards, writes, audit, .. } =
+            escrow::look(admin, &waiting.facts, host.now, &mut OsRandom)?;
+        let keys = waiting
+            .keys
+            .as_ref()
+            .map(|(revision, sealed)| object!({ "revision": revision, "sealed": sealed }));
+        let outcome = object!({ "escrow": waiting.escrow.as_ref().map(sealed), "keys": keys });
+        Ok(Decision { outcome, guards, writes, audit })
+    };
+    answer(host, &user, &device, decide, Json::clone).await
 }
 
 /// `POST /vault/organisation/approve`.
@@ -372,16 +460,14 @@ pub(crate) async fn deny(host: &Host, text: &str) -> Result<Reply, Failure> {
 pub(crate) async fn leaver(host: &Host, text: &str) -> Result<Reply, Failure> {
     let PersonBody { email } = given!(body(host, text));
     let (admin, person) = given!(person(host, &email).await?);
-    if let Err(refusal) = escrow::leaver(&admin, &person.leaver) {
-        return Ok(refused(refusal));
-    }
-    Ok(json(
-        200,
-        &object!({
+    let decision = escrow::look_at_leaver(&admin, &person.leaver, host.now, &mut OsRandom);
+    let say = |(): &()| {
+        object!({
             "user": person.leaver.user.as_str(), "email": person.email, "name": person.name, "chain": person.chain,
             "escrow": person.escrow.as_ref().map(sealed),
-        }),
-    ))
+        })
+    };
+    Ok(settle(host, decision, say).await?.unwrap_or_else(|| refused(VaultRefusal::Changed)))
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,7 @@
 //! What escrow's decisions are as statements.
 
-use keyward_core::escrow::{EscrowGuard, EscrowWrite, RetireStep};
+use keyward_core::escrow::{EscrowGuard, EscrowWrite, RestoreStep, RetireStep};
+use keyward_core::id::{DeviceId, UserId};
 
 use super::Statement;
 use super::statement::statement;
@@ -26,6 +27,12 @@ pub(super) fn guard(guard: &EscrowGuard) -> Statement {
             encryption.as_str(),
             signing.as_str()
         ),
+        EscrowGuard::TenantSequence { tenant, sequence } => {
+            statement!("guard_tenant_sequence", tenant.as_str(), *sequence)
+        }
+        EscrowGuard::Former { tenant, user, ended_at } => {
+            statement!("guard_former_vault", tenant.as_str(), user.as_str(), *ended_at)
+        }
         EscrowGuard::Locked { tenant, user, version } => {
             statement!("guard_user_locked", tenant.as_str(), user.as_str(), *version)
         }
@@ -42,6 +49,9 @@ pub(super) fn write(write: &EscrowWrite) -> Statement {
             by.as_str(),
             *at
         ),
+        EscrowWrite::KitMade { tenant, sequence, at } => {
+            statement!("update_tenant_kit", tenant.as_str(), *sequence, *at)
+        }
         EscrowWrite::Grant { tenant, admin, sequence, purpose, admin_sequence, wrap, by, at } => statement!(
             "upsert_tenant_grant",
             tenant.as_str(),
@@ -107,14 +117,15 @@ pub(super) fn write(write: &EscrowWrite) -> Statement {
             admin.as_str(),
             *at,
         ),
-        EscrowWrite::Notice { tenant, user, id, kind, admin, device, at } => statement!(
+        EscrowWrite::Notice { tenant, user, id, kind, admin, device, recipient, at } => statement!(
             "insert_vault_notice",
             tenant.as_str(),
             user.as_str(),
             id.as_str(),
             *kind,
             admin.as_str(),
-            device.as_str(),
+            device.as_ref().map(DeviceId::as_str),
+            recipient.as_ref().map(UserId::as_str),
             *at,
         ),
         EscrowWrite::Seen { tenant, user, notices, device, at } => statement!(
@@ -143,6 +154,17 @@ pub(super) fn write(write: &EscrowWrite) -> Statement {
                 RetireStep::Handovers => statement!("delete_handovers_of_user", tenant, user),
                 RetireStep::Contents => statement!("delete_vault_contents", tenant, user),
                 RetireStep::Statements => statement!("delete_vault_statements", tenant, user),
+            }
+        }
+        EscrowWrite::Restore { tenant, user, step, ended_at } => {
+            let (tenant, user) = (tenant.as_str(), user.as_str());
+            match step {
+                RestoreStep::Statements => statement!("insert_former_statements", tenant, user, *ended_at),
+                RestoreStep::Devices => statement!("insert_former_devices", tenant, user, *ended_at),
+                RestoreStep::Recovery => statement!("insert_former_recovery", tenant, user, *ended_at),
+                RestoreStep::Contents => statement!("insert_former_contents", tenant, user, *ended_at),
+                RestoreStep::Parts => statement!("delete_former_parts_of_user", tenant, user, *ended_at),
+                RestoreStep::Gone => statement!("delete_former_vault", tenant, user, *ended_at),
             }
         }
         EscrowWrite::HandOver { tenant, owner, recipient, sequence, wrap, by, at } => statement!(

@@ -6,6 +6,7 @@ use keyward_core::vault::PhraseLock;
 use keyward_saml::Timestamp;
 
 use super::load::whole_session;
+use super::load_escrow;
 use super::rows::{DeviceRequestRow, DeviceRow, VaultRecoveryRow};
 use super::statement::statement;
 use super::{Answers, Statement, StoreError};
@@ -22,6 +23,7 @@ pub(crate) fn devices(token: &TokenHash, now: Timestamp) -> Vec<Statement> {
         statement!("load_vault_recovery", token.as_str()),
         statement!("load_vault_keys", token.as_str()),
         statement!("load_escrow", token.as_str()),
+        load_escrow::former_phrases(token),
     ]
 }
 

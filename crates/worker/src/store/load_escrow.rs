@@ -3,26 +3,28 @@
 use keyward_core::TokenHash;
 use keyward_core::admin::Tree;
 use keyward_core::escrow::{
-    ConsentFacts, EDITED, HolderFacts, KeyPurpose, LeaverFacts, SuccessorFacts, WaitingFacts,
+    ConsentFacts, EDITED, FormerFacts, HolderFacts, KeyPurpose, LeaverFacts, SuccessorFacts, WaitingFacts,
 };
 use keyward_core::id::{NodeId, TenantId};
 use keyward_saml::Timestamp;
 
 use super::load::whole_session;
 use super::rows::{
-    AdminRequestRow, EscrowConsentRow, EscrowDomainRow, EscrowRow, FormerDeviceRow, HandoverRow, PersonRow,
-    TenantGrantRow, TenantHolderRow, TenantRulesRow, VaultNoticeRow, VaultStatementRow,
+    AdminRequestRow, EscrowConsentRow, EscrowDomainRow, EscrowRow, FormerDeviceRow, FormerPhraseRow,
+    HandoverRow, PersonRow, TenantGrantRow, TenantHolderRow, TenantRulesRow, VaultNoticeRow,
+    VaultStatementRow,
 };
 use super::statement::statement;
 use super::{Answers, Statement, StoreError};
 
-/// A session with its device, what its person holds, and the tree.
+/// A session with its device, what its person holds, the tree, and when they signed in.
 pub(crate) fn admin(token: &TokenHash) -> Vec<Statement> {
     vec![
         whole_session(token),
         statement!("load_session_device", token.as_str()),
         statement!("load_session_holds", token.as_str()),
         statement!("load_session_tree", token.as_str()),
+        statement!("load_authenticated_at", token.as_str()),
     ]
 }
 
@@ -56,6 +58,8 @@ pub(crate) struct Keys {
     pub(crate) grants: Vec<HeldGrant>,
     /// Whether approvals take two admins.
     pub(crate) two_persons: bool,
+    /// When a recovery kit was made of the last keys; 0: none was.
+    pub(crate) kit_at: i64,
     /// The number of the person's own statement; 0: they have no vault.
     pub(crate) account: i64,
 }
@@ -66,8 +70,9 @@ pub(crate) fn read_keys(answers: &mut impl Answers) -> Result<Keys, StoreError> 
         answers.rows::<TenantGrantRow>()?.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
     let rules = answers.row::<TenantRulesRow>()?;
     let two_persons = rules.as_ref().is_some_and(|rules| rules.two_person_approval != 0);
+    let kit_at = rules.as_ref().map_or(0, |rules| rules.kit_at);
     let account = rules.and_then(|rules| rules.account).unwrap_or_default();
-    Ok(Keys { chain, grants, two_persons, account })
+    Ok(Keys { chain, grants, two_persons, kit_at, account })
 }
 
 pub(crate) fn read_tenant_statements(answers: &mut impl Answers) -> Result<Vec<String>, StoreError> {
@@ -143,14 +148,23 @@ pub(crate) fn read_escrow(answers: &mut impl Answers) -> Result<Vec<(String, Sea
 pub(crate) struct Notice {
     pub(crate) id: String,
     pub(crate) kind: String,
-    pub(crate) device: String,
+    pub(crate) device: Option<String>,
     pub(crate) at: i64,
     /// The admin's e-mail.
     pub(crate) admin: String,
+    /// The e-mail of who it was handed over to.
+    pub(crate) recipient: Option<String>,
 }
 
 pub(crate) fn read_notices(answers: &mut impl Answers) -> Result<Vec<Notice>, StoreError> {
-    let notice = |VaultNoticeRow { id, kind, device, at, admin }| Notice { id, kind, device, at, admin };
+    let notice = |VaultNoticeRow { id, kind, device, at, admin, recipient }| Notice {
+        id,
+        kind,
+        device,
+        at,
+        admin,
+        recipient,
+    };
     Ok(answers.rows::<VaultNoticeRow>()?.into_iter().map(notice).collect())
 }
 
@@ -255,7 +269,49 @@ pub(crate) fn former_device(token: &TokenHash, device: &str) -> Statement {
     statement!("load_former_device", token.as_str(), device)
 }
 
-/// Since when it is put aside, and until when it is kept.
-pub(crate) fn read_former_device(answers: &mut impl Answers) -> Result<Option<(i64, i64)>, StoreError> {
-    Ok(answers.row::<FormerDeviceRow>()?.map(|row| (row.ended_at, row.clears_at)))
+/// A device of a vault that was put aside.
+#[derive(Debug)]
+pub(crate) struct FormerDevice {
+    pub(crate) facts: FormerFacts,
+    /// Whether its person went back to another vault, rather than began a fresh one.
+    pub(crate) is_own: bool,
+    pub(crate) signing: String,
+    pub(crate) is_blocked: bool,
+}
+
+fn put_aside(ended_at: i64, clears_at: i64) -> FormerFacts {
+    FormerFacts { ended_at: Timestamp::from_millis(ended_at), clears_at: Timestamp::from_millis(clears_at) }
+}
+
+pub(crate) fn read_former_device(answers: &mut impl Answers) -> Result<Option<FormerDevice>, StoreError> {
+    let device = |row: FormerDeviceRow| FormerDevice {
+        facts: put_aside(row.ended_at, row.clears_at),
+        is_own: row.is_own != 0,
+        signing: row.signing,
+        is_blocked: row.blocked_at.is_some(),
+    };
+    Ok(answers.row::<FormerDeviceRow>()?.map(device))
+}
+
+/// The vaults that were put aside and have a recovery phrase, with the hash of its proof.
+pub(crate) fn former_phrases(token: &TokenHash) -> Statement {
+    statement!("load_former_phrases", token.as_str())
+}
+
+pub(crate) fn read_former_phrases(
+    answers: &mut impl Answers,
+) -> Result<Vec<(FormerFacts, String)>, StoreError> {
+    let rows = answers.rows::<FormerPhraseRow>()?.into_iter();
+    Ok(rows.map(|row| (put_aside(row.ended_at, row.clears_at), row.proof)).collect())
+}
+
+/// A session, when its person signed in, their statements, and what they may go back to.
+pub(crate) fn former(token: &TokenHash, device: &str) -> Vec<Statement> {
+    vec![
+        whole_session(token),
+        statement!("load_authenticated_at", token.as_str()),
+        statement!("load_vault_statements", token.as_str()),
+        former_device(token, device),
+        former_phrases(token),
+    ]
 }

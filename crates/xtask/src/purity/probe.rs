@@ -245,10 +245,12 @@ pub extern "C" fn core() {
     link![FactorFacts::is_fresh, Holder::may_change, FactorRefusal::code, two_factor::show_code, two_factor::failed];
     link![two_factor::challenge, two_factor::show_passkey, two_factor::add, two_factor::renew_codes];
     link![two_factor::remove, two_factor::remove_all];
-    link![Admin::of, Admin::actor, Admin::user, Admin::is_keeper, Admin::approves_at];
+    link![Admin::of, Admin::session, Admin::actor, Admin::user, Admin::is_keeper, Admin::approves_at];
     link![KeyPurpose::as_str, KeyPurpose::parse, KeyPurpose::is_for, escrow::put_keys, escrow::share];
     link![escrow::due, escrow::is_held, escrow::asked, escrow::consent, escrow::withdraw, escrow::see];
     link![escrow::ask_admin, escrow::approve, escrow::deny, escrow::need_two_persons, escrow::replaced, WaitingFacts::voted];
+    link![escrow::KeysFacts::kept_by, escrow::made_kit, escrow::regain, escrow::proof_of_keys];
+    link![escrow::look, escrow::look_at_leaver, escrow::bring_back];
     link![escrow::leaver, escrow::hand_over, escrow::took_over, DomainFacts::published];
     link![onboarding::plan::<()>, preview::route_email, Rules::describe, Rules::provision];
     link![Described::subject, Described::email, Described::name, Described::pinned, Described::groups];
@@ -280,7 +282,7 @@ pub extern "C" fn vault() {
     link![TenantKeys::begin, TenantKeys::rotate, TenantKeys::claimed, TenantKeys::follow];
     link![TenantKeys::fingerprint, TenantKeys::phrase, TenantKeys::sequence, TenantKeys::approval];
     link![TenantKeys::transfer, TenantKeys::tenant, TenantKeys::recipient, TenantKeys::vouched];
-    link![TenantKeys::escrow, TenantKeys::grant, TenantKeys::is_signed_by];
+    link![TenantKeys::escrow, TenantKeys::grant, TenantKeys::is_signed_by, TenantKeys::prove];
     link![Entry::of, ManifestError::code, Shelf::id, Manifest::page_of, Manifest::set, Manifest::remove];
     link![Manifest::get, Manifest::check, Manifest::seal, Manifest::open, Manifest::decode];
     link![DeviceError::code, Devices::set, Devices::remove, Devices::all, Devices::seal, Devices::open];

@@ -55,7 +55,7 @@ impl From<TenantHolderRow> for Holder {
     }
 }
 
-row!(TenantRulesRow { two_person_approval: i64, account: Option<i64> });
+row!(TenantRulesRow { two_person_approval: i64, kit_at: i64, account: Option<i64> });
 
 row!(EscrowConsentRow {
     tenant_sequence: Option<i64>,
@@ -79,7 +79,14 @@ row!(EscrowRow { purpose: String, sequence: i64, tenant_sequence: i64, wrap: Str
 
 row!(EscrowDomainRow { name: String, escrow: Option<String> });
 
-row!(VaultNoticeRow { id: String, kind: String, device: String, at: i64, admin: String });
+row!(VaultNoticeRow {
+    id: String,
+    kind: String,
+    device: Option<String>,
+    at: i64,
+    admin: String,
+    recipient: Option<String>,
+});
 
 row!(HandoverRow {
     owner: String,
@@ -255,4 +262,6 @@ impl PersonRow {
     }
 }
 
-row!(FormerDeviceRow { ended_at: i64, clears_at: i64 });
+row!(FormerDeviceRow { ended_at: i64, clears_at: i64, is_own: i64, signing: String, blocked_at: Option<i64> });
+
+row!(FormerPhraseRow { ended_at: i64, clears_at: i64, proof: String });

@@ -27,7 +27,7 @@ SELECT u.id AS user, u.email, u.name AS person, u.node, u.status, u.version,
         JOIN user w ON w.tenant = d.tenant AND w.id = d.admin
         WHERE d.tenant = r.tenant AND d.user = r.user AND d.device = r.device) AS votes,
        x.sequence AS escrow_sequence, x.tenant_sequence AS escrow_tenant_sequence, x.wrap AS escrow_wrap,
-       NULL AS keys_revision, NULL AS keys_sealed
+       k.revision AS keys_revision, k.sealed AS keys_sealed
 FROM session s
 JOIN tenant t ON t.id = s.tenant
 JOIN device_request r ON r.tenant = s.tenant AND r.user = ?2 AND r.device = ?3 AND r.admin_expires_at > 0
@@ -35,4 +35,5 @@ JOIN user u ON u.tenant = r.tenant AND u.id = r.user
 JOIN connection c ON c.tenant = r.tenant AND c.id = r.via
 LEFT JOIN device_answer a ON a.tenant = r.tenant AND a.user = r.user AND a.device = r.device
 LEFT JOIN escrow x ON x.tenant = r.tenant AND x.user = r.user AND x.purpose = 'approval'
+LEFT JOIN vault_sealed k ON k.tenant = r.tenant AND k.user = r.user AND k.item = 'account-keys'
 WHERE s.token = ?1

@@ -1,6 +1,6 @@
 //! Escrow in the database: nothing sealed without a consent, a vault put aside whole and cleared in time, and who waits for whom.
 
-use keyward_core::escrow::{EscrowGuard, EscrowWrite, KeyPurpose, RetireStep};
+use keyward_core::escrow::{EscrowGuard, EscrowWrite, KeyPurpose, RestoreStep, RetireStep};
 use keyward_core::id::DeviceId;
 use keyward_core::upkeep::Horizons;
 
@@ -23,6 +23,7 @@ pub(super) const ROWS: &[(&str, &[&str])] = &[
     ("load_admin_request", rows::AdminRequestRow::COLUMNS),
     ("load_person", rows::PersonRow::COLUMNS),
     ("load_former_device", rows::FormerDeviceRow::COLUMNS),
+    ("load_former_phrases", rows::FormerPhraseRow::COLUMNS),
 ];
 
 const DAY: core::time::Duration = core::time::Duration::from_secs(24 * 60 * 60);
@@ -41,7 +42,7 @@ fn vaults() -> Sqlite {
                VALUES ('t_acme', 'u_alice', 'd_laptop', '{point}', '{point}', 1, '{wrap}', '{share}', 0);
              INSERT INTO vault_sealed (tenant, user, item, kind, revision, sealed, updated_at)
                VALUES ('t_acme', 'u_alice', 'root', 'manifest', 1, 'r', 0), ('t_acme', 'u_alice', 'account-keys', 'account-keys', 1, 'k', 0);
-             INSERT INTO tenant_statement VALUES ('t_acme', 1, 'keys', 'u_bob', 0);
+             INSERT INTO tenant_statement (tenant, sequence, statement, made_by, created_at) VALUES ('t_acme', 1, 'keys', 'u_bob', 0);
              INSERT INTO tenant_grant VALUES ('t_acme', 'u_alice', 1, 'approval', 1, '{wrap}', 'u_bob', 0);
              INSERT INTO device_request (tenant, user, device, name, encryption, signing, created_at, expires_at)
                VALUES ('t_acme', 'u_alice', 'd_phone', 'Phone', '{point}', '{point}', 0, 1);"
@@ -91,25 +92,91 @@ fn nothing_is_sealed_without_a_consent() {
     assert_eq!(count(&sqlite, "escrow_consent WHERE consented_at IS NULL AND asked_at > 0"), 1);
 }
 
+fn retire(at: Timestamp) -> Vec<EscrowWrite> {
+    let clears_at = at.plus(DAY * 30);
+    let (tenant, user, by) = (tenant(), user("u_alice"), user("u_bob"));
+    let mut writes =
+        vec![EscrowWrite::Retired { tenant: tenant.clone(), user: user.clone(), at, clears_at, by }];
+    writes.extend(RetireStep::ALL.iter().map(|step| EscrowWrite::Retire {
+        tenant: tenant.clone(),
+        user: user.clone(),
+        step: *step,
+        at,
+        clears_at,
+    }));
+    writes
+}
+
+#[test]
+fn a_vault_that_was_put_aside_comes_back_as_it_was_and_the_other_is_put_aside_for_it() {
+    let mut sqlite = vaults();
+    let (wrap, point) = ("w".repeat(240), "p".repeat(88));
+    sqlite
+        .execute_batch(&format!(
+            "INSERT INTO vault_recovery VALUES ('t_acme', 'u_alice', 1, 1, '{}', '{point}', '{wrap}', '{}', 7);
+             UPDATE device SET blocked_at = 5, locked_at = 6 WHERE id = 'd_laptop';",
+            "l".repeat(84),
+            "f".repeat(64)
+        ))
+        .expect("seeds");
+    let whole = |sqlite: &Sqlite| {
+        let of = |table: &str| {
+            let sql = format!("SELECT * FROM {table} WHERE user = 'u_alice' ORDER BY 1, 2, 3");
+            let mut statement = sqlite.prepare(&sql).expect("prepares");
+            let columns = statement.column_count();
+            let rows = statement.query_map([], |row| {
+                (0..columns).map(|at| Ok(format!("{:?}", row.get_ref(at)?))).collect::<Result<Vec<_>, _>>()
+            });
+            rows.expect("rows").collect::<Result<Vec<_>, _>>().expect("reads")
+        };
+        ["vault_statement", "device", "vault_sealed", "vault_recovery"].map(of)
+    };
+    let before = whole(&sqlite);
+    let first = NOW;
+    commit(&mut sqlite, vec![], escrow(retire(first))).expect("put aside");
+    let (wrap, share, point) = ("w".repeat(240), "s".repeat(44), "q".repeat(88));
+    sqlite
+        .execute_batch(&format!(
+            "INSERT INTO vault_statement VALUES ('t_acme', 'u_alice', 1, 'fresh', 0);
+             INSERT INTO device (tenant, user, id, encryption, signing, sequence, wrap, share, created_at)
+               VALUES ('t_acme', 'u_alice', 'd_new', '{point}', '{point}', 1, '{wrap}', '{share}', 0);"
+        ))
+        .expect("a fresh one");
+    let fresh = whole(&sqlite);
+    let mut answers = batch(&mut sqlite, &load_escrow::former(&hash(1), "d_laptop")[3..]).expect("loads");
+    let device = load_escrow::read_former_device(&mut answers).expect("reads").expect("kept");
+    assert_eq!((device.signing.len(), device.is_blocked, device.is_own), (88, true, false));
+    let phrases = load_escrow::read_former_phrases(&mut answers).expect("reads");
+    assert_eq!(phrases.first().map(|(facts, proof)| (facts.ended_at, proof.len())), Some((first, 64)));
+    let back = |ended_at: Timestamp, at: Timestamp| {
+        let mut writes = retire(at);
+        writes.extend(RestoreStep::ALL.iter().map(|step| EscrowWrite::Restore {
+            tenant: tenant(),
+            user: user("u_alice"),
+            step: *step,
+            ended_at,
+        }));
+        let guard = EscrowGuard::Former { tenant: tenant(), user: user("u_alice"), ended_at };
+        (vec![Guard::Escrow(guard)], escrow(writes))
+    };
+    let second = NOW.plus(DAY);
+    let (guards, writes) = back(first, second);
+    commit(&mut sqlite, guards.clone(), writes.clone()).expect("back");
+    assert_eq!(whole(&sqlite), before, "as it was");
+    assert_eq!(commit(&mut sqlite, guards, writes), Err(StoreError::Conflict), "once");
+    assert_eq!(count(&sqlite, "former_vault"), 1);
+    let third = second.plus(DAY);
+    let (guards, writes) = back(second, third);
+    commit(&mut sqlite, guards, writes).expect("and to the other again");
+    assert_eq!(whole(&sqlite), fresh);
+}
+
 #[test]
 fn a_vault_is_put_aside_whole_and_cleared_in_time() {
     let mut sqlite = vaults();
     commit(&mut sqlite, vec![], escrow(vec![consented(), seal()])).expect("sealed");
     let (at, clears_at) = (NOW, NOW.plus(DAY * 30));
-    let mut writes = vec![EscrowWrite::Retired {
-        tenant: tenant(),
-        user: user("u_alice"),
-        at,
-        clears_at,
-        by: user("u_bob"),
-    }];
-    writes.extend(RetireStep::ALL.iter().map(|step| EscrowWrite::Retire {
-        tenant: tenant(),
-        user: user("u_alice"),
-        step: *step,
-        at,
-        clears_at,
-    }));
+    let writes = retire(at);
     commit(&mut sqlite, vec![], escrow(writes)).expect("put aside");
     for table in ["vault_statement", "device", "vault_sealed", "escrow", "tenant_grant"] {
         let whose = if table == "tenant_grant" { "admin" } else { "user" };
@@ -119,7 +186,8 @@ fn a_vault_is_put_aside_whole_and_cleared_in_time() {
     assert_eq!(count(&sqlite, "former_vault_part"), 4, "a statement, a device, two sealed things");
     let mut answers = batch(&mut sqlite, &[load_escrow::former_device(&hash(1), "d_laptop")]).expect("loads");
     let former = load_escrow::read_former_device(&mut answers).expect("reads");
-    assert_eq!(former, Some((at.as_millis(), clears_at.as_millis())));
+    let former = former.expect("kept").facts;
+    assert_eq!((former.ended_at, former.clears_at), (at, clears_at));
     batch(&mut sqlite, &commit::clear(&Horizons::at(clears_at))).expect("runs");
     assert_eq!(count(&sqlite, "former_vault_part"), 4, "not before its time");
     let later = clears_at.plus(core::time::Duration::from_millis(1));

@@ -1,0 +1,80 @@
+// @ts-check
+// The recovery kit of an organisation's keys: a file that has them sealed, and 24 words that open it. With both they are held again.
+import { ask, fromBase64, Refused, toBase64, told } from './api.js';
+import { importPrivate } from './device.js';
+import { button, make } from './dom.js';
+import { PURPOSES } from './holding.js';
+import { sealTo } from './rotation.js';
+
+/** @typedef {import('./organisation.js').Keys} Keys */
+/** @typedef {import('./escrow.js').Tenant} Tenant */
+/** @typedef {import('./unlock.js').Opened} Opened */
+/** @typedef {(work: () => Promise<unknown>) => () => Promise<unknown>} Attempt */
+
+const FORMAT = 'keyward-recovery-kit';
+const time = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+
+/** A way to make a kit, and what there is of one. @param {Pick<Opened, 'wasm' | 'state'>} opened @param {Keys} own @param {number} kitAt @param {Attempt} attempt */
+export function offerKit({ wasm, state }, own, kitAt, attempt) {
+  const place = make('div', { id: 'kit', className: 'stack tight' });
+  const makeOne = button(kitAt ? 'Make another recovery kit' : 'Make a recovery kit', attempt(async () => {
+    await ask('/vault/organisation/kit', {});
+    const phrase = wasm.PagePhrase.generate();
+    const { approval, transfer, signing } = own.kit(phrase);
+    const locks = Object.entries({ approval, transfer, signing }).map(([name, lock]) => [name, toBase64(lock)]);
+    const { fingerprint, sequence } = own.tenant;
+    const text = `${JSON.stringify({ format: FORMAT, version: 1, tenant: state.tenant, number: sequence, fingerprint, ...Object.fromEntries(locks) }, null, 2)}\n`;
+    const words = phrase.words.split(' ');
+    phrase.free();
+    const save = button('Save the file', () => {
+      const link = make('a', { href: URL.createObjectURL(new Blob([text], { type: 'application/json' })), download: `keyward-recovery-kit-${sequence}.json` });
+      link.click();
+      URL.revokeObjectURL(link.href);
+    }, 'primary');
+    place.replaceChildren(make('p', { textContent: 'The file and these 24 words together open your organisation\u2019s keys, and with them every vault that was sealed to them. Write the words down or print them, and keep them where the file is not. They are shown once.' }),
+      make('ol', { id: 'kit-words', className: 'columns' }, ...words.map((word) => make('li', { textContent: word }))),
+      make('div', { className: 'row' }, save, button('Print', () => window.print()), button('I have kept both', () => place.replaceChildren(makeOne))));
+  }));
+  place.append(makeOne);
+  return [kitAt ? make('p', { className: 'hint', textContent: `A recovery kit of these keys was made on ${time.format(kitAt)}. Each change of the keys takes a new one.` })
+    : make('p', { className: 'error', textContent: 'No recovery kit was made of these keys. With one they come back when everybody who holds them has lost their vault.' }), place];
+}
+
+/** A form for a kit. @param {Pick<Opened, 'wasm' | 'vault' | 'state'>} opened @param {Uint8Array<ArrayBuffer>[]} chain @param {Tenant} tenant @param {Attempt} attempt @param {() => Promise<unknown>} done */
+export function kitForm({ wasm, vault, state }, chain, tenant, attempt, done) {
+  const file = make('input', { id: 'kit-file', type: 'file', accept: 'application/json,.json', required: true });
+  const typed = make('textarea', { id: 'kit-phrase', autocomplete: 'off', spellcheck: false, required: true });
+  const work = attempt(async () => {
+    const chosen = file.files?.[0];
+    // A kit has a thousand letters.
+    const kit = chosen && chosen.size < 10_000 ? await chosen.text().then(JSON.parse).catch(() => undefined) : undefined;
+    if (kit?.format !== FORMAT || kit.version !== 1 || kit.tenant !== state.tenant || !PURPOSES.every((it) => typeof kit[it] === 'string')) throw new Refused('kit-malformed', 'That file is no recovery kit of your organisation.');
+    if (kit.fingerprint !== tenant.fingerprint) throw new Refused('kit-other-keys', 'That kit is of other keys than your organisation has now.');
+    const phrase = wasm.PagePhrase.parse(typed.value);
+    const its = wasm.PageKeys.at(chain, tenant.sequence, tenant);
+    try {
+      for (const purpose of PURPOSES) its.unlock(purpose, fromBase64(kit[purpose]), phrase);
+      for (const purpose of ['approval', 'transfer']) await importPrivate(its.privateKey(purpose), its.tenant.publicKey(purpose));
+      const proof = toBase64(its.prove([location.origin, state.tenant, state.user, state.session].join('\n')));
+      const grants = [];
+      for (const purpose of PURPOSES) {
+        const wrap = await sealTo(vault.encryption, (once, shared) => its.grant(purpose, vault.ownAccount, vault, once, shared));
+        grants.push({ admin: state.user, account: vault.sequence, sequence: tenant.sequence, purpose, wrap: toBase64(wrap) });
+      }
+      await ask('/vault/organisation/regain', { proof, grants });
+    } catch (error) {
+      if (told(error).code === 'lock-not-opened') throw new Refused('lock-not-opened', 'Those are not the words of that kit.');
+      throw error;
+    } finally {
+      phrase.free();
+      its.free();
+    }
+    typed.value = '';
+    await done();
+  });
+  return make('details', { id: 'use-kit' }, make('summary', { textContent: 'Use a recovery kit' }), make('form', { className: 'stack tight', onsubmit: (event) => { event.preventDefault(); void work(); } },
+    make('p', { textContent: 'You do not hold the keys. Who holds them can share them with you; where nobody does any more, a recovery kit brings them back.' }),
+    make('div', { className: 'field' }, make('label', { for: 'kit-file', textContent: 'The kit\u2019s file' }), file),
+    make('div', { className: 'field' }, make('label', { for: 'kit-phrase', textContent: 'Its 24 words' }), typed),
+    make('div', { className: 'row' }, make('button', { textContent: 'Bring the keys back' }))));
+}
