@@ -120,11 +120,12 @@ pub fn canonicalize<'a>(
         algorithm,
         prefix_list,
         base: base.as_deref(),
-        out: Vec::with_capacity(document.text_len()),
+        out: Vec::with_capacity(document.source_len() + document.source_len() / 8),
         limit: document
             .text_len()
             .saturating_mul(limits::CANONICAL_EXPANSION)
             .saturating_add(limits::CANONICAL_BASE),
+        is_too_large: false,
         in_scope: Vec::new(),
         rendered: Vec::new(),
         namespaces: Vec::new(),
@@ -152,6 +153,8 @@ struct Canonicalizer<'a> {
     out: Vec<u8>,
     /// The most that `out` may grow to.
     limit: usize,
+    /// Something was left out, as it would have been past that.
+    is_too_large: bool,
     /// Bindings at this place of the document, innermost last.
     in_scope: Vec<NamespaceBinding<'a>>,
     /// Bindings that the output has declared at this place, innermost last.
@@ -226,13 +229,13 @@ impl<'a> Canonicalizer<'a> {
                     // Only the document has comments beside its root; each has a line of its own (§2.3).
                     let beside_root = open.is_empty() && index != apex_index;
                     if beside_root && after_root {
-                        self.out.push(b'\n');
+                        self.put(b"\n");
                     }
-                    self.out.extend_from_slice(b"<!--");
+                    self.put(b"<!--");
                     self.comment(text);
-                    self.out.extend_from_slice(b"-->");
+                    self.put(b"-->");
                     if beside_root && !after_root {
-                        self.out.push(b'\n');
+                        self.put(b"\n");
                     }
                 }
                 Walk::Enter { node, name, prefix } => {
@@ -242,7 +245,7 @@ impl<'a> Canonicalizer<'a> {
                     open.push(Open { end: past, name, in_scope: marks.0, rendered: marks.1 });
                 }
             }
-            if self.out.len() > self.limit {
+            if self.is_too_large {
                 return Err(Error::TooLarge);
             }
             index += 1;
@@ -250,14 +253,14 @@ impl<'a> Canonicalizer<'a> {
         while !open.is_empty() {
             self.end_tag(&mut open);
         }
-        if self.out.len() > self.limit { Err(Error::TooLarge) } else { Ok(()) }
+        if self.is_too_large || self.out.len() > self.limit { Err(Error::TooLarge) } else { Ok(()) }
     }
 
     fn end_tag(&mut self, open: &mut Vec<Open<'a>>) {
         if let Some(element) = open.pop() {
-            self.out.extend_from_slice(b"</");
-            self.out.extend_from_slice(element.name.as_bytes());
-            self.out.push(b'>');
+            self.put(b"</");
+            self.put(element.name.as_bytes());
+            self.put(b">");
             self.in_scope.truncate(element.in_scope);
             self.rendered.truncate(element.rendered);
         }
@@ -274,16 +277,16 @@ impl<'a> Canonicalizer<'a> {
             self.inherit_xml_attributes(ancestors);
         }
 
-        self.out.push(b'<');
-        self.out.extend_from_slice(name.as_bytes());
+        self.put(b"<");
+        self.put(name.as_bytes());
         // UTF-8 bytes sort as code points do, which is the order that §2.2 asks for.
         self.namespaces.sort_unstable_by(|a, b| a.prefix.cmp(b.prefix));
         let namespaces = core::mem::take(&mut self.namespaces);
         for binding in &namespaces {
-            self.out.extend_from_slice(b" xmlns");
+            self.put(b" xmlns");
             if !binding.prefix.is_empty() {
-                self.out.push(b':');
-                self.out.extend_from_slice(binding.prefix.as_bytes());
+                self.put(b":");
+                self.put(binding.prefix.as_bytes());
             }
             self.attribute_value(binding.uri);
             self.rendered.push(*binding);
@@ -292,12 +295,12 @@ impl<'a> Canonicalizer<'a> {
         self.attributes.sort_unstable_by(|a, b| (a.uri, a.local).cmp(&(b.uri, b.local)));
         let attributes = core::mem::take(&mut self.attributes);
         for attribute in &attributes {
-            self.out.push(b' ');
-            self.out.extend_from_slice(attribute.name.as_bytes());
+            self.put(b" ");
+            self.put(attribute.name.as_bytes());
             self.attribute_value(attribute.value);
         }
         self.attributes = attributes;
-        self.out.push(b'>');
+        self.put(b">");
     }
 
     /// Which namespace declarations this element's tag carries. `declared_from` is where, among those in scope, the ones
@@ -372,6 +375,22 @@ impl<'a> Canonicalizer<'a> {
         }
     }
 
+    fn put(&mut self, octets: &[u8]) {
+        if self.out.capacity() - self.out.len() >= octets.len() || self.has_made_room(octets.len()) {
+            self.out.extend_from_slice(octets);
+        }
+    }
+
+    /// A form is seldom longer than its document. Where it is, all of the room that it may take is made at once.
+    #[cold]
+    fn has_made_room(&mut self, octets: usize) -> bool {
+        self.is_too_large |= self.out.len() + octets > self.limit;
+        if !self.is_too_large {
+            self.out.reserve_exact(self.limit - self.out.len());
+        }
+        !self.is_too_large
+    }
+
     fn text(&mut self, text: &str) {
         self.escaped(text, |byte| match byte {
             b'&' => Some(b"&amp;"),
@@ -387,7 +406,7 @@ impl<'a> Canonicalizer<'a> {
     }
 
     fn attribute_value(&mut self, value: &str) {
-        self.out.extend_from_slice(b"=\"");
+        self.put(b"=\"");
         self.escaped(value, |byte| match byte {
             b'&' => Some(b"&amp;"),
             b'<' => Some(b"&lt;"),
@@ -397,7 +416,7 @@ impl<'a> Canonicalizer<'a> {
             b'\r' => Some(b"&#xD;"),
             _ => None,
         });
-        self.out.push(b'"');
+        self.put(b"\"");
     }
 
     fn escaped(&mut self, text: &str, escape: impl Fn(u8) -> Option<&'static [u8]>) {
@@ -405,11 +424,11 @@ impl<'a> Canonicalizer<'a> {
         let mut from = 0;
         for (at, byte) in bytes.iter().enumerate() {
             if let Some(escaped) = escape(*byte) {
-                self.out.extend_from_slice(bytes.get(from..at).unwrap_or_default());
-                self.out.extend_from_slice(escaped);
+                self.put(bytes.get(from..at).unwrap_or_default());
+                self.put(escaped);
                 from = at + 1;
             }
         }
-        self.out.extend_from_slice(bytes.get(from..).unwrap_or_default());
+        self.put(bytes.get(from..).unwrap_or_default());
     }
 }

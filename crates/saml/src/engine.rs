@@ -174,6 +174,16 @@ struct Claim {
     legacy: bool,
 }
 
+/// What a Response says around its assertion, judged; told where nothing before it is refused.
+#[derive(Debug)]
+struct Envelope {
+    issuer: Result<(), Refusal>,
+    /// Destination, and which request it answers.
+    in_response_to: Result<Option<String>, Refusal>,
+    /// The EncryptedAssertion.
+    encrypted: Option<Result<Box<Encrypted>, Refusal>>,
+}
+
 /// What is known once the outer signatures hold.
 #[derive(Debug, Default)]
 struct Progress {
@@ -185,8 +195,9 @@ struct Progress {
 
 #[derive(Debug)]
 enum State {
-    /// Signatures of the Response and of a plain Assertion.
-    Outer { document: Document, claims: Vec<Claim> },
+    /// Signatures of the Response and of a plain Assertion. What was received is kept no longer than that, and of an
+    /// unsigned Response only what is around the assertion.
+    Outer { unsigned: Option<Envelope>, claims: Vec<Claim> },
     /// The EncryptedAssertion's key.
     Unwrap { encrypted: Box<Encrypted>, progress: Progress },
     /// The EncryptedAssertion's content. Without a key that was unwrapped, it comes to nothing.
@@ -340,7 +351,7 @@ fn only_assertion(document: &Document, response: NodeId) -> Result<NodeId, Refus
 }
 
 fn begin(input: &ResponseInput<'_>, context: Context) -> Result<Step, Refusal> {
-    let document = Document::parse(&decode(input)?)?;
+    let document = Document::parse_owned(decode(input)?)?;
     let response = document.root();
     if !document.is(response, SAMLP, "Response") {
         return Err(Refusal::MessageType {
@@ -351,7 +362,14 @@ fn begin(input: &ResponseInput<'_>, context: Context) -> Result<Step, Refusal> {
     signature::check_ids(&document)?;
     profile::check_header(&document, response)?;
     profile::check_status(&document, response)?;
-    let assertion = only_assertion(&document, response)?;
+    let assertion = match only_assertion(&document, response) {
+        Ok(assertion) => assertion,
+        Err(refusal) => {
+            // What comes before it in the profile's order is told first.
+            context.accept(&context.envelope(&document, None))?;
+            return Err(refusal);
+        }
+    };
     let is_plain = document.is(assertion, SAML, "Assertion");
 
     let parents = [Some(response), is_plain.then_some(assertion)];
@@ -367,13 +385,14 @@ fn begin(input: &ResponseInput<'_>, context: Context) -> Result<Step, Refusal> {
             )?);
         }
     }
-    let state = State::Outer { document, claims };
-    match state {
-        State::Outer { ref claims, .. } if claims.is_empty() && is_plain => Err(Refusal::SignatureMissing),
-        // Encrypted, and not signed outside: it may be signed inside.
-        state if jobs.is_empty() => (Pending { context, state, jobs }).advance(Vec::new()),
-        state => Ok(Step::Need(Box::new(Pending { context, state, jobs }))),
+    if claims.is_empty() && is_plain {
+        return Err(Refusal::SignatureMissing);
     }
+    let unsigned = of_response.is_none().then(|| context.envelope(&document, Some(assertion)));
+    drop(document);
+    let pending = Pending { context, state: State::Outer { unsigned, claims }, jobs };
+    // Encrypted, and not signed outside: it may be signed inside.
+    if pending.jobs.is_empty() { pending.advance(Vec::new()) } else { Ok(Step::Need(Box::new(pending))) }
 }
 
 fn claim(digested: Digested, part: SignedPart, jobs: &mut Vec<Job>) -> Result<Claim, Refusal> {
@@ -400,7 +419,7 @@ impl Pending {
         let Pending { context, state, .. } = self;
         let mut outcomes = outcomes.into_iter();
         match state {
-            State::Outer { document, claims } => context.outer(document, claims, &mut outcomes),
+            State::Outer { unsigned, claims } => context.outer(unsigned, claims, &mut outcomes),
             State::Unwrap { mut encrypted, progress } => {
                 match encrypted.begin_to_open(content_keys(outcomes)) {
                     Opening::Job { job, is_unwrapped } => Ok(Step::Need(Box::new(Pending {
@@ -443,59 +462,84 @@ impl Pending {
 }
 
 impl Context {
+    /// Reads what is around the assertion, which is read too where it is encrypted.
+    fn envelope(&self, document: &Document, assertion: Option<NodeId>) -> Envelope {
+        let root = document.root();
+        let is_encrypted = |node: &NodeId| document.is(*node, SAML, "EncryptedAssertion");
+        Envelope {
+            issuer: profile::check_response_issuer(document, root, &self.idp),
+            in_response_to: profile::check_response(document, root, &self.sp.acs_url),
+            encrypted: assertion
+                .filter(is_encrypted)
+                .map(|node| Encrypted::read(document, node).map(Box::new)),
+        }
+    }
+
+    /// Whether an answer comes from the IdP, to here, for the request. Gives which one that is.
+    fn accept(&self, envelope: &Envelope) -> Result<Option<String>, Refusal> {
+        envelope.issuer.clone()?;
+        self.accept_answer(&envelope.in_response_to)
+    }
+
+    fn accept_answer(
+        &self,
+        in_response_to: &Result<Option<String>, Refusal>,
+    ) -> Result<Option<String>, Refusal> {
+        let in_response_to = in_response_to.clone()?;
+        profile::check_in_response_to(self.request.borrow(), in_response_to.as_deref())?;
+        if matches!(self.request, OwnedRequest::Unsolicited) && !self.policy.allow_unsolicited {
+            return Err(Refusal::Unsolicited);
+        }
+        Ok(in_response_to)
+    }
+
     fn outer(
         self,
-        received: Document,
+        unsigned: Option<Envelope>,
         claims: Vec<Claim>,
         outcomes: &mut impl Iterator<Item = Outcome>,
     ) -> Result<Step, Refusal> {
         let mut progress = Progress::default();
-        let mut response = None;
-        let mut assertion = None;
+        // The envelope is read from what was signed wherever it was, and the assertion likewise.
+        let mut envelope = unsigned;
+        let mut plain = None;
         for claim in claims {
             if !any_verified(outcomes, claim.jobs) {
                 return Err(Refusal::SignatureInvalid { tried: claim.jobs });
             }
             progress.signed.push(claim.part);
             progress.legacy |= claim.legacy;
-            let signed = parse_signed(&claim.octets)?;
-            match claim.part {
-                SignedPart::Response => response = Some(signed),
-                SignedPart::Assertion => assertion = Some(signed),
-            }
-        }
-        // The envelope is read from what was signed wherever it was.
-        let response = response.unwrap_or(received);
-        let root = response.root();
-        let inside = only_assertion(&response, root)?;
-        profile::check_response_issuer(&response, root, &self.idp)?;
-        match &assertion {
-            Some(assertion) => profile::check_assertion_issuer(assertion, assertion.root(), &self.idp)?,
-            None if response.is(inside, SAML, "Assertion") => {
-                profile::check_assertion_issuer(&response, inside, &self.idp)?;
-            }
-            // What is encrypted tells its Issuer later.
-            None => {}
-        }
-        progress.in_response_to = profile::check_response(&response, root, &self.sp.acs_url)?;
-        profile::check_in_response_to(self.request.borrow(), progress.in_response_to.as_deref())?;
-        if matches!(self.request, OwnedRequest::Unsolicited) && !self.policy.allow_unsolicited {
-            return Err(Refusal::Unsolicited);
-        }
-
-        if let Some(assertion) = assertion {
-            let node = assertion.root();
-            return self.parts(assertion, node, progress);
-        }
-        if response.is(inside, SAML, "Assertion") {
-            // Only a signed Response brings us here: `begin` refuses a plain assertion without any signature.
-            return match progress.signed.as_slice() {
-                [SignedPart::Response] => self.parts(response, inside, progress),
-                _ => Err(Refusal::SignatureMissing),
+            drop(plain.take());
+            let signed = Document::parse_canonical(claim.octets)?;
+            let node = match claim.part {
+                SignedPart::Assertion => signed.root(),
+                SignedPart::Response => {
+                    let inside = only_assertion(&signed, signed.root())?;
+                    envelope = Some(self.envelope(&signed, Some(inside)));
+                    inside
+                }
             };
+            plain = Some((signed, node));
         }
+        let Some(Envelope { issuer, in_response_to, encrypted }) = envelope else {
+            return Err(Refusal::SignatureMissing);
+        };
+        issuer?;
+        let plain = match encrypted {
+            // What is encrypted tells its Issuer later.
+            Some(_) => None,
+            None => plain,
+        };
+        if let Some((assertion, node)) = &plain {
+            profile::check_assertion_issuer(assertion, *node, &self.idp)?;
+        }
+        progress.in_response_to = self.accept_answer(&in_response_to)?;
+        if let Some((document, node)) = plain {
+            return self.parts(document, node, progress);
+        }
+        // `begin` refuses a plain assertion without any signature.
+        let encrypted = encrypted.ok_or(Refusal::SignatureMissing)??;
         progress.encrypted = true;
-        let encrypted = Box::new(Encrypted::read(&response, inside)?);
         let jobs: Vec<Job> =
             encrypted.jobs(self.sp.decryption_keys).into_iter().map(Job::UnwrapKey).collect();
         if jobs.is_empty() {
@@ -580,7 +624,7 @@ impl Context {
     fn inner(self, claim: Claim, mut progress: Progress) -> Result<Step, Refusal> {
         progress.signed.push(SignedPart::Assertion);
         progress.legacy |= claim.legacy;
-        let document = parse_signed(&claim.octets)?;
+        let document = Document::parse_canonical(claim.octets)?;
         let node = document.root();
         self.parts(document, node, progress)
     }
@@ -648,9 +692,4 @@ enum Plaintext {
     Signed(Digested),
     /// Part of a Response that was signed around it.
     Covered(Document),
-}
-
-/// Canonical octets are longer than what they came from (escapes, repeated declarations), within canonicalization's bound.
-fn parse_signed(octets: &[u8]) -> Result<Document, Refusal> {
-    Ok(Document::parse_within(octets, usize::MAX, limits::NODES)?)
 }

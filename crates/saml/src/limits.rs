@@ -10,8 +10,18 @@ pub const METADATA_BYTES: usize = 8 * 1024 * 1024;
 /// Nesting of elements. Real responses reach 12; encrypted ones with advice stay below 20.
 pub const DEPTH: usize = 64;
 
-/// Nodes of one document: itself, elements, texts and comments. One per 8 bytes of the largest message, which no real one nears.
-pub const NODES: usize = 32 * 1024;
+/// Bytes of a message for each of its nodes (itself, elements, texts and comments), and for each of its attributes: what is read
+/// of a message stays a few times as long as it is. Real ones have 16 and more.
+pub const BYTES_PER_NODE: usize = 10;
+
+/// Nodes, and attributes, that a message may have beside those: a small one is small anyway.
+pub const NODES_BASE: usize = 256;
+
+/// Nodes, and attributes, of the largest message.
+pub const NODES: usize = NODES_BASE + MESSAGE_BYTES / BYTES_PER_NODE;
+
+/// Attributes that one assertion may tell of a person: each is kept by its name.
+pub const SAML_ATTRIBUTES: usize = 1024;
 
 /// Attributes of one element. The longest standard element (`AuthnRequest`) has 11.
 pub const ATTRIBUTES_PER_ELEMENT: usize = 64;
@@ -40,15 +50,18 @@ pub const UNWRAP_JOBS: usize = 32;
 /// Signatures in one document that is not a SAML message; each costs a canonicalization of what it covers.
 pub const SIGNATURES: usize = 16;
 
+/// Bytes that one byte of a deflated message may become. Messages of a hundred like attributes come to 20.
+pub const INFLATE_RATIO: usize = 64;
+
 /// Entities in one metadata document that are read when none is named.
 pub const ENTITIES: usize = 16 * 1024;
 
 /// Bytes of the canonical form of SignedInfo. Real ones have 1 to 2 KB; each pinned key gets a copy to verify.
 pub const SIGNED_INFO_BYTES: usize = 16 * 1024;
 
-/// Bytes of a canonical form for each byte of its document: escaping makes at most 6 of one (`&quot;`), and declarations are
-/// written once more where they are first used. A namespace name of 100 KB that each of a thousand elements uses stops here.
-pub const CANONICAL_EXPANSION: usize = 8;
+/// Bytes of a canonical form for each byte of its document: values that are typed by a prefix of the root take it along, which
+/// nearly doubles the shortest ones. A namespace name of 100 KB that each of a thousand elements uses stops here, and so does a text of quotes.
+pub const CANONICAL_EXPANSION: usize = 2;
 
 /// Bytes of a canonical form beyond those: a small document may repeat a few declarations.
-pub const CANONICAL_BASE: usize = 64 * 1024;
+pub const CANONICAL_BASE: usize = 8 * 1024;

@@ -4,10 +4,11 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 
 use crate::engine::{Policy, Request};
+use crate::limits;
 use crate::refusal::{Refusal, StatusCode};
 use crate::signature::local_name;
 use crate::time::Timestamp;
-use crate::xml::{Document, NodeId};
+use crate::xml::{self, Document, NodeId};
 
 pub(crate) const SAMLP: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 pub(crate) const SAML: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
@@ -286,6 +287,10 @@ impl Judge<'_> {
         {
             return Err(Refusal::Lifetime { not_on_or_after: confirmed_until });
         }
+        let wanted = &self.policy.authn_contexts;
+        if !wanted.is_empty() && !authn.context.as_ref().is_some_and(|context| wanted.contains(context)) {
+            return Err(Refusal::AuthnContext { found: authn.context });
+        }
         Ok(Assertion {
             issuer: self.idp.to_owned(),
             id: id.to_owned(),
@@ -460,10 +465,6 @@ impl Judge<'_> {
         {
             return Err(Refusal::AuthnStale { authn_instant: authn.instant, not_before });
         }
-        let wanted = &self.policy.authn_contexts;
-        if !wanted.is_empty() && !authn.context.as_ref().is_some_and(|context| wanted.contains(context)) {
-            return Err(Refusal::AuthnContext { found: authn.context });
-        }
         Ok(authn)
     }
 
@@ -567,8 +568,15 @@ fn attributes(
             .filter(|value| document.is(*value, SAML, "AttributeValue") && !is_nil(document, *value))
             .map(|value| value_text(document, value));
         let key = (name.to_owned(), name_format.map(str::to_owned));
+        let is_full = attributes.len() >= limits::SAML_ATTRIBUTES;
         match places.get(&key).and_then(|place: &usize| attributes.get_mut(*place)) {
             Some(known) => known.values.extend(values),
+            None if is_full => {
+                return Err(Refusal::Xml(xml::Error {
+                    kind: xml::ErrorKind::Limit("attributes of one assertion"),
+                    at: 0,
+                }));
+            }
             None => {
                 attributes.push(Attribute {
                     name: name.to_owned(),

@@ -163,7 +163,8 @@ fn hex(digit: u8) -> Option<u8> {
 /// Undoes the DEFLATE encoding; a bomb stops at the limit.
 pub(crate) fn inflate(text: &str) -> Result<String, Refusal> {
     let deflated = base64::decode(text.as_bytes()).ok_or(Refusal::Base64)?;
-    let inflated = miniz_oxide::inflate::decompress_to_vec_with_limit(&deflated, limits::MESSAGE_BYTES);
+    let limit = limits::MESSAGE_BYTES.min(deflated.len().saturating_mul(limits::INFLATE_RATIO));
+    let inflated = miniz_oxide::inflate::decompress_to_vec_with_limit(&deflated, limit);
     match inflated {
         Ok(octets) => String::from_utf8(octets)
             .map_err(|error| crate::xml::Error {
@@ -172,7 +173,7 @@ pub(crate) fn inflate(text: &str) -> Result<String, Refusal> {
             })
             .map_err(Refusal::Xml),
         Err(error) if error.status == miniz_oxide::inflate::TINFLStatus::HasMoreOutput => {
-            Err(Refusal::TooLarge { limit: limits::MESSAGE_BYTES })
+            Err(Refusal::TooLarge { limit })
         }
         Err(_) => malformed("the message is not DEFLATE-encoded"),
     }
@@ -222,11 +223,31 @@ mod tests {
 
     #[test]
     fn a_deflate_bomb_stops_at_the_limit() {
-        let fits = "a".repeat(limits::MESSAGE_BYTES);
-        let bomb = "a".repeat(limits::MESSAGE_BYTES + 1);
-        let packed = |text: &str| base64::encode(&miniz_oxide::deflate::compress_to_vec(text.as_bytes(), 6));
+        let numbers = |length: usize| {
+            let mut text: String = (0..length).map(|number| format!("{number:x} ")).collect();
+            text.truncate(length);
+            text
+        };
+        let (fits, bomb) = (numbers(limits::MESSAGE_BYTES), numbers(limits::MESSAGE_BYTES + 1));
+        let deflated = |text: &str| miniz_oxide::deflate::compress_to_vec(text.as_bytes(), 6);
+        let packed = |text: &str| base64::encode(&deflated(text));
         assert_eq!(inflate(&packed(&fits)).as_deref(), Ok(fits.as_str()));
         assert_eq!(inflate(&packed(&bomb)), Err(Refusal::TooLarge { limit: limits::MESSAGE_BYTES }));
+        // A text that is as many times as long as it was packed as is allowed, and the same with a letter more.
+        let exact = (100..400).find_map(|length| {
+            let with = |letters: usize| format!("{}{}", numbers(length), "a".repeat(letters));
+            let mut letters = 0;
+            for _ in 0..5 {
+                letters = (limits::INFLATE_RATIO * deflated(&with(letters)).len()).checked_sub(length)?;
+            }
+            let (fits, bomb) = (with(letters), with(letters + 1));
+            let bytes = deflated(&fits).len();
+            let is_exact = fits.len() == limits::INFLATE_RATIO * bytes && deflated(&bomb).len() == bytes;
+            is_exact.then_some((fits, bomb))
+        });
+        let (fits, bomb) = exact.expect("a text");
+        assert_eq!(inflate(&packed(&fits)).as_deref(), Ok(fits.as_str()));
+        assert_eq!(inflate(&packed(&bomb)), Err(Refusal::TooLarge { limit: fits.len() }));
         assert_eq!(inflate("AAAA").map_err(|refusal| refusal.code()), Err("message-malformed"));
     }
 }

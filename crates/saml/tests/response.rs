@@ -329,6 +329,25 @@ fn the_first_of_several_reasons_is_told() {
         ..Response::default()
     };
     assert_eq!(code(&of_the_assertion), "issuer");
+    // How many assertions there are comes after what is around them.
+    let second = "<saml:Assertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"_second\"/></samlp:Response>";
+    let two = |response: &Response| Ask::default().code(&response.xml().replace("</samlp:Response>", second));
+    assert_eq!(
+        two(&Response { destination: Some(wrong("destination")), ..Response::default() }),
+        "destination"
+    );
+    assert_eq!(
+        two(&Response { in_response_to: Some("_wrong".into()), ..Response::default() }),
+        "in-response-to"
+    );
+    assert_eq!(two(&Response::default()), "assertion-count");
+    // And how the person signed in after how long the assertion may be shown.
+    let context = vec!["urn:oasis:names:tc:SAML:2.0:ac:classes:X509".to_owned()];
+    let max = Some(Duration::from_millis(1));
+    for (max_assertion_lifetime, expected) in [(max, "lifetime"), (None, "authn-context")] {
+        let policy = Policy { max_assertion_lifetime, authn_contexts: context.clone(), ..Policy::default() };
+        assert_eq!(Ask { policy, ..Ask::default() }.code(&Response::default().xml()), expected);
+    }
 }
 
 #[test]

@@ -82,7 +82,8 @@ impl fmt::Display for Error {
     }
 }
 
-/// A range of [`Document::text`]: of the source where it could be used as it was, else of what was decoded and appended.
+/// A range of a document's text: of the source where it could be used as it was, else, counted on from its end, of what was
+/// decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 struct Span {
     start: u32,
@@ -94,6 +95,29 @@ impl Span {
 
     const fn is_empty(self) -> bool {
         self.start == self.end
+    }
+}
+
+/// A qualified name as it stands in the source.
+#[derive(Clone, Copy, Debug)]
+struct Name {
+    start: u32,
+    /// Where the local part begins: behind the colon.
+    local: u32,
+    end: u32,
+}
+
+impl Name {
+    const fn whole(self) -> Span {
+        Span { start: self.start, end: self.end }
+    }
+
+    const fn prefix(self) -> Span {
+        Span { start: self.start, end: if self.local == self.start { self.start } else { self.local - 1 } }
+    }
+
+    const fn local(self) -> Span {
+        Span { start: self.local, end: self.end }
     }
 }
 
@@ -128,10 +152,7 @@ enum Kind {
 
 #[derive(Clone, Debug)]
 struct Element {
-    /// `prefix:local` as written.
-    name: Span,
-    prefix: Span,
-    local: Span,
+    name: Name,
     uri: Uri,
     attributes: (u32, u32),
     declarations: (u32, u32),
@@ -139,9 +160,7 @@ struct Element {
 
 #[derive(Clone, Copy, Debug)]
 struct Attribute {
-    name: Span,
-    prefix: Span,
-    local: Span,
+    name: Name,
     uri: Uri,
     value: Span,
 }
@@ -187,12 +206,28 @@ pub struct AttributeView<'a> {
 /// A parsed document. It owns its text; nothing in it refers to the caller's bytes.
 #[derive(Clone, Debug)]
 pub struct Document {
-    text: String,
+    source: String,
+    /// What could not be used as it stands in the source.
+    decoded: String,
     nodes: Vec<Node>,
     attributes: Vec<Attribute>,
     declarations: Vec<Declaration>,
     uris: Vec<Span>,
     root: u32,
+}
+
+fn text_at<'a>(source: &'a str, decoded: &'a str, span: Span) -> &'a str {
+    let (start, end) = (span.start as usize, span.end as usize);
+    let found = match start.checked_sub(source.len()) {
+        None => source.get(start..end),
+        Some(start) => decoded.get(start..end - source.len()),
+    };
+    found.unwrap_or_default()
+}
+
+/// How many nodes, and attributes, a message of this length may have.
+fn message_nodes(bytes: &[u8]) -> usize {
+    limits::NODES_BASE + bytes.len() / limits::BYTES_PER_NODE
 }
 
 impl Document {
@@ -202,15 +237,33 @@ impl Document {
     /// The first rule that the bytes break, with its offset. Time and memory are linear in `bytes.len()`, which
     /// [`limits::MESSAGE_BYTES`] bounds.
     pub fn parse(bytes: &[u8]) -> Result<Document, Error> {
-        Document::parse_within(bytes, limits::MESSAGE_BYTES, limits::NODES)
+        Document::parse_owned(bytes.to_vec())
     }
 
-    /// Parses a document of up to `max_bytes` with up to `max_nodes` nodes.
+    /// Parses a message where it is.
+    ///
+    /// # Errors
+    /// As [`Document::parse`].
+    pub(crate) fn parse_owned(bytes: Vec<u8>) -> Result<Document, Error> {
+        let nodes = message_nodes(&bytes);
+        parse::parse_in_context(bytes, limits::MESSAGE_BYTES, nodes, &[])
+    }
+
+    /// Parses a canonical form, of a document that was read within the limits of messages: it may be longer, and has no more
+    /// parts.
+    ///
+    /// # Errors
+    /// As [`Document::parse`].
+    pub(crate) fn parse_canonical(octets: Vec<u8>) -> Result<Document, Error> {
+        parse::parse_in_context(octets, usize::MAX, limits::NODES, &[])
+    }
+
+    /// Parses a document of up to `max_bytes` with up to `max_nodes` nodes, and as many attributes.
     ///
     /// # Errors
     /// As [`Document::parse`].
     pub fn parse_within(bytes: &[u8], max_bytes: usize, max_nodes: usize) -> Result<Document, Error> {
-        parse::parse_in_context(bytes, max_bytes, max_nodes, &[])
+        parse::parse_in_context(bytes.to_vec(), max_bytes, max_nodes, &[])
     }
 
     /// Parses what was taken out of another document, in whose place the prefixes of `context` were declared: whatever
@@ -219,11 +272,12 @@ impl Document {
     /// # Errors
     /// As [`Document::parse`].
     pub(crate) fn parse_in_context(bytes: &[u8], context: &[(String, String)]) -> Result<Document, Error> {
-        parse::parse_in_context(bytes, limits::MESSAGE_BYTES, limits::NODES, context)
+        let nodes = message_nodes(bytes);
+        parse::parse_in_context(bytes.to_vec(), limits::MESSAGE_BYTES, nodes, context)
     }
 
     fn str(&self, span: Span) -> &str {
-        self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
+        text_at(&self.source, &self.decoded, span)
     }
 
     fn uri(&self, uri: Uri) -> &str {
@@ -265,7 +319,7 @@ impl Document {
     pub fn view(&self, id: NodeId) -> View<'_> {
         match self.node(id).map(|node| &node.kind) {
             Some(Kind::Element(element)) => {
-                View::Element { namespace: self.uri(element.uri), local: self.str(element.local) }
+                View::Element { namespace: self.uri(element.uri), local: self.str(element.name.local()) }
             }
             Some(Kind::Text(text)) => View::Text(self.str(*text)),
             Some(Kind::Comment(text)) => View::Comment(self.str(*text)),
@@ -305,8 +359,9 @@ impl Document {
 
     /// Whether the node is the element `{namespace}local`.
     pub fn is(&self, id: NodeId, namespace: &str, local: &str) -> bool {
-        self.element(id)
-            .is_some_and(|element| self.str(element.local) == local && self.uri(element.uri) == namespace)
+        self.element(id).is_some_and(|element| {
+            self.str(element.name.local()) == local && self.uri(element.uri) == namespace
+        })
     }
 
     /// The attributes of an element in the order written, namespace declarations left out.
@@ -314,8 +369,8 @@ impl Document {
         self.element(id).map(|element| self.attribute_slice(element)).unwrap_or_default().iter().map(
             |attribute| AttributeView {
                 namespace: self.uri(attribute.uri),
-                prefix: self.str(attribute.prefix),
-                local: self.str(attribute.local),
+                prefix: self.str(attribute.name.prefix()),
+                local: self.str(attribute.name.local()),
                 value: self.str(attribute.value),
             },
         )
@@ -325,7 +380,7 @@ impl Document {
     pub fn attribute(&self, id: NodeId, local: &str) -> Option<&str> {
         self.attribute_slice(self.element(id)?)
             .iter()
-            .find(|attribute| attribute.uri == Uri::NONE && self.str(attribute.local) == local)
+            .find(|attribute| attribute.uri == Uri::NONE && self.str(attribute.name.local()) == local)
             .map(|attribute| self.str(attribute.value))
     }
 
@@ -408,16 +463,21 @@ pub(crate) mod hazmat {
                 Kind::Comment(text) => Walk::Comment(self.str(*text)),
                 Kind::Element(element) => Walk::Enter {
                     node: NodeId(index),
-                    name: self.str(element.name),
-                    prefix: self.str(element.prefix),
+                    name: self.str(element.name.whole()),
+                    prefix: self.str(element.name.prefix()),
                 },
             };
             Some((step, node.end))
         }
 
+        /// Bytes of the source.
+        pub(crate) fn source_len(&self) -> usize {
+            self.source.len()
+        }
+
         /// Bytes of the source and of what was decoded from it.
         pub(crate) fn text_len(&self) -> usize {
-            self.text.len()
+            self.source.len() + self.decoded.len()
         }
 
         /// What prefixes mean inside an element: the innermost declaration of each, undeclared ones left out.
@@ -453,9 +513,9 @@ pub(crate) mod hazmat {
             self.element(id).map(|element| self.attribute_slice(element)).unwrap_or_default().iter().map(
                 |attribute| RawAttribute {
                     uri: self.uri(attribute.uri),
-                    prefix: self.str(attribute.prefix),
-                    local: self.str(attribute.local),
-                    name: self.str(attribute.name),
+                    prefix: self.str(attribute.name.prefix()),
+                    local: self.str(attribute.name.local()),
+                    name: self.str(attribute.name.whole()),
                     value: self.str(attribute.value),
                     is_xml: attribute.uri == Uri::XML,
                 },

@@ -8,7 +8,8 @@ use super::scanner::Scanner;
 use super::text::{decode_reference, push_attribute_value, push_with_line_ends};
 use super::uri::is_absolute;
 use super::{
-    Attribute, Declaration, Document, Element, Error, ErrorKind, Kind, Node, Span, Uri, XML_NS, XMLNS_NS,
+    Attribute, Declaration, Document, Element, Error, ErrorKind, Kind, Name, Node, Span, Uri, XML_NS,
+    XMLNS_NS, text_at,
 };
 use crate::encryption::XENC;
 use crate::limits;
@@ -39,7 +40,7 @@ pub(super) const UNDECLARED: ErrorKind = ErrorKind::Namespace("a prefix that was
 
 /// `context` holds prefixes and names that the root element has inherited from where it stood.
 pub(super) fn parse_in_context(
-    bytes: &[u8],
+    mut bytes: Vec<u8>,
     max_bytes: usize,
     max_nodes: usize,
     context: &[(String, String)],
@@ -47,16 +48,43 @@ pub(super) fn parse_in_context(
     if bytes.len() > max_bytes {
         return fail(ErrorKind::Limit("bytes"), max_bytes);
     }
-    let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
-    let source = match core::str::from_utf8(bytes) {
+    if bytes.starts_with(BOM) {
+        bytes.drain(..BOM.len());
+    }
+    let source = match String::from_utf8(bytes) {
         Ok(source) => source,
-        Err(error) => return fail(ErrorKind::Encoding, error.valid_up_to()),
+        Err(error) => return fail(ErrorKind::Encoding, error.utf8_error().valid_up_to()),
     };
-    check_characters(source)?;
-    let mut parser = Parser::new(source, max_nodes);
+    check_characters(&source)?;
+    let mut parser = Parser::new(&source, max_nodes);
     parser.inherit(context);
     parser.run()?;
-    parser.finish()
+    let parts = parser.finish()?;
+    Ok(Document {
+        decoded: parts.decoded,
+        nodes: parts.nodes,
+        attributes: parts.attributes,
+        declarations: parts.declarations,
+        uris: parts.uris,
+        root: parts.root.unwrap_or_default(),
+        source,
+    })
+}
+
+/// How many nodes and attributes there are, or a few more: room is made for them once, as growing would leave holes that are
+/// as large again.
+fn count(source: &str) -> (usize, usize) {
+    let bytes = source.as_bytes();
+    let (mut nodes, mut attributes) = (1, 0);
+    for at in memchr::memchr3_iter(b'<', b'>', b'=', bytes) {
+        match bytes.get(at..at + 2) {
+            Some([b'<', b'/'] | [b'>', b'<']) | None => {}
+            Some([b'=', b'"' | b'\'']) => attributes += 1,
+            Some([b'=', _]) => {}
+            Some(_) => nodes += 1,
+        }
+    }
+    (nodes, attributes)
 }
 
 /// Every character must be a Char, wherever it stands. What UTF-8 itself excludes (surrogates, overlong forms) is gone
@@ -88,15 +116,15 @@ enum Run {
     None,
     /// As it stands in the source.
     Source(Span),
-    /// Decoded, at the end of the text buffer, from this offset on.
+    /// At the end of what was decoded, from this offset on.
     Decoded(usize),
 }
 
 struct Parser<'a> {
     source: &'a str,
     max_nodes: usize,
-    /// Grows by what had to be decoded; spans below `source.len()` are the source's own.
-    text: String,
+    /// What had to be decoded; spans count it on from `source.len()`.
+    decoded: String,
     nodes: Vec<Node>,
     attributes: Vec<Attribute>,
     declarations: Vec<Declaration>,
@@ -115,19 +143,17 @@ struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     fn new(source: &'a str, max_nodes: usize) -> Parser<'a> {
-        let mut text = String::with_capacity(source.len() + source.len() / 8 + XML_NS.len());
-        text.push_str(source);
-        let xml = span(text.len(), text.len() + XML_NS.len());
-        text.push_str(XML_NS);
-        let guess = source.len() / 48;
-        let mut nodes = Vec::with_capacity(guess);
+        let decoded = XML_NS.to_owned();
+        let xml = span(source.len(), source.len() + decoded.len());
+        let (expected_nodes, expected_attributes) = count(source);
+        let mut nodes = Vec::with_capacity(expected_nodes.min(max_nodes));
         nodes.push(Node { kind: Kind::Document, parent: 0, end: 1 });
         Parser {
             source,
             max_nodes,
-            text,
+            decoded,
             nodes,
-            attributes: Vec::with_capacity(guess),
+            attributes: Vec::with_capacity(expected_attributes.min(max_nodes)),
             declarations: Vec::new(),
             uris: vec![Span::EMPTY, xml],
             open: vec![0],
@@ -141,16 +167,21 @@ impl<'a> Parser<'a> {
 
     fn inherit(&mut self, context: &[(String, String)]) {
         for (prefix, uri) in context {
-            let start = self.text.len();
-            self.text.push_str(prefix);
-            let middle = self.text.len();
-            self.text.push_str(uri);
-            self.inherited.push((span(start, middle), span(middle, self.text.len())));
+            let start = self.end();
+            self.decoded.push_str(prefix);
+            let middle = self.end();
+            self.decoded.push_str(uri);
+            self.inherited.push((span(start, middle), span(middle, self.end())));
         }
     }
 
     fn str(&self, span: Span) -> &str {
-        self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
+        text_at(self.source, &self.decoded, span)
+    }
+
+    /// Where what is decoded next begins.
+    fn end(&self) -> usize {
+        self.source.len() + self.decoded.len()
     }
 
     fn raw(&self, start: usize, end: usize) -> &'a str {
@@ -221,21 +252,21 @@ impl<'a> Parser<'a> {
     fn decoded_run(&mut self) -> &mut String {
         match self.run {
             Run::Decoded(_) => {}
-            Run::None => self.run = Run::Decoded(self.text.len()),
+            Run::None => self.run = Run::Decoded(self.end()),
             Run::Source(earlier) => {
-                let from = self.text.len();
-                self.text.extend_from_within(earlier.start as usize..earlier.end as usize);
+                let from = self.end();
+                self.decoded.push_str(self.raw(earlier.start as usize, earlier.end as usize));
                 self.run = Run::Decoded(from);
             }
         }
-        &mut self.text
+        &mut self.decoded
     }
 
     fn end_run(&mut self, at: usize) -> Result<(), Error> {
         let text = match core::mem::replace(&mut self.run, Run::None) {
             Run::None => return Ok(()),
             Run::Source(text) => text,
-            Run::Decoded(from) => span(from, self.text.len()),
+            Run::Decoded(from) => span(from, self.end()),
         };
         if !text.is_empty() {
             self.push(Kind::Text(text), at)?;
@@ -294,9 +325,9 @@ impl<'a> Parser<'a> {
             return malformed("`--` in a comment", start);
         }
         let content = if content.as_bytes().contains(&b'\r') {
-            let from = self.text.len();
-            push_with_line_ends(&mut self.text, content);
-            span(from, self.text.len())
+            let from = self.end();
+            push_with_line_ends(&mut self.decoded, content);
+            span(from, self.end())
         } else {
             span(start + 4, end - 3)
         };
@@ -363,28 +394,30 @@ impl<'a> Parser<'a> {
         let mut scanner = Scanner { source: self.source.get(..inner_end).unwrap_or_default(), at: start + 1 };
         let name_start = scanner.at;
         let Some(name) = scanner.until(is_space) else { return malformed("a tag without a name", start) };
-        let name_span = span(name_start, name_start + name.len());
-        let (prefix, local) = self.split_name(name_span)?;
+        let name = self.split_name(span(name_start, name_start + name.len()))?;
 
         let first_attribute = self.attributes.len();
         let first_declaration = self.declarations.len();
         let scope_mark = self.scope.len();
         let mut rebound = None;
         while let Some((name, value)) = self.attribute(&mut scanner)? {
-            let (prefix, local) = self.split_name(name)?;
             let at = name.start as usize;
-            if prefix.is_empty() && self.str(local) == "xmlns" {
+            let name = self.split_name(name)?;
+            if name.prefix().is_empty() && self.str(name.local()) == "xmlns" {
                 self.declare(Span::EMPTY, value, first_declaration, at)?;
-            } else if self.str(prefix) == "xmlns" {
-                if self.is_rebound(local, value) {
+            } else if self.str(name.prefix()) == "xmlns" {
+                if self.is_rebound(name.local(), value) {
                     rebound = rebound.or(Some(at));
                 }
-                self.declare(local, value, first_declaration, at)?;
+                self.declare(name.local(), value, first_declaration, at)?;
             } else {
                 if self.attributes.len() - first_attribute >= limits::ATTRIBUTES_PER_ELEMENT {
                     return fail(ErrorKind::Limit("attributes of one element"), at);
                 }
-                self.attributes.push(Attribute { name, prefix, local, uri: Uri::NONE, value });
+                if self.attributes.len() >= self.max_nodes {
+                    return fail(ErrorKind::Limit("attributes"), at);
+                }
+                self.attributes.push(Attribute { name, uri: Uri::NONE, value });
             }
         }
 
@@ -398,14 +431,14 @@ impl<'a> Parser<'a> {
         }
 
         // Only now are all declarations of this tag known.
-        let uri = self.resolve(prefix, true, name_start)?;
+        let uri = self.resolve(name.prefix(), true, name_start)?;
         if let Some(at) = rebound.filter(|_| !self.is_in_encrypted_data(uri)) {
             return fail(ErrorKind::Namespace("a prefix was declared again with another name"), at);
         }
         for index in first_attribute..self.attributes.len() {
             let Some(attribute) = self.attributes.get(index).copied() else { continue };
-            if !attribute.prefix.is_empty() {
-                let uri = self.resolve(attribute.prefix, false, attribute.name.start as usize)?;
+            if !attribute.name.prefix().is_empty() {
+                let uri = self.resolve(attribute.name.prefix(), false, attribute.name.start as usize)?;
                 if let Some(slot) = self.attributes.get_mut(index) {
                     slot.uri = uri;
                 }
@@ -414,9 +447,7 @@ impl<'a> Parser<'a> {
         self.check_unique(first_attribute)?;
 
         let element = Element {
-            name: name_span,
-            prefix,
-            local,
+            name,
             uri,
             attributes: (offset(first_attribute), offset(self.attributes.len())),
             declarations: (offset(first_declaration), offset(self.declarations.len())),
@@ -442,7 +473,7 @@ impl<'a> Parser<'a> {
             _ => return malformed("an end tag without a start tag", start),
         };
         let expected = match self.nodes.get(index as usize).map(|node| &node.kind) {
-            Some(Kind::Element(element)) => element.name,
+            Some(Kind::Element(element)) => element.name.whole(),
             _ => Span::EMPTY,
         };
         if self.str(expected) != name {
@@ -457,9 +488,11 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Document, Error> {
+    fn finish(mut self) -> Result<Parser<'a>, Error> {
         let at = self.source.len();
-        let Some(root) = self.root else { return malformed("no root element", at) };
+        if self.root.is_none() {
+            return malformed("no root element", at);
+        }
         if self.inside_root() {
             return malformed("an element that is not closed", at);
         }
@@ -467,28 +500,23 @@ impl<'a> Parser<'a> {
         if let Some(document) = self.nodes.first_mut() {
             document.end = past;
         }
-        Ok(Document {
-            text: self.text,
-            nodes: self.nodes,
-            attributes: self.attributes,
-            declarations: self.declarations,
-            uris: self.uris,
-            root,
-        })
+        // Tags in character data and comments were counted too.
+        self.nodes.shrink_to_fit();
+        self.attributes.shrink_to_fit();
+        Ok(self)
     }
 
     // --- names, attributes, namespaces ----------------------------------------------------------------------------
 
     /// Splits `prefix:local`; both parts must be names without colons.
-    fn split_name(&self, name: Span) -> Result<(Span, Span), Error> {
+    fn split_name(&self, name: Span) -> Result<Name, Error> {
         let text = self.str(name);
         let at = name.start as usize;
         match text.split_once(':') {
-            None if is_ncname(text) => Ok((Span::EMPTY, name)),
+            None if is_ncname(text) => Ok(Name { start: name.start, local: name.start, end: name.end }),
             None => malformed("a name", at),
             Some((prefix, local)) if is_ncname(prefix) && is_ncname(local) => {
-                let colon = at + prefix.len();
-                Ok((span(at, colon), span(colon + 1, name.end as usize)))
+                Ok(Name { start: name.start, local: offset(at + prefix.len() + 1), end: name.end })
             }
             Some(_) => fail(ErrorKind::Namespace("a colon where none may be"), at),
         }
@@ -523,9 +551,9 @@ impl<'a> Parser<'a> {
         if !needs_decoding {
             return Ok(Some((name_span, span(value_start, value_start + value.len()))));
         }
-        let from = self.text.len();
-        push_attribute_value(&mut self.text, value, value_start)?;
-        Ok(Some((name_span, span(from, self.text.len()))))
+        let from = self.end();
+        push_attribute_value(&mut self.decoded, value, value_start)?;
+        Ok(Some((name_span, span(from, self.end()))))
     }
 
     fn declare(&mut self, prefix: Span, value: Span, first: usize, at: usize) -> Result<(), Error> {
@@ -629,12 +657,12 @@ impl<'a> Parser<'a> {
     fn check_unique(&self, first: usize) -> Result<(), Error> {
         let attributes = self.attributes.get(first..).unwrap_or_default();
         for (index, attribute) in attributes.iter().enumerate() {
-            let (local, uri) = (self.str(attribute.local), self.uri_text(attribute.uri));
+            let (local, uri) = (self.str(attribute.name.local()), self.uri_text(attribute.uri));
             let twice = attributes
                 .get(..index)
                 .unwrap_or_default()
                 .iter()
-                .any(|other| self.str(other.local) == local && self.uri_text(other.uri) == uri);
+                .any(|other| self.str(other.name.local()) == local && self.uri_text(other.uri) == uri);
             if twice {
                 return fail(ErrorKind::DuplicateAttribute, attribute.name.start as usize);
             }
