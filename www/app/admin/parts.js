@@ -39,7 +39,7 @@ export function table(label, columns, rows) {
   // The roles keep it a table where the style makes it blocks.
   const part = (/** @type {HTMLElement} */ it, /** @type {string} */ role) => { it.setAttribute('role', role); return it; };
   const made = part(make('table', { className: 'list-table' },
-    part(make('thead', {}, part(make('tr', {}, ...columns.map((name) => part(make('th', { scope: 'col', textContent: name }), 'columnheader'))), 'row')), 'rowgroup'),
+    part(make('thead', {}, part(make('tr', {}, ...columns.map((name) => part(make('th', { scope: 'col' }, name || make('span', { className: 'hidden', textContent: 'What to do' })), 'columnheader'))), 'row')), 'rowgroup'),
     part(make('tbody', {}, ...rows.map((cells) => part(make('tr', {}, ...cells.map((it, at) => {
       const made = at === 0 ? part(make('th', { scope: 'row' }, ...cell(it)), 'rowheader') : part(make('td', {}, ...cell(it)), 'cell');
       made.dataset.label = columns[at];

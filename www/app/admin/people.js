@@ -83,7 +83,7 @@ function inviteMany(nodes, ended, search) {
   const [nodeField, at] = field('Node', select(nodeChoices(nodes)));
   const preview = make('div', { className: 'stack', id: 'preview', aria: { live: 'polite' } });
   const look = async () => {
-    const lines = planOf(peopleOf(await /** @type {File} */ (file.files?.[0]).text())).map((line) => ({ ...line, place: make('span', {}, line.problem ? badge(line.problem, 'warn') : badge('Is invited')) }));
+    const lines = planOf(peopleOf(await /** @type {File} */ (file.files?.[0]).text())).map((line) => ({ ...line, place: make('span', {}, line.problem ? badge(line.problem, 'warn') : badge('Can be invited')) }));
     if (lines.length === 0) throw new Problem(422, 'csv', 'There is nobody in this file.');
     const [said, buttons] = [make('p', {}), row()];
     let stopped = true;

@@ -11,6 +11,7 @@ const POLICIES = {
   ip_allow_list: ['Addresses to sign in from', 'Ranges such as 192.0.2.0/24, one a line. Nothing here: everywhere.'],
   session_idle_minutes: ['A session ends unused after, minutes', ''],
   session_max_hours: ['A session ends after, hours', 'Used or not.'],
+  unlock_grace_minutes: ['Open a vault that locked itself without a sign-in, for minutes', 'Counted from the moment at which it locked. 0: it always takes a sign-in.'],
   restrict_recovery_phrase: ['No recovery phrases', ''],
   device_approval_by_user: ['People approve their own devices', ''],
   device_approval_by_admin: ['Admins approve devices', ''],
