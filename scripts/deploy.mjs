@@ -35,8 +35,10 @@ CLOUDFLARE_ACCOUNT_ID where you have several accounts.`;
 const SECRETS = [
   { name: 'KEYWARD_MASTER_KEY', file: 'master-key', make: () => randomBytes(32).toString('base64') },
   { name: 'KEYWARD_OPERATOR_TOKEN', file: 'operator-token', make: () => randomBytes(32).toString('base64url') },
+  // Of the first run alone: what is deployed already has begun, one way or another.
+  { name: 'KEYWARD_SETUP_SECRET', file: 'setup-secret', make: () => randomBytes(32).toString('base64url'), isFirst: true },
 ];
-const [MASTER_KEY] = SECRETS;
+const [MASTER_KEY, , SETUP_SECRET] = SECRETS;
 /** The master key that is being replaced; and the file of the one that replaces it, before it does. */
 const [PREVIOUS, NEXT] = ['KEYWARD_MASTER_KEY_PREVIOUS', 'master-key-next'];
 
@@ -161,8 +163,8 @@ export async function deploy(options) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     /** @type {Record<string, string>} what the Worker does not have yet */
     const missing = {};
-    for (const { name, file, make } of SECRETS) {
-      if (deployed?.secrets.includes(name)) continue;
+    for (const { name, file, make, isFirst } of SECRETS) {
+      if (deployed?.secrets.includes(name) || (isFirst && deployed)) continue;
       let value = kept(file);
       if (name === MASTER_KEY.name && !isNew) await mustOpen(wrangler, value, join(folder, file), again);
       // Kept before anybody uses it: if what follows fails, the next run takes the same.
@@ -208,6 +210,8 @@ export async function deploy(options) {
     if (!at) throw new Failure(`wrangler names no address on workers.dev: ${targets.join(', ')}`, 'Say which one it has: npm run deploy -- --origin https://…');
   });
   if (!origin) await step(`Tell it that it is at ${at}`, () => upload(at, {}));
+  // A run that failed after it had made the secret has not shown it.
+  const shown = kept('origin') ? undefined : kept(SETUP_SECRET.file);
   writeFileSync(join(folder, 'origin'), `${at}\n`);
 
   await step('Ask it whether it is well', () => isWell(String(at)));
@@ -215,7 +219,8 @@ export async function deploy(options) {
   console.log(`
   Keyward is at   ${at}
   Its secrets     ${here}: keep copies where you keep such things. Without the master key, nothing that it sealed is opened again.
-  What next       npm run operator -- tenants create --name Acme --seats 50 --origin ${at}
+${shown ? `  Set it up       ${at}/setup
+  with the secret ${shown}   (shown this once; it is of no use once the first admin is made)` : `  Another organisation: npm run operator -- tenants create --name Acme --seats 50 --origin ${at}`}
 ${options.rotate ? `                  npm run operator -- rewrap --origin ${at}   (docs/operating.md, "Another master key")\n` : ''}`);
 }
 

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { Failure, fail, root } from './lib/run.mjs';
 
 const usage = `npm run operator -- tenants list
-npm run operator -- tenants create --name NAME --seats N
+npm run operator -- tenants create --name NAME --seats N     prints the link by which its first admin begins
 npm run operator -- tenants limit ID --seats N
 npm run operator -- tenants suspend ID
 npm run operator -- tenants resume ID
 npm run operator -- tenants delete ID --yes
-npm run operator -- tenants set-up-token ID
+npm run operator -- tenants set-up-token ID                  another link, where no admin is left who can sign in
 npm run operator -- rewrap      after \`npm run deploy -- --rotate-master-key\`: every key of ours under the new one
 
   --origin ADDRESS  or KEYWARD_ORIGIN; otherwise http://localhost:8787, where \`npm start\` is

@@ -59,10 +59,15 @@ async function main() {
     certificate: `-----BEGIN CERTIFICATE-----\n${certificate}\n-----END CERTIFICATE-----`,
   });
 
+  // Who begins outside single sign-on does so by a link; here there is one until somebody has.
+  const { tenant, begun } = await workerd.database.prepare('SELECT c.tenant, EXISTS (SELECT 1 FROM outside_admin o WHERE o.tenant = c.tenant) AS begun FROM connection c WHERE c.id = ?').bind(connection).first();
+  const asked = begun ? undefined : await fetch(`${origin}/api/v1/operator/tenants/${tenant}/set-up-token`, { method: 'POST', headers: { authorization: `Bearer ${operatorToken}` } });
+  const admin = asked?.ok ? (await asked.json()).set_up_link : `${origin}/admin/sign-in`;
   const insiders = people.filter((person) => person.email.endsWith('@acme.test')).map((person) => person.email);
   console.log(`
   Keyward is at         ${origin}
   Sign in as            ${insiders.join(' or ')}  (or by SSO name: acme)
+  As its first admin    ${admin}
   Demo IdP, its tiles   ${idp.origin}
   End everything with   Ctrl-C
 `);

@@ -28,26 +28,31 @@ export async function deployments(t) {
     const { cloudflare, kept, deploy, secret, wrangler, deployed, applied, forget } = account;
     const first = await deployed();
     assert.match(first, /Keyward is at +https:\/\/keyward\.acme\.workers\.dev/);
-    assert.match(first, /npm run operator -- tenants create/);
+    assert.match(first, /Set it up +https:\/\/keyward\.acme\.workers\.dev\/setup/);
+    assert.ok(first.includes(secret('setup-secret')), 'the one secret that somebody has to type');
     assert.ok(!/does not answer as it should/.test(first), first);
     assert.deepEqual(cloudflare.databases(), ['keyward']);
     assert.deepEqual(cloudflare.namespaces(), ['keyward-public']);
     assert.deepEqual(applied(), migrations);
     const made = cloudflare.bindings('keyward');
-    assert.deepEqual(made, { KEYWARD_ORIGIN: ORIGIN, KEYWARD_MASTER_KEY: secret('master-key'), KEYWARD_OPERATOR_TOKEN: secret('operator-token') });
+    assert.deepEqual(made, { KEYWARD_ORIGIN: ORIGIN, KEYWARD_MASTER_KEY: secret('master-key'), KEYWARD_OPERATOR_TOKEN: secret('operator-token'), KEYWARD_SETUP_SECRET: secret('setup-secret') });
+    assert.match(secret('setup-secret'), /^[A-Za-z0-9_-]{43}$/);
     assert.equal(Buffer.from(String(made.KEYWARD_MASTER_KEY), 'base64').length, 32);
     assert.match(String(made.KEYWARD_OPERATOR_TOKEN), /^[A-Za-z0-9_-]{43}$/);
-    for (const name of Object.values(made)) assert.ok(name === ORIGIN || !first.includes(String(name)), 'a secret is printed');
+    for (const name of Object.values(made)) assert.ok([ORIGIN, secret('setup-secret')].includes(String(name)) || !first.includes(String(name)), 'a secret is printed');
     for (const file of readdirSync(kept())) assert.equal(statSync(kept(file)).mode & 0o077, file === 'origin' ? statSync(kept(file)).mode & 0o077 : 0, `${file} is for its owner only`);
-    assert.deepEqual(readdirSync(kept()).sort(), ['master-key', 'operator-token', 'origin']);
+    assert.deepEqual(readdirSync(kept()).sort(), ['master-key', 'operator-token', 'origin', 'setup-secret']);
     const worker = cloudflare.workers.get('keyward');
     assert.deepEqual([worker?.schedules, worker?.subdomain, worker?.domains], [['* * * * *'], true, []]);
     assert.ok(worker?.versions.at(-1)?.modules.some((name) => name.endsWith('.wasm')));
 
     cloudflare.calls.length = 0;
     // From another machine: nothing is kept there.
+    const shown = secret('setup-secret');
     forget();
-    await deployed();
+    const second = await deployed();
+    assert.ok(!second.includes(shown) && !/\/setup/.test(second), 'it is shown once');
+    assert.match(second, /npm run operator -- tenants create/);
     assert.deepEqual(cloudflare.bindings('keyward'), made);
     assert.deepEqual(cloudflare.databases(), ['keyward']);
     assert.deepEqual(cloudflare.namespaces(), ['keyward-public']);

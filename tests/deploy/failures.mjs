@@ -38,7 +38,7 @@ export async function failures(t) {
     assert.deepEqual(cloudflare.namespaces(), ['keyward-public']);
     assert.deepEqual(applied(), migrations, 'each once');
     const { versions, schedules, domains } = cloudflare.workers.get('keyward') ?? assert.fail('there is no Worker');
-    assert.deepEqual(cloudflare.bindings('keyward'), { KEYWARD_ORIGIN: 'https://sso.acme.test', KEYWARD_MASTER_KEY: masterKey, KEYWARD_OPERATOR_TOKEN: secret('operator-token') });
+    assert.deepEqual(cloudflare.bindings('keyward'), { KEYWARD_ORIGIN: 'https://sso.acme.test', KEYWARD_MASTER_KEY: masterKey, KEYWARD_OPERATOR_TOKEN: secret('operator-token'), KEYWARD_SETUP_SECRET: secret('setup-secret') });
     assert.deepEqual([schedules, domains.at(-1)], [['* * * * *'], 'sso.acme.test']);
     for (const { bindings } of versions) {
       assert.equal(bindings.find(({ name }) => name === 'KEYWARD_MASTER_KEY')?.text, masterKey, 'no version had another one, or none');

@@ -13,6 +13,7 @@ import { root } from '../../scripts/lib/run.mjs';
 import { codeOf } from '../support/totp.mjs';
 import { client, newSecret } from './support/api.mjs';
 import { enrol, show } from './support/factor.mjs';
+import { accept, postJson, signInOutside } from './support/outside.mjs';
 import { words } from './support/visitor.mjs';
 import { assertRefused, signIn, startWorld } from './support/world.mjs';
 
@@ -172,8 +173,12 @@ test('the master key is replaced: both open, the new one seals, every key is wra
 test('a backup is put back into an empty database: people sign in, and what was used stays used', async () => {
   const [persist, restored] = [join(folder, 'running'), join(folder, 'restored')];
   const masterKey = randomBytes(32);
-  let world = await begin({ persist, masterKey });
+  const bindings = { KEYWARD_SETUP_SECRET: newSecret() };
+  let world = await begin({ persist, masterKey, bindings });
   const { ports } = world;
+  const firstRun = () => postJson(world.visitor(), '/setup', { secret: bindings.KEYWARD_SETUP_SECRET, name: 'First' });
+  const { json } = await firstRun();
+  await accept(world.visitor(), `${world.origin}${json.to}`, 'ann@first.test');
   const acme = await world.organisation();
   const { visitor, response } = await signIn(world, acme, acme.person('alice'));
   const before = await world.snapshot(['pending_login', 'audit_event']);
@@ -194,7 +199,7 @@ test('a backup is put back into an empty database: people sign in, and what was 
   assert.equal(imported.code, 0, imported.output);
   cpSync(state(to), restored, { recursive: true });
 
-  world = await begin({ persist: restored, masterKey, ports });
+  world = await begin({ persist: restored, masterKey, ports, bindings });
   assert.deepEqual(await world.snapshot(['pending_login', 'audit_event']), before);
   assert.equal(await (await fetch(`${world.origin}/health`)).text(), 'ok\n');
   assert.equal((await visitor.get('/vault')).status, 200, 'who was signed in is');
@@ -207,5 +212,8 @@ test('a backup is put back into an empty database: people sign in, and what was 
   await signIn(world, acme, acme.person('bob'));
   const [{ seats_used: seats }] = await world.query('SELECT seats_used FROM tenant WHERE id = ?', acme.tenant);
   assert.equal(seats, 2, 'the triggers are there, and counted nobody twice');
+  // The first run stays closed, and its admin comes in by the same password.
+  assert.equal((await firstRun()).json.title, 'This Keyward is set up already');
+  assert.equal((await signInOutside(world.visitor(), 'ann@first.test')).status, 200);
   await world.stop();
 });

@@ -59,7 +59,7 @@ function routes() {
 }
 
 /** Open to everybody, or what a held session is for. */
-const open = /^(|sign-in|sso\/.*|saml\/.*|confirm|claim.*|sign-out|health|two-factor.*|unlock.*)$/;
+const open = /^(|sign-in|sso\/.*|saml\/.*|confirm|claim.*|sign-out|health|two-factor.*|unlock.*|setup|setup\/(?!next).*|vault\/organisation|admin\/(sign-in.*|recover))$/;
 /** What of the onboarding a session may do that is held by it; what of it is allowed is the core's to say. */
 const steps = /^(onboarding.*|vault\/two-factor\/(add-app|add-passkey|remove|codes))$/;
 

@@ -49,5 +49,5 @@ export function told(error) {
   return typeof code === 'string' ? { code, message: message ?? '' } : { code: 'unexpected', message: common.unexpected };
 }
 
-/** To the IdP, which is not to answer from memory, and back to this page. @param {string} connection */
-export const signInAgain = (connection) => location.assign(`/saml/${connection}/start?fresh=yes&to=${location.pathname}`);
+/** To the IdP, which is not to answer from memory, and back to this page. @param {string} fresh */
+export const signInAgain = (fresh) => location.assign(`${fresh}${location.pathname}`);

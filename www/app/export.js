@@ -72,7 +72,7 @@ await run(({ vault, state }, fail) => {
   }
 
   function showGate() {
-    view.replaceChildren(make('section', { className: 'card stack' }, make('h2', { textContent: say.exportFresh }), make('p', { textContent: say.exportFreshText }), make('p', {}, make('a', { className: 'button primary', href: `/saml/${state.connection}/start?fresh=yes&to=/vault/export`, textContent: say.signIn }))));
+    view.replaceChildren(make('section', { className: 'card stack' }, make('h2', { textContent: say.exportFresh }), make('p', { textContent: say.exportFreshText }), make('p', {}, make('a', { className: 'button primary', href: `${state.fresh}/vault/export`, textContent: say.signIn }))));
   }
 
   if (!state.rules.mayExport) view.replaceChildren(make('section', { className: 'card' }, make('p', { textContent: say.exportNot })));

@@ -82,7 +82,7 @@ await run(({ wasm, vault, sync, state }, fail) => {
 
   /** What opens somebody's vault, or changes who can, is for who signed in lately. */
   async function askToSignIn() {
-    if (await question('Sign in again first', 'This is for who signed in within the last 15 minutes. Nothing was changed.', 'Sign in again')) signInAgain(state.connection);
+    if (await question('Sign in again first', 'This is for who signed in within the last 15 minutes. Nothing was changed.', 'Sign in again')) signInAgain(state.fresh);
   }
 
   /** @param {Keys} its @param {number} sequence @param {string} purpose @param {Account} to @param {string} admin @param {number} account */
@@ -231,7 +231,7 @@ await run(({ wasm, vault, sync, state }, fail) => {
       ...choices.map((choice, at) => make('label', { className: 'choice', for: `${name}-${at}` }, make('input', { type: 'radio', name, id: `${name}-${at}`, value: choice, required: true }), words(choice)))),
     it.votes > 0 && make('p', { className: 'hint', textContent: it.voted ? 'You approved it; another admin has to do the same.' : 'One admin approved it.' }),
     it.refusal && make('p', { className: 'hint', textContent: REFUSALS[it.refusal] ?? it.refusal }),
-    make('div', { className: 'row' }, it.refusal === 'sign-in-again' ? button('Sign in again', () => signInAgain(state.connection), 'primary') : make('button', { className: 'primary', textContent: it.fresh ? 'Approve a fresh vault' : 'Let in', disabled: it.refusal !== null || it.voted }), button('Deny', attempt(() => deny(it, 'Denied.')), 'danger')));
+    make('div', { className: 'row' }, it.refusal === 'sign-in-again' ? button('Sign in again', () => signInAgain(state.fresh), 'primary') : make('button', { className: 'primary', textContent: it.fresh ? 'Approve a fresh vault' : 'Let in', disabled: it.refusal !== null || it.voted }), button('Deny', attempt(() => deny(it, 'Denied.')), 'danger')));
     return form;
   }
 

@@ -43,7 +43,7 @@ import { opening as say } from './words/vault.js';
  * }} Wasm what crates/pages has
  */
 /** @typedef {{ words: string, proof: (tenant: string, user: string) => Octets, free: () => void }} Phrase */
-/** @typedef {{ tenant: string, user: string, session: string, chain: string[], rules: import('./items.js').Rules & { idleMinutes: number, graceMinutes: number, mayReadOffline: boolean }, connection: string, passkey: boolean }} State */
+/** @typedef {{ tenant: string, user: string, session: string, chain: string[], rules: import('./items.js').Rules & { idleMinutes: number, graceMinutes: number, mayReadOffline: boolean }, fresh: string, passkey: boolean }} State */
 
 /** @param {string} state @param {string} title @param {string} text @param {string[]} [steps] */
 function show(state, title, text, steps = []) {
@@ -189,7 +189,7 @@ function showLocked(state, until = 0) {
   const byPasskey = state.passkey && !!window.PublicKeyCredential;
   const how = isGrace ? say.lockedUntil(until) : byPasskey ? say.lockedPasskey : say.lockedSignIn;
   show('locked', say.locked, `${say.keysGone} ${how}`);
-  const signIn = (/** @type {string} */ textContent, className = '') => make('a', { className: `button ${className}`, href: `/saml/${state.connection}/start?fresh=yes&to=${location.pathname}`, textContent });
+  const signIn = (/** @type {string} */ textContent, className = '') => make('a', { className: `button ${className}`, href: `${state.fresh}${location.pathname}`, textContent });
   const said = make('p', { className: 'hint', role: 'status' });
   const passkey = button(say.unlockByPasskey, async () => {
     passkey.disabled = true;
@@ -326,8 +326,8 @@ async function explain(error, start, isReadOffline) {
       } catch (refused) {
         const { code, message: why } = told(refused);
         if (code === 'sign-in-again') {
-          const { connection } = await ask('/vault/keys');
-          return signInAgain(connection);
+          const { fresh } = await ask('/vault/keys');
+          return signInAgain(fresh);
         }
         said.textContent = common.withCode(why, code);
       }

@@ -173,7 +173,7 @@ function offer(wasm, state, describe, device, done, account, hasFormer) {
       await done(kept);
     } catch (refused) {
       const { code, message } = told(refused);
-      if (code === 'sign-in-again') return void signInAgain(state.connection);
+      if (code === 'sign-in-again') return void signInAgain(state.fresh);
       error.textContent = code === 'phrase-wrong' ? say.wrongPhrase : code === 'vault-changed' ? say.keysChanged : code === 'offline' ? say.tryAgain : common.withCode(message, code);
       submit.disabled = false;
     }

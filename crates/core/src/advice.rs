@@ -114,6 +114,24 @@ pub const ADVICE: &[(&[&str], &str)] = &[
         "It was used already: mostly a reload. Let the person begin again.",
     ),
     (
+        &["password-wrong", "password-too-many"],
+        "If it was you or another admin outside single sign-on: the recovery code of the recovery kit sets a new password. If it was \
+             nobody you know, somebody guesses; the second factor keeps them out.",
+    ),
+    (
+        &["recovery-code-wrong"],
+        "The newest recovery kit counts, and each code once. Another admin can give the person a new link (People, Outside single \
+             sign-on), or the operator can.",
+    ),
+    (
+        &["set-up-secret-wrong", "set-up-closed"],
+        "The set-up page is for the first run only. Give a further organisation a link by `npm run operator -- tenants create`.",
+    ),
+    (
+        &["set-up-link-unknown", "set-up-link-over"],
+        "A link is good once and for a week: give the person another one.",
+    ),
+    (
         &["confirmation-unknown", "confirmation-expired", "confirmation-outdated"],
         "Let the person begin again at the sign-in page.",
     ),

@@ -94,7 +94,7 @@ pub enum Event {
     TokenCreated,
     /// It was ended.
     TokenRevoked,
-    /// An account was moved or renamed.
+    /// An account was moved or renamed, or opens in another way.
     UserChanged,
     /// Its owner may not sign in.
     LockUser,
@@ -122,6 +122,12 @@ pub enum Event {
     SetTwoFactorOn,
     /// One less, or none any longer.
     SetTwoFactorOff,
+    /// Somebody can sign in outside single sign-on from now on.
+    OutsideGiven,
+    /// They cannot any longer.
+    OutsideTaken,
+    /// Who signs in outside has another password; with a code, they have not.
+    PasswordChanged,
 }
 
 impl Event {
@@ -185,6 +191,9 @@ impl Event {
             Event::DomainChanged => "domain_changed",
             Event::SetTwoFactorOn => "set_two_factor_on",
             Event::SetTwoFactorOff => "set_two_factor_off",
+            Event::OutsideGiven => "outside_sign_in_set_up",
+            Event::OutsideTaken => "outside_sign_in_removed",
+            Event::PasswordChanged => "password_changed",
         }
     }
 }

@@ -131,7 +131,7 @@ impl ConfirmationFacts {
         }
         let opening = Opening {
             tenant: &self.tenant,
-            connection: &self.connection,
+            connection: Some(&self.connection),
             user: &self.user.id,
             browser,
             session_index: self.session_index.as_deref(),

@@ -15,6 +15,7 @@ use crate::id::{ConnectionId, DeviceId, NodeId, RoleId, SpKeyId, TenantId, UserI
 use crate::logout::IdpName;
 use crate::mail::{MailGuard, MailWrite};
 use crate::onboarding::OnboardingWrite;
+use crate::outside::{OutsideGuard, OutsideWrite};
 use crate::random::{RequestId, TokenHash};
 use crate::return_to::ReturnTo;
 use crate::roles::RoleSource;
@@ -56,6 +57,8 @@ pub enum Guard {
     Escrow(EscrowGuard),
     /// Of notices.
     Mail(MailGuard),
+    /// Of admins outside single sign-on.
+    Outside(OutsideGuard),
     /// The tenant is active, the connection is active and of this version.
     ConnectionUnchanged {
         /// Whose.
@@ -237,6 +240,8 @@ pub enum Write {
     Escrow(EscrowWrite),
     /// A notice, or what becomes of it.
     Mail(MailWrite),
+    /// Of admins outside single sign-on.
+    Outside(OutsideWrite),
     /// A new, active user.
     CreateUser {
         /// Whose.
@@ -603,8 +608,8 @@ pub struct NewSession {
     pub token: TokenHash,
     /// Who.
     pub user: UserId,
-    /// By which connection.
-    pub connection: ConnectionId,
+    /// By which connection; `None`: outside single sign-on.
+    pub connection: Option<ConnectionId>,
     /// In which browser.
     pub browser: TokenHash,
     /// The IdP's name for its session.

@@ -27,11 +27,21 @@ pub enum Face {
     IdpRefused,
     /// A message for single logout was not accepted.
     SignOutNotFinished,
+    /// The e-mail or the password of an admin.
+    PasswordNotRight,
+    /// Too many were wrong.
+    TooManyPasswords,
+    /// The e-mail or the recovery code.
+    RecoveryNotRight,
+    /// The deployer's secret.
+    SecretNotRight,
+    /// There is nothing to set up any longer.
+    SetUpDone,
 }
 
 impl Face {
     /// Every face, so that tests and translations miss none.
-    pub const ALL: [Face; 12] = [
+    pub const ALL: [Face; 17] = [
         Face::NotFinished,
         Face::Expired,
         Face::OrganisationNotFound,
@@ -44,6 +54,11 @@ impl Face {
         Face::IdpOtherMethod,
         Face::IdpRefused,
         Face::SignOutNotFinished,
+        Face::PasswordNotRight,
+        Face::TooManyPasswords,
+        Face::RecoveryNotRight,
+        Face::SecretNotRight,
+        Face::SetUpDone,
     ];
 
     /// The headline.
@@ -61,6 +76,11 @@ impl Face {
             Face::IdpOtherMethod => "Your organisation asks for another way to sign in",
             Face::IdpRefused => "Your organisation refused this sign-in",
             Face::SignOutNotFinished => "This sign-out could not be finished",
+            Face::PasswordNotRight => "That is not the e-mail or the password",
+            Face::TooManyPasswords => "Too many wrong passwords were tried",
+            Face::RecoveryNotRight => "That is not the e-mail or the recovery code",
+            Face::SecretNotRight => "That is not the set-up secret",
+            Face::SetUpDone => "This Keyward is set up already",
         }
     }
 
@@ -88,6 +108,13 @@ impl Face {
             Face::IdpNotSignedIn => "The sign-in there did not succeed or was cancelled.",
             Face::IdpOtherMethod => "The way you signed in there is not enough for this app.",
             Face::IdpRefused => "Its sign-in page answered with an error.",
+            Face::PasswordNotRight => "Nothing has been changed, and you are not signed in.",
+            Face::TooManyPasswords => {
+                "From here nobody is let in with this e-mail for now, whatever they type."
+            }
+            Face::RecoveryNotRight => "Nothing has been changed.",
+            Face::SecretNotRight => "Nothing has been set up.",
+            Face::SetUpDone => "Its first admin has been made. This page does not open again.",
             Face::SignOutNotFinished => {
                 "A message from your organisation about signing out could not be accepted, and has changed nothing here. If you had just signed out here, you are signed out here."
             }
@@ -127,6 +154,28 @@ impl Face {
             Face::IdpRefused => {
                 &["Try once more.", "If it happens again, give your admin the reference below."]
             }
+            Face::PasswordNotRight => &[
+                "Check both, and try once more.",
+                "If you forgot the password, use the recovery code of your recovery kit.",
+                "If your organisation has single sign-on, go back and sign in with that.",
+            ],
+            Face::TooManyPasswords => &[
+                "Sign in from a browser in which you have signed in before.",
+                "Or use the recovery code of your recovery kit.",
+                "Or wait an hour.",
+            ],
+            Face::RecoveryNotRight => &[
+                "Check both: a code is good once, and a newer kit replaces an older one.",
+                "Another admin, or whoever runs this Keyward, can give you a new link.",
+            ],
+            Face::SecretNotRight => &[
+                "Copy it once more from where `npm run deploy` printed it.",
+                "If it is lost, put another in its place: the operating guide says how.",
+            ],
+            Face::SetUpDone => &[
+                "Sign in, if you are its admin.",
+                "For another organisation, ask whoever runs this Keyward for a set-up link.",
+            ],
         }
     }
 
@@ -138,10 +187,18 @@ impl Face {
             | Face::OrganisationNotFound
             | Face::LinkOver
             | Face::NotFromHere
+            | Face::PasswordNotRight
+            | Face::RecoveryNotRight
+            | Face::SecretNotRight
             | Face::IdpNotSignedIn
             | Face::IdpOtherMethod
             | Face::IdpRefused => true,
-            Face::OrganisationPaused | Face::AskAdmin | Face::NotAssigned | Face::SignOutNotFinished => false,
+            Face::OrganisationPaused
+            | Face::AskAdmin
+            | Face::NotAssigned
+            | Face::SignOutNotFinished
+            | Face::TooManyPasswords
+            | Face::SetUpDone => false,
         }
     }
 }

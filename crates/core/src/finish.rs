@@ -161,7 +161,7 @@ pub fn finish(
         Some(pending) if pending.asked || other_account.is_none() => {
             let opening = Opening {
                 tenant,
-                connection: &connection.id,
+                connection: Some(&connection.id),
                 user: &account.user,
                 browser,
                 session_index: assertion.session_index(),

@@ -49,6 +49,7 @@ pub mod logout;
 pub mod mail;
 pub mod metadata;
 pub mod onboarding;
+pub mod outside;
 pub mod policy;
 pub mod preset;
 pub mod preview;

@@ -227,12 +227,13 @@ impl SessionFacts {
             Extent::Everywhere => self.sign_out_everywhere(now, rng),
         };
         let Decision { guards, mut writes, audit, .. } = ended;
-        let outcome = at_idp.filter(|_| !writes.is_empty()).map(|at_idp| {
+        let connection = self.connection.as_ref().map(|(id, _)| id);
+        let outcome = at_idp.zip(connection).filter(|_| !writes.is_empty()).map(|(at_idp, connection)| {
             let id = RequestId::generate(rng);
             writes.push(Write::AwaitLogout {
                 tenant: self.tenant.clone(),
                 request: id.clone(),
-                connection: self.connection.clone(),
+                connection: connection.clone(),
                 browser: browser.clone(),
                 at: now,
                 expires_at: now.plus(ANSWER_LIFETIME),
@@ -246,7 +247,7 @@ impl SessionFacts {
                 idp_name,
                 relay_state: None,
                 at: now,
-                addresses: SpAddresses::new(origin, &self.connection),
+                addresses: SpAddresses::new(origin, connection),
                 id,
                 body: Body::Request { name_id, session_index },
             }

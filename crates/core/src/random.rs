@@ -83,8 +83,7 @@ impl Token {
 
     /// What is kept of it. The token has full entropy, so that a plain hash cannot be searched.
     pub fn hash(&self) -> TokenHash {
-        let digest = Sha256::digest(self.0);
-        TokenHash(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        TokenHash::of_digest(Sha256::digest(self.0).into())
     }
 }
 
@@ -103,6 +102,17 @@ impl TokenHash {
     pub fn from_stored(text: String) -> Option<TokenHash> {
         let is_hex = text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         is_hex.then_some(TokenHash(text))
+    }
+
+    /// Of 32 octets that are a hash already.
+    pub(crate) fn of_digest(digest: [u8; 32]) -> TokenHash {
+        TokenHash(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Whether it is the other, in a time that does not tell how alike they are.
+    pub fn matches(&self, other: &TokenHash) -> bool {
+        let pairs = self.0.bytes().zip(other.0.bytes());
+        self.0.len() == other.0.len() && pairs.fold(0, |all, (one, two)| all | (one ^ two)) == 0
     }
 
     /// The text.

@@ -188,6 +188,32 @@ pub enum Refusal {
     ConfirmationUsed,
     /// The connection was changed after the person was asked.
     ConfirmationOutdated,
+    /// The e-mail or the password of an admin outside single sign-on is not right.
+    PasswordWrong {
+        /// Whose e-mail it is; `None`: nobody's, or of several.
+        user: Option<UserId>,
+    },
+    /// Too many were wrong.
+    PasswordTooMany {
+        /// Whose e-mail it is.
+        user: Option<UserId>,
+    },
+    /// The e-mail or the recovery code is not right.
+    RecoveryCodeWrong {
+        /// Whose e-mail it is.
+        user: Option<UserId>,
+    },
+    /// The secret of the first run is not right.
+    SetUpSecretWrong,
+    /// The first run is over, or was never open.
+    SetUpClosed,
+    /// There is no such set-up link.
+    SetUpLinkUnknown,
+    /// It was used, or is too old.
+    SetUpLinkOver {
+        /// Whose account it was for.
+        user: Option<UserId>,
+    },
 }
 
 /// A refusal that is written down, and what the person is shown of it.
@@ -250,6 +276,13 @@ impl Refusal {
             Refusal::ConfirmationExpired { .. } => "confirmation-expired",
             Refusal::ConfirmationUsed => "confirmation-used",
             Refusal::ConfirmationOutdated => "confirmation-outdated",
+            Refusal::PasswordWrong { .. } => "password-wrong",
+            Refusal::PasswordTooMany { .. } => "password-too-many",
+            Refusal::RecoveryCodeWrong { .. } => "recovery-code-wrong",
+            Refusal::SetUpSecretWrong => "set-up-secret-wrong",
+            Refusal::SetUpClosed => "set-up-closed",
+            Refusal::SetUpLinkUnknown => "set-up-link-unknown",
+            Refusal::SetUpLinkOver { .. } => "set-up-link-over",
         }
     }
 
@@ -273,7 +306,15 @@ impl Refusal {
             | Refusal::ConfirmationExpired { .. }
             | Refusal::ConfirmationUsed
             | Refusal::ConfirmationOutdated => Face::Expired,
-            Refusal::ClaimOver { .. } | Refusal::ClaimUnknown => Face::LinkOver,
+            Refusal::ClaimOver { .. }
+            | Refusal::ClaimUnknown
+            | Refusal::SetUpLinkUnknown
+            | Refusal::SetUpLinkOver { .. } => Face::LinkOver,
+            Refusal::PasswordWrong { .. } => Face::PasswordNotRight,
+            Refusal::PasswordTooMany { .. } => Face::TooManyPasswords,
+            Refusal::RecoveryCodeWrong { .. } => Face::RecoveryNotRight,
+            Refusal::SetUpSecretWrong => Face::SecretNotRight,
+            Refusal::SetUpClosed => Face::SetUpDone,
             Refusal::NameIdMissing
             | Refusal::NameIdTransient
             | Refusal::AttributeMissing { .. }
@@ -314,7 +355,11 @@ impl Refusal {
             | Refusal::EmailInUse { user, .. }
             | Refusal::ClaimOver { user }
             | Refusal::ClaimOfAnother { user } => Some(user),
-            Refusal::AddressNotAllowed { user } => user.as_ref(),
+            Refusal::AddressNotAllowed { user }
+            | Refusal::PasswordWrong { user }
+            | Refusal::PasswordTooMany { user }
+            | Refusal::RecoveryCodeWrong { user }
+            | Refusal::SetUpLinkOver { user } => user.as_ref(),
             _ => None,
         }
     }
@@ -472,6 +517,28 @@ impl fmt::Display for Refusal {
             Refusal::ConfirmationUsed => f.write_str("The sign-in has been confirmed or declined already."),
             Refusal::ConfirmationOutdated => {
                 f.write_str("The connection was changed after the person was asked to confirm, so the response no longer counts.")
+            }
+            Refusal::PasswordWrong { user: Some(_) } => {
+                f.write_str("The password of an admin outside single sign-on was not right.")
+            }
+            Refusal::PasswordWrong { user: None } => {
+                f.write_str("Nobody signs in outside single sign-on with this e-mail, or admins of several organisations do.")
+            }
+            Refusal::PasswordTooMany { .. } => f.write_str(
+                "Too many wrong passwords were tried for this e-mail, in this network or everywhere. Browsers in which the admin \
+                 showed a second factor before are counted apart, and the recovery code is not counted.",
+            ),
+            Refusal::RecoveryCodeWrong { .. } => f.write_str("The recovery code of an admin outside single sign-on was not right."),
+            Refusal::SetUpSecretWrong => {
+                f.write_str("The set-up page was sent a secret that is not this deployment's.")
+            }
+            Refusal::SetUpClosed => f.write_str(
+                "The set-up page was sent the deployment's secret, and the first run is over. A further organisation begins with a \
+                 link of the operator's.",
+            ),
+            Refusal::SetUpLinkUnknown => f.write_str("A set-up link was opened that there is not, or not any more."),
+            Refusal::SetUpLinkOver { .. } => {
+                f.write_str("The set-up link was used, or is too old. Whoever gave it can give another.")
             }
         }
     }

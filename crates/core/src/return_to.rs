@@ -5,7 +5,7 @@
 pub struct ReturnTo(String);
 
 /// The parts of Keyward that a deep link may name. Whatever changes state is not among them.
-const ROOTS: &[&str] = &["/vault", "/onboarding", "/admin"];
+const ROOTS: &[&str] = &["/vault", "/onboarding", "/admin", "/setup/next"];
 /// The part of the console that leads on to an IdP.
 const TRIALS: &str = "/admin/trials";
 
@@ -57,6 +57,9 @@ mod tests {
             "/vault/item/abc?x=1&y=%20",
             "/admin",
             "/admin/person/u_1",
+            "/admin/people",
+            "/setup/next",
+            "/vault/item/abc?x=1&y=%20",
         ] {
             assert_eq!(ReturnTo::parse(text).map(|to| to.as_str().to_owned()).as_deref(), Some(text));
         }

@@ -111,7 +111,11 @@ impl Stage {
             | Refusal::ConfirmationUsed
             | Refusal::ConfirmationOutdated
             | Refusal::ClaimOver { .. }
-            | Refusal::ClaimUnknown => Stage::Request,
+            | Refusal::ClaimUnknown
+            | Refusal::SetUpSecretWrong
+            | Refusal::SetUpClosed
+            | Refusal::SetUpLinkUnknown
+            | Refusal::SetUpLinkOver { .. } => Stage::Request,
             Refusal::NameIdMissing
             | Refusal::NameIdTransient
             | Refusal::AttributeMissing { .. }
@@ -129,6 +133,9 @@ impl Stage {
             | Refusal::JitOff
             | Refusal::NoSeat
             | Refusal::ClaimOfAnother { .. }
+            | Refusal::PasswordWrong { .. }
+            | Refusal::PasswordTooMany { .. }
+            | Refusal::RecoveryCodeWrong { .. }
             | Refusal::AddressNotAllowed { .. } => Stage::Account,
             Refusal::Logout(LogoutRefusal::SessionOfAnother) => Stage::Session,
         }

@@ -13,7 +13,7 @@ use crate::facts::{ConnectionStatus, TenantStatus, User, UserStatus};
 use crate::id::{ConnectionId, RoleId, TenantId, UserId};
 use crate::logout::IdpName;
 use crate::onboarding::{OnboardingFacts, Plan, PlannedStep, Step, plan};
-use crate::policy::{Addresses, Class, EffectivePolicy, Escrow, Method, Policies};
+use crate::policy::{Addresses, AtMost, Class, Demand, EffectivePolicy, Escrow, Method, Policies};
 use crate::random::{Random, Token, TokenHash};
 use crate::two_factor::{FactorFacts, FactorPolicy, Holder};
 
@@ -142,10 +142,8 @@ pub struct SessionFacts {
     pub tenant_status: TenantStatus,
     /// The hash of its token.
     pub token: TokenHash,
-    /// The connection it came by.
-    pub connection: ConnectionId,
-    /// What that is.
-    pub connection_status: ConnectionStatus,
+    /// The connection it came by, and what that is; `None`: it came outside single sign-on.
+    pub connection: Option<(ConnectionId, ConnectionStatus)>,
     /// Who.
     pub user: User,
     /// Whether its sign-in made the account.
@@ -178,6 +176,23 @@ pub struct SessionFacts {
     pub factors: FactorFacts,
     /// How far they are with what they are walked through.
     pub onboarding: OnboardingFacts,
+}
+
+/// All that policies say of somebody. Whoever signs in outside single sign-on (`has_password`) has to have a second factor, and in a
+/// session that began there (`is_outside`) it was shown: no browser is remembered instead.
+pub fn policy_of(
+    roles: &[(RoleId, Policies)],
+    has_password: bool,
+    is_outside: bool,
+) -> EffectivePolicy<RoleId> {
+    let mut policy = EffectivePolicy::of(roles);
+    if has_password || is_outside {
+        policy.require_two_factor.value = Demand(true);
+    }
+    if is_outside {
+        policy.two_factor_remember.value = AtMost::new(0);
+    }
+    policy
 }
 
 /// From where people with these roles may come: `ip_allow_list`.
@@ -229,7 +244,7 @@ impl SessionFacts {
     /// All that a session rests on but its use.
     fn is_there(&self, now: Timestamp) -> bool {
         self.tenant_status == TenantStatus::Active
-            && self.connection_status == ConnectionStatus::Active
+            && self.connection.as_ref().is_none_or(|(_, status)| *status == ConnectionStatus::Active)
             && self.user.status == UserStatus::Active
             && self.revoked_at.is_none()
             && now < self.expires_at
@@ -240,8 +255,16 @@ impl SessionFacts {
     pub(crate) fn scope(&self) -> Scope {
         Scope {
             tenant: Some(self.tenant.clone()),
-            connection: Some(self.connection.clone()),
+            connection: self.connection.as_ref().map(|(id, _)| id.clone()),
             node: Some(self.user.node.clone()),
+        }
+    }
+
+    /// Where a fresh sign-in of the person's begins; the path to come back to follows.
+    pub fn fresh_start(&self) -> String {
+        match &self.connection {
+            Some((id, _)) => format!("/saml/{}/start?fresh=yes&to=", id.as_str()),
+            None => "/admin/sign-in?to=".to_owned(),
         }
     }
 
@@ -350,7 +373,7 @@ impl SessionFacts {
 /// What a new session is for.
 pub(crate) struct Opening<'a> {
     pub(crate) tenant: &'a TenantId,
-    pub(crate) connection: &'a ConnectionId,
+    pub(crate) connection: Option<&'a ConnectionId>,
     pub(crate) user: &'a UserId,
     pub(crate) browser: &'a TokenHash,
     pub(crate) session_index: Option<&'a str>,
@@ -373,7 +396,7 @@ pub(crate) fn open(opening: &Opening<'_>, now: Timestamp, rng: &mut dyn Random) 
         tenant: opening.tenant.clone(),
         token: token.hash(),
         user: opening.user.clone(),
-        connection: opening.connection.clone(),
+        connection: opening.connection.cloned(),
         browser: opening.browser.clone(),
         session_index: opening.session_index.map(str::to_owned),
         idp_name: opening.idp_name.cloned(),
@@ -418,8 +441,7 @@ pub(crate) mod tests {
             tenant: connection().tenant,
             tenant_status: TenantStatus::Active,
             token: Token::generate(&mut Counter(1)).hash(),
-            connection: connection().id,
-            connection_status: ConnectionStatus::Active,
+            connection: Some((connection().id, ConnectionStatus::Active)),
             user: user("u_alice", UserStatus::Active, "alice@acme.test"),
             created_user: false,
             previous_sign_in_at: None,
@@ -559,7 +581,7 @@ pub(crate) mod tests {
         let until = |limit: Option<Timestamp>| {
             let opening = Opening {
                 tenant: &connection.tenant,
-                connection: &connection.id,
+                connection: Some(&connection.id),
                 user: &session().user.id,
                 browser: &session().token,
                 session_index: None,

@@ -137,8 +137,10 @@ fn whether_a_session_is_used() {
         let mut facts = SessionFacts {
             tenant_status: text(&row["tenantStatus"])
                 .map_or(base.tenant_status, |it| TenantStatus::parse(it).expect("status")),
-            connection_status: text(&row["connectionStatus"])
-                .map_or(base.connection_status, |it| ConnectionStatus::parse(it).expect("status")),
+            connection: text(&row["connectionStatus"]).map_or(base.connection.clone(), |it| {
+                let status = ConnectionStatus::parse(it).expect("status");
+                base.connection.as_ref().map(|(id, _)| (id.clone(), status))
+            }),
             revoked_at: (row["revoked"] == true).then_some(NOW),
             sessions_ended_at: at("endedMs", Timestamp::from_millis(0)),
             // One that began long ago was used just now, unless the row says otherwise.

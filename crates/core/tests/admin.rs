@@ -12,6 +12,7 @@ use keyward_core::admin::{
 };
 use keyward_core::facts::{ConnectionStatus, UserStatus};
 use keyward_core::id::{ConnectionId, NodeId, RoleId, TenantId, UserId};
+use keyward_core::outside::keep::Outside;
 use keyward_core::policy::Policies;
 use keyward_testkit::NOW;
 use proptest::prelude::*;
@@ -70,6 +71,7 @@ fn actor(parents: &Parents, grants: &[Held]) -> Actor {
         policies: Vec::new(),
         from: None,
         authenticated_at: None,
+        outside: Outside::default(),
     }
 }
 

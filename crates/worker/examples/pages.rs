@@ -388,7 +388,7 @@ fn second_step(folder: &Path) -> Result<(), Box<dyn Error>> {
         tenant: "t_acme".to_owned(),
         user: "u_alice".to_owned(),
         session: "0".repeat(64),
-        connection: "c_acme".to_owned(),
+        fresh: "/saml/c_acme/start?fresh=yes&to=".to_owned(),
         to: "/vault/items".to_owned(),
     };
     write(folder, "unlock", &locked)?;

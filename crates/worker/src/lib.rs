@@ -32,8 +32,8 @@ use crate::api::ApiHead;
 use crate::api::problem::{self, Problem, Stop};
 use crate::handlers::acs::{self, Body};
 use crate::handlers::{
-    admin, brand, claim, confirm, cron, factor_settings, health, logout, metadata, onboarding, sessions,
-    start, two_factor, unlock, vault, vault_devices, vault_escrow, vault_items, vault_keys,
+    admin, brand, claim, confirm, cron, factor_settings, health, logout, metadata, onboarding, outside,
+    sessions, set_up, start, two_factor, unlock, vault, vault_devices, vault_escrow, vault_items, vault_keys,
     vault_organisation,
 };
 use crate::host::{Failure, Host, OsRandom};
@@ -178,6 +178,20 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
         Route::ClaimPage(token) => claim::page(&host, &token).await,
         Route::Claim => claim::go(&host, &form(request).await?).await,
         Route::Console(path) => admin::console(&host, &path).await,
+        Route::SetUp => set_up::page(&host).await,
+        Route::SetUpBegin => set_up::begin(&host, &form(request).await?).await,
+        Route::SetUpLink(token) => set_up::link_page(&host, &token).await,
+        Route::SetUpAccept => set_up::accept(&host, &form(request).await?).await,
+        Route::SetUpNext => outside::next(&host).await,
+        Route::OutsideSignInPage => outside::sign_in_page(&host),
+        Route::OutsideSalt => outside::salt(&host, &form(request).await?).await,
+        Route::OutsideSignIn => outside::sign_in(&host, &form(request).await?).await,
+        Route::OutsideRecoverPage => outside::recover_page(),
+        Route::OutsideRecover => outside::recover(&host, &form(request).await?).await,
+        Route::OutsidePasswordPage => outside::password_page(&host).await,
+        Route::OutsidePassword => outside::change_password(&host, &form(request).await?).await,
+        Route::OutsideKitPage => outside::kit_page(&host).await,
+        Route::OutsideKit => outside::make_kit(&host).await,
         Route::Trial { connection, trial } => match admin::depart(&host, connection, &trial).await? {
             Some(reply) => Ok(reply),
             None => return not_found(),
@@ -379,6 +393,7 @@ fn settings(env: &Env) -> Result<Settings, settings::SettingsError> {
         var("KEYWARD_RESOLVERS").as_deref(),
         env.secret("KEYWARD_OPERATOR_TOKEN").ok().map(|value| value.to_string()).as_deref(),
     )?
+    .with_set_up(env.secret("KEYWARD_SETUP_SECRET").ok().map(|value| value.to_string()).as_deref())?
     .with_previous(env.secret("KEYWARD_MASTER_KEY_PREVIOUS").ok().map(|value| value.to_string()).as_deref())?
     .with_mail(
         var("KEYWARD_MAIL_FROM").as_deref(),

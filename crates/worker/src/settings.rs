@@ -23,6 +23,8 @@ pub(crate) enum SettingsError {
     Operator,
     /// KEYWARD_MAIL_FROM, KEYWARD_MAIL_URL or KEYWARD_MAIL_SECRET is there and does not fit the others.
     Mail,
+    /// KEYWARD_SETUP_SECRET is there and is no token.
+    SetUp,
 }
 
 impl fmt::Display for SettingsError {
@@ -43,6 +45,9 @@ impl fmt::Display for SettingsError {
             }
             SettingsError::Mail => {
                 "KEYWARD_MAIL_FROM has to be an e-mail address; KEYWARD_MAIL_URL https, with KEYWARD_MAIL_SECRET and KEYWARD_MAIL_FROM beside it"
+            }
+            SettingsError::SetUp => {
+                "KEYWARD_SETUP_SECRET has to be 32 random bytes in base64url, without padding (43 characters)"
             }
         })
     }
@@ -102,6 +107,8 @@ pub(crate) struct Settings {
     pub(crate) operator: Option<TokenHash>,
     /// `None`: it sends no mail itself.
     pub(crate) mail: Option<DeploymentMail>,
+    /// The hash of the first run's secret. `None`: there is no first run.
+    pub(crate) set_up: Option<TokenHash>,
 }
 
 impl Settings {
@@ -129,7 +136,16 @@ impl Settings {
             Some(text) => Some(Token::parse(text.trim()).ok_or(SettingsError::Operator)?.hash()),
             None => None,
         };
-        Ok(Settings { origin: origin.to_owned(), local, master_key, resolvers, operator, mail: None })
+        let (mail, set_up) = (None, None);
+        Ok(Settings { origin: origin.to_owned(), local, master_key, resolvers, operator, mail, set_up })
+    }
+
+    /// With the secret of the first run, where there is one.
+    pub(crate) fn with_set_up(mut self, text: Option<&str>) -> Result<Settings, SettingsError> {
+        if let Some(text) = text {
+            self.set_up = Some(Token::parse(text.trim()).ok_or(SettingsError::SetUp)?.hash());
+        }
+        Ok(self)
     }
 
     /// With the master key that is being replaced, where there is one.
@@ -309,6 +325,13 @@ mod tests {
             Settings::read(Some("https://keyward.example"), None, Some(KEY), None, text)
                 .map(|settings| settings.operator.is_some())
         };
+        let set_up = |text| {
+            Settings::read(Some("https://keyward.example"), None, Some(KEY), None, None)
+                .and_then(|settings| settings.with_set_up(text))
+                .map(|settings| settings.set_up.is_some())
+        };
+        assert_eq!((set_up(None), set_up(Some(""))), (Ok(false), Err(SettingsError::SetUp)));
+        assert_eq!(set_up(Some("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")), Ok(true));
         assert_eq!(operator(None), Ok(false));
         assert_eq!(operator(Some("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")), Ok(true));
         for bad in ["", "secret", KEY] {

@@ -1,5 +1,6 @@
 // @ts-check
 // One good request for every operation of the API, in an order in which each of them succeeds.
+import { newId } from '../../../scripts/seed.mjs';
 import { newIdp } from './mint.mjs';
 import { idpMetadata } from './metadata.mjs';
 import { client, tomorrow } from './api.mjs';
@@ -30,10 +31,24 @@ export async function furnish(world, operator) {
   /** @type {Record<string, string>} */
   const ids = {
     node, user: user.id, device: `d_${user.id.slice(2)}`, other: other.id, session: session.id, message: message.id, connection: organisation.id, domain: organisation.domain, tenant: organisation.tenant,
-    member: user.roles[0].role, entityId: organisation.idp.entityId, certificate: organisation.idp.keys.base64,
+    outsider: await outsiders(world, organisation.tenant, node), member: user.roles[0].role, entityId: organisation.idp.entityId, certificate: organisation.idp.keys.base64,
     metadata: idpMetadata(idp.entityId, [idp.keys.base64]), domainMade: `made.${organisation.domain}`, email: `invited@${organisation.domain}`,
   };
   return { organisation, root, token: /** @type {string} */ (set_up_token), ids };
+}
+
+/** Two who sign in outside single sign-on, with everything at the root. @param {import('./world.mjs').World} world @param {string} tenant @param {string} node */
+async function outsiders(world, tenant, node) {
+  const role = newId('r');
+  const privileges = ['manage_users', 'manage_roles', 'manage_connections', 'manage_domains', 'approve_devices', 'transfer_vault', 'view_audit'];
+  await world.query("INSERT INTO role (tenant, id, node, name, privileges, created_at) VALUES (?, ?, ?, 'Outside', ?, 0)", tenant, role, node, JSON.stringify(privileges));
+  const ids = [newId('u'), newId('u')];
+  for (const id of ids) {
+    await world.query("INSERT INTO user (tenant, id, node, status, email, name, created_at) VALUES (?, ?, ?, 'active', ?, '', 0)", tenant, id, node, `${id}@outside.test`);
+    await world.query("INSERT INTO user_role (tenant, user, role, source, created_at) VALUES (?, ?, ?, 'direct', 0)", tenant, id, role);
+    await world.query('INSERT INTO outside_admin (tenant, user, email, verifier, created_at, changed_at) VALUES (?, ?, ?, ?, 0, 0)', tenant, id, `${id}@outside.test`, 'a'.repeat(64));
+  }
+  return ids[0];
 }
 
 /** A device of somebody's, as far as admins see one. @param {import('./world.mjs').World} world @param {string} tenant @param {string} user @param {string} id */
@@ -95,6 +110,8 @@ export const good = {
   listUserIdentities: of('GET', ({ user }) => `/users/${user}/identities`),
   rePointIdentity: of('PUT', ({ user, connection }) => `/users/${user}/identities/${connection}`, () => ({ name_id: { value: 'another' } })),
   offerClaim: of('POST', ({ invited }) => `/users/${invited}/claims`, ({ connection }) => ({ connection })),
+  offerOutsideSignIn: of('POST', ({ outsider }) => `/users/${outsider}/outside-sign-in`),
+  removeOutsideSignIn: of('DELETE', ({ outsider }) => `/users/${outsider}/outside-sign-in`),
   listUserSessions: of('GET', ({ user }) => `/users/${user}/sessions`),
   endUserSession: of('DELETE', ({ user, session }) => `/users/${user}/sessions/${session}`),
   resetTwoFactor: of('DELETE', ({ user }) => `/users/${user}/two-factor`),
@@ -157,7 +174,7 @@ export const personal = ['beginTrial', 'getTrial', 'testMail'];
 export const writesDown = {
   updateTenant: ['tenant_changed'], putLogo: ['tenant_changed'], deleteLogo: ['tenant_changed'], putMail: ['tenant_changed'], deleteMail: ['tenant_changed'], putExtensionLink: ['tenant_changed'], deleteExtensionLink: ['tenant_changed'], resetTwoFactor: ['set_two_factor_off'], createNode: ['node_created'], updateNode: ['node_changed'], deleteNode: ['node_deleted'], putDefaultRole: ['node_changed'], deleteDefaultRole: ['node_changed'],
   createRole: ['role_created'], updateRole: ['role_enforcement_changed'], deleteRole: ['role_deleted'], inviteUser: ['create_user', 'added_to_role'], updateUser: ['user_changed', 'user_changed'],
-  putUserRole: ['added_to_role'], deleteUserRole: ['removed_from_role'], rePointIdentity: ['user_changed'], offerClaim: ['account_claim_offered'], endUserSession: ['logout'], blockUserDevice: ['device_denied'], endUserSessions: ['logout'],
+  putUserRole: ['added_to_role'], deleteUserRole: ['removed_from_role'], rePointIdentity: ['user_changed'], offerClaim: ['account_claim_offered'], offerOutsideSignIn: ['user_changed'], removeOutsideSignIn: ['outside_sign_in_removed'], endUserSession: ['logout'], blockUserDevice: ['device_denied'], endUserSessions: ['logout'],
   deleteUser: ['delete_user'], claimDomain: ['domain_claimed'], updateDomain: ['domain_changed'], releaseDomain: ['domain_lost'], createConnection: ['sso_updated'], updateConnection: ['sso_updated'],
   createKey: ['sso_updated'], useKey: ['sso_updated'], removeKey: ['sso_updated'], readMessage: ['saml_message_read'], putGroups: ['sso_updated'], putMetadataUrl: ['sso_updated'], putDraft: ['sso_updated'],
   readMetadata: ['sso_updated'], activateConnection: ['connection_activated'], rollBackConnection: ['connection_activated'], draftFromProvider: ['sso_updated'], migrateConnection: ['connection_activated', 'connection_migrated'], endConnectionSessions: ['logout'],

@@ -98,7 +98,7 @@ export function toggle(label, note, on, change) {
 async function freshly(error) {
   if (error.code !== 'fresh-sign-in-needed') return false;
   const yes = await question('Sign in once more', 'This takes a sign-in of the last minutes. You come back to this page, and do it then.', 'Sign in');
-  if (yes !== undefined) location.assign(`/saml/${element('who').dataset.connection}/start?fresh=yes&to=${encodeURIComponent(location.pathname)}`);
+  if (yes !== undefined) location.assign(`${element('who').dataset.fresh}${encodeURIComponent(location.pathname)}`);
   return true;
 }
 

@@ -3,6 +3,7 @@
 // apply to them and why.
 import { Problem, all, allIfAny, ask, get } from './client.js';
 import { named } from './domains.js';
+import { outsideAccess } from './outside.js';
 import { draws, shown } from './roles.js';
 import { attempt, badge, button, card, confirm, copyField, empty, facts, field, form, head, hint, link, make, muted, nodeChoices, row, select, table, time, toast } from './parts.js';
 
@@ -167,6 +168,7 @@ export async function drawOne({ main, id, again, me, go }) {
         person.status === 'locked' && me.privileges.has('transfer_vault') && link(`/admin/approvals#${new URLSearchParams({ from: person.email })}`, 'Hand the vault over', 'button'),
         button('Delete', () => confirm(`Delete ${person.email}?`, 'The account is gone for good, and so is what is in its vault. A sign-in does not bring it back.', 'Delete', async () => { await ask('DELETE', path); go('/admin/people'); }), 'danger')))),
     !isMe && person.status !== 'deleted' && invitation(person, connections),
+    person.status !== 'deleted' && person.status !== 'locked' && outsideAccess(person, isMe, again),
     card('Roles', held.length > 0 ? make('ul', { className: 'rows' }, ...held) : muted('None.'), free.length > 0 && person.status !== 'deleted' && form('Give', [roleField], async () => { await ask('PUT', `${path}/roles/${role.value}`); await again(); })),
     card('Sessions', sessions.length > 0
       ? make('div', { className: 'stack' }, make('ul', { className: 'rows' }, ...sessions.map((it) => make('li', {}, make('div', {}, make('b', { textContent: `Since ${time(it.created_at)}` }), make('p', { className: 'hint', textContent: `Last used ${time(it.last_seen_at)}; ends ${time(it.expires_at)} at the latest` })), button('End', () => attempt(async () => { await ask('DELETE', `${path}/sessions/${it.id}`); toast('It is over.'); await again(); }))))),

@@ -7,6 +7,7 @@ use keyward_saml::Timestamp;
 
 use crate::audit::{AuditEvent, Event, Scope};
 use crate::id::{ConnectionId, EventId, NodeId, RoleId, TenantId, TokenId, UserId};
+use crate::outside::keep::Outside;
 use crate::policy::Policies;
 use crate::random::Random;
 use crate::session::allowed_addresses;
@@ -59,6 +60,8 @@ pub struct Actor {
     pub from: Option<IpAddr>,
     /// When the person signed in at their identity provider (AuthnInstant); `None`: a token asks, and nobody is there to sign in.
     pub authenticated_at: Option<Timestamp>,
+    /// Who of the organisation signs in outside single sign-on.
+    pub outside: Outside,
 }
 
 /// How fresh a sign-in has to be for what is dangerous.
@@ -68,7 +71,8 @@ impl Actor {
     /// A person, as far as what they hold goes.
     pub fn holding(tenant: TenantId, user: UserId, grants: Vec<Grant>, tree: Tree) -> Actor {
         let by = By::Person(user);
-        Actor { tenant, by, grants, tree, policies: Vec::new(), from: None, authenticated_at: None }
+        let (policies, outside) = (Vec::new(), Outside::default());
+        Actor { tenant, by, grants, tree, policies, from: None, authenticated_at: None, outside }
     }
 
     /// What they hold at a node: all that is granted there or above.
@@ -213,6 +217,7 @@ pub(crate) mod tests {
     use super::{Actor, By, Grant};
     use crate::admin::{AdminRefusal, Privilege, Privileges};
     use crate::id::{TenantId, UserId};
+    use crate::outside::keep::Outside;
 
     pub(crate) fn grant(at: &str, privileges: &[Privilege]) -> Grant {
         Grant { node: node(at), privileges: Privileges::of(privileges) }
@@ -227,6 +232,7 @@ pub(crate) mod tests {
             policies: vec![],
             from: None,
             authenticated_at: None,
+            outside: Outside::default(),
         }
     }
 

@@ -24,6 +24,7 @@ mod mail;
 mod messages;
 mod nodes;
 mod operator;
+mod outside;
 mod privilege;
 mod refusal;
 mod roles;
@@ -55,6 +56,7 @@ pub use operator::{
     NewTenant, TenantChange, TenantFacts, change_tenant, create_tenant, delete_logo, end_tenant_sessions,
     forget_tenant, limit_tenant, put_logo, set_up_token,
 };
+pub use outside::{offer_outside, remove_outside};
 pub use privilege::{Privilege, Privileges};
 pub use refusal::{AdminRefusal, Kind};
 pub use roles::{NewRole, RoleChange, RoleFacts, change_role, create_role, delete_role};

@@ -10,6 +10,7 @@ use crate::brand::{self, Accent};
 use crate::decision::{Decision, Guard, Write};
 use crate::facts::TenantStatus;
 use crate::id::{EventId, NodeId, TenantId, TokenId};
+use crate::outside::set_up::link;
 use crate::random::{Random, Token};
 use crate::session::{SessionsOf, end_all};
 
@@ -66,7 +67,8 @@ pub struct TenantChange {
     pub accent: Option<Option<Accent>>,
 }
 
-/// Makes an organisation with its root, and the token that sets it up: the secret is for this answer only.
+/// Makes an organisation with its root, and what sets it up: the secret is a token of the API, and the one of a link by which the
+/// first admin begins in their browser; it is for this answer only.
 pub fn create_tenant(new: &NewTenant, now: Timestamp, rng: &mut dyn Random) -> Decision<(TenantId, Token)> {
     let (tenant, node) = (TenantId::generate(rng), NodeId::generate(rng));
     let (token, secret) = (TokenId::generate(rng), Token::generate(rng));
@@ -90,6 +92,7 @@ pub fn create_tenant(new: &NewTenant, now: Timestamp, rng: &mut dyn Random) -> D
         ]
         .map(Write::Admin),
     );
+    decision.writes.extend(link(&tenant, &secret, None, now));
     decision.audit.push(by_operator(&tenant, Event::TenantChanged, "Created.", now, rng));
     decision
 }
@@ -131,7 +134,7 @@ pub fn limit_tenant(
     Ok(decision)
 }
 
-/// Another token that sets an organisation up, where nobody is left who can.
+/// Another secret that sets an organisation up, where nobody is left who can: for the API, or as a link.
 ///
 /// # Errors
 /// Where it is deleted.
@@ -146,6 +149,7 @@ pub fn set_up_token(
     let (token, secret) = (TokenId::generate(rng), Token::generate(rng));
     let mut decision = Decision::unchanged((token.clone(), secret.clone()));
     decision.writes.push(Write::Admin(setting_up(&tenant.id, root, &token, &secret, now)));
+    decision.writes.extend(link(&tenant.id, &secret, None, now));
     let detail = format!("{}, to set it up.", token.as_str());
     decision.audit.push(by_operator(&tenant.id, Event::TokenCreated, &detail, now, rng));
     Ok(decision)

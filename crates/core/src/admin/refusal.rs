@@ -133,6 +133,12 @@ refusals! {
     GrantsMore Forbidden "grants-more-than-held" "This reaches privileges that you do not hold yourself at their node.";
     /// The person holds privileges that the actor does not.
     Outranked Forbidden "user-outranks" "This person holds privileges that you do not hold.";
+    /// Nobody would be left who signs in outside single sign-on and can mend everything.
+    LastOutsideAdmin Conflict "last-outside-admin" "This is the last admin who can sign in outside single sign-on and holds every privilege at the root: give another one that first.";
+    /// Who signs in outside is to be able to mend everything.
+    NotRootAdmin Conflict "outside-needs-root" "Only who holds every privilege at the root, by a role that no group gave, signs in outside single sign-on: give them such a role first.";
+    /// There is nothing to take away.
+    NotOutside NotFound "not-outside" "This person does not sign in outside single sign-on.";
     /// Nobody locks, deletes or moves themselves.
     Oneself Forbidden "user-is-self" "Another admin has to do this to your own account.";
     /// The actor's own requests would be refused after it.

@@ -5,6 +5,7 @@ use keyward_saml::Timestamp;
 use crate::audit::Event;
 use crate::decision::{Decision, Guard, Write};
 use crate::id::{NodeId, RoleId};
+use crate::outside::keep::{self, OutsideRole};
 use crate::policy::{EffectivePolicy, Policies};
 use crate::random::Random;
 use crate::session::{SessionsOf, end_all};
@@ -149,6 +150,8 @@ pub fn change_role(
         return Err(AdminRefusal::NameTaken);
     }
     let mut decision = Decision { guards: vec![role.unchanged(actor)], ..Decision::unchanged(()) };
+    let changed = |its| Some(OutsideRole { privileges, policies: policies.clone(), ..its });
+    actor.outside.keep(&actor.tenant, &mut decision, keep::of_role(&role.id, changed))?;
     decision.writes.push(Write::Admin(AdminWrite::UpdateRole {
         tenant: actor.tenant.clone(),
         role: role.id.clone(),
@@ -186,6 +189,7 @@ pub fn delete_role(
 ) -> Result<Decision<()>, AdminRefusal> {
     may_change(actor, role)?;
     let mut decision = Decision { guards: vec![role.unchanged(actor)], ..Decision::unchanged(()) };
+    actor.outside.keep(&actor.tenant, &mut decision, keep::of_role(&role.id, |_| None))?;
     let (tenant, id) = (&actor.tenant, &role.id);
     decision.writes.extend(
         [

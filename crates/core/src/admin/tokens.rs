@@ -9,6 +9,7 @@ use crate::audit::Event;
 use crate::decision::{Decision, Write};
 use crate::facts::{TenantStatus, UserStatus};
 use crate::id::{NodeId, RoleId, TenantId, TokenId, UserId};
+use crate::outside::keep::Outside;
 use crate::policy::Policies;
 use crate::random::{Random, Token};
 use crate::session::allowed_addresses;
@@ -49,6 +50,8 @@ pub struct ApiTokenFacts {
     pub revoked_at: Option<Timestamp>,
     /// What the person's roles ask.
     pub policies: Vec<(RoleId, Policies)>,
+    /// Who of the organisation signs in outside single sign-on.
+    pub outside: Outside,
 }
 
 impl ApiTokenFacts {
@@ -86,6 +89,7 @@ impl ApiTokenFacts {
             policies: self.policies,
             from,
             authenticated_at: None,
+            outside: self.outside,
         }))
     }
 }
@@ -203,6 +207,7 @@ mod tests {
     use crate::admin::{Actor, AdminRefusal, By, Grant, Privilege, Privileges};
     use crate::facts::{TenantStatus, UserStatus};
     use crate::id::{RoleId, TenantId, TokenId, UserId};
+    use crate::outside::keep::Outside;
     use crate::policy::Policies;
     use crate::provisioning::tests::NOW;
     use crate::random::tests::Counter;
@@ -220,6 +225,7 @@ mod tests {
             expires_at: NOW.plus(Duration::from_secs(1)),
             revoked_at: None,
             policies: vec![],
+            outside: Outside::default(),
         }
     }
 

@@ -7,6 +7,8 @@ use crate::audit::Event;
 use crate::decision::{Decision, Guard, Write};
 use crate::facts::UserStatus;
 use crate::id::{DeviceId, NodeId, RoleId, UserId};
+use crate::outside::OutsideWrite;
+use crate::outside::keep::{self, OutsideAdmin, OutsideRole};
 use crate::random::{Random, TokenHash};
 use crate::roles::{HeldRole, RoleSource};
 use crate::session::{SessionsOf, end_all};
@@ -171,6 +173,10 @@ pub fn change_user(
         node: node.clone(),
         name: change.name.clone().unwrap_or_else(|| user.name.clone()),
     }));
+    if status != user.status {
+        let as_now = |admin| Some(OutsideAdmin { status, ..admin });
+        actor.outside.keep(&actor.tenant, &mut decision, keep::of(&user.id, as_now))?;
+    }
     match locks {
         Some(true) => decision.audit.push(actor.event(Event::LockUser, about(""), now, rng)),
         Some(false) => decision.audit.push(actor.event(Event::UnlockUser, about(""), now, rng)),
@@ -202,6 +208,11 @@ pub fn delete_user(
     }
     actor.need_fresh(now)?;
     let mut decision = rests_on(actor, user);
+    actor.outside.keep(&actor.tenant, &mut decision, keep::of(&user.id, |_| None))?;
+    if actor.outside.has(&user.id) {
+        let (tenant, user) = (actor.tenant.clone(), user.id.clone());
+        decision.writes.push(Write::Outside(OutsideWrite::Remove { tenant, user }));
+    }
     decision.writes.push(Write::Admin(AdminWrite::UpdateUser {
         tenant: actor.tenant.clone(),
         user: user.id.clone(),
@@ -357,6 +368,18 @@ pub fn give_role(
     if held.is_some() {
         decision.writes.push(take(actor, &user.id, &role.id));
     }
+    // What it asks may leave them no way in.
+    let with = |mut admin: OutsideAdmin| {
+        admin.roles.retain(|its| its.id != role.id);
+        admin.roles.push(OutsideRole {
+            id: role.id.clone(),
+            node: role.node.clone(),
+            privileges: role.privileges,
+            policies: role.policies.clone(),
+        });
+        Some(admin)
+    };
+    actor.outside.keep(&actor.tenant, &mut decision, keep::of(&user.id, with))?;
     decision.guards.push(role.unchanged(actor));
     decision.writes.push(add_role(actor, &user.id, role, now));
     decision.writes.push(renewed(actor, user));
@@ -393,6 +416,11 @@ pub fn take_role(
         Some(_) => {}
     }
     let mut decision = rests_on(actor, user);
+    let without = |mut admin: OutsideAdmin| {
+        admin.roles.retain(|its| its.id != *role);
+        Some(admin)
+    };
+    actor.outside.keep(&actor.tenant, &mut decision, keep::of(&user.id, without))?;
     decision.writes.push(take(actor, &user.id, role));
     decision.writes.push(renewed(actor, user));
     let about = About {

@@ -99,7 +99,7 @@ pub fn ask_admin(
         user,
         device: asking.device.clone(),
         wants_fresh,
-        connection: session.connection.clone(),
+        connection: session.connection.as_ref().map(|(id, _)| id.clone()),
         expires_at,
     };
     Ok(Decision {
@@ -123,10 +123,8 @@ pub struct WaitingFacts {
     pub version: i64,
     /// What they asked.
     pub request: RequestFacts,
-    /// By which connection they were signed in then.
-    pub connection: ConnectionId,
-    /// As it was judged.
-    pub connection_version: i64,
+    /// By which connection they were signed in then, as it was judged; `None`: outside single sign-on.
+    pub connection: Option<(ConnectionId, i64)>,
     /// When the admin edited that connection, or said whose a name at the IdP is, of this person; `None`: never, or long ago.
     pub edited_at: Option<Timestamp>,
     /// Whether the person's policies let admins approve.
@@ -283,11 +281,11 @@ pub fn approve(
         user: user.clone(),
         sequence: facts.sequence,
     });
-    guards.push(Guard::ConnectionVersion {
+    guards.extend(facts.connection.iter().map(|(connection, version)| Guard::ConnectionVersion {
         tenant: tenant.clone(),
-        connection: facts.connection.clone(),
-        version: facts.connection_version,
-    });
+        connection: connection.clone(),
+        version: *version,
+    }));
     let kind = if letting.is_some() { "device" } else { "fresh" };
     let new = letting
         .map(|letting| add_device(&tenant, &user, &facts.request.asking, letting, facts.sequence, now));

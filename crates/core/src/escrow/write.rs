@@ -258,8 +258,8 @@ pub enum EscrowWrite {
         device: DeviceId,
         /// For a vault that begins anew.
         wants_fresh: bool,
-        /// By which connection.
-        connection: ConnectionId,
+        /// By which connection; `None`: outside single sign-on.
+        connection: Option<ConnectionId>,
         /// Until when.
         expires_at: Timestamp,
     },

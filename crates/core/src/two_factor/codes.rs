@@ -14,19 +14,19 @@ const LETTERS: usize = 16;
 
 /// Ten new ones, as people write them down: `XXXX-XXXX-XXXX-XXXX`.
 pub fn generate(rng: &mut dyn Random) -> Vec<String> {
-    (0..CODES)
-        .map(|_| {
-            let code = letters(rng, CROCKFORD, LETTERS);
-            let groups: Vec<&str> =
-                code.as_bytes().chunks(4).filter_map(|it| core::str::from_utf8(it).ok()).collect();
-            groups.join("-")
-        })
-        .collect()
+    (0..CODES).map(|_| written(LETTERS, rng)).collect()
 }
 
-/// What is kept of one: lower-case hex. `None` where it is no backup code. Case, dashes and spaces do not count, and what is
+/// A code of so many letters, in groups that people copy.
+pub(crate) fn written(length: usize, rng: &mut dyn Random) -> String {
+    let code = letters(rng, CROCKFORD, length);
+    let groups: Vec<&str> = code.as_bytes().chunks(4).filter_map(|it| str::from_utf8(it).ok()).collect();
+    groups.join("-")
+}
+
+/// The letters of a code as somebody typed it; `None` where they are none. Case, dashes and spaces do not count, and what is
 /// easily misread is read as what it was (Crockford's base32).
-pub fn hash(tenant: &TenantId, user: &UserId, typed: &str) -> Option<String> {
+pub(crate) fn read(typed: &str, length: usize) -> Option<String> {
     let code: String = typed
         .chars()
         .filter(|c| !c.is_whitespace() && *c != '-')
@@ -36,8 +36,12 @@ pub fn hash(tenant: &TenantId, user: &UserId, typed: &str) -> Option<String> {
             c => c,
         })
         .collect();
-    let is_code = code.len() == LETTERS && code.bytes().all(|byte| CROCKFORD.contains(&byte));
-    is_code.then(|| {
+    (code.len() == length && code.bytes().all(|byte| CROCKFORD.contains(&byte))).then_some(code)
+}
+
+/// What is kept of one: lower-case hex. `None` where it is no backup code.
+pub fn hash(tenant: &TenantId, user: &UserId, typed: &str) -> Option<String> {
+    read(typed, LETTERS).map(|code| {
         let text = format!("keyward backup code\n{}\n{}\n{code}", tenant.as_str(), user.as_str());
         Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
     })

@@ -39,10 +39,14 @@ use crate::host::Host;
 use crate::http::Reply;
 use crate::http::headers::is_same_origin;
 use crate::store::load::read_session;
+use crate::store::outside::read_admins;
 use crate::store::{Answers, StoreError, admin_load};
 
 /// The largest body; metadata is larger than everything else.
 pub(crate) const BODY_BYTES: usize = connections::METADATA_BYTES + 16 * 1024;
+
+/// How often a request that met nothing but conflicts is begun anew.
+const ROUNDS: usize = 3;
 
 /// What of a request's head only the API reads.
 #[derive(Clone, Debug, Default)]
@@ -97,7 +101,16 @@ pub(crate) async fn answer(host: &Host, head: &ApiHead, body: Option<String>) ->
         _ => None,
     };
     let if_match = head.if_match.clone();
-    let call = Call { host, operation, actor, parameters, body, if_match, idempotency_key };
+    let mut call = Call { host, operation, actor, parameters, body, if_match, idempotency_key };
+    for _ in 1..ROUNDS {
+        match (operation.handler)(&call).await {
+            // What does not hold any longer may be what was known of whoever asks, and of the organisation.
+            Err(Stop::Problem(problem)) if problem.code == "busy" && call.actor.is_some() => {
+                call.actor = Some(self::actor(host, head, operation).await?);
+            }
+            answer => return answer,
+        }
+    }
     (operation.handler)(&call).await
 }
 
@@ -140,7 +153,8 @@ async fn by_token(host: &Host, head: &ApiHead) -> Result<Option<Actor>, Stop> {
     let mut answers = host.database.batch(admin_load::api_token(&token.hash())).await?;
     let Some(row) = answers.row::<ApiTokenRow>()? else { return Ok(None) };
     let tree = tree(&answers.rows::<TreeRow>()?)?;
-    Ok(row.facts()?.actor(tree, host.from(), host.now)?)
+    let outside = read_admins(&mut answers)?;
+    Ok(row.facts(outside)?.actor(tree, host.from(), host.now)?)
 }
 
 /// What a session's person holds at this moment, and the tree.
@@ -165,6 +179,7 @@ async fn by_session(host: &Host, operation: &Operation) -> Result<Option<Actor>,
     let Some(loaded) = read_session(&mut answers)? else { return Ok(None) };
     let holds = answers.row::<HoldsRow>()?;
     let tree = tree(&answers.rows::<TreeRow>()?)?;
+    let outside = read_admins(&mut answers)?;
     let Some(session) = resume(host, loaded.facts).await? else { return Ok(None) };
     let Some(holds) = holds else { return Ok(None) };
     let (grants, policies) = (holds.grants()?, holds.policies()?);
@@ -178,5 +193,6 @@ async fn by_session(host: &Host, operation: &Operation) -> Result<Option<Actor>,
         policies,
         from: host.from(),
         authenticated_at,
+        outside,
     }))
 }

@@ -68,6 +68,7 @@ struct NewTenantView {
     #[serde(flatten)]
     tenant: TenantView,
     set_up_token: Option<String>,
+    set_up_link: Option<String>,
 }
 
 /// With the token that sets it up.
@@ -75,9 +76,10 @@ pub(super) fn new_tenant_schema() -> Json {
     let mut schema = TenantView::schema();
     if let Some(Json::Object(properties)) = schema.get_mut("properties") {
         properties.insert("set_up_token".to_owned(), secret_schema());
+        properties.insert("set_up_link".to_owned(), link_schema());
     }
     if let Some(Json::Array(required)) = schema.get_mut("required") {
-        required.push("set_up_token".into());
+        required.extend(["set_up_token".into(), "set_up_link".into()]);
     }
     schema
 }
@@ -89,8 +91,22 @@ fn secret_schema() -> Json {
     json!({ "type": ["string", "null"], "description": SECRET })
 }
 
+fn link_schema() -> Json {
+    json!({ "type": ["string", "null"], "description": LINK })
+}
+
+const LINK: &str = "What to give to the first admin: by this link they begin in their browser, once and within a week; the token ends then; null as the token";
+
 pub(super) fn token_schema() -> Json {
-    super::describe::object(vec![("set_up_token", SECRET, secret_schema(), false)])
+    super::describe::object(vec![
+        ("set_up_token", SECRET, secret_schema(), false),
+        ("set_up_link", LINK, link_schema(), false),
+    ])
+}
+
+/// Where the secret's holder begins in their browser.
+fn link(call: &Call<'_>, secret: Option<&String>) -> Option<String> {
+    secret.map(|secret| format!("{}/setup/{secret}", call.host.settings.origin))
 }
 
 pub(super) fn rewrapped_schema() -> Json {
@@ -230,7 +246,9 @@ pub(super) async fn create(call: &Call<'_>) -> Result<Reply, Stop> {
     };
     let view: TenantView = call.one(load::tenant(&id)).await?;
     let (version, path) = (view.version, format!("/operator/tenants/{}", view.id));
-    Ok(created(&NewTenantView { tenant: view, set_up_token: secret }, Some(version), &path))
+    let set_up_link = link(call, secret.as_ref());
+    let made = NewTenantView { tenant: view, set_up_token: secret, set_up_link };
+    Ok(created(&made, Some(version), &path))
 }
 
 async fn limit(call: &Call<'_>, seats: Option<i64>, status: Option<TenantStatus>) -> Result<(), Stop> {
@@ -263,5 +281,6 @@ pub(super) async fn set_up(call: &Call<'_>) -> Result<Reply, Stop> {
         Made::Before(_) => None,
     };
     let path = format!("/operator/tenants/{}", call.parameter(0));
-    Ok(created(&json!({ "set_up_token": secret }), None, &path))
+    let link = link(call, secret.as_ref());
+    Ok(created(&json!({ "set_up_token": secret, "set_up_link": link }), None, &path))
 }

@@ -3,15 +3,18 @@
 use keyward_core::TokenHash;
 use keyward_core::admin::{
     AdminRefusal, NewUser, Privilege, Privileges, RoleFacts, Search, UserChange, UserFacts, block_device,
-    change_user, delete_user, end_user_sessions, give_role, invite, reset_two_factor, revoke_session,
-    take_role,
+    change_user, delete_user, end_user_sessions, give_role, invite, offer_outside, remove_outside,
+    reset_two_factor, revoke_session, take_role,
 };
 use keyward_core::id::{DeviceId, RoleId, UserId};
 
 use super::call::{Call, Made, created, done, page, shown};
+use super::describe::Time;
 use super::describe::{Address, NodeRef, RoleRef, Text, body};
 use super::problem::Stop;
-use super::views::{DeviceView, NodeView, RoleView, SeatsRow, SessionUserRow, SessionView, UserView};
+use super::views::{
+    DeviceView, NodeView, OutsideLinkView, RoleView, SeatsRow, SessionUserRow, SessionView, UserView,
+};
 use crate::host::OsRandom;
 use crate::http::Reply;
 use crate::store::admin_load::{self as load, Page};
@@ -165,6 +168,30 @@ pub(super) async fn reset_two_factor_(call: &Call<'_>) -> Result<Reply, Stop> {
     call.settle(async || {
         let user = facts(call).await?;
         Ok(reset_two_factor(call.actor()?, &user, call.host.now, &mut OsRandom)?)
+    })
+    .await?;
+    Ok(done())
+}
+
+pub(super) async fn offer_outside_(call: &Call<'_>) -> Result<Reply, Stop> {
+    let (secret, expires_at) = call
+        .settle(async || {
+            let user = facts(call).await?;
+            let held: Vec<&str> = user.roles.iter().map(|held| held.role.as_str()).collect();
+            let roles = call.rows::<RoleView>(load::named_roles(&call.actor()?.tenant, &held)).await?;
+            let roles: Vec<RoleFacts> = roles.iter().map(RoleView::facts).collect::<Result<_, _>>()?;
+            Ok(offer_outside(call.actor()?, &user, &roles, call.host.now, &mut OsRandom)?)
+        })
+        .await?;
+    let link = format!("{}/setup/{}", call.host.settings.origin, secret.reveal());
+    let view = OutsideLinkView { link, expires_at: Time(expires_at.as_millis()) };
+    Ok(created(&view, None, &format!("/users/{}", call.parameter(0))))
+}
+
+pub(super) async fn remove_outside_(call: &Call<'_>) -> Result<Reply, Stop> {
+    call.settle(async || {
+        let user = facts(call).await?;
+        Ok(remove_outside(call.actor()?, &user, call.host.now, &mut OsRandom)?)
     })
     .await?;
     Ok(done())

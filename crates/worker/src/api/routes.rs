@@ -11,8 +11,8 @@ use super::describe::Described;
 use super::problem::Stop;
 use super::views::{
     ClaimView, ConnectionView, DeviceView, DomainView, EffectiveView, EventView, ExtensionLinkView,
-    IdentityView, KeyView, MeView, MessageView, MessageXmlView, NodeView, RoleView, SessionView, TenantView,
-    TokenView, UserView,
+    IdentityView, KeyView, MeView, MessageView, MessageXmlView, NodeView, OutsideLinkView, RoleView,
+    SessionView, TenantView, TokenView, UserView,
 };
 use super::{
     access, connect, connections, domains, identities, insight, keys, mail, messages, operator, people,
@@ -238,6 +238,10 @@ operations! {
         "Ends one of them";
     "listUserIdentities" Get "/users/{user}/identities" "users", Actor, gives Page(IdentityView::schema), by identities::list:
         "Who a person is at identity providers";
+    "offerOutsideSignIn" Post "/users/{user}/outside-sign-in" "users", Actor, gives Created(OutsideLinkView::schema), by people::offer_outside_:
+        "Gives an admin a link by which they set a password, for signing in outside single sign-on; those before it are no longer good";
+    "removeOutsideSignIn" Delete "/users/{user}/outside-sign-in" "users", Actor, gives Nothing, by people::remove_outside_:
+        "Takes the password from somebody; the last admin who can sign in outside keeps theirs";
     "offerClaim" Post "/users/{user}/claims" "users", Actor, takes identities::NewClaimBody, gives Created(ClaimView::schema), by identities::offer_claim_:
         "Gives a link by which an invited person, or one who has an account elsewhere, claims it; those before it are no longer good";
     "rePointIdentity" Put "/users/{user}/identities/{connection}" "users", Actor, takes identities::IdentityBody, gives Nothing, by identities::re_point_:

@@ -10,6 +10,7 @@ use keyward_core::brand::Accent;
 use keyward_core::domain::DomainStatus;
 use keyward_core::facts::{ConnectionStatus, TenantStatus, UserStatus};
 use keyward_core::id::{ConnectionId, NodeId, RoleId, TenantId, TokenId, UserId};
+use keyward_core::outside::keep::Outside;
 use keyward_core::policy::Policies;
 use keyward_core::roles::{HeldRole, RoleSource};
 use keyward_saml::Timestamp;
@@ -156,6 +157,7 @@ view!(
         roles: FromText<Vec<HeldRoleView>> = "What they have",
         created_at: Time = "When the account was made",
         last_sign_in_at: Option<Time> = "null: never",
+        signs_in_outside: Flag = "Whether they have a password, for signing in outside single sign-on",
     }
     hidden { version: i64, holds: Held }
 );
@@ -184,7 +186,7 @@ view!(
     /// A signed-in browser.
     SessionView {
         id: String = "Its name, which opens nothing",
-        connection: String = "The connection it came by",
+        connection: Option<String> = "The connection it came by; null: outside single sign-on",
         created_at: Time = "When it began",
         last_seen_at: Time = "When it was used, to a minute",
         expires_at: Time = "The end that it has at the latest",
@@ -422,7 +424,7 @@ row!(
 );
 
 impl ApiTokenRow {
-    pub(crate) fn facts(&self) -> Result<ApiTokenFacts, StoreError> {
+    pub(crate) fn facts(&self, outside: Outside) -> Result<ApiTokenFacts, StoreError> {
         let of = match (&self.user, &self.user_status) {
             (Some(user), Some(status)) => {
                 Some(told("api_token", UserId::parse(user).zip(UserStatus::parse(status)))?)
@@ -442,6 +444,7 @@ impl ApiTokenRow {
                 expires_at: Timestamp::from_millis(self.expires_at),
                 revoked_at: self.revoked_at.map(Timestamp::from_millis),
                 policies: asked(&self.policies)?,
+                outside,
             })
         };
         told("api_token", facts())

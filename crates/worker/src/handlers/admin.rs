@@ -31,7 +31,7 @@ pub(crate) async fn console(host: &Host, path: &str) -> Result<Reply, Failure> {
     let page = pages::Console {
         email: session.user.email.as_str().to_owned(),
         user: session.user.id.as_str().to_owned(),
-        connection: session.connection.as_str().to_owned(),
+        fresh: session.fresh_start(),
         organisation: loaded.tenant_name,
         opens_vault: path == APPROVALS,
     };

@@ -38,19 +38,15 @@ pub(crate) async fn sign_out(host: &Host, form: &str) -> Result<Reply, Failure> 
     let (browser, cookie) = host.browser();
     let mut decision =
         session.leave(extent, at_idp, &host.settings.origin, &browser.hash(), host.now, &mut OsRandom);
-    if let Some(outgoing) = &decision.outcome {
-        let of = (&session.tenant, &session.connection);
-        decision.writes.push(sent(host, of, outgoing).await);
+    let connection = session.connection.as_ref().map(|(id, _)| id);
+    if let Some((outgoing, connection)) = decision.outcome.as_ref().zip(connection) {
+        decision.writes.push(sent(host, (&session.tenant, connection), outgoing).await);
     }
     if host.commit(&decision).await? == Committed::Conflict {
         return Err(Failure::Busy);
     }
-    let Some(outgoing) = decision.outcome else { return Ok(done()) };
-    let owner = Owner {
-        master_key: &host.settings.master_key,
-        tenant: &session.tenant,
-        connection: &session.connection,
-    };
+    let Some((outgoing, connection)) = decision.outcome.zip(connection) else { return Ok(done()) };
+    let owner = Owner { master_key: &host.settings.master_key, tenant: &session.tenant, connection };
     // A form's answer may not lead to another site by itself, but its page may (form-action covers the former).
     let by = way(owner, signing_key.as_deref(), &outgoing).await?;
     let refresh = match &by {

@@ -37,6 +37,10 @@ pub(crate) async fn page(host: &Host) -> Result<Reply, Failure> {
     let asked = asked.and_then(|step| plan.steps.iter().find(|it| it.step == step));
     // What holds the session cannot be passed by.
     let first = plan.steps.iter().find(|it| it.holds && it.step == Step::TwoFactor);
+    // Whoever signs in outside single sign-on begins the organisation, and is walked through that.
+    if facts.session.connection.is_none() && first.is_none() && asked.is_none() {
+        return Ok(Reply::see_other("/setup/next".to_owned()));
+    }
     let Some(shown) = first.or(asked).or_else(|| plan.next()) else {
         let to = field(&host.head.query, "to").as_deref().and_then(ReturnTo::parse);
         let to = to.map_or_else(|| "/vault/items".to_owned(), |to| to.as_str().to_owned());

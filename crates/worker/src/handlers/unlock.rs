@@ -65,7 +65,7 @@ pub(crate) async fn page(host: &Host) -> Result<Reply, Failure> {
         tenant: session.tenant.as_str().to_owned(),
         user: session.user.id.as_str().to_owned(),
         session: session.token.as_str().to_owned(),
-        connection: session.connection.as_str().to_owned(),
+        fresh: session.fresh_start(),
         to: to.as_str().to_owned(),
     };
     Ok(Reply::page(200, &page)?.with_scripts())

@@ -26,8 +26,8 @@ struct State<'a> {
     session: &'a str,
     chain: Vec<String>,
     rules: Rules,
-    /// Where a fresh sign-in begins.
-    connection: &'a str,
+    /// Where a fresh sign-in begins; the path to come back to follows.
+    fresh: String,
     /// Whether a passkey unlocks it, too.
     passkey: bool,
 }
@@ -167,7 +167,7 @@ pub(crate) async fn state(host: &Host) -> Result<Reply, Failure> {
             password_classes: session.rules.password_classes,
             may_read_offline: session.rules.may_read_offline,
         },
-        connection: session.connection.as_str(),
+        fresh: session.fresh_start(),
         passkey: session.has_passkey(),
     };
     Ok(json(200, &state))

@@ -25,7 +25,7 @@ pub(crate) enum Scripts {
     Own,
     /// And our WebAssembly.
     OwnWithWasm,
-    /// And the service worker that keeps the page for reading without a connection.
+    /// And a worker: what keeps the page for reading without a connection, or stretches a password.
     OwnWithWorker,
 }
 

@@ -93,7 +93,7 @@ impl Reply {
         self
     }
 
-    /// With a page that can be kept for reading without a connection.
+    /// With a page that has a worker of ours: one that keeps it for reading without a connection, or stretches a password.
     pub(crate) fn with_worker(mut self) -> Reply {
         self.scripts = Scripts::OwnWithWorker;
         self

@@ -17,6 +17,21 @@ pub(crate) enum Route {
     Claim,
     /// A page of the console, by its path: which one is the script's to show.
     Console(String),
+    /// The first run.
+    SetUp,
+    SetUpBegin,
+    SetUpLink(String),
+    SetUpAccept,
+    SetUpNext,
+    OutsideSignInPage,
+    OutsideSalt,
+    OutsideSignIn,
+    OutsideRecoverPage,
+    OutsideRecover,
+    OutsidePasswordPage,
+    OutsidePassword,
+    OutsideKitPage,
+    OutsideKit,
     /// On to the IdP with a draft.
     Trial {
         connection: Option<ConnectionId>,
@@ -139,6 +154,10 @@ impl Route {
             self,
             Route::Vault
                 | Route::Console(_)
+                | Route::SetUpNext
+                | Route::OutsidePasswordPage
+                | Route::OutsideKitPage
+                | Route::OutsideKit
                 | Route::Activity
                 | Route::Sessions
                 | Route::SessionsEnd
@@ -166,6 +185,12 @@ impl Route {
             Route::SignIn | Route::SsoName(_) | Route::Tile(_) => Some(Limit::Starts),
             // One that there is not is written down.
             Route::ClaimPage(_) | Route::Claim => Some(Limit::Starts),
+            // What is wrong is written down, and a link that there is not.
+            Route::SetUpBegin | Route::SetUpLink(_) | Route::SetUpAccept => Some(Limit::Starts),
+            Route::OutsideSalt | Route::OutsideSignIn | Route::OutsideRecover => Some(Limit::Starts),
+            Route::OutsidePassword | Route::OutsideKit => Some(Limit::Answers),
+            Route::SetUp | Route::SetUpNext | Route::OutsideSignInPage | Route::OutsideRecoverPage => None,
+            Route::OutsidePasswordPage | Route::OutsideKitPage => None,
             // A form from elsewhere is written down.
             Route::Acs(_) | Route::SingleLogout(_) | Route::Confirm | Route::SignOut => Some(Limit::Answers),
             // What is wrong is written down.
@@ -249,6 +274,31 @@ pub(crate) fn find(method: Method, path: &str) -> Result<Route, NoRoute> {
         ["admin", "trials", id, trial] => {
             (Route::Trial { connection: ConnectionId::parse(id), trial: (*trial).to_owned() }, "GET")
         }
+        ["setup"] => match method {
+            Method::Post => (Route::SetUpBegin, "GET, HEAD, POST"),
+            _ => (Route::SetUp, "GET, HEAD, POST"),
+        },
+        ["setup", "next"] => (Route::SetUpNext, "GET, HEAD"),
+        ["setup", "accept"] => (Route::SetUpAccept, "POST"),
+        // What is in the address is a secret: HEAD is not for it.
+        ["setup", token] => (Route::SetUpLink((*token).to_owned()), "GET"),
+        ["admin", "sign-in"] => match method {
+            Method::Post => (Route::OutsideSignIn, "GET, HEAD, POST"),
+            _ => (Route::OutsideSignInPage, "GET, HEAD, POST"),
+        },
+        ["admin", "sign-in", "salt"] => (Route::OutsideSalt, "POST"),
+        ["admin", "recover"] => match method {
+            Method::Post => (Route::OutsideRecover, "GET, HEAD, POST"),
+            _ => (Route::OutsideRecoverPage, "GET, HEAD, POST"),
+        },
+        ["admin", "password"] => match method {
+            Method::Post => (Route::OutsidePassword, "GET, HEAD, POST"),
+            _ => (Route::OutsidePasswordPage, "GET, HEAD, POST"),
+        },
+        ["admin", "kit"] => match method {
+            Method::Post => (Route::OutsideKit, "GET, HEAD, POST"),
+            _ => (Route::OutsideKitPage, "GET, HEAD, POST"),
+        },
         ["admin", ..] => (Route::Console(path.to_owned()), "GET, HEAD"),
         ["vault"] => (Route::Vault, "GET, HEAD"),
         ["vault", "items"] => (Route::VaultItems, "GET, HEAD"),
@@ -323,7 +373,7 @@ pub(crate) fn find(method: Method, path: &str) -> Result<Route, NoRoute> {
     };
     let is_allowed = match method {
         Method::Get => allow.starts_with("GET"),
-        Method::Head => allow.ends_with("HEAD"),
+        Method::Head => allow.contains("HEAD"),
         Method::Post => allow.ends_with("POST"),
         Method::Other => false,
     };
@@ -363,6 +413,21 @@ mod tests {
             (Method::Post, "/claim", Route::Claim),
             (Method::Get, "/admin", Route::Console("/admin".into())),
             (Method::Get, "/admin/users/u_1", Route::Console("/admin/users/u_1".into())),
+            (Method::Get, "/setup", Route::SetUp),
+            (Method::Post, "/setup", Route::SetUpBegin),
+            (Method::Get, "/setup/next", Route::SetUpNext),
+            (Method::Post, "/setup/accept", Route::SetUpAccept),
+            (Method::Get, "/setup/x", Route::SetUpLink("x".into())),
+            (Method::Get, "/admin/sign-in", Route::OutsideSignInPage),
+            (Method::Head, "/admin/sign-in", Route::OutsideSignInPage),
+            (Method::Post, "/admin/sign-in", Route::OutsideSignIn),
+            (Method::Post, "/admin/sign-in/salt", Route::OutsideSalt),
+            (Method::Get, "/admin/recover", Route::OutsideRecoverPage),
+            (Method::Post, "/admin/recover", Route::OutsideRecover),
+            (Method::Get, "/admin/password", Route::OutsidePasswordPage),
+            (Method::Post, "/admin/password", Route::OutsidePassword),
+            (Method::Get, "/admin/kit", Route::OutsideKitPage),
+            (Method::Post, "/admin/kit", Route::OutsideKit),
             (
                 Method::Get,
                 "/admin/trials/c_acme/_trial-x",

@@ -4,11 +4,15 @@
 //! pages work without JavaScript, and none contains any but those of the vault, which only a browser can open, [`Console`], and those
 //! of second factors and the onboarding, for what only an authenticator or a vault can do.
 
+mod outside;
 pub mod qr;
 mod two_factor;
 
 use askama::Template;
 
+pub use outside::{
+    NextStep, NextSteps, OutsideKit, OutsidePassword, OutsideRecover, OutsideSignIn, SetUp, SetUpAdmin,
+};
 pub use two_factor::{
     BackupCodes, EnrolApp, FactorView, Onboarding, StepBody, StepView, StoreLink, TwoFactor, TwoFactorApp,
     TwoFactorSettings, Unlock,
@@ -366,8 +370,8 @@ pub struct Console {
     pub email: String,
     /// Their account's id.
     pub user: String,
-    /// The connection that they came by: where they sign in afresh.
-    pub connection: String,
+    /// Where they sign in afresh; the path to come back to follows.
+    pub fresh: String,
     /// Their organisation.
     pub organisation: String,
     /// Whether it is the page of who waits for an admin, which opens this admin's vault.
@@ -388,10 +392,12 @@ mod tests {
 
     use super::{
         Action, Activity, ActivityEvent, BackupCodes, Claim, Confirm, Console, Continue, EnrolApp,
-        FactorView, Leaving, LeavingBy, Look, NotFound, Onboarding, Refused, Remembered, ServerError, SignIn,
-        SignedOut, StepBody, StepView, StoreLink, Tested, TooMany, TwoFactor, TwoFactorApp,
-        TwoFactorSettings, Unlock, Vault, VaultDevices, VaultExport, VaultImport, VaultItems, initial,
+        FactorView, Leaving, LeavingBy, Look, NextSteps, NotFound, Onboarding, OutsideKit, OutsidePassword,
+        OutsideSignIn, Refused, Remembered, ServerError, SetUp, SetUpAdmin, SignIn, SignedOut, StepBody,
+        StepView, StoreLink, Tested, TooMany, TwoFactor, TwoFactorApp, TwoFactorSettings, Unlock, Vault,
+        VaultDevices, VaultExport, VaultImport, VaultItems, initial,
     };
+    use crate::store::outside::NextSteps as Done;
 
     /// Every page, with the text wherever a text from outside can stand.
     fn pages_with(text: &str) -> Vec<String> {
@@ -399,7 +405,7 @@ mod tests {
         let console = |opens_vault| Console {
             email: text(),
             user: text(),
-            connection: text(),
+            fresh: text(),
             organisation: text(),
             opens_vault,
         };
@@ -497,6 +503,14 @@ mod tests {
             used: text(),
             is_allowed: false,
         };
+        let kit = |code| OutsideKit {
+            email: text(),
+            organisation: text(),
+            origin: text(),
+            made: text(),
+            has_one: true,
+            code,
+        };
         let settings = TwoFactorSettings {
             email: text(),
             organisation: text(),
@@ -551,7 +565,7 @@ mod tests {
                 tenant: text(),
                 user: text(),
                 session: text(),
-                connection: text(),
+                fresh: text(),
                 to: text(),
             }
             .render(),
@@ -576,6 +590,13 @@ mod tests {
             VaultDevices { email: text(), organisation: text() }.render(),
             console(false).render(),
             console(true).render(),
+            OutsideSignIn { to: text(), is_new: true }.render(),
+            OutsidePassword { email: text(), organisation: text() }.render(),
+            kit(None).render(),
+            kit(Some(text())).render(),
+            SetUp { is_open: true, begun: Some(text()) }.render(),
+            SetUpAdmin { organisation: text(), token: text(), email: Some(text()) }.render(),
+            NextSteps::new(&text(), text(), true, &Done::default()).render(),
             Tested { passed: true }.render(),
             Tested { passed: false }.render(),
             VaultImport { email: text(), organisation: text() }.render(),
@@ -646,6 +667,8 @@ mod tests {
                 "unlock-page",
                 "phrase-step",
                 "organisation",
+                "password",
+                "outside-kit",
             ]
             .iter()
             .fold(page, |page, name| {

@@ -18,8 +18,8 @@ pub struct Unlock {
     pub user: String,
     /// What the device signs.
     pub session: String,
-    /// Where a fresh sign-in begins.
-    pub connection: String,
+    /// Where a fresh sign-in begins; the path to come back to follows.
+    pub fresh: String,
     /// Where to go afterwards.
     pub to: String,
 }

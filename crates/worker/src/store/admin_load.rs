@@ -6,9 +6,9 @@ use keyward_core::asserted::Subject;
 use keyward_core::id::{NodeId, RoleId, TenantId, UserId};
 use keyward_saml::Timestamp;
 
-use super::Statement;
 use super::load::whole_session;
 use super::statement::statement;
+use super::{Statement, outside};
 
 /// Where a page begins, and how long it is.
 #[derive(Clone, Debug)]
@@ -23,17 +23,22 @@ fn ids(nodes: &[&NodeId]) -> String {
     serde_json::json!(nodes.iter().map(|node| node.as_str()).collect::<Vec<_>>()).to_string()
 }
 
-/// A token with its person's privileges, and the tree.
+/// A token with its person's privileges, the tree, and who signs in outside single sign-on.
 pub(crate) fn api_token(hash: &TokenHash) -> Vec<Statement> {
-    vec![statement!("load_api_token", hash.as_str()), statement!("load_api_token_tree", hash.as_str())]
+    vec![
+        statement!("load_api_token", hash.as_str()),
+        statement!("load_api_token_tree", hash.as_str()),
+        outside::admins(None, Some(hash)),
+    ]
 }
 
-/// A session with its person's privileges, and the tree.
+/// A session with its person's privileges, the tree, and who signs in outside single sign-on.
 pub(crate) fn admin_session(token: &TokenHash) -> Vec<Statement> {
     vec![
         whole_session(token),
         statement!("load_session_holds", token.as_str()),
         statement!("load_session_tree", token.as_str()),
+        outside::admins(Some(token), None),
     ]
 }
 

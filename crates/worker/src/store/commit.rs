@@ -12,7 +12,7 @@ use keyward_core::{Decision, Guard, Reference, TokenHash, Write};
 use keyward_saml::Timestamp;
 
 use super::statement::statement;
-use super::{Statement, admin, escrow, factors, mail};
+use super::{Statement, admin, escrow, factors, mail, outside};
 
 /// Where a request came from, for the audit log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,6 +57,8 @@ pub(crate) fn clear(before: &Horizons) -> Vec<Statement> {
         statement!("delete_former_vaults", before.former_vaults),
         statement!("delete_old_vault_notice", before.vault_notices),
         statement!("delete_old_mail", before.mail),
+        statement!("delete_expired_outside_link", before.claims),
+        statement!("delete_expired_outside_failure", before.pending),
     ]
 }
 
@@ -66,6 +68,7 @@ fn guard(guard: &Guard) -> Statement {
         Guard::Factor(guard) => factors::guard(guard),
         Guard::Escrow(guard) => escrow::guard(guard),
         Guard::Mail(guard) => mail::guard(guard),
+        Guard::Outside(guard) => outside::guard(guard),
         Guard::ConnectionUnchanged { tenant, connection, version } => {
             statement!("guard_connection_unchanged", tenant.as_str(), connection.as_str(), *version)
         }
@@ -137,6 +140,7 @@ fn write(write: &Write, visitor: &Visitor) -> Statement {
         Write::Onboarding(write) => factors::onboarding(write),
         Write::Escrow(write) => escrow::write(write),
         Write::Mail(write) => mail::write(write),
+        Write::Outside(write) => outside::write(write),
         Write::CreateUser { tenant, user, node, email, name, at } => statement!(
             "insert_user",
             tenant.as_str(),
@@ -363,7 +367,7 @@ fn open_session(session: &NewSession, visitor: &Visitor) -> Statement {
         session.tenant.as_str(),
         session.token.as_str(),
         session.user.as_str(),
-        session.connection.as_str(),
+        session.connection.as_ref().map(ConnectionId::as_str),
         session.browser.as_str(),
         session.session_index.as_deref(),
         session.created_user,

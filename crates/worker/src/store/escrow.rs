@@ -1,7 +1,7 @@
 //! What escrow's decisions are as statements.
 
 use keyward_core::escrow::{EscrowGuard, EscrowWrite, RestoreStep, RetireStep};
-use keyward_core::id::{DeviceId, UserId};
+use keyward_core::id::{ConnectionId, DeviceId, UserId};
 
 use super::Statement;
 use super::statement::statement;
@@ -94,7 +94,7 @@ pub(super) fn write(write: &EscrowWrite) -> Statement {
             user.as_str(),
             device.as_str(),
             *wants_fresh,
-            connection.as_str(),
+            connection.as_ref().map(ConnectionId::as_str),
             *expires_at,
         ),
         EscrowWrite::ForgetVotes { tenant, user, device } => {

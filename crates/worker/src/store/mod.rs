@@ -16,6 +16,7 @@ pub(crate) mod load_devices;
 pub(crate) mod load_escrow;
 pub(crate) mod load_trial;
 pub(crate) mod mail;
+pub(crate) mod outside;
 pub(crate) mod purge;
 pub(crate) mod rows;
 pub(crate) mod sp_keys;

@@ -11,6 +11,11 @@ use super::{Answers, Statement, StoreError, Value};
 #[cfg(test)]
 pub(super) const ROWS: i64 = 1000;
 
+/// The tables whose rows are of no organisation, or not of one alone.
+#[cfg(test)]
+pub(super) const NOBODYS: &[&str] =
+    &["tenant", "audit_event", "guard", "operator_key", "outside_failure", "outside_salt", "set_up"];
+
 macro_rules! tables {
     ($($table:literal by $key:literal;)+) => {
         /// Of each table, in this order: its name, and what removes rows of it.
@@ -53,9 +58,11 @@ tables! {
     "node_default_role" by "tenant, node, role";
     "onboarding" by "tenant, user";
     "onboarding_step" by "tenant, user, step";
+    "outside_admin" by "tenant, user";
     "saml_message" by "tenant, connection, slot";
     "session_device" by "tenant, token";
     "session_factor" by "tenant, token";
+    "set_up" by "id";
     "sp_key" by "tenant, connection, id";
     "tenant_grant" by "tenant, admin, sequence, purpose";
     "tenant_logo" by "tenant";
@@ -63,6 +70,7 @@ tables! {
     "used_backup_code" by "tenant, user, hash";
     "used_factor_challenge" by "tenant, challenge";
     "used_factor_step" by "tenant, user, factor, step";
+    "used_outside_link" by "tenant, token";
     "user_role" by "tenant, user, role";
     "user_word" by "tenant, word, user";
     "vault_handover" by "tenant, recipient, owner";
@@ -79,6 +87,7 @@ tables! {
     "factor" by "tenant, user, id";
     "factor_challenge" by "tenant, challenge";
     "former_vault" by "tenant, user, ended_at";
+    "outside_link" by "tenant, token";
     "mail" by "tenant, id, user";
     "pending_login" by "tenant, request";
     "pending_logout" by "tenant, request";

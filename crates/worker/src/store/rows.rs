@@ -12,9 +12,8 @@ use keyward_core::facts::{
 use keyward_core::id::{ConnectionId, NodeId, RoleId, TenantId, UserId};
 use keyward_core::logout::{IdpName, LogoutService, NamedSession, PendingLogout, SessionAtIdp, read_name_id};
 use keyward_core::metadata::{MetadataFacts, Pinned};
-use keyward_core::policy::{EffectivePolicy, Policies};
 use keyward_core::provisioning::EmailHolder;
-use keyward_core::session::{SessionLimits, VaultRules, allowed_addresses};
+use keyward_core::session::{SessionLimits, VaultRules, allowed_addresses, policy_of};
 use keyward_core::{ConfirmationFacts, PendingLogin, RequestId, ReturnTo, Route, SessionFacts, TokenHash};
 use keyward_saml::{Certificate, Timestamp};
 use serde::Deserialize;
@@ -52,11 +51,13 @@ fn flag(number: i64) -> bool {
 
 mod escrow;
 mod factors;
+mod outside;
 mod people;
 mod vault;
 pub(super) use escrow::*;
 pub(crate) use factors::LoadedFactor;
 pub(super) use factors::*;
+pub(super) use outside::*;
 pub(super) use people::*;
 pub(super) use vault::*;
 
@@ -316,8 +317,8 @@ row!(SessionRow {
     tenant_name: String,
     tenant_status: String,
     token: String,
-    connection: String,
-    connection_status: String,
+    connection: Option<String>,
+    connection_status: Option<String>,
     user: String,
     user_version: i64,
     user_status: String,
@@ -335,19 +336,11 @@ row!(SessionRow {
     locked_at: i64,
     sessions_ended_at: i64,
     policies: String,
+    has_password: i64,
     browser: String,
     two_factor: String,
     onboarding: String,
 });
-
-/// `[[role, {policy: value, …}], …]`
-fn policies(json: &str) -> Option<Vec<(RoleId, Policies)>> {
-    let roles: Vec<(String, serde_json::Value)> = serde_json::from_str(json).ok()?;
-    roles
-        .iter()
-        .map(|(role, policies)| Some((RoleId::parse(role)?, Policies::from_json(policies).ok()?)))
-        .collect()
-}
 
 impl TryFrom<SessionRow> for SessionFacts {
     type Error = StoreError;
@@ -364,16 +357,17 @@ impl TryFrom<SessionRow> for SessionFacts {
         };
         let roles = read!("role", "policies", policies(&row.policies))?;
         let factors = read!("session", "two_factor", two_factor(&row.two_factor))?;
+        let connection = match row.connection.zip(row.connection_status) {
+            None => None,
+            Some((id, status)) => Some((
+                read!("session", "connection", ConnectionId::parse(&id))?,
+                read!("session", "connection_status", ConnectionStatus::parse(&status))?,
+            )),
+        };
         Ok(SessionFacts {
             tenant: read!("session", "tenant", TenantId::parse(&row.tenant))?,
             tenant_status: read!("session", "tenant_status", TenantStatus::parse(&row.tenant_status))?,
             token: read!("session", "token", TokenHash::from_stored(row.token))?,
-            connection: read!("session", "connection", ConnectionId::parse(&row.connection))?,
-            connection_status: read!(
-                "session",
-                "connection_status",
-                ConnectionStatus::parse(&row.connection_status)
-            )?,
             user: user.try_into()?,
             created_user: flag(row.created_user),
             previous_sign_in_at: row.previous_sign_in_at.map(time),
@@ -387,7 +381,8 @@ impl TryFrom<SessionRow> for SessionFacts {
             rules: VaultRules::of(&roles),
             allowed: allowed_addresses(&roles),
             browser: read!("session", "browser", TokenHash::from_stored(row.browser))?,
-            policy: EffectivePolicy::of(&roles),
+            policy: policy_of(&roles, flag(row.has_password), connection.is_none()),
+            connection,
             onboarding: read!("session", "onboarding", onboarding(&row.onboarding, &factors))?,
             factors,
         })

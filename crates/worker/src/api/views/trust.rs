@@ -169,6 +169,14 @@ view!(
 );
 
 view!(
+    /// A link by which somebody sets a password.
+    OutsideLinkView {
+        link: String = "What to give to the person; it is shown once",
+        expires_at: Time = "Until when it is good",
+    }
+);
+
+view!(
     /// A browser that may open a person's vault.
     DeviceView {
         id: String = "Its id",

@@ -125,8 +125,8 @@ row!(AdminRequestRow {
     expires_at: i64,
     admin_expires_at: i64,
     wants_fresh: i64,
-    connection: String,
-    connection_version: i64,
+    connection: Option<String>,
+    connection_version: Option<i64>,
     answer: Option<String>,
     two_person_approval: i64,
     edited_at: Option<i64>,
@@ -152,6 +152,12 @@ impl TryFrom<AdminRequestRow> for Waiting {
             encryption: row.encryption,
             signing: row.signing,
         };
+        let connection = match row.connection.zip(row.connection_version) {
+            None => None,
+            Some((id, version)) => {
+                Some((read!("device_request", "connection", ConnectionId::parse(&id))?, version))
+            }
+        };
         let facts = WaitingFacts {
             user: read!("user", "id", UserId::parse(&row.user))?,
             node: read!("user", "node", NodeId::parse(&row.node))?,
@@ -165,8 +171,7 @@ impl TryFrom<AdminRequestRow> for Waiting {
                 wants_fresh: flag(row.wants_fresh),
                 approved: row.answer.map(|answer| answer == "approved"),
             },
-            connection: read!("device_request", "connection", ConnectionId::parse(&row.connection))?,
-            connection_version: row.connection_version,
+            connection,
             edited_at: row.edited_at.map(time),
             may_ask_admins: VaultRules::of(&roles).may_ask_admins,
             sequence: count(&chain),

@@ -9,8 +9,17 @@ use keyward_core::roles::{GroupRole, HeldRole, RoleSource};
 use keyward_core::session::OwnSession;
 use serde::Deserialize;
 
-use super::{UserRow, flag, policies, time};
+use super::{UserRow, flag, time};
 use crate::store::StoreError;
+
+/// `[[role, {policy: value, …}], …]`
+pub(in crate::store) fn policies(json: &str) -> Option<Vec<(RoleId, Policies)>> {
+    let roles: Vec<(String, serde_json::Value)> = serde_json::from_str(json).ok()?;
+    roles
+        .iter()
+        .map(|(role, policies)| Some((RoleId::parse(role)?, Policies::from_json(policies).ok()?)))
+        .collect()
+}
 
 row!(ClaimRow {
     token: String,

@@ -32,7 +32,7 @@ FROM session s
 JOIN tenant t ON t.id = s.tenant
 JOIN device_request r ON r.tenant = s.tenant AND r.user = ?2 AND r.device = ?3 AND r.admin_expires_at > 0
 JOIN user u ON u.tenant = r.tenant AND u.id = r.user
-JOIN connection c ON c.tenant = r.tenant AND c.id = r.via
+LEFT JOIN connection c ON c.tenant = r.tenant AND c.id = r.via
 LEFT JOIN device_answer a ON a.tenant = r.tenant AND a.user = r.user AND a.device = r.device
 LEFT JOIN escrow x ON x.tenant = r.tenant AND x.user = r.user AND x.purpose = 'approval'
 LEFT JOIN vault_sealed k ON k.tenant = r.tenant AND k.user = r.user AND k.item = 'account-keys'

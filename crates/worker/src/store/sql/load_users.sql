@@ -1,5 +1,6 @@
 -- ?1 tenant, ?2 after, ?3 how many, ?4 nodes, ?5 e-mail or NULL, ?6 status or NULL
 SELECT u.id, u.email, u.name, u.node, u.status, u.created_at, u.last_sign_in_at, u.version,
+       EXISTS (SELECT 1 FROM outside_admin x WHERE x.tenant = u.tenant AND x.user = u.id) AS signs_in_outside,
        (SELECT json_group_array(json_object('role', h.role, 'source', h.source))
         FROM user_role h
         WHERE h.tenant = u.tenant AND h.user = u.id) AS roles,

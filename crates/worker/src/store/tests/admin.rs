@@ -4,6 +4,7 @@ use keyward_core::admin::{
     Actor, By, Grant, Privileges, RoleChange, RoleFacts, Tree, UserFacts, change_role, give_role,
 };
 use keyward_core::facts::UserStatus;
+use keyward_core::outside::keep::Outside;
 use keyward_core::policy::Policies;
 
 use super::*;
@@ -20,6 +21,7 @@ fn two_changes_that_are_each_allowed_do_not_add_up_to_one_that_is_not() {
         policies: vec![],
         from: None,
         authenticated_at: None,
+        outside: Outside { version: 1, ..Outside::default() },
     };
     let helper = actor(
         "u_helper",

@@ -203,7 +203,7 @@ fn who_waits_for_an_admin_is_found_at_their_node_with_what_the_admin_edited() {
         user: user("u_alice"),
         device: device("d_phone"),
         wants_fresh: false,
-        connection: connection(),
+        connection: Some(connection()),
         expires_at: NOW.plus(DAY * 7),
     };
     let guard = |most| {
@@ -290,7 +290,7 @@ fn asks(wants_fresh: bool, expires_at: Timestamp) -> EscrowWrite {
         user: user("u_alice"),
         device: device("d_phone"),
         wants_fresh,
-        connection: connection(),
+        connection: Some(connection()),
         expires_at,
     }
 }

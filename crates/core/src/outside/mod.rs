@@ -1,0 +1,536 @@
+//! Admins who sign in outside single sign-on: by an e-mail, a password and a second factor (PRODUCT.md §3.10).
+//!
+//! The browser stretches the password (Argon2id) and sends 32 octets of it; the server keeps a hash of those. The salt is made of
+//! the e-mail and a key of the deployment's ([`salt`]): nothing has to be looked up for it, so that it is the same work and the
+//! same answer whether there is such an admin or not. What somebody types is compared with something in any case.
+//!
+//! # Guessing
+//!
+//! Wrong passwords are counted by the e-mail, in a network within an hour and everywhere within a day, whether the e-mail is
+//! anybody's or not; in browsers in which the person showed a second factor before they are counted apart. An attacker's guesses
+//! lock nobody out: in such a browser, or by the recovery code, which nobody guesses, the person comes in as ever.
+//!
+//! - [`keep`]: at least one of them always remains able to sign in.
+//! - [`set_up`]: how the first one, and every other, begins.
+
+use core::net::IpAddr;
+use core::time::Duration;
+
+use keyward_saml::{Timestamp, base64};
+use sha2::{Digest, Sha256};
+
+use crate::address::Email;
+use crate::audit::{AuditEvent, Event, Scope};
+use crate::decision::{Decision, Guard, Write};
+use crate::facts::{TenantStatus, User, UserStatus};
+use crate::id::{EventId, RoleId, TenantId, UserId};
+use crate::policy::Policies;
+use crate::random::{Random, Token, TokenHash};
+use crate::refusal::{Refusal, Refused};
+use crate::session::{self, Opening, SessionFacts, SessionsOf, allowed_addresses, end_all};
+use crate::two_factor::{Holder, codes};
+
+pub mod keep;
+pub mod set_up;
+mod write;
+
+pub use write::{OutsideGuard, OutsideWrite};
+
+/// Wrong passwords of one network within [`HOUR`], in browsers that are not known.
+pub const IN_A_NETWORK: i64 = 15;
+/// Wrong passwords of all networks within [`DAY`], in browsers that are not known.
+pub const EVERYWHERE: i64 = 100;
+/// Wrong passwords within [`DAY`] in browsers that are known: only who has one of those gets at this count.
+pub const WHERE_KNOWN: i64 = 50;
+/// What a network's wrong passwords are counted in.
+pub const HOUR: Duration = Duration::from_secs(60 * 60);
+/// What all wrong passwords are counted in.
+pub const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// How many of them an organisation may have.
+pub const MOST: usize = 20;
+/// The octets of a salt, as Argon2id takes it.
+const SALT: usize = 16;
+/// The letters of a recovery code: 140 random bits.
+const CODE: usize = 28;
+
+/// The hash of some parts, each with its length: no two lists of parts make one text.
+fn digest(label: &str, parts: &[&[u8]]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(label.as_bytes());
+    for part in parts {
+        hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}
+
+fn hashed(label: &str, parts: &[&[u8]]) -> TokenHash {
+    TokenHash::of_digest(digest(label, parts))
+}
+
+/// The salt of an e-mail's password, in base64; `key` is the deployment's.
+pub fn salt(key: &TokenHash, email: &Email) -> String {
+    let all = digest("keyward outside salt v1", &[key.as_str().as_bytes(), email.as_str().as_bytes()]);
+    base64::encode(all.get(..SALT).unwrap_or_default())
+}
+
+/// What wrong passwords of an e-mail are counted by.
+pub fn counted_by(email: &Email) -> TokenHash {
+    hashed("keyward outside e-mail v1", &[email.as_str().as_bytes()])
+}
+
+/// What a browser made of a password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StretchedKey([u8; 32]);
+
+impl StretchedKey {
+    /// Reads the base64 of 32 octets.
+    pub fn parse(text: &str) -> Option<StretchedKey> {
+        base64::decode(text.as_bytes())?.try_into().ok().map(StretchedKey)
+    }
+
+    /// What is kept of it. Whoever has that alone signs nobody in, and guesses passwords at the price of Argon2id.
+    pub fn verifier(&self, tenant: &TenantId, user: &UserId) -> TokenHash {
+        let parts = [tenant.as_str().as_bytes(), user.as_str().as_bytes(), &self.0];
+        hashed("keyward outside password v1", &parts)
+    }
+}
+
+impl core::fmt::Debug for StretchedKey {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("StretchedKey(…)")
+    }
+}
+
+/// A new recovery code, in groups that people copy.
+pub fn recovery_code(rng: &mut dyn Random) -> String {
+    codes::written(CODE, rng)
+}
+
+/// What is kept of a recovery code; `None`: no code looks like that.
+pub fn recovery_hash(tenant: &TenantId, user: &UserId, typed: &str) -> Option<TokenHash> {
+    let code = codes::read(typed, CODE)?;
+    let parts = [tenant.as_str().as_bytes(), user.as_str().as_bytes(), code.as_bytes()];
+    Some(hashed("keyward outside recovery v1", &parts))
+}
+
+/// An admin of this e-mail, in one organisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutsideAccount {
+    /// Which organisation.
+    pub tenant: TenantId,
+    /// What it is called.
+    pub tenant_name: String,
+    /// What it is.
+    pub tenant_status: TenantStatus,
+    /// Who.
+    pub user: User,
+    /// What is kept of the password.
+    pub verifier: TokenHash,
+    /// What is kept of the recovery code.
+    pub recovery: Option<TokenHash>,
+    /// Grows with both.
+    pub version: i64,
+    /// What the roles ask that no group of an IdP gave.
+    pub policies: Vec<(RoleId, Policies)>,
+    /// Whether the person showed a second factor in this browser before.
+    pub is_known_browser: bool,
+}
+
+impl OutsideAccount {
+    fn scope(&self) -> Scope {
+        Scope { tenant: Some(self.tenant.clone()), connection: None, node: Some(self.user.node.clone()) }
+    }
+
+    /// Whether the account may be opened from there.
+    fn check(&self, from: Option<IpAddr>) -> Result<(), Refusal> {
+        let user = self.user.id.clone();
+        if self.tenant_status != TenantStatus::Active {
+            return Err(Refusal::TenantNotActive { status: self.tenant_status });
+        }
+        match self.user.status {
+            UserStatus::Active => {}
+            UserStatus::Deleted => return Err(Refusal::UserDeleted { user }),
+            UserStatus::Locked | UserStatus::Invited => return Err(Refusal::UserLocked { user }),
+        }
+        if !allowed_addresses(&self.policies).allow(from) {
+            return Err(Refusal::AddressNotAllowed { user: Some(user) });
+        }
+        Ok(())
+    }
+
+    fn unchanged(&self) -> [Guard; 2] {
+        let (tenant, user) = (self.tenant.clone(), self.user.id.clone());
+        [
+            Guard::UserUnchanged { tenant: tenant.clone(), user: user.clone(), version: self.user.version },
+            Guard::Outside(OutsideGuard::Credential { tenant, user, version: self.version }),
+        ]
+    }
+}
+
+/// Wrong passwords of an e-mail, as they are counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Failures {
+    /// In this network, within an hour, in browsers that are not known.
+    pub network: i64,
+    /// Within a day, in browsers that are not known.
+    pub everywhere: i64,
+    /// Within a day, in browsers that are known.
+    pub known: i64,
+}
+
+/// What a sign-in looks at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutsideFacts {
+    /// Those who have the e-mail: one an organisation at most.
+    pub accounts: Vec<OutsideAccount>,
+    /// What was wrong before.
+    pub failures: Failures,
+}
+
+/// Somebody at the page.
+#[derive(Clone, Copy, Debug)]
+pub struct Visit<'a> {
+    /// What they typed.
+    pub email: &'a Email,
+    /// The browser.
+    pub browser: &'a TokenHash,
+    /// Its network, as it is counted.
+    pub network: &'a str,
+    /// Its address.
+    pub from: Option<IpAddr>,
+}
+
+impl OutsideFacts {
+    fn is_known(&self) -> bool {
+        self.accounts.iter().any(|account| account.is_known_browser)
+    }
+
+    fn is_spent(&self) -> bool {
+        let Failures { network, everywhere, known } = self.failures;
+        if self.is_known() {
+            known >= WHERE_KNOWN
+        } else {
+            network >= IN_A_NETWORK || everywhere >= EVERYWHERE
+        }
+    }
+
+    fn guard(&self, visit: &Visit<'_>, now: Timestamp) -> Guard {
+        Guard::Outside(OutsideGuard::Failures {
+            email: counted_by(visit.email),
+            network: visit.network.to_owned(),
+            is_known: self.is_known(),
+            now,
+        })
+    }
+
+    /// The only account, where there is one: whose log a refusal belongs to.
+    fn only(&self) -> Option<&OutsideAccount> {
+        match self.accounts.as_slice() {
+            [one] => Some(one),
+            _ => None,
+        }
+    }
+}
+
+/// Why somebody did not come in, and in whose log it belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotIn {
+    /// Why.
+    pub refusal: Refusal,
+    /// Where.
+    pub scope: Scope,
+}
+
+impl NotIn {
+    fn nobody(facts: &OutsideFacts, refusal: fn(Option<UserId>) -> Refusal) -> Box<NotIn> {
+        let only = facts.only();
+        Box::new(NotIn {
+            refusal: refusal(only.map(|account| account.user.id.clone())),
+            scope: only.map(OutsideAccount::scope).unwrap_or_default(),
+        })
+    }
+
+    fn of(account: &OutsideAccount, refusal: Refusal) -> Box<NotIn> {
+        Box::new(NotIn { refusal, scope: account.scope() })
+    }
+
+    /// The refusal written down; a wrong password is counted too, for whatever e-mail.
+    pub fn record(
+        &self,
+        facts: &OutsideFacts,
+        visit: &Visit<'_>,
+        now: Timestamp,
+        rng: &mut dyn Random,
+    ) -> Decision<Refused> {
+        let mut decision = self.refusal.record(self.scope.clone(), now, rng);
+        if matches!(self.refusal, Refusal::PasswordWrong { .. }) {
+            decision.writes.push(Write::Outside(OutsideWrite::Fail {
+                email: counted_by(visit.email),
+                id: EventId::generate(rng),
+                network: visit.network.to_owned(),
+                is_known: facts.is_known(),
+                at: now,
+            }));
+        }
+        decision
+    }
+}
+
+/// What came of a password that was right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CameIn {
+    /// Signed in: the session's token. A second factor holds the session.
+    Session(Token),
+    /// In several organisations: the person says which.
+    Choose(Vec<(TenantId, String)>),
+}
+
+/// Signs somebody in by their password; `tenant` is the organisation that they said they mean.
+///
+/// # Errors
+/// [`NotIn`], to be recorded.
+pub fn sign_in(
+    facts: &OutsideFacts,
+    visit: &Visit<'_>,
+    key: &StretchedKey,
+    tenant: Option<&TenantId>,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<CameIn>, Box<NotIn>> {
+    // Refused unseen: whatever was typed, right or wrong.
+    if facts.is_spent() {
+        return Err(NotIn::nobody(facts, |user| Refusal::PasswordTooMany { user }));
+    }
+    let is_theirs = |account: &&OutsideAccount| {
+        account.verifier.matches(&key.verifier(&account.tenant, &account.user.id))
+    };
+    let theirs: Vec<&OutsideAccount> = facts.accounts.iter().filter(is_theirs).collect();
+    let meant = |account: &&OutsideAccount| tenant.is_none_or(|tenant| account.tenant == *tenant);
+    let mut theirs = theirs.into_iter().filter(meant).peekable();
+    let Some(account) = theirs.next() else {
+        return Err(NotIn::nobody(facts, |user| Refusal::PasswordWrong { user }));
+    };
+    if theirs.peek().is_some() {
+        let all = core::iter::once(account).chain(theirs);
+        let all = all.map(|account| (account.tenant.clone(), account.tenant_name.clone())).collect();
+        return Ok(Decision::unchanged(CameIn::Choose(all)));
+    }
+    account.check(visit.from).map_err(|refusal| NotIn::of(account, refusal))?;
+    let (tenant, user) = (&account.tenant, &account.user.id);
+    let (token, writes) = open(tenant, &account.user, visit, false, now, rng);
+    let mut event = AuditEvent::of_user(Event::Login, user, &account.scope(), now, rng);
+    event.detail = "Outside single sign-on, by password; the second factor comes next.".to_owned();
+    let mut decision = Decision::unchanged(CameIn::Session(token));
+    decision.guards.extend(account.unchanged());
+    // Of many guesses at once, the right one counts where as many were allowed.
+    decision.guards.push(facts.guard(visit, now));
+    decision.writes = writes;
+    decision.writes.push(Write::Outside(OutsideWrite::CameFrom {
+        tenant: tenant.clone(),
+        user: user.clone(),
+        from: visit.from,
+    }));
+    decision.audit.push(event);
+    Ok(decision)
+}
+
+/// A session outside single sign-on.
+fn open(
+    tenant: &TenantId,
+    user: &User,
+    visit: &Visit<'_>,
+    created_user: bool,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> (Token, Vec<Write>) {
+    let opening = Opening {
+        tenant,
+        connection: None,
+        user: &user.id,
+        browser: visit.browser,
+        session_index: None,
+        idp_name: None,
+        session_not_on_or_after: None,
+        created_user,
+        previous_sign_in_at: user.last_sign_in_at,
+        authenticated_at: Some(now),
+    };
+    let (token, new) = session::open(&opening, now, rng);
+    let at = Write::RecordSignIn { tenant: tenant.clone(), user: user.id.clone(), at: now };
+    (token, vec![Write::OpenSession(new), at])
+}
+
+/// Sets a new password by the recovery code, which is used up, and ends all sessions. The second factor is asked for as ever.
+///
+/// # Errors
+/// [`NotIn`], to be recorded.
+pub fn recover(
+    facts: &OutsideFacts,
+    visit: &Visit<'_>,
+    typed: &str,
+    key: &StretchedKey,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<()>, Box<NotIn>> {
+    let is_theirs = |account: &&OutsideAccount| {
+        let hash = recovery_hash(&account.tenant, &account.user.id, typed);
+        hash.zip(account.recovery.as_ref()).is_some_and(|(hash, kept)| hash.matches(kept))
+    };
+    let Some(account) = facts.accounts.iter().find(is_theirs) else {
+        return Err(NotIn::nobody(facts, |user| Refusal::RecoveryCodeWrong { user }));
+    };
+    account.check(visit.from).map_err(|refusal| NotIn::of(account, refusal))?;
+    let mut decision = Decision::unchanged(());
+    decision.guards.extend(account.unchanged());
+    let user = &account.user.id;
+    decision.writes = new_password(&account.tenant, user, key, None, now);
+    let mut event = AuditEvent::of_user(Event::AccountRecoveryUsed, user, &account.scope(), now, rng);
+    event.detail = "Outside single sign-on: a new password, by the recovery code.".to_owned();
+    decision.audit.push(event);
+    Ok(decision)
+}
+
+fn new_password(
+    tenant: &TenantId,
+    user: &UserId,
+    key: &StretchedKey,
+    recovery: Option<&TokenHash>,
+    now: Timestamp,
+) -> Vec<Write> {
+    let put = OutsideWrite::PutPassword {
+        tenant: tenant.clone(),
+        user: user.clone(),
+        verifier: key.verifier(tenant, user),
+        recovery: recovery.cloned(),
+        at: now,
+    };
+    vec![Write::Outside(put), end_all(tenant, SessionsOf::User(user.clone()), now)]
+}
+
+/// What an admin's own settings look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnFacts {
+    /// What is kept of the password.
+    pub verifier: TokenHash,
+    /// What is kept of the recovery code.
+    pub recovery: Option<TokenHash>,
+    /// Grows with both.
+    pub version: i64,
+    /// Wrong passwords.
+    pub failures: Failures,
+}
+
+/// Why a setting stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnRefusal {
+    /// The password of now was not right.
+    Wrong,
+    /// Too many were wrong.
+    TooMany,
+    /// The second factor was not shown just now.
+    NotFresh,
+}
+
+impl OwnRefusal {
+    /// Stable, kebab-case.
+    pub fn code(self) -> &'static str {
+        match self {
+            OwnRefusal::Wrong => "password-wrong",
+            OwnRefusal::TooMany => "password-too-many",
+            OwnRefusal::NotFresh => "two-factor-not-fresh",
+        }
+    }
+}
+
+fn rests_on(session: &SessionFacts, own: &OwnFacts) -> [Guard; 2] {
+    let (tenant, user) = (session.tenant.clone(), session.user.id.clone());
+    let version = session.user.version;
+    [
+        Guard::UserUnchanged { tenant: tenant.clone(), user: user.clone(), version },
+        Guard::Outside(OutsideGuard::Credential { tenant, user, version: own.version }),
+    ]
+}
+
+fn may_change(holder: &Holder<'_>, now: Timestamp) -> Result<(), OwnRefusal> {
+    holder.may_change(now).map_err(|_| OwnRefusal::NotFresh)
+}
+
+/// Changes one's own password; all sessions end, this one too.
+///
+/// # Errors
+/// [`OwnRefusal`]; one that was wrong is to be counted ([`wrong_password`]).
+pub fn change_password(
+    session: &SessionFacts,
+    own: &OwnFacts,
+    current: &StretchedKey,
+    new: &StretchedKey,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<()>, OwnRefusal> {
+    may_change(&session.holder(), now)?;
+    if own.failures.known >= WHERE_KNOWN {
+        return Err(OwnRefusal::TooMany);
+    }
+    let (tenant, user) = (&session.tenant, &session.user.id);
+    if !own.verifier.matches(&current.verifier(tenant, user)) {
+        return Err(OwnRefusal::Wrong);
+    }
+    let mut decision = Decision::unchanged(());
+    decision.guards.extend(rests_on(session, own));
+    decision.writes = new_password(tenant, user, new, own.recovery.as_ref(), now);
+    decision.audit.push(AuditEvent::of_user(Event::PasswordChanged, user, &session.scope(), now, rng));
+    Ok(decision)
+}
+
+/// Counts and writes down a password that was wrong where one is changed. (Only who showed the second factor gets there.)
+pub fn wrong_password(
+    session: &SessionFacts,
+    email: &Email,
+    network: &str,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Decision<()> {
+    let mut event = AuditEvent::of_user(Event::PasswordChanged, &session.user.id, &session.scope(), now, rng);
+    event.code = Some(OwnRefusal::Wrong.code());
+    let fail = OutsideWrite::Fail {
+        email: counted_by(email),
+        id: EventId::generate(rng),
+        network: network.to_owned(),
+        is_known: true,
+        at: now,
+    };
+    Decision { writes: vec![Write::Outside(fail)], audit: vec![event], ..Decision::unchanged(()) }
+}
+
+/// Makes a recovery code in the place of the one before. The outcome is shown once.
+///
+/// # Errors
+/// [`OwnRefusal::NotFresh`].
+pub fn renew_recovery(
+    session: &SessionFacts,
+    own: &OwnFacts,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<String>, OwnRefusal> {
+    may_change(&session.holder(), now)?;
+    let (tenant, user) = (&session.tenant, &session.user.id);
+    let code = recovery_code(rng);
+    let mut decision = Decision::unchanged(code.clone());
+    decision.guards.extend(rests_on(session, own));
+    if let Some(recovery) = recovery_hash(tenant, user, &code) {
+        decision.writes.push(Write::Outside(OutsideWrite::PutRecovery {
+            tenant: tenant.clone(),
+            user: user.clone(),
+            recovery,
+            at: now,
+        }));
+    }
+    let mut event = AuditEvent::of_user(Event::AccountRecoverySetup, user, &session.scope(), now, rng);
+    event.detail = "Outside single sign-on: a recovery code.".to_owned();
+    decision.audit.push(event);
+    Ok(decision)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,294 @@
+use core::time::Duration;
+
+use serde_json::json;
+
+use super::{
+    CameIn, EVERYWHERE, Failures, IN_A_NETWORK, NotIn, OutsideAccount, OutsideFacts, OwnFacts, StretchedKey,
+    Visit, WHERE_KNOWN, change_password, counted_by, recover, recovery_code, recovery_hash, renew_recovery,
+    salt, sign_in,
+};
+use crate::address::Email;
+use crate::audit::Event;
+use crate::decision::{Guard, Write};
+use crate::facts::{TenantStatus, UserStatus};
+use crate::id::{RoleId, TenantId, UserId};
+use crate::onboarding::OnboardingFacts;
+use crate::outside::{OutsideGuard, OutsideWrite};
+use crate::policy::{Method, Policies};
+use crate::provisioning::tests::{NOW, user};
+use crate::random::tests::Counter;
+use crate::random::{Token, TokenHash};
+use crate::session::tests::session;
+use crate::session::{Closed, Hold, SessionFacts, SessionsOf, policy_of};
+use crate::two_factor::FactorFacts;
+
+const MS: Duration = Duration::from_millis(1);
+
+fn key(octet: u8) -> StretchedKey {
+    StretchedKey([octet; 32])
+}
+
+fn tenant(id: &str) -> TenantId {
+    TenantId::parse(id).expect("id")
+}
+
+fn email() -> Email {
+    Email::parse("ann@acme.test").expect("address")
+}
+
+fn account(of: &str, key: &StretchedKey) -> OutsideAccount {
+    let tenant = tenant(of);
+    let ann = UserId::parse("u_ann").expect("id");
+    OutsideAccount {
+        verifier: key.verifier(&tenant, &ann),
+        recovery: recovery_hash(&tenant, &ann, &recovery_code(&mut Counter(3))),
+        tenant,
+        tenant_name: of.to_owned(),
+        tenant_status: TenantStatus::Active,
+        user: user("u_ann", UserStatus::Active, "ann@acme.test"),
+        version: 4,
+        policies: vec![],
+        is_known_browser: false,
+    }
+}
+
+fn facts(accounts: Vec<OutsideAccount>) -> OutsideFacts {
+    OutsideFacts { accounts, failures: Failures::default() }
+}
+
+fn browser() -> TokenHash {
+    Token::generate(&mut Counter(1)).hash()
+}
+
+fn tried(facts: &OutsideFacts, key: &StretchedKey, of: Option<&str>) -> Result<CameIn, Box<NotIn>> {
+    let (email, browser, of) = (email(), browser(), of.map(tenant));
+    let from = "203.0.113.7".parse().ok();
+    let visit = Visit { email: &email, browser: &browser, network: "203.0.113.0", from };
+    sign_in(facts, &visit, key, of.as_ref(), NOW, &mut Counter(0)).map(|decision| decision.outcome)
+}
+
+fn code(facts: &OutsideFacts, key: &StretchedKey) -> Option<&'static str> {
+    tried(facts, key, None).err().map(|not| not.refusal.code())
+}
+
+#[test]
+fn whoever_knows_the_password_comes_in_and_nobody_else() {
+    let known = facts(vec![account("t_acme", &key(1))]);
+    assert!(matches!(tried(&known, &key(1), None), Ok(CameIn::Session(_))));
+    assert_eq!(code(&known, &key(2)), Some("password-wrong"));
+    assert_eq!(code(&facts(vec![]), &key(1)), Some("password-wrong"));
+    let changed = |change: fn(&mut OutsideAccount)| {
+        let mut its = account("t_acme", &key(1));
+        change(&mut its);
+        (code(&facts(vec![its.clone()]), &key(1)), code(&facts(vec![its]), &key(2)))
+    };
+    // Whoever does not know the password learns nothing of the account.
+    for (change, expected) in [
+        ((|it| it.tenant_status = TenantStatus::Suspended) as fn(&mut OutsideAccount), "tenant-not-active"),
+        (|it| it.user.status = UserStatus::Locked, "user-locked"),
+        (|it| it.user.status = UserStatus::Invited, "user-locked"),
+        (|it| it.user.status = UserStatus::Deleted, "user-deleted"),
+    ] {
+        assert_eq!(changed(change), (Some(expected), Some("password-wrong")));
+    }
+    let far = Policies::from_json(&json!({ "ip_allow_list": ["10.0.0.0/8"] })).expect("policies");
+    let far = OutsideAccount {
+        policies: vec![(RoleId::parse("r_1").expect("id"), far)],
+        ..account("t_acme", &key(1))
+    };
+    assert_eq!(code(&facts(vec![far]), &key(1)), Some("address-not-allowed"));
+}
+
+#[test]
+fn one_password_in_two_organisations_asks_which() {
+    let both = facts(vec![account("t_acme", &key(1)), account("t_other", &key(1))]);
+    let Ok(CameIn::Choose(offered)) = tried(&both, &key(1), None) else { panic!("no choice") };
+    assert_eq!(offered.len(), 2);
+    assert!(matches!(tried(&both, &key(1), Some("t_other")), Ok(CameIn::Session(_))));
+    assert!(tried(&both, &key(1), Some("t_third")).is_err());
+    // Where each has its own, each opens its own.
+    let each = facts(vec![account("t_acme", &key(1)), account("t_other", &key(2))]);
+    assert!(matches!(tried(&each, &key(2), None), Ok(CameIn::Session(_))));
+    assert!(tried(&each, &key(2), Some("t_acme")).is_err());
+}
+
+#[test]
+fn guesses_are_counted_and_lock_nobody_out_of_a_known_browser() {
+    let counted = |network, everywhere, known, is_known_browser| {
+        let its = OutsideAccount { is_known_browser, ..account("t_acme", &key(1)) };
+        let failures = Failures { network, everywhere, known };
+        code(&OutsideFacts { accounts: vec![its], failures }, &key(1))
+    };
+    let spent = Some("password-too-many");
+    assert_eq!(counted(IN_A_NETWORK - 1, EVERYWHERE - 1, 0, false), None);
+    assert_eq!(counted(IN_A_NETWORK, 0, 0, false), spent);
+    assert_eq!(counted(0, EVERYWHERE, 0, false), spent);
+    assert_eq!(counted(i64::MAX, i64::MAX, WHERE_KNOWN - 1, true), None);
+    assert_eq!(counted(0, 0, WHERE_KNOWN, true), spent);
+    // The same for an e-mail that is nobody's.
+    let failures = Failures { network: IN_A_NETWORK, ..Failures::default() };
+    assert_eq!(code(&OutsideFacts { accounts: vec![], failures }, &key(1)), spent);
+    // A wrong one is counted, whoever's it is; one that was refused unseen is not.
+    let (email, browser) = (email(), browser());
+    let visit = Visit { email: &email, browser: &browser, network: "n", from: None };
+    for accounts in [vec![], vec![account("t_acme", &key(1))]] {
+        let facts = facts(accounts);
+        let not = sign_in(&facts, &visit, &key(9), None, NOW, &mut Counter(0)).expect_err("wrong");
+        let written = not.record(&facts, &visit, NOW, &mut Counter(0));
+        let Some(Write::Outside(OutsideWrite::Fail { email: by, network, .. })) = written.writes.first()
+        else {
+            panic!("not counted")
+        };
+        assert_eq!((by, network.as_str()), (&counted_by(&email), "n"));
+        assert_eq!(written.audit.first().map(|event| event.event), Some(Event::LoginFailure));
+        let spent = OutsideFacts { failures, ..facts };
+        let not = sign_in(&spent, &visit, &key(9), None, NOW, &mut Counter(0)).expect_err("spent");
+        assert!(not.record(&spent, &visit, NOW, &mut Counter(0)).writes.is_empty());
+    }
+}
+
+#[test]
+fn a_sign_in_rests_on_the_password_and_the_count() {
+    let known = facts(vec![account("t_acme", &key(1))]);
+    let (email, browser) = (email(), browser());
+    let visit = Visit { email: &email, browser: &browser, network: "n", from: None };
+    let decision = sign_in(&known, &visit, &key(1), None, NOW, &mut Counter(0)).expect("right");
+    assert!(matches!(
+        decision.guards.as_slice(),
+        [
+            Guard::UserUnchanged { .. },
+            Guard::Outside(OutsideGuard::Credential { version: 4, .. }),
+            Guard::Outside(OutsideGuard::Failures { .. })
+        ]
+    ));
+    let [Write::OpenSession(new), Write::RecordSignIn { .. }, Write::Outside(OutsideWrite::CameFrom { .. })] =
+        decision.writes.as_slice()
+    else {
+        panic!("{:?}", decision.writes)
+    };
+    assert_eq!((new.connection.as_ref(), new.authenticated_at), (None, Some(NOW)));
+}
+
+#[test]
+fn a_salt_is_the_same_each_time_and_of_each_email_its_own() {
+    let of =
+        |email: &str, octet| salt(&TokenHash::of_digest([octet; 32]), &Email::parse(email).expect("address"));
+    assert_eq!(of("ann@acme.test", 1), of(" Ann@Acme.test ", 1));
+    assert_ne!(of("ann@acme.test", 1), of("bob@acme.test", 1));
+    assert_ne!(of("ann@acme.test", 1), of("ann@acme.test", 2));
+    assert_eq!(of("ann@acme.test", 1).len(), 24);
+}
+
+#[test]
+fn what_is_kept_is_of_one_person_of_one_organisation() {
+    let (acme, other) = (tenant("t_acme"), tenant("t_other"));
+    let (ann, bob) = (UserId::parse("u_ann").expect("id"), UserId::parse("u_bob").expect("id"));
+    let kept = key(1).verifier(&acme, &ann);
+    for other in [key(2).verifier(&acme, &ann), key(1).verifier(&other, &ann), key(1).verifier(&acme, &bob)] {
+        assert!(!kept.matches(&other));
+    }
+    assert!(kept.matches(&key(1).verifier(&acme, &ann)));
+    let code = recovery_code(&mut Counter(0));
+    assert_eq!(code.len(), 34);
+    let kept = recovery_hash(&acme, &ann, &code);
+    assert_eq!(recovery_hash(&acme, &ann, &code.to_lowercase().replace('-', " ")), kept);
+    assert_ne!(recovery_hash(&acme, &bob, &code), kept);
+    assert_eq!(recovery_hash(&acme, &ann, "0123-4567"), None);
+    for bad in ["", "AAAA", &"A".repeat(43), "not base64 at all"] {
+        assert_eq!(StretchedKey::parse(bad), None, "{bad}");
+    }
+}
+
+#[test]
+fn a_recovery_code_sets_a_password_once() {
+    let its = account("t_acme", &key(1));
+    let right = recovery_code(&mut Counter(3));
+    let (email, browser) = (email(), browser());
+    let visit = Visit { email: &email, browser: &browser, network: "n", from: None };
+    let of = |account: OutsideAccount, typed: &str| {
+        recover(&facts(vec![account]), &visit, typed, &key(2), NOW, &mut Counter(0))
+    };
+    let decision = of(its.clone(), &right).expect("right");
+    let [
+        Write::Outside(OutsideWrite::PutPassword { recovery: None, .. }),
+        Write::EndSessions { of: whose, .. },
+    ] = decision.writes.as_slice()
+    else {
+        panic!("{:?}", decision.writes)
+    };
+    assert_eq!(*whose, SessionsOf::User(its.user.id.clone()));
+    let code = |result: Result<_, Box<NotIn>>| result.map(|_| ()).map_err(|not| not.refusal.code());
+    assert_eq!(code(of(its.clone(), "0000-0000")), Err("recovery-code-wrong"));
+    assert_eq!(
+        code(of(OutsideAccount { recovery: None, ..its.clone() }, &right)),
+        Err("recovery-code-wrong")
+    );
+    let mut locked = its;
+    locked.user.status = UserStatus::Locked;
+    assert_eq!(code(of(locked, &right)), Err("user-locked"));
+}
+
+fn outside_session(shown_ago: Option<Duration>) -> SessionFacts {
+    let kinds = if shown_ago.is_some() { vec![Method::Totp] } else { vec![] };
+    let shown = shown_ago.map(|ago| (Method::Totp, NOW.minus(ago)));
+    let factors = FactorFacts { kinds, shown, ..FactorFacts::none() };
+    SessionFacts { connection: None, policy: policy_of(&[], true, true), factors, ..session() }
+}
+
+#[test]
+fn a_session_outside_is_one_like_any_other_and_held_until_a_factor_was_shown() {
+    let held = |session: SessionFacts| session.resume(None, NOW).err();
+    assert_eq!(held(outside_session(None)), Some(Closed::Held(Hold::Onboarding)));
+    let had = FactorFacts { kinds: vec![Method::Totp], ..FactorFacts::none() };
+    let remembered = FactorFacts { remembered: Some((Method::Totp, NOW)), ..had.clone() };
+    for factors in [had, remembered.clone()] {
+        let its = SessionFacts { factors, ..outside_session(None) };
+        assert_eq!(held(its), Some(Closed::Held(Hold::ShowFactor)));
+    }
+    // By single sign-on, the browser of the same person may be remembered; a factor they have to have there too.
+    let onboarding = OnboardingFacts { two_factor: remembered.methods(), ..session().onboarding };
+    let theirs = SessionFacts {
+        policy: policy_of(&[], true, false),
+        factors: remembered,
+        onboarding: onboarding.clone(),
+        ..session()
+    };
+    assert_eq!(theirs.held(NOW), None);
+    let without = SessionFacts { policy: policy_of(&[], true, false), ..session() };
+    assert_eq!(without.held(NOW), Some(Hold::Onboarding));
+    let open = SessionFacts { onboarding, ..outside_session(Some(MS)) };
+    assert_eq!(held(open.clone()), None);
+    assert_eq!(held(SessionFacts { revoked_at: Some(NOW), ..open.clone() }), Some(Closed::Over));
+    assert_eq!(
+        held(SessionFacts { tenant_status: TenantStatus::Suspended, ..open.clone() }),
+        Some(Closed::Over)
+    );
+    assert_eq!(open.fresh_start(), "/admin/sign-in?to=");
+    assert_eq!(session().fresh_start(), "/saml/c_acme/start?fresh=yes&to=");
+}
+
+#[test]
+fn settings_take_the_password_of_now_and_a_factor_shown_just_now() {
+    let (ann, acme) = (session().user.id, session().tenant);
+    let own = OwnFacts {
+        verifier: key(1).verifier(&acme, &ann),
+        recovery: None,
+        version: 2,
+        failures: Failures::default(),
+    };
+    let change = |session: &SessionFacts, own: &OwnFacts, current| {
+        change_password(session, own, &key(current), &key(3), NOW, &mut Counter(0))
+            .map(|_| ())
+            .map_err(|refusal| refusal.code())
+    };
+    let fresh = outside_session(Some(MS));
+    assert_eq!(change(&fresh, &own, 1), Ok(()));
+    assert_eq!(change(&fresh, &own, 2), Err("password-wrong"));
+    let stale = outside_session(Some(Duration::from_secs(11 * 60)));
+    assert_eq!(change(&stale, &own, 1), Err("two-factor-not-fresh"));
+    let spent = Failures { known: WHERE_KNOWN, ..Failures::default() };
+    assert_eq!(change(&fresh, &OwnFacts { failures: spent, ..own.clone() }, 1), Err("password-too-many"));
+    let code = renew_recovery(&fresh, &own, NOW, &mut Counter(0)).expect("fresh").outcome;
+    assert!(recovery_hash(&acme, &ann, &code).is_some());
+    assert!(renew_recovery(&stale, &own, NOW, &mut Counter(0)).is_err());
+}

@@ -1,0 +1,3 @@
+-- ?1 tenant
+UPDATE set_up SET tenant = ?1
+WHERE id = 1 AND tenant IS NULL

@@ -1,0 +1,3 @@
+-- ?1 tenant
+UPDATE tenant SET outside_version = outside_version + 1
+WHERE id = ?1
