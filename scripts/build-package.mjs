@@ -17,7 +17,7 @@ export async function buildPackage() {
     // Vectors of 128 bits: in every browser since 2023, and in Node before 20.
     await step('Compile the package to wasm', () => compile('keyward-wasm', 'web', folder, ['-Ctarget-feature=+simd128']));
     await step('Optimise and assemble it', async () => {
-      await optimise(join(folder, 'index_bg.wasm'), ['--enable-simd', '-O3']);
+      await optimise(join(folder, 'index_bg.wasm'), ['--enable-simd', '-O2']);
       renameSync(join(folder, 'index_bg.wasm'), join(folder, 'keyward_bg.wasm'));
       renameSync(join(folder, 'index.js'), join(folder, 'keyward.js'));
       mkdirSync(folder, { recursive: true });

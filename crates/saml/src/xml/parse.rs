@@ -72,16 +72,24 @@ pub(super) fn parse_in_context(
 }
 
 /// How many nodes and attributes there are, or a few more: room is made for them once, as growing would leave holes that are
-/// as large again.
+/// as large again. What stands in character data and comments is none.
 fn count(source: &str) -> (usize, usize) {
     let bytes = source.as_bytes();
     let (mut nodes, mut attributes) = (1, 0);
+    let mut past = 0;
     for at in memchr::memchr3_iter(b'<', b'>', b'=', bytes) {
-        match bytes.get(at..at + 2) {
-            Some([b'<', b'/'] | [b'>', b'<']) | None => {}
-            Some([b'=', b'"' | b'\'']) => attributes += 1,
-            Some([b'=', _]) => {}
-            Some(_) => nodes += 1,
+        let rest = bytes.get(at..).unwrap_or_default();
+        match rest {
+            _ if at < past => {}
+            [b'<', b'/', ..] | [b'>', b'<', ..] | [_] => {}
+            [b'<', b'!', ..] => {
+                let end: &[u8] = if rest.starts_with(b"<!-") { b"-->" } else { b"]]>" };
+                past = at + rest.windows(3).position(|three| three == end).unwrap_or(rest.len());
+                nodes += 1;
+            }
+            [b'=', b'"' | b'\'', ..] => attributes += 1,
+            [b'=', ..] => {}
+            _ => nodes += 1,
         }
     }
     (nodes, attributes)
@@ -500,7 +508,7 @@ impl<'a> Parser<'a> {
         if let Some(document) = self.nodes.first_mut() {
             document.end = past;
         }
-        // Tags in character data and comments were counted too.
+        // What looks like the end of a tag in a text was counted too.
         self.nodes.shrink_to_fit();
         self.attributes.shrink_to_fit();
         Ok(self)
