@@ -85,7 +85,7 @@ const bodies = {
   putExtensionLink: () => ({ url: 'https://x.test/' }),
 };
 /** They name nothing. */
-const nameless = ['updateTenant', 'putMail', 'claimDomain', 'createTenant', 'rewrapKeys'];
+const nameless = ['updateTenant', 'putLogo', 'putMail', 'claimDomain', 'createTenant', 'rewrapKeys'];
 
 /** Path and body, with what the last parameter or the body names being somebody's. @param {any} operation @param {string} path @param {Ids} it */
 function* requests(operation, path, it) {

@@ -44,7 +44,7 @@ const scenes = [
   ['a first sign-in', async () => {
     const organisation = await world.organisation(settings);
     return { organisation, act: await arriving(organisation, organisation.person('alice'), { groups: ['Ops'] }) };
-  }, ['INSERT user', 'UPDATE tenant', 'INSERT identity', 'INSERT user_role.default', 'INSERT user_role.group', 'INSERT consumed_assertion', 'INSERT session', 'INSERT consumed_request', 'UPDATE user', 'INSERT saml_message',
+  }, ['INSERT user', 'INSERT user_word', 'UPDATE tenant', 'INSERT identity', 'INSERT user_role.default', 'INSERT user_role.group', 'INSERT consumed_assertion', 'INSERT session', 'INSERT consumed_request', 'UPDATE user', 'INSERT saml_message',
     'INSERT audit_event.create_user', 'INSERT audit_event.added_to_role', 'INSERT audit_event.login']],
   ['the sign-in of somebody who has changed', async () => {
     const organisation = await world.organisation(settings);
@@ -53,13 +53,13 @@ const scenes = [
     await world.query("UPDATE connection_configuration SET pinned_attribute = 'oid' WHERE connection = ?", organisation.id);
     await world.query('UPDATE connection SET version = version + 1 WHERE id = ?', organisation.id);
     return { organisation, act: await arriving(organisation, { ...alice, email: `married@${organisation.domain}` }, { groups: ['Audit'], oid: ['7'] }) };
-  }, ['UPDATE user', 'UPDATE identity', 'INSERT user_role.group', 'DELETE user_role', 'INSERT consumed_assertion', 'INSERT session', 'INSERT consumed_request', 'INSERT saml_message',
+  }, ['UPDATE user', 'DELETE user_word', 'INSERT user_word', 'UPDATE identity', 'INSERT user_role.group', 'DELETE user_role', 'INSERT consumed_assertion', 'INSERT session', 'INSERT consumed_request', 'INSERT saml_message',
     'INSERT audit_event.added_to_role', 'INSERT audit_event.removed_from_role', 'INSERT audit_event.login']],
   ['a response that nobody asked for', async () => {
     const organisation = await world.organisation(settings);
     const [visitor, response] = [world.visitor(), organisation.mint(organisation.person('alice'), null)];
     return { organisation, act: () => visitor.answer(organisation.acsUrl, response) };
-  }, ['INSERT user', 'UPDATE tenant', 'INSERT identity', 'INSERT user_role.default', 'INSERT consumed_assertion', 'INSERT confirmation', 'INSERT saml_message', 'INSERT audit_event.create_user', 'INSERT audit_event.added_to_role']],
+  }, ['INSERT user', 'INSERT user_word', 'UPDATE tenant', 'INSERT identity', 'INSERT user_role.default', 'INSERT consumed_assertion', 'INSERT confirmation', 'INSERT saml_message', 'INSERT audit_event.create_user', 'INSERT audit_event.added_to_role']],
   ['its confirmation', async () => {
     const organisation = await world.organisation(settings);
     const visitor = world.visitor();
