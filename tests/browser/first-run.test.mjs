@@ -119,11 +119,12 @@ test('from the set-up secret to a colleague’s first sign-in, by pages alone', 
   await next('Connect your identity provider').click();
 
   // The console, and nothing but the console.
-  await page.getByRole('link', { name: 'Connect a provider' }).click();
+  await page.getByRole('link', { name: 'Connect a provider' }).first().click();
   await page.getByRole('radio', { name: 'Another SAML 2.0 provider' }).check();
   await page.getByLabel('SSO name').fill('acme');
   await page.getByRole('button', { name: 'Continue' }).click();
   const values = part(page, 'Give it our values');
+  await values.locator('code', { hasText: /\/acs$/ }).first().waitFor();
   const codes = await values.locator('code').allInnerTexts();
   const entityId = codes.find((text) => text.endsWith('/metadata')) ?? '';
   const acsUrl = codes.find((text) => text.endsWith('/acs')) ?? '';

@@ -30,7 +30,6 @@ use keyward_core::policy::{self, Addresses, DeadEnd, EffectivePolicy, Method, Po
 use keyward_core::preview::{self, Described, Rules};
 use keyward_core::redact;
 use keyward_core::roles::RoleSource;
-use keyward_core::rotation;
 use keyward_core::sp_certificate::UnsignedCertificate;
 use keyward_core::devices;
 use keyward_core::escrow::{self, Admin, KeyPurpose, WaitingFacts};
