@@ -189,10 +189,13 @@ export async function startCloudflare() {
       const path = url.pathname.replace(/^\/client\/v4\/accounts\/account/, '');
       const call = `${request.method} ${path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '{id}')}`;
       calls.push(call);
-      const send = (/** @type {number} */ status, /** @type {unknown} */ result, /** @type {unknown[]} */ errors = []) => {
+      const page = Number(url.searchParams.get('page') ?? 1);
+      const send = (/** @type {number} */ status, /** @type {unknown} */ all, /** @type {unknown[]} */ errors = []) => {
         response.writeHead(status, { 'content-type': 'application/json' });
-        const count = Array.isArray(result) ? result.length : 1;
-        response.end(JSON.stringify({ success: errors.length === 0, errors, messages: [], result, result_info: { page: 1, per_page: 100, count, total_count: count, total_pages: 1 } }));
+        // There is one page: who asks for the next until it is empty gets there.
+        const result = Array.isArray(all) && page > 1 ? [] : all;
+        const [count, total] = [result, all].map((it) => (Array.isArray(it) ? it.length : 1));
+        response.end(JSON.stringify({ success: errors.length === 0, errors, messages: [], result, result_info: { page, per_page: 100, count, total_count: total, total_pages: 1 } }));
       };
       try {
         if (!['Bearer token', `Bearer ${JWT}`].includes(request.headers.authorization ?? '')) throw new Refused(401, 10000, 'Authentication error');
