@@ -34,13 +34,13 @@ const variants = {
   'AES-256-GCM, signed inside': { sign: ['assertion'], ...gcm(256) },
   'AES-256-GCM, signed outside': { sign: ['response'], ...gcm(256) },
   'AES-128-CBC, signed inside': { sign: ['assertion'], ...cbc(128) },
+  'AES-192-CBC, signed inside': { sign: ['assertion'], ...cbc(192) },
   'AES-256-CBC, signed inside and outside': { sign: both, ...cbc(256) },
   'AES-256-CBC, signed outside': { sign: ['response'], ...cbc(256) },
 };
 /** Its default cipher among them. @type {Record<string, [string, { sign: string[] } & Record<string, unknown>]>} */
 const refusals = {
   '3DES, its default': ['encryption-algorithm', { sign: both, encrypt: ours.certificate }],
-  'AES-192-CBC': ['encryption-algorithm', { sign: both, ...cbc(192) }],
   'nothing signed': ['signature-missing', { sign: [] }],
   'nothing signed, GCM': ['encrypted-unsigned', { sign: [], ...gcm(256) }],
   'nothing signed, CBC': ['decrypt', { sign: [], ...cbc(256) }],
