@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { root } from '../../scripts/lib/run.mjs';
 
 /** What admins see. */
-const OF_ADMINS = ['organisation.js', 'kit.js'];
+const OF_ADMINS = ['organisation.js', 'kit.js', 'password.js', 'stretch.js', 'outside-kit.js'];
 const folder = join(root, 'www', 'app');
 
 /** The texts between quotes in a script, without comments; of a template what is no expression. @param {string} source */
