@@ -7,7 +7,6 @@ use core::fmt::Display;
 
 pub mod devices;
 pub mod escrow;
-pub mod password;
 pub mod recovery;
 pub mod rotation;
 pub mod vault;

@@ -1,5 +1,5 @@
-//! What the pages for import and export run, and no other page loads: files of other programs come in, records go out, and the
-//! other way round. `keyward_vault` reads and writes them.
+//! What the vault's own page is not to carry: for import and export, files of other programs come in and records go out, and the
+//! other way round; and for admins outside single sign-on, a password is stretched. `keyward_vault` does all of it.
 //!
 //! Errors are thrown as JSON text `{"code", "message"}`.
 
@@ -9,6 +9,8 @@ use keyward_vault::export;
 use keyward_vault::import::{self, Mapping, Source, Target};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+
+pub mod password;
 
 /// The operating system's randomness.
 #[expect(clippy::expect_used, reason = "without randomness nothing can be sealed: the page has to stop here")]
