@@ -215,15 +215,6 @@ impl OutsideFacts {
         }
     }
 
-    fn guard(&self, visit: &Visit<'_>, now: Timestamp) -> Guard {
-        Guard::Outside(OutsideGuard::Failures {
-            email: counted_by(visit.email),
-            network: visit.network.to_owned(),
-            is_known: self.is_known(),
-            now,
-        })
-    }
-
     /// The only account, where there is one: whose log a refusal belongs to.
     fn only(&self) -> Option<&OutsideAccount> {
         match self.accounts.as_slice() {
@@ -231,6 +222,12 @@ impl OutsideFacts {
             _ => None,
         }
     }
+}
+
+/// No more passwords were wrong than may be.
+fn guard(visit: &Visit<'_>, is_known: bool, now: Timestamp) -> Guard {
+    let (email, network) = (counted_by(visit.email), visit.network.to_owned());
+    Guard::Outside(OutsideGuard::Failures { email, network, is_known, now })
 }
 
 /// Why somebody did not come in, and in whose log it belongs.
@@ -324,7 +321,7 @@ pub fn sign_in(
     let mut decision = Decision::unchanged(CameIn::Session(token));
     decision.guards.extend(account.unchanged());
     // Of many guesses at once, the right one counts where as many were allowed.
-    decision.guards.push(facts.guard(visit, now));
+    decision.guards.push(guard(visit, facts.is_known(), now));
     decision.writes = writes;
     decision.writes.push(Write::Outside(OutsideWrite::CameFrom {
         tenant: tenant.clone(),
@@ -463,8 +460,8 @@ fn may_change(holder: &Holder<'_>, now: Timestamp) -> Result<(), OwnRefusal> {
 pub fn change_password(
     session: &SessionFacts,
     own: &OwnFacts,
-    current: &StretchedKey,
-    new: &StretchedKey,
+    visit: &Visit<'_>,
+    (current, new): (&StretchedKey, &StretchedKey),
     now: Timestamp,
     rng: &mut dyn Random,
 ) -> Result<Decision<()>, OwnRefusal> {
@@ -478,6 +475,8 @@ pub fn change_password(
     }
     let mut decision = Decision::unchanged(());
     decision.guards.extend(rests_on(session, own));
+    // Of many guesses at once, the right one counts where as many were allowed.
+    decision.guards.push(guard(visit, true, now));
     decision.writes = new_password(tenant, user, new, own.recovery.as_ref(), now);
     decision.audit.push(AuditEvent::of_user(Event::PasswordChanged, user, &session.scope(), now, rng));
     Ok(decision)

@@ -276,11 +276,19 @@ fn settings_take_the_password_of_now_and_a_factor_shown_just_now() {
         version: 2,
         failures: Failures::default(),
     };
-    let change = |session: &SessionFacts, own: &OwnFacts, current| {
-        change_password(session, own, &key(current), &key(3), NOW, &mut Counter(0))
-            .map(|_| ())
-            .map_err(|refusal| refusal.code())
-    };
+    let change =
+        |session: &SessionFacts, own: &OwnFacts, current| {
+            let (email, browser) = (email(), browser());
+            let visit = Visit { email: &email, browser: &browser, network: "203.0.113.0/24", from: None };
+            change_password(session, own, &visit, (&key(current), &key(3)), NOW, &mut Counter(0))
+                .map(|decision| {
+                    assert!(decision.guards.iter().any(|it| matches!(
+                        it,
+                        Guard::Outside(OutsideGuard::Failures { is_known: true, .. })
+                    )));
+                })
+                .map_err(|refusal| refusal.code())
+        };
     let fresh = outside_session(Some(MS));
     assert_eq!(change(&fresh, &own, 1), Ok(()));
     assert_eq!(change(&fresh, &own, 2), Err("password-wrong"));

@@ -215,7 +215,9 @@ pub(crate) async fn change_password(host: &Host, body: &str) -> Result<Reply, Fa
     let Some((current, new)) = keys else { return Ok(no(400, "form-malformed")) };
     for _ in 0..ATTEMPTS {
         let Some((session, _, email, facts)) = own(host).await? else { return Ok(no(401, "session-over")) };
-        match decide::change_password(&session, &facts, &current, &new, host.now, &mut OsRandom) {
+        let (browser, network) = (host.browser().0.hash(), network(host.visitor.ip.as_deref()));
+        let visit = Visit { email: &email, browser: &browser, network: &network, from: host.from() };
+        match decide::change_password(&session, &facts, &visit, (&current, &new), host.now, &mut OsRandom) {
             Ok(decision) => {
                 if host.commit(&decision).await? == Committed::Yes {
                     let done = json(200, &object!({ "to": "/admin/sign-in?changed" }));
@@ -224,7 +226,6 @@ pub(crate) async fn change_password(host: &Host, body: &str) -> Result<Reply, Fa
             }
             Err(refusal) => {
                 if refusal == OwnRefusal::Wrong {
-                    let network = network(host.visitor.ip.as_deref());
                     let counted = decide::wrong_password(&session, &email, &network, host.now, &mut OsRandom);
                     // Nothing in it can conflict.
                     let _: Committed = host.commit(&counted).await?;
