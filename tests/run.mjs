@@ -107,6 +107,7 @@ const lanes = [
     ['Tidy', check('cargo', ['xtask', 'tidy'])],
     ['Native tests', cargoTest('--workspace')],
     ['The pure crates as wasm32 in Node', wasmTests],
+    ['Fuzzing, ten seconds a door', check('cargo', ['xtask', 'fuzz', '10'])],
   ],
   [
     ['Types of the JavaScript', jsTypes],
@@ -114,7 +115,6 @@ const lanes = [
     ['The package as it is installed, and the examples', nodeTests('examples', buildPackage)],
     ['The judges: xmlsec1, libxml2, pysaml2, schemas', nodeTests('judges', buildJudged)],
     ['What may be linked', licences],
-    ['Fuzzing, ten seconds a door', check('cargo', ['xtask', 'fuzz', '10'])],
     ['Purity', check('cargo', ['xtask', 'purity'])],
     ['The builds of Worker and pages', async () => (await pages(), { passed: 1, failed: 0, skipped: 0 })],
   ],
