@@ -144,8 +144,8 @@ fn read(
     let mut found = Vec::new();
     let mut open = vec![(root, Validity::default())];
     while let Some((node, outer)) = open.pop() {
-        let validity = outer.narrowed(document, node)?;
         if document.is(node, MD, "EntitiesDescriptor") {
+            let validity = outer.narrowed(document, node)?;
             let inner = document.elements(node).filter(|child| {
                 document.is(*child, MD, "EntityDescriptor") || document.is(*child, MD, "EntitiesDescriptor")
             });
@@ -157,25 +157,37 @@ fn read(
             }
             continue;
         }
-        let Some(entity_id) = document.attribute(node, "entityID") else {
-            return malformed("an entity without entityID");
-        };
-        if wanted.is_some_and(|wanted| wanted != entity_id) {
-            continue;
+        match read_entity(document, node, wanted, outer, now, &mut found) {
+            Err(refusal) if passes_over => unusable = unusable.or(Some(refusal)),
+            read => read?,
         }
-        for descriptor in document.elements(node).filter(|child| is_idp(document, *child)) {
-            let validity = validity.narrowed(document, descriptor)?;
-            match read_idp(document, descriptor, entity_id, validity, now) {
-                Ok(idp) => found.push(idp),
-                Err(refusal) if passes_over => unusable = unusable.or(Some(refusal)),
-                Err(refusal) => return Err(refusal),
-            }
-            if found.len() > limits::ENTITIES {
-                return Err(Refusal::TooLarge { limit: limits::METADATA_BYTES });
-            }
+        if found.len() > limits::ENTITIES {
+            return Err(Refusal::TooLarge { limit: limits::METADATA_BYTES });
         }
     }
     if found.is_empty() { Err(unusable.unwrap_or(Refusal::MetadataWithoutIdp)) } else { Ok(found) }
+}
+
+/// Adds the IdPs of one entity, which may be none.
+fn read_entity(
+    document: &Document,
+    entity: NodeId,
+    wanted: Option<&str>,
+    outer: Validity,
+    now: Option<Timestamp>,
+    found: &mut Vec<IdpMetadata>,
+) -> Result<(), Refusal> {
+    let entity_id = document.attribute(entity, "entityID");
+    if wanted.is_some() && wanted != entity_id {
+        return Ok(());
+    }
+    let Some(entity_id) = entity_id else { return malformed("an entity without entityID") };
+    let validity = outer.narrowed(document, entity)?;
+    for descriptor in document.elements(entity).filter(|child| is_idp(document, *child)) {
+        let validity = validity.narrowed(document, descriptor)?;
+        found.push(read_idp(document, descriptor, entity_id, validity, now)?);
+    }
+    Ok(())
 }
 
 /// An IDPSSODescriptor that speaks SAML 2.0. Entra's metadata has WS-Federation roles beside it.
@@ -240,13 +252,13 @@ fn read_idp(
     })
 }
 
-/// X509Certificate of each KeyDescriptor whose use is signing, or not said (Metadata §2.4.1.1). Metadata that samlify's first
-/// versions made, and that is about still, has it in the namespace of metadata.
+/// X509Certificate of each KeyDescriptor whose use is signing, or not said (Metadata §2.4.1.1): left out, or empty. Metadata that
+/// samlify's first versions made, and that is about still, has it in the namespace of metadata.
 fn signing_certificate_texts(document: &Document, descriptor: NodeId) -> Vec<String> {
     document
         .elements(descriptor)
         .filter(|node| document.is(*node, MD, "KeyDescriptor"))
-        .filter(|node| document.attribute(*node, "use").is_none_or(|usage| usage == "signing"))
+        .filter(|node| matches!(document.attribute(*node, "use").unwrap_or_default().trim(), "" | "signing"))
         .flat_map(|node| document.descendant_elements(node))
         .filter(|node| [DS, MD].iter().any(|namespace| document.is(*node, namespace, "X509Certificate")))
         .filter_map(|node| document.simple_text(node))
@@ -261,7 +273,8 @@ fn endpoints(document: &Document, descriptor: NodeId, local: &str) -> Result<Vec
         let (Some(binding), Some(location)) = (uri("Binding"), uri("Location")) else {
             return malformed("an endpoint without Binding or Location");
         };
-        let response_location = uri("ResponseLocation");
+        // Some leave the attribute there where they have nothing to say in it.
+        let response_location = uri("ResponseLocation").filter(|uri| !uri.is_empty());
         for url in [Some(location), response_location].into_iter().flatten() {
             if !is_allowed_url(url) {
                 return Err(Refusal::MetadataEndpoint { location: url.to_owned() });
@@ -315,7 +328,8 @@ fn is_this_machine(host: &str) -> bool {
     host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || is_loopback
 }
 
-/// xs:duration, a month counted as 30 days and a year as 365: cache times need no more. Negative ones are refused.
+/// xs:duration, a month counted as 30 days and a year as 365: cache times need no more. Negative ones are refused; a `T` with
+/// nothing after it, as OneLogin has written, is passed over.
 fn parse_duration(text: &str) -> Option<Duration> {
     let mut rest = text.strip_prefix('P')?;
     let mut seconds: u64 = 0;
@@ -323,10 +337,11 @@ fn parse_duration(text: &str) -> Option<Duration> {
     let mut units = 0;
     while !rest.is_empty() {
         if let Some(after) = rest.strip_prefix('T') {
-            if in_time || after.is_empty() {
+            if in_time {
                 return None;
             }
             (in_time, rest) = (true, after);
+            continue;
         }
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let (number, after) = rest.split_at(digits);
@@ -394,8 +409,11 @@ mod tests {
             ("PT1H", Some(3600)),
             ("P1DT2H3M4.5S", Some(93_784)),
             ("P1Y", Some(31_536_000)),
+            ("P2DT", Some(172_800)),
             ("PT", None),
             ("P", None),
+            ("PTT1H", None),
+            ("P1DTT", None),
             ("-PT1H", None),
             ("PT1", None),
             ("1H", None),

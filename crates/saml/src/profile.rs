@@ -460,10 +460,14 @@ impl Judge<'_> {
             }
         }
         let authn = first.ok_or(Refusal::AuthnStatement)?;
-        if let Some(not_before) = self.policy.authn_not_before
-            && authn.instant.plus(self.policy.clock_skew) < not_before
-        {
-            return Err(Refusal::AuthnStale { authn_instant: authn.instant, not_before });
+        if let Some(not_before) = self.policy.authn_not_before {
+            if authn.instant.plus(self.policy.clock_skew) < not_before {
+                return Err(Refusal::AuthnStale { authn_instant: authn.instant, not_before });
+            }
+            // A sign-in that is still to come would be a fresh one for as long as that.
+            if self.now.plus(self.policy.clock_skew) < authn.instant {
+                return Err(Refusal::NotYetValid { now: self.now, not_before: authn.instant });
+            }
         }
         Ok(authn)
     }

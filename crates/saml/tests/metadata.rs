@@ -60,11 +60,19 @@ fn what_an_idp_says_of_itself_is_read() {
 fn certificates_to_sign_with_are_pinned_and_no_others() {
     let (idp, other, sp) = (Key::Idp.certificate(), Key::Other.certificate(), certificate(Key::Other));
     assert_eq!(only(&with_key(" use=\"signing\"", &sp)).signing_certificates, [idp.clone(), other.clone()]);
-    assert_eq!(only(&with_key("", &sp)).signing_certificates, [idp.clone(), other]);
+    for unsaid in ["", " use=\"\"", " use=\" \""] {
+        assert_eq!(
+            only(&with_key(unsaid, &sp)).signing_certificates,
+            [idp.clone(), other.clone()],
+            "{unsaid}"
+        );
+    }
     assert_eq!(only(&with_key(" use=\"encryption\"", &sp)).signing_certificates, std::slice::from_ref(&idp));
     assert_eq!(only(&with_key("", &certificate(Key::Idp))).signing_certificates, std::slice::from_ref(&idp));
     let pem = format!("\n-----BEGIN CERTIFICATE-----\n{sp}\n-----END CERTIFICATE-----\n");
     assert_eq!(only(&with_key("", &pem)).signing_certificates, [idp.clone(), Key::Other.certificate()]);
+    let twice_encoded = base64::encode(pem.as_bytes());
+    assert_eq!(only(&with_key("", &twice_encoded)).signing_certificates, [idp.clone(), other]);
     let unqualified = with_key("", &sp).replace("ds:X509", "md:X509").replace("ds:KeyInfo", "md:KeyInfo");
     assert_eq!(only(&unqualified).signing_certificates, [idp.clone(), Key::Other.certificate()]);
     let broken = only(&with_key("", "AAAA"));
@@ -122,6 +130,12 @@ fn of_an_aggregate_what_cannot_be_used_is_passed_over() {
             other.replacen(" entityID", " validUntil=\"2020-01-01T00:00:00Z\" entityID", 1),
             "metadata-expired",
         ),
+        ("time", other.replacen(" entityID", " validUntil=\"2027\" entityID", 1), "time"),
+        (
+            "duration",
+            other.replacen("<md:IDPSSODescriptor", "<md:IDPSSODescriptor cacheDuration=\"soon\"", 1),
+            "message-malformed",
+        ),
     ] {
         let read = |xml: &str, wanted: Option<&str>| {
             parse_idp_metadata(xml.as_bytes(), wanted, Some(NOW))
@@ -172,6 +186,29 @@ fn white_space_around_an_address_is_not_part_of_it() {
 }
 
 #[test]
+fn an_address_for_answers_that_is_empty_is_none() {
+    let xml = idp_metadata("");
+    let answers =
+        |xml: &str| only(xml).single_logout.into_iter().map(|it| it.response_location).collect::<Vec<_>>();
+    assert_eq!(answers(&xml), [Some("https://idp.example.test/slo/done".to_owned())]);
+    for empty in ["", " ", "\n "] {
+        assert_eq!(answers(&replaced(&xml, "https://idp.example.test/slo/done", empty)), [None]);
+    }
+}
+
+/// An entity that cannot even be named keeps nobody from another.
+#[test]
+fn an_entity_without_a_name_is_not_the_one_asked_for() {
+    let nameless = replaced(&idp_metadata(""), " entityID", " name");
+    let xml = aggregate("", &format!("{nameless}{}", idp_metadata("")));
+    for wanted in [None, Some(IDP)] {
+        let found = parse_idp_metadata(xml.as_bytes(), wanted, Some(NOW)).expect("one that can be used");
+        assert_eq!(found.len(), 1);
+    }
+    assert_eq!(parse(&nameless).map(drop), Err("message-malformed"));
+}
+
+#[test]
 fn nobody_is_sent_to_an_address_that_is_none() {
     for hostile in [
         "javascript:alert(1)",
@@ -183,6 +220,10 @@ fn nobody_is_sent_to_an_address_that_is_none() {
         "",
     ] {
         for honest in ["https://idp.example.test/sso", "https://idp.example.test/slo/done"] {
+            // An empty address for answers is none.
+            if hostile.is_empty() && honest.ends_with("done") {
+                continue;
+            }
             let xml = replaced(&idp_metadata(""), &format!("\"{honest}\""), &format!("\"{hostile}\""));
             assert_eq!(parse(&xml).map(drop), Err("metadata-endpoint"), "{hostile}");
         }

@@ -191,6 +191,11 @@ fn what_may_stand_around_the_response() {
         let code = verify(xml.as_bytes(), Encoding::Xml, &trust()).expect_err("another encoding").code();
         assert_eq!(code, "xml-encoding", "{encoding}");
     }
+    // Names that libxml2 takes for UTF-8 as well.
+    for encoding in ["UTF8", "utf8"] {
+        let umlaut = Response { session_index: Some("\u{e4}".to_owned()), ..Response::default() }.xml();
+        accepted(&format!("<?xml version=\"1.0\" encoding=\"{encoding}\"?>{umlaut}"), encoding);
+    }
 }
 
 #[test]

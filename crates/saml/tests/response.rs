@@ -458,12 +458,28 @@ fn a_cap_on_the_lifetime_is_kept() {
     assert_eq!(Ask { policy: policy(299), ..Ask::default() }.code(&xml), "lifetime");
 }
 
+/// Where a fresh sign-in was asked for, it is one since then, and none that is still to come. Elsewhere AuthnInstant is told and not
+/// judged.
 #[test]
 fn a_fresh_sign_in_is_one_since_it_was_asked_for() {
-    let policy = |authn_not_before| Policy { authn_not_before: Some(authn_not_before), ..Policy::default() };
-    let xml = Response::default().xml();
-    let skew = Policy::default().clock_skew;
-    assert_eq!(Ask { policy: policy(NOW.plus(skew)), ..Ask::default() }.code(&xml), "accepted");
-    let later = NOW.plus(skew).plus(Duration::from_millis(1));
-    assert_eq!(Ask { policy: policy(later), ..Ask::default() }.code(&xml), "authn-stale");
+    let skew = 90_000;
+    for (asked, signed_in, now, expected) in [
+        (Some(0), 0, 0, "accepted"),
+        (Some(skew), 0, 0, "accepted"),
+        (Some(skew + 1), 0, 0, "authn-stale"),
+        (Some(0), skew, 0, "accepted"),
+        (Some(0), skew + 1_000, 0, "not-yet-valid"),
+        (Some(0), skew + 1_000, 1_000, "accepted"),
+        (Some(0), skew + 1_000, 999, "not-yet-valid"),
+        (Some(skew + 200_001), 200_000, 0, "authn-stale"),
+        (None, 3_600_000, 0, "accepted"),
+        (None, -3_600_000, 0, "accepted"),
+    ] {
+        let at = |millis: i64| Timestamp::from_millis(NOW.as_millis() + millis);
+        let instant = |at: Timestamp| (format!("AuthnInstant=\"{NOW}\""), format!("AuthnInstant=\"{at}\""));
+        let response = Response { before_signing: vec![instant(at(signed_in))], ..Response::default() };
+        let policy = Policy { authn_not_before: asked.map(at), ..Policy::default() };
+        let ask = Ask { policy, now: at(now), ..Ask::default() };
+        assert_eq!(ask.code(&response.xml()), expected, "asked {asked:?}, signed in {signed_in}, now {now}");
+    }
 }

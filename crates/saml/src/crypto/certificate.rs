@@ -185,17 +185,21 @@ fn der_from_text(text: &str) -> Result<Vec<u8>, CertificateError> {
     if text.len() > 4 * limits::CERTIFICATE_BYTES {
         return Err(CertificateError::TooLarge { bytes: text.len() });
     }
-    let base64 = match text.split_once(PEM_BEGIN) {
-        None => text,
-        Some((_, rest)) => {
-            let (base64, after) = rest.split_once(PEM_END).ok_or(CertificateError::Base64)?;
-            if after.contains(PEM_BEGIN) {
-                return Err(CertificateError::Several);
-            }
-            base64
-        }
-    };
-    crate::base64::decode(base64.as_bytes()).filter(|der| !der.is_empty()).ok_or(CertificateError::Base64)
+    let octets = crate::base64::decode(inside_pem(text)?.as_bytes()).ok_or(CertificateError::Base64)?;
+    // Some providers write the base64 of a whole PEM file into their metadata.
+    match str::from_utf8(&octets) {
+        Ok(pem) if pem.contains(PEM_BEGIN) => crate::base64::decode(inside_pem(pem)?.as_bytes()),
+        _ => Some(octets),
+    }
+    .filter(|der| !der.is_empty())
+    .ok_or(CertificateError::Base64)
+}
+
+/// The base64 of the one certificate of a PEM text, or the text where it is none.
+fn inside_pem(text: &str) -> Result<&str, CertificateError> {
+    let Some((_, rest)) = text.split_once(PEM_BEGIN) else { return Ok(text) };
+    let (base64, after) = rest.split_once(PEM_END).ok_or(CertificateError::Base64)?;
+    if after.contains(PEM_BEGIN) { Err(CertificateError::Several) } else { Ok(base64) }
 }
 
 struct Fields<'a> {

@@ -382,10 +382,12 @@ impl<'a> Parser<'a> {
         if seen_version { Ok(()) } else { bad(&scanner) }
     }
 
-    /// UTF-8, or what says the same where all of it is ASCII: lxml declares `ASCII` unless it is told otherwise.
+    /// UTF-8, also as libxml2 and those who write for it spell it, or what says the same where all of it is ASCII: lxml declares
+    /// `ASCII` unless it is told otherwise.
     fn is_encoded_as(&self, name: &str) -> bool {
         let is = |known: &&str| name.eq_ignore_ascii_case(known);
-        is(&"UTF-8") || (self.source.is_ascii() && ["ASCII", "US-ASCII", "ISO-8859-1"].iter().any(is))
+        ["UTF-8", "UTF8"].iter().any(is)
+            || (self.source.is_ascii() && ["ASCII", "US-ASCII", "ISO-8859-1"].iter().any(is))
     }
 
     // --- elements -------------------------------------------------------------------------------------------------
