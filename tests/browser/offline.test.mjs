@@ -31,7 +31,7 @@ async function comesTo(page, isKept) {
   for (let tries = 0; ; tries += 1) {
     const now = await kept(page);
     if (now.copies === Number(isKept) && now.pages === isKept) return;
-    assert.ok(tries < 100, JSON.stringify(now));
+    assert.ok(tries < 400, JSON.stringify(now));
     await page.waitForTimeout(50);
   }
 }

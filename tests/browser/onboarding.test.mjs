@@ -61,6 +61,7 @@ test('an app by the keyboard, a phrase, a first record, the tour; leaving and co
   assert.equal(codes.length, 10);
   await assertAccessible(page);
   await page.getByRole('button', { name: 'Copy' }).click();
+  await page.getByRole('button', { name: 'Copied' }).waitFor();
   assert.equal((await page.evaluate(() => navigator.clipboard.readText())).trim(), codes.join('\n'));
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download' }).click()]);
   assert.equal(download.suggestedFilename(), 'keyward-backup-codes.txt');

@@ -276,7 +276,7 @@ await run(({ vault, sync, state }, fail) => {
       isStopped = true;
       view.replaceChildren();
       element('toast').replaceChildren();
-      document.querySelector('dialog')?.remove();
+      document.querySelector('dialog[open]')?.remove();
     },
   };
 });

@@ -324,7 +324,7 @@ export function startItems(vault, sync, rules, fail, tools) {
   /** @param {KeyboardEvent} event */
   function key(event) {
     const target = /** @type {HTMLElement} */ (event.target);
-    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog')) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]')) return;
     if (event.key === 'Escape' && selected && !detail.querySelector('form')) return close();
     if (['ArrowDown', 'ArrowUp'].includes(event.key) && (list.contains(target) || target === search)) {
       const buttons = [...list.querySelectorAll('button')];
@@ -374,7 +374,7 @@ export function startItems(vault, sync, rules, fail, tools) {
       findings = new Map();
       for (const place of [list, detail, empty, show, places, element('toast'), element('devices')]) place.replaceChildren();
       search.value = '';
-      document.querySelector('dialog')?.remove();
+      document.querySelector('dialog[open]')?.remove();
     },
   };
 }
