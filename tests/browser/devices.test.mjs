@@ -47,7 +47,7 @@ test('the first browser picks the words of the second, which goes on by itself w
   await one.getByRole('button', { name: 'Let in' }).click();
   await world.reaches(two, 'open');
   assert.deepEqual(await two.locator('#list b').allInnerTexts(), ['Payroll']);
-  assert.equal(await one.locator('#devices li').count(), 2);
+  await one.locator('#devices li').nth(1).waitFor();
   await assertAccessible(one);
   const [{ devices }] = await world.stack.query('SELECT count(*) AS devices FROM device');
   assert.equal(devices, 2);

@@ -124,6 +124,7 @@ test('a long story leaks nothing, and one leak on purpose is found', async () =>
       await admin.locator('#record').waitFor();
       // A recovery kit, and the keys back from it.
       await admin.getByRole('button', { name: 'Make a recovery kit' }).click();
+      await admin.locator('#kit-words').waitFor();
       const kit = await admin.locator('#kit-words li').allInnerTexts();
       for (let at = 0; at + 3 <= kit.length; at += 3) texts.push(kit.slice(at, at + 3).join(' '));
       const [saved] = await Promise.all([admin.waitForEvent('download'), admin.getByRole('button', { name: 'Save the file' }).click()]);

@@ -19,8 +19,8 @@ const EVERY = 3000;
 await run(({ wasm, vault, sync, state, device, account }, fail) => {
   const [waiting, list, keys] = ['waiting', 'devices', 'keys'].map(element);
   const ended = new AbortController();
-  /** What is shown of who waits, so that it is drawn again only when it changes. */
-  let drawn = '';
+  /** What is shown, so that it is drawn again only when it changes: of who waits, and of the rest. */
+  let [asking, drawn] = ['', ''];
 
   const attempt = attempting(fail, { 'request-answered': say.answered, 'request-expired': say.answered });
 
@@ -67,11 +67,15 @@ await run(({ wasm, vault, sync, state, device, account }, fail) => {
   function draw(listed) {
     /** @type {{ id: string, name: string }[]} */
     const named = JSON.parse(vault.devices);
-    const now = JSON.stringify([listed.waiting.map((it) => it.device), listed.devices, named, vault.sequence, vault.isMoving]);
+    const asks = JSON.stringify([listed.waiting, listed.mayApprove, vault.sequence]);
+    if (asks !== asking) {
+      asking = asks;
+      waiting.hidden = listed.waiting.length === 0;
+      waiting.replaceChildren(make('h2', { id: 'waiting-title', textContent: say.waits }), ...listed.waiting.map((it) => request(it, listed.mayApprove)));
+    }
+    const now = JSON.stringify([listed, named, vault.sequence, vault.isMoving]);
     if (now === drawn) return;
     drawn = now;
-    waiting.hidden = listed.waiting.length === 0;
-    waiting.replaceChildren(make('h2', { id: 'waiting-title', textContent: say.waits }), ...listed.waiting.map((it) => request(it, listed.mayApprove)));
     list.replaceChildren(...listed.devices.map((it) => {
       const name = named.find(({ id }) => id === it.id)?.name ?? say.unlisted;
       const isThis = it.id === listed.this;
@@ -149,7 +153,7 @@ await run(({ wasm, vault, sync, state, device, account }, fail) => {
   }
   const look = async () => {
     if (ended.signal.aborted) return;
-    if (document.visibilityState === 'visible' && !document.querySelector('dialog, #words')) await attempt(refresh)();
+    if (document.visibilityState === 'visible' && !document.querySelector('dialog[open], #words')) await attempt(refresh)();
     setTimeout(look, EVERY);
   };
   void look();
@@ -157,7 +161,7 @@ await run(({ wasm, vault, sync, state, device, account }, fail) => {
     stop() {
       ended.abort();
       for (const place of [waiting, list, keys]) place.replaceChildren();
-      document.querySelector('dialog')?.remove();
+      document.querySelector('dialog[open]')?.remove();
     },
   };
 });
