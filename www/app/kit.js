@@ -5,6 +5,7 @@ import { importPrivate } from './device.js';
 import { button, make } from './dom.js';
 import { PURPOSES } from './holding.js';
 import { sealTo } from './rotation.js';
+import { say } from './words/organisation.js';
 
 /** @typedef {import('./organisation.js').Keys} Keys */
 /** @typedef {import('./escrow.js').Tenant} Tenant */
@@ -12,12 +13,11 @@ import { sealTo } from './rotation.js';
 /** @typedef {(work: () => Promise<unknown>) => () => Promise<unknown>} Attempt */
 
 const FORMAT = 'keyward-recovery-kit';
-const time = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 
-/** A way to make a kit, and what there is of one. @param {Pick<Opened, 'wasm' | 'state'>} opened @param {Keys} own @param {number} kitAt @param {Attempt} attempt */
-export function offerKit({ wasm, state }, own, kitAt, attempt) {
+/** A way to make a kit, and what there is of one. @param {Pick<Opened, 'wasm' | 'state'>} opened @param {Keys} own @param {number} kitAt @param {Attempt} attempt @param {() => Promise<unknown>} done once it is kept */
+export function offerKit({ wasm, state }, own, kitAt, attempt, done) {
   const place = make('div', { id: 'kit', className: 'stack tight' });
-  const makeOne = button(kitAt ? 'Make another recovery kit' : 'Make a recovery kit', attempt(async () => {
+  const makeOne = button(kitAt ? say.makeAnotherKit : say.makeKit, attempt(async () => {
     await ask('/vault/organisation/kit', {});
     const phrase = wasm.PagePhrase.generate();
     const { approval, transfer, signing } = own.kit(phrase);
@@ -26,18 +26,18 @@ export function offerKit({ wasm, state }, own, kitAt, attempt) {
     const text = `${JSON.stringify({ format: FORMAT, version: 1, tenant: state.tenant, number: sequence, fingerprint, ...Object.fromEntries(locks) }, null, 2)}\n`;
     const words = phrase.words.split(' ');
     phrase.free();
-    const save = button('Save the file', () => {
+    const save = button(say.saveFile, () => {
       const link = make('a', { href: URL.createObjectURL(new Blob([text], { type: 'application/json' })), download: `keyward-recovery-kit-${sequence}.json` });
       link.click();
       URL.revokeObjectURL(link.href);
     }, 'primary');
-    place.replaceChildren(make('p', { textContent: 'The file and these 24 words together open your organisation\u2019s keys, and with them every vault that was sealed to them. Write the words down or print them, and keep them where the file is not. They are shown once.' }),
+    place.replaceChildren(make('p', { textContent: say.kitText }),
       make('ol', { id: 'kit-words', className: 'columns' }, ...words.map((word) => make('li', { textContent: word }))),
-      make('div', { className: 'row' }, save, button('Print', () => window.print()), button('I have kept both', () => place.replaceChildren(makeOne))));
+      make('div', { className: 'row' }, save, button(say.print, () => window.print()), button(say.keptBoth, attempt(done))));
   }));
   place.append(makeOne);
-  return [kitAt ? make('p', { className: 'hint', textContent: `A recovery kit of these keys was made on ${time.format(kitAt)}. Each change of the keys takes a new one.` })
-    : make('p', { className: 'error', textContent: 'No recovery kit was made of these keys. With one they come back when everybody who holds them has lost their vault.' }), place];
+  return [kitAt ? make('p', { className: 'hint', textContent: say.kitMade(kitAt) })
+    : make('p', { className: 'error', textContent: say.noKit }), place];
 }
 
 /** A form for a kit. @param {Pick<Opened, 'wasm' | 'vault' | 'state'>} opened @param {Uint8Array<ArrayBuffer>[]} chain @param {Tenant} tenant @param {Attempt} attempt @param {() => Promise<unknown>} done */
@@ -48,8 +48,8 @@ export function kitForm({ wasm, vault, state }, chain, tenant, attempt, done) {
     const chosen = file.files?.[0];
     // A kit has a thousand letters.
     const kit = chosen && chosen.size < 10_000 ? await chosen.text().then(JSON.parse).catch(() => undefined) : undefined;
-    if (kit?.format !== FORMAT || kit.version !== 1 || kit.tenant !== state.tenant || !PURPOSES.every((it) => typeof kit[it] === 'string')) throw new Refused('kit-malformed', 'That file is no recovery kit of your organisation.');
-    if (kit.fingerprint !== tenant.fingerprint) throw new Refused('kit-other-keys', 'That kit is of other keys than your organisation has now.');
+    if (kit?.format !== FORMAT || kit.version !== 1 || kit.tenant !== state.tenant || !PURPOSES.every((it) => typeof kit[it] === 'string')) throw new Refused('kit-malformed', say.noSuchKit);
+    if (kit.fingerprint !== tenant.fingerprint) throw new Refused('kit-other-keys', say.otherKit);
     const phrase = wasm.PagePhrase.parse(typed.value);
     const its = wasm.PageKeys.at(chain, tenant.sequence, tenant);
     try {
@@ -63,7 +63,7 @@ export function kitForm({ wasm, vault, state }, chain, tenant, attempt, done) {
       }
       await ask('/vault/organisation/regain', { proof, grants });
     } catch (error) {
-      if (told(error).code === 'lock-not-opened') throw new Refused('lock-not-opened', 'Those are not the words of that kit.');
+      if (told(error).code === 'lock-not-opened') throw new Refused('lock-not-opened', say.otherWords);
       throw error;
     } finally {
       phrase.free();
@@ -72,9 +72,9 @@ export function kitForm({ wasm, vault, state }, chain, tenant, attempt, done) {
     typed.value = '';
     await done();
   });
-  return make('details', { id: 'use-kit' }, make('summary', { textContent: 'Use a recovery kit' }), make('form', { className: 'stack tight', onsubmit: (event) => { event.preventDefault(); void work(); } },
-    make('p', { textContent: 'You do not hold the keys. Who holds them can share them with you; where nobody does any more, a recovery kit brings them back.' }),
-    make('div', { className: 'field' }, make('label', { for: 'kit-file', textContent: 'The kit\u2019s file' }), file),
-    make('div', { className: 'field' }, make('label', { for: 'kit-phrase', textContent: 'Its 24 words' }), typed),
-    make('div', { className: 'row' }, make('button', { textContent: 'Bring the keys back' }))));
+  return make('details', { id: 'use-kit' }, make('summary', { textContent: say.useKit }), make('form', { className: 'stack tight', onsubmit: (event) => { event.preventDefault(); void work(); } },
+    make('p', { textContent: say.useKitText }),
+    make('div', { className: 'field' }, make('label', { for: 'kit-file', textContent: say.kitFile }), file),
+    make('div', { className: 'field' }, make('label', { for: 'kit-phrase', textContent: say.kitWords }), typed),
+    make('div', { className: 'row' }, make('button', { textContent: say.bringBack }))));
 }

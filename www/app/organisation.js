@@ -10,6 +10,8 @@ import { kitForm, offerKit } from './kit.js';
 import { sealTo } from './rotation.js';
 import { run } from './unlock.js';
 import { words } from './waiting.js';
+import { common } from './words/common.js';
+import { refusals, say } from './words/organisation.js';
 
 /** @typedef {Uint8Array<ArrayBuffer>} Octets */
 /** @typedef {import('./escrow.js').Account} Account */
@@ -49,17 +51,6 @@ import { words } from './waiting.js';
 
 /** How often it looks who waits. */
 const EVERY = 3000;
-const time = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-
-/** Why an admin cannot answer, in words. @type {Record<string, string>} */
-const REFUSALS = {
-  'own-request': 'This is your own browser: another admin has to answer.',
-  'edited-connection': 'You changed how these people sign in within the last 7 days: another admin has to answer.',
-  'no-escrow': 'This person has not agreed to escrow, so nobody can let them in. They may ask for a fresh vault.',
-  'restricted-by-policy': 'A policy of this person does not let admins approve.',
-  'device-unknown': 'Their account is not active.',
-  'sign-in-again': 'You signed in more than 15 minutes ago: sign in again, and answer then.',
-};
 
 await run(({ wasm, vault, sync, state }, fail) => {
   const [queue, keys, leaver] = ['queue', 'keys', 'leaver'].map(element);
@@ -67,6 +58,8 @@ await run(({ wasm, vault, sync, state }, fail) => {
   /** What this admin holds, by statement. @type {Map<number, Keys>} */
   const held = new Map();
   let drawn = '';
+  /** The form of each who waits: what was picked in one stays when somebody else asks. @type {Map<string, HTMLElement> | undefined} */
+  let forms;
 
   /** @param {() => Promise<unknown>} work */
   const attempt = (work) => () => work().catch((error) => {
@@ -75,14 +68,14 @@ await run(({ wasm, vault, sync, state }, fail) => {
     else if (code === 'sign-in-again') void askToSignIn();
     else if (code === 'privilege-missing' && drawn === '') {
       ended.abort();
-      keys.replaceChildren(make('p', { textContent: 'This page is for admins who approve devices or transfer vaults.' }));
+      keys.replaceChildren(make('p', { textContent: say.notForYou }));
       queue.replaceChildren();
-    } else toast(code === 'offline' ? 'The server cannot be reached. Nothing was changed.' : code === 'request-answered' || code === 'request-expired' ? 'It is answered already, or too old.' : `${REFUSALS[code] ?? message} (${code})`);
+    } else toast(code === 'offline' ? common.nothingChanged : code === 'request-answered' || code === 'request-expired' ? say.answered : common.withCode(refusals[code] ?? message, code));
   });
 
   /** What opens somebody's vault, or changes who can, is for who signed in lately. */
   async function askToSignIn() {
-    if (await question('Sign in again first', 'This is for who signed in within the last 15 minutes. Nothing was changed.', 'Sign in again')) signInAgain(state.fresh);
+    if (await question(say.signInFirst, say.signInFirstText, say.signInAgain)) signInAgain(state.fresh);
   }
 
   /** @param {Keys} its @param {number} sequence @param {string} purpose @param {Account} to @param {string} admin @param {number} account */
@@ -102,14 +95,14 @@ await run(({ wasm, vault, sync, state }, fail) => {
     vault.trust(made.tenant);
     await sync.remember();
     made.free();
-    toast(last === 0 ? 'The keys are made.' : 'The keys are changed. Share them again with who is to have them.');
+    toast(last === 0 ? say.made : say.changed);
     await refresh();
   }
 
   /** Asks whether somebody's words are theirs. @param {Person} person @param {string} title @param {string} yes */
   async function compared(person, title, yes) {
     const account = new wasm.PageAccount(person.chain.map(fromBase64), state.tenant, person.user);
-    const said = await question(title, `Call ${person.email} and compare: on their page Devices, their account has the words \u201c${account.phrase}\u201d. If it has others, this server lies: do not go on.`, yes);
+    const said = await question(title, say.compare(person.email, account.phrase), yes);
     return said ? account : undefined;
   }
 
@@ -117,16 +110,16 @@ await run(({ wasm, vault, sync, state }, fail) => {
   async function share(email) {
     /** @type {Person} */
     const person = await ask('/vault/organisation/person', { email });
-    if (person.chain.length === 0) return toast('They have no vault yet: they have to open theirs once.');
-    if (person.mayHold.length === 0) return toast('Their roles do not let them hold the keys.');
-    const account = await compared(person, `Share the keys with ${person.email}?`, 'The words are the same');
+    if (person.chain.length === 0) return toast(say.noVault);
+    if (person.mayHold.length === 0) return toast(say.mayNotHold);
+    const account = await compared(person, say.shareTitle(person.email), say.sameWords);
     if (!account) return;
     const grants = [];
     for (const [sequence, its] of held) {
       for (const purpose of person.mayHold.filter((it) => its.holds(it))) grants.push(await grantTo(its, sequence, purpose, account, person.user, person.chain.length));
     }
     await ask('/vault/organisation/share', { user: person.user, grants });
-    toast(`${person.email} holds the keys, too.`);
+    toast(say.shared(person.email));
     await refresh();
   }
 
@@ -140,14 +133,14 @@ await run(({ wasm, vault, sync, state }, fail) => {
   /** @param {State} given @param {Tenant | undefined} tenant @param {Octets[]} chain */
   function drawKeys(given, tenant, chain) {
     if (!tenant) {
-      return keys.replaceChildren(make('p', { textContent: 'Your organisation has no keys. With them an admin can let people in who lost every browser, and hand over the vaults of those who leave, where people agreed. They are made in this browser, and sealed to your own vault.' }),
-        given.isKeeper ? make('div', { className: 'row' }, button('Make the keys', attempt(() => makeKeys()), 'primary')) : make('p', { className: 'hint', textContent: 'Who may approve devices and transfer vaults at the root makes them.' }));
+      return keys.replaceChildren(make('p', { textContent: say.none }),
+        given.isKeeper ? make('div', { className: 'row' }, button(say.make, attempt(() => makeKeys()), 'primary')) : make('p', { className: 'hint', textContent: say.whoMakes }));
     }
     /** @type {HTMLElement[]} */
-    const shown = [make('p', {}, 'They have these words: ', words(tenant.phrase))];
+    const shown = [make('p', {}, say.theirWords, words(tenant.phrase))];
     if (!tenant.isKnown) {
-      return keys.replaceChildren(...shown, make('p', { textContent: 'This browser does not know them. Compare the words with who shared the keys with you, before you use them.' }),
-        make('div', { className: 'row' }, button('The words are the same', attempt(async () => {
+      return keys.replaceChildren(...shown, make('p', { textContent: say.unknown }),
+        make('div', { className: 'row' }, button(say.sameWords, attempt(async () => {
           vault.trust(tenant);
           await sync.remember();
           drawn = '';
@@ -155,32 +148,32 @@ await run(({ wasm, vault, sync, state }, fail) => {
         }), 'primary')));
     }
     const record = `keyward-escrow=${tenant.fingerprint}`;
-    shown.push(make('p', {}, 'Publish their fingerprint beside the proof of each domain, as a TXT record of ', make('code', { textContent: `_keyward-challenge.${given.domains[0]?.name ?? 'your domain'}` }), ': ', make('code', { id: 'record', textContent: record })),
+    shown.push(make('p', {}, say.publish, make('code', { textContent: `_keyward-challenge.${given.domains[0]?.name ?? say.yourDomain}` }), ': ', make('code', { id: 'record', textContent: record })),
       make('p', { className: 'hint', textContent: published(given.domains, tenant.fingerprint).text }));
     const people = [...new Map(given.holders.map((it) => [it.user, it])).values()];
-    shown.push(make('h3', { textContent: 'Who holds them' }), make('ul', { id: 'holders', className: 'rows' }, ...people.map((it) => make('li', {}, make('div', {}, make('b', { textContent: it.email }), make('p', { className: 'hint', textContent: given.holders.filter(({ user }) => user === it.user).map(({ purpose }) => purpose).join(', ') })),
-      it.user !== state.user && given.isKeeper && button('Take away', attempt(async () => {
-        if (await question(`Take the keys away from ${it.email}?`, 'The keys are changed, so that the old ones open nothing new. Share the new ones again with who is to have them; people\u2019s browsers seal to them at their next visit.', 'Change the keys')) await makeKeys(it.user);
+    shown.push(make('h3', { textContent: say.holders }), make('ul', { id: 'holders', className: 'rows' }, ...people.map((it) => make('li', {}, make('div', {}, make('b', { textContent: it.email }), make('p', { className: 'hint', textContent: given.holders.filter(({ user }) => user === it.user).map(({ purpose }) => purpose).join(', ') })),
+      it.user !== state.user && given.isKeeper && button(say.takeAway, attempt(async () => {
+        if (await question(say.takeAwayTitle(it.email), say.takeAwayText, say.change)) await makeKeys(it.user);
       }), 'danger')))));
-    if (people.length < 2) shown.push(make('p', { className: 'error', textContent: 'Only one person holds the keys. If they lose their vault, nobody can be helped: share the keys with a second admin.' }));
+    if (people.length < 2) shown.push(make('p', { className: 'error', textContent: say.onlyOne }));
     const own = held.get(tenant.sequence);
     const holdsAll = own && PURPOSES.every((purpose) => own.holds(purpose));
     if (given.isKeeper && holdsAll) {
-      shown.push(...offerKit({ wasm, state }, own, given.kitAt, attempt));
+      shown.push(...offerKit({ wasm, state }, own, given.kitAt, attempt, refresh));
     } else if (given.isKeeper) {
       shown.push(kitForm({ wasm, vault, state }, chain, tenant, attempt, async () => {
-        toast('You hold the keys again.');
+        toast(say.holdAgain);
         await refresh();
       }));
     }
     if (given.isKeeper) {
-      shown.push(mailForm('share', 'E-mail of another admin', 'Share the keys', share), make('div', { className: 'row' }, button('Change the keys', attempt(async () => {
-        if (await question('Change the keys?', 'Share the new ones again with who is to have them; people\u2019s browsers seal to them at their next visit.', 'Change the keys')) await makeKeys();
+      shown.push(mailForm('share', say.otherAdmin, say.share, share), make('div', { className: 'row' }, button(say.change, attempt(async () => {
+        if (await question(say.changeTitle, say.changeText, say.change)) await makeKeys();
       }))));
     }
     if (given.isRoot) {
       const two = make('input', { type: 'checkbox', id: 'two-persons', checked: given.twoPersons, onchange: attempt(async () => { await ask('/vault/organisation/rules', { twoPersons: two.checked }); }) });
-      shown.push(make('label', { className: 'choice', for: 'two-persons' }, two, 'Two admins have to approve a browser or a fresh vault'));
+      shown.push(make('label', { className: 'choice', for: 'two-persons' }, two, say.two));
     }
     keys.replaceChildren(...shown);
   }
@@ -189,9 +182,9 @@ await run(({ wasm, vault, sync, state }, fail) => {
   async function letIn(it, page) {
     /** @type {{ escrow: import('./escrow.js').Sealed | null, keys: { revision: number, sealed: string } | null }} */
     const { escrow, keys: given } = await ask('/vault/organisation/open', { user: it.user, device: it.device });
-    if (!escrow || !given) throw Object.assign(new Error(REFUSALS['no-escrow']), { code: 'no-escrow' });
+    if (!escrow || !given) throw Object.assign(new Error(refusals['no-escrow']), { code: 'no-escrow' });
     const its = held.get(escrow.tenantSequence);
-    if (!its?.holds('approval')) throw Object.assign(new Error('You do not hold the key that this person sealed to: ask who shares the keys.'), { code: 'escrow-not-held' });
+    if (!its?.holds('approval')) throw Object.assign(new Error(say.notHeld), { code: 'escrow-not-held' });
     const [person, wrap] = [new wasm.PageAccount(it.chain.map(fromBase64), state.tenant, it.user), fromBase64(escrow.wrap)];
     const approval = await importPrivate(its.privateKey('approval'), its.tenant.publicKey('approval'));
     const opened = await agree(approval, await importPublic(its.ephemeralOfEscrow('approval', wrap, person)));
@@ -218,20 +211,20 @@ await run(({ wasm, vault, sync, state }, fail) => {
     const approve = async () => {
       const letting = it.fresh ? {} : await letIn(it, page).then(({ wrap, share: part }) => ({ wrap: toBase64(wrap), share: toBase64(part) }));
       const { oneMore } = await ask('/vault/organisation/approve', { user: it.user, device: it.device, ...letting });
-      toast(oneMore ? 'Another admin has to do the same.' : it.fresh ? 'They may begin a fresh vault.' : 'It is let in.');
+      toast(oneMore ? say.oneMore : it.fresh ? say.mayBegin : say.letIn);
       await refresh();
     };
     const form = make('form', { className: 'stack tight', onsubmit: (event) => {
       event.preventDefault();
       const picked = new FormData(form).get(name);
       // Somebody who picks at random must not let anybody in at the second try.
-      void attempt(() => (picked === right ? approve() : deny(it, 'Those are not its words, so it was denied. They may ask again.')))();
+      void attempt(() => (picked === right ? approve() : deny(it, say.wrongWords)))();
     } },
-    make('fieldset', {}, make('legend', {}, make('b', { textContent: it.email }), it.fresh ? ` lost everything and asks for a fresh vault, in ${it.name}, ${time.format(it.at)}. The old vault is put aside for 30 days. ` : ` asks to be let in, in ${it.name}, ${time.format(it.at)}. `, 'Call them: which words does their screen show?'),
+    make('fieldset', {}, make('legend', {}, make('b', { textContent: it.email }), it.fresh ? say.asksFresh(it.name, it.at) : say.asksIn(it.name, it.at), say.callThem),
       ...choices.map((choice, at) => make('label', { className: 'choice', for: `${name}-${at}` }, make('input', { type: 'radio', name, id: `${name}-${at}`, value: choice, required: true }), words(choice)))),
-    it.votes > 0 && make('p', { className: 'hint', textContent: it.voted ? 'You approved it; another admin has to do the same.' : 'One admin approved it.' }),
-    it.refusal && make('p', { className: 'hint', textContent: REFUSALS[it.refusal] ?? it.refusal }),
-    make('div', { className: 'row' }, it.refusal === 'sign-in-again' ? button('Sign in again', () => signInAgain(state.fresh), 'primary') : make('button', { className: 'primary', textContent: it.fresh ? 'Approve a fresh vault' : 'Let in', disabled: it.refusal !== null || it.voted }), button('Deny', attempt(() => deny(it, 'Denied.')), 'danger')));
+    it.votes > 0 && make('p', { className: 'hint', textContent: it.voted ? say.youApproved : say.oneApproved }),
+    it.refusal && make('p', { className: 'hint', textContent: refusals[it.refusal] ?? it.refusal }),
+    make('div', { className: 'row' }, it.refusal === 'sign-in-again' ? button(say.signInAgain, () => signInAgain(state.fresh), 'primary') : make('button', { className: 'primary', textContent: it.fresh ? say.approveFresh : say.allow, disabled: it.refusal !== null || it.voted }), button(say.deny, attempt(() => deny(it, say.denied)), 'danger')));
     return form;
   }
 
@@ -241,8 +234,8 @@ await run(({ wasm, vault, sync, state }, fail) => {
     /** @type {Person} */
     const successor = await ask('/vault/organisation/person', { email: to });
     const its = held.get(from.escrow.tenantSequence);
-    if (!its?.holds('transfer')) throw Object.assign(new Error('You do not hold the key that this person sealed to: ask who shares the keys.'), { code: 'escrow-not-held' });
-    const account = await compared(successor, `Hand the vault of ${from.email} over to ${successor.email}?`, 'The words are the same');
+    if (!its?.holds('transfer')) throw Object.assign(new Error(say.notHeld), { code: 'escrow-not-held' });
+    const account = await compared(successor, say.handOverTitle(from.email, successor.email), say.sameWords);
     if (!account) return;
     const [person, wrap] = [new wasm.PageAccount(from.chain.map(fromBase64), state.tenant, from.user), fromBase64(from.escrow.wrap)];
     const transfer = await importPrivate(its.privateKey('transfer'), its.tenant.publicKey('transfer'));
@@ -250,7 +243,7 @@ await run(({ wasm, vault, sync, state }, fail) => {
     const handed = await sealTo(account.encryption, (once, shared) => its.handOver(wrap, person, opened, account, vault, once, shared));
     opened.fill(0);
     await ask('/vault/organisation/transfer', { user: from.user, to: successor.user, account: successor.chain.length, wrap: toBase64(handed) });
-    toast(`${successor.email} finds it in their vault.`);
+    toast(say.handedOver(successor.email));
   }
 
   function drawLeaver() {
@@ -259,9 +252,9 @@ await run(({ wasm, vault, sync, state }, fail) => {
     // Who was looked at in the console.
     from.value = new URLSearchParams(location.hash.slice(1)).get('from') ?? '';
     if (from.value) setTimeout(() => to.focus());
-    leaver.replaceChildren(make('p', { textContent: 'Of somebody whose account is locked, and who agreed to it.' }), make('form', { className: 'stack tight', onsubmit: (event) => { event.preventDefault(); void attempt(() => handOver(from.value, to.value))(); } },
-      make('div', { className: 'field' }, make('label', { for: 'leaver-email', textContent: 'E-mail of who left' }), from), make('div', { className: 'field' }, make('label', { for: 'successor-email', textContent: 'E-mail of who takes over' }), to),
-      make('div', { className: 'row' }, make('button', { textContent: 'Hand over' }))));
+    leaver.replaceChildren(make('p', { textContent: say.leaverText }), make('form', { className: 'stack tight', onsubmit: (event) => { event.preventDefault(); void attempt(() => handOver(from.value, to.value))(); } },
+      make('div', { className: 'field' }, make('label', { for: 'leaver-email', textContent: say.leaver }), from), make('div', { className: 'field' }, make('label', { for: 'successor-email', textContent: say.successor }), to),
+      make('div', { className: 'row' }, make('button', { textContent: say.handOver }))));
   }
 
   async function refresh() {
@@ -275,11 +268,18 @@ await run(({ wasm, vault, sync, state }, fail) => {
     }
     /** @type {{ waiting: Waiting[] }} */
     const { waiting } = given.mayApprove ? await ask('/vault/organisation/queue') : { waiting: [] };
-    const now = JSON.stringify([given.chain.length, given.kitAt, [...held.keys()], given.holders, given.domains, given.twoPersons, tenant?.isKnown, waiting.map((it) => [it.user, it.device, it.fresh, it.votes, it.refusal])]);
+    const before = forms;
+    forms = new Map(waiting.map((it) => {
+      const key = JSON.stringify(it);
+      return [key, before?.get(key) ?? request(it)];
+    }));
+    if (!before || String([...forms.keys()]) !== String([...before.keys()])) {
+      queue.replaceChildren(...(forms.size > 0 ? forms.values() : [make('p', { className: 'hint', textContent: given.mayApprove ? say.nobody : say.mayNotApprove })]));
+    }
+    const now = JSON.stringify([given.chain.length, given.kitAt, [...held.keys()], given.holders, given.domains, given.twoPersons, tenant?.isKnown]);
     if (now === drawn) return;
     drawn = now;
     drawKeys(given, tenant, chain);
-    queue.replaceChildren(...(waiting.length > 0 ? waiting.map(request) : [make('p', { className: 'hint', textContent: given.mayApprove ? 'Nobody.' : 'Your roles do not let you approve devices.' })]));
     const mayTransfer = given.mayTransfer && tenant?.isKnown === true;
     if (mayTransfer && element('leavers').hidden) drawLeaver();
     element('leavers').hidden = !mayTransfer;
@@ -287,7 +287,7 @@ await run(({ wasm, vault, sync, state }, fail) => {
 
   const look = async () => {
     if (ended.signal.aborted) return;
-    if (document.visibilityState === 'visible' && !document.querySelector('dialog')) await attempt(refresh)();
+    if (document.visibilityState === 'visible' && !document.querySelector('dialog[open], #kit-words')) await attempt(refresh)();
     setTimeout(look, EVERY);
   };
   void look();
@@ -298,7 +298,7 @@ await run(({ wasm, vault, sync, state }, fail) => {
       held.clear();
       for (const place of [queue, keys, leaver]) place.replaceChildren();
       element('leavers').hidden = true;
-      document.querySelector('dialog')?.remove();
+      document.querySelector('dialog[open]')?.remove();
     },
   };
 });

@@ -1,5 +1,7 @@
 // @ts-check
 // The recovery kit: copied, printed, saved.
+import { say } from './words/outside.js';
+
 const words = /** @type {HTMLElement} */ (document.getElementById('kit'));
 const said = /** @type {HTMLElement} */ (document.querySelector('[data-said]'));
 const keep = /** @type {HTMLElement} */ (document.querySelector('[data-keep]'));
@@ -10,5 +12,5 @@ keep.querySelector('[data-download]')?.addEventListener('click', () => {
   const link = Object.assign(document.createElement('a'), { href: url, download: 'keyward-recovery-kit.txt' });
   link.click();
   URL.revokeObjectURL(url);
-  said.textContent = 'It is in your downloads. Move it to where only you find it.';
+  said.textContent = say.saved;
 });
