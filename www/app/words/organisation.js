@@ -7,7 +7,7 @@ const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 /** Why an admin cannot answer. @type {Record<string, string>} */
 export const refusals = {
   'own-request': 'This is your own browser: another admin has to answer.',
-  'edited-connection': 'You changed how these people sign in within the last 7 days: another admin has to answer.',
+  'edited-connection': 'You changed how this person signs in within the last 7 days: another admin has to answer.',
   'no-escrow': 'This person has not agreed to escrow, so nobody can let them in. They may ask for a fresh vault.',
   'restricted-by-policy': 'A policy of this person does not let admins approve.',
   'device-unknown': 'Their account is not active.',

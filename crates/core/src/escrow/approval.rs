@@ -23,8 +23,19 @@ use super::write::{EscrowGuard, EscrowWrite, RetireStep};
 pub const ADMIN_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Most devices of one person that wait for an admin at once.
 pub const ADMIN_REQUESTS_MOST: i64 = 5;
-/// For how long who edited a connection approves nothing of its people.
+/// For how long who edited a connection approves nothing of its people, nor who edited a person anything of theirs.
 pub const EDITED: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// What edits a connection: who did it says whom its IdP may say that somebody is. Routing a domain to it is that, too: only then
+/// may it assert the domain's people.
+pub const EDITS_CONNECTION: [Event; 5] = [
+    Event::SsoUpdated,
+    Event::ConnectionActivated,
+    Event::ConnectionDisabled,
+    Event::ConnectionMigrated,
+    Event::DomainChanged,
+];
+/// What edits a person: who did it may be who signed in as them since, by another name, a link, or without their second factor.
+pub const EDITS_PERSON: [Event; 3] = [Event::UserChanged, Event::AccountClaimOffered, Event::SetTwoFactorOff];
 /// How long a vault is kept that a fresh one took the place of.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 

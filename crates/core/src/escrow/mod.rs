@@ -24,8 +24,8 @@ use crate::session::SessionFacts;
 use crate::vault::VaultRefusal;
 
 pub use approval::{
-    ADMIN_LIFETIME, ADMIN_REQUESTS_MOST, Approved, EDITED, VoteFacts, WaitingFacts, approve, ask_admin, deny,
-    look, need_two_persons, replaced,
+    ADMIN_LIFETIME, ADMIN_REQUESTS_MOST, Approved, EDITED, EDITS_CONNECTION, EDITS_PERSON, VoteFacts,
+    WaitingFacts, approve, ask_admin, deny, look, need_two_persons, replaced,
 };
 pub use consent::{ConsentFacts, SentConsent, asked, consent, due, is_held, see, withdraw};
 pub use former::{FormerFacts, ReturnBy, bring_back};

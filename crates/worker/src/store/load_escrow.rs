@@ -2,8 +2,10 @@
 
 use keyward_core::TokenHash;
 use keyward_core::admin::Tree;
+use keyward_core::audit::Event;
 use keyward_core::escrow::{
-    ConsentFacts, EDITED, FormerFacts, HolderFacts, KeyPurpose, LeaverFacts, SuccessorFacts, WaitingFacts,
+    ConsentFacts, EDITED, EDITS_CONNECTION, EDITS_PERSON, FormerFacts, HolderFacts, KeyPurpose, LeaverFacts,
+    SuccessorFacts, WaitingFacts,
 };
 use keyward_core::id::{NodeId, TenantId};
 use keyward_saml::Timestamp;
@@ -226,12 +228,22 @@ pub(crate) struct Waiting {
 /// Who waits at these nodes.
 pub(crate) fn waiting(token: &TokenHash, now: Timestamp, nodes: &[&NodeId]) -> Vec<Statement> {
     let nodes = serde_json::json!(nodes.iter().map(|node| node.as_str()).collect::<Vec<_>>()).to_string();
-    vec![statement!("load_admin_requests", token.as_str(), now, nodes.as_str(), now.minus(EDITED))]
+    let since = now.minus(EDITED);
+    let (connection, person) = (names(&EDITS_CONNECTION), names(&EDITS_PERSON));
+    let (nodes, connection, person) = (nodes.as_str(), connection.as_str(), person.as_str());
+    vec![statement!("load_admin_requests", token.as_str(), now, nodes, since, connection, person)]
 }
 
 /// One that waits, or did.
 pub(crate) fn request(token: &TokenHash, user: &str, device: &str, now: Timestamp) -> Statement {
-    statement!("load_admin_request", token.as_str(), user, device, now.minus(EDITED))
+    let since = now.minus(EDITED);
+    let (connection, person) = (names(&EDITS_CONNECTION), names(&EDITS_PERSON));
+    let (connection, person) = (connection.as_str(), person.as_str());
+    statement!("load_admin_request", token.as_str(), user, device, since, connection, person)
+}
+
+fn names(events: &[Event]) -> String {
+    serde_json::json!(events.iter().map(|event| event.as_str()).collect::<Vec<_>>()).to_string()
 }
 
 pub(crate) fn read_waiting(answers: &mut impl Answers) -> Result<Vec<Waiting>, StoreError> {

@@ -1,12 +1,12 @@
 -- load_admin_request
--- ?1 token, ?2 user, ?3 device, ?4 since when an edit counts: one request, answered or not
+-- ?1 token, ?2 user, ?3 device, ?4 since when an edit counts, ?5 which of the connection do, ?6 of the person: one request, answered or not
 SELECT u.id AS user, u.email, u.name AS person, u.node, u.status, u.version,
        r.device, r.name, r.encryption, r.signing, r.created_at, r.expires_at, r.admin_expires_at, r.wants_fresh,
        c.id AS connection, c.version AS connection_version, a.answer, t.two_person_approval,
        (SELECT max(e.time) FROM audit_event e
         WHERE e.tenant = s.tenant AND e.actor = s.user AND e.time > ?4
-          AND e.event IN ('sso_updated', 'connection_activated', 'connection_disabled', 'user_changed')
-          AND (e.connection = r.via OR e.event = 'user_changed' AND e.subject = r.user)) AS edited_at,
+          AND (e.connection = r.via AND e.event IN (SELECT value FROM json_each(?5))
+            OR e.subject = r.user AND e.event IN (SELECT value FROM json_each(?6)))) AS edited_at,
        (SELECT json_group_array(json_array(o.id, json(o.policies)))
         FROM user_role h
         JOIN role o ON o.tenant = h.tenant AND o.id = h.role
@@ -21,8 +21,8 @@ SELECT u.id AS user, u.email, u.name AS person, u.node, u.status, u.version,
              AND (h.source <> 'group' OR t.group_privileges = 1))),
           (SELECT max(e.time) FROM audit_event e
            WHERE e.tenant = d.tenant AND e.actor = d.admin AND e.time > ?4
-             AND e.event IN ('sso_updated', 'connection_activated', 'connection_disabled', 'user_changed')
-             AND (e.connection = r.via OR e.event = 'user_changed' AND e.subject = r.user))))
+             AND (e.connection = r.via AND e.event IN (SELECT value FROM json_each(?5))
+               OR e.subject = r.user AND e.event IN (SELECT value FROM json_each(?6))))))
         FROM device_vote d
         JOIN user w ON w.tenant = d.tenant AND w.id = d.admin
         WHERE d.tenant = r.tenant AND d.user = r.user AND d.device = r.device) AS votes,

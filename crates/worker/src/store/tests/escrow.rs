@@ -240,17 +240,35 @@ fn who_waits_for_an_admin_is_found_at_their_node_with_what_the_admin_edited() {
     let seen = |sqlite: &mut Sqlite| {
         let request = load_escrow::request(&hash(1), "u_alice", "d_phone", NOW);
         let mut answers = batch(sqlite, &[request]).expect("loads");
-        load_escrow::read_waiting(&mut answers).expect("reads").first().expect("there").facts.edited_at
+        let found = load_escrow::read_waiting(&mut answers).expect("reads");
+        let facts = &found.first().expect("there").facts;
+        (facts.edited_at, facts.votes.first().expect("theirs").edited_at)
     };
+    let vote = EscrowWrite::Vote {
+        tenant: tenant(),
+        user: user("u_alice"),
+        device: device("d_phone"),
+        admin: user("u_alice"),
+        at: NOW,
+    };
+    commit(&mut sqlite, vec![], escrow(vec![vote])).expect("votes");
     for (id, event, on, subject, expected) in [
         ("e_1", "sso_updated", "'c_other'", "NULL", None),
         ("e_2", "user_changed", "NULL", "'u_bob'", None),
         ("e_3", "user_changed", "NULL", "'u_alice'", Some(NOW.minus(DAY))),
         ("e_4", "sso_updated", "'c_acme'", "NULL", Some(NOW.minus(DAY))),
+        ("e_5", "connection_migrated", "'c_acme'", "NULL", Some(NOW.minus(DAY))),
+        // A connection of one's own, to which the person's domain leads now, and a link to their account.
+        ("e_6", "domain_changed", "'c_acme'", "NULL", Some(NOW.minus(DAY))),
+        ("e_7", "domain_changed", "'c_other'", "NULL", None),
+        ("e_8", "account_claim_offered", "'c_other'", "'u_alice'", Some(NOW.minus(DAY))),
+        ("e_9", "account_claim_offered", "'c_other'", "'u_bob'", None),
+        ("e_10", "set_two_factor_off", "NULL", "'u_alice'", Some(NOW.minus(DAY))),
+        ("e_11", "device_approved_by_admin", "'c_acme'", "'u_alice'", None),
     ] {
         sqlite.execute_batch("DELETE FROM audit_event").expect("forgets");
         sqlite.execute_batch(&edited(id, event, on, subject)).expect("edits");
-        assert_eq!(seen(&mut sqlite), expected, "{event} {on} {subject}");
+        assert_eq!(seen(&mut sqlite), (expected, expected), "{event} {on} {subject}");
     }
     // Answered once.
     let answer = || EscrowWrite::Answer {
