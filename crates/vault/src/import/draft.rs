@@ -98,8 +98,11 @@ impl Draft {
 
     /// A part of a name, after those before.
     pub(super) fn name_part(&mut self, part: &str) {
+        if part.is_empty() {
+            return;
+        }
         let name = self.texts.entry("name").or_default();
-        if !name.is_empty() && !part.is_empty() {
+        if !name.is_empty() {
             name.push(' ');
         }
         name.push_str(part);
@@ -139,7 +142,9 @@ impl Draft {
             self.kind = Kind::Note;
         }
         let host = self.urls.first().map(|url| host(url).to_owned()).filter(|host| !host.is_empty());
-        let title = title.or(host).or_else(|| self.texts.get("username").cloned());
+        let named =
+            || ["name", "username", "email"].iter().find_map(|member| self.texts.get(member).cloned());
+        let title = title.or(host).or_else(named);
         let title: String = title.unwrap_or_else(|| "Untitled".to_owned()).chars().take(TITLE_MOST).collect();
 
         let mut item = Map::new();
@@ -249,9 +254,30 @@ pub(super) fn milliseconds(iso: &str) -> Option<i64> {
     Some((((days * 24 + clock(11, 13, 23)) * 60 + clock(14, 16, 59)) * 60 + clock(17, 19, 60)) * 1000)
 }
 
+/// `2024-02-29`, of days since 1970.
+pub(super) fn day(days: i64) -> String {
+    let days = days.clamp(-719_000, 2_900_000) + 719_468;
+    let era = days.div_euclid(146_097);
+    let of_era = days.rem_euclid(146_097);
+    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let (month, year) = if month < 10 { (month + 3, year) } else { (month - 9, year + 1) };
+    format!("{:04}-{month:02}-{day:02}", year + era * 400)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{host, milliseconds, path};
+    use super::{day, host, milliseconds, path};
+
+    #[test]
+    fn days_are_dates() {
+        assert_eq!(day(0), "1970-01-01");
+        assert_eq!(day(19_782), "2024-02-29");
+        assert_eq!(day(-1), "1969-12-31");
+        assert_eq!(day(i64::MAX).len(), 10);
+    }
 
     #[test]
     fn values_that_are_written_in_several_ways() {

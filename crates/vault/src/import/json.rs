@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::draft::{Draft, Kind};
+use super::draft::{Draft, Kind, day};
 use super::own::{self, time};
-use super::tables::{expiry, keeper_field};
+use super::tables::{expiry, keeper_field, spaced};
 use super::{Import, ImportError, Reason, Record, Source};
 
 pub(super) type Object = Map<String, Value>;
@@ -102,13 +102,17 @@ fn bitwarden(file: &Object) -> Result<Import, ImportError> {
     Ok(import)
 }
 
+/// Kinds of records that a vault has none of, by the member that has their parts.
+const NOTED: [&str; 4] = ["sshKey", "bankAccount", "driversLicense", "passport"];
+
 fn bitwarden_record(row: usize, item: &Object, folder: String) -> Result<Record, Reason> {
     let kind = match item.get("type").and_then(Value::as_i64) {
         Some(1) => Kind::Login,
-        // An SSH key is what stands in its fields.
-        Some(2 | 5) => Kind::Note,
+        Some(2) => Kind::Note,
         Some(3) => Kind::Card,
         Some(4) => Kind::Identity,
+        // An SSH key, a bank account, a licence, a passport is what stands in its fields.
+        Some(5..) if NOTED.iter().any(|name| item.object(name).is_some()) => Kind::Note,
         _ => return Err(Reason::Shape),
     };
     let mut draft = Draft::new(kind, folder, item.is("favorite"));
@@ -139,6 +143,9 @@ fn bitwarden_record(row: usize, item: &Object, folder: String) -> Result<Record,
         draft.field("Private key", key.text("privateKey"), true);
         draft.field("Public key", key.text("publicKey"), false);
         draft.field("Fingerprint", key.text("keyFingerprint"), false);
+    }
+    for (name, value) in NOTED.iter().skip(1).filter_map(|name| item.object(name)).flatten() {
+        draft.field(&spaced(name), &shown(value), name.ends_with("Number") || name == "pin");
     }
     for field in item.list("fields").iter().filter_map(Value::as_object) {
         let value = field.get("value").map(shown).unwrap_or_default();
@@ -225,9 +232,21 @@ fn keeper_record(row: usize, record: &Object) -> Result<Record, Reason> {
     draft.finish(row)
 }
 
+/// In milliseconds.
+const HALF_DAY: i64 = 12 * 60 * 60 * 1000;
+
 fn keeper_value(draft: &mut Draft, name: &str, value: &Value) {
-    let Some(parts) = value.as_object() else { return keeper_field(draft, name, &shown(value)) };
     let kind = name.trim_start_matches('$').split(':').next().unwrap_or_default();
+    let Some(parts) = value.as_object() else {
+        let text = match (kind, value.as_i64()) {
+            // Midnight wherever it was exported, in milliseconds: half a day on, it is that day everywhere.
+            ("date" | "birthDate" | "expirationDate", Some(at)) if name.starts_with('$') => {
+                day(at.saturating_add(HALF_DAY).div_euclid(2 * HALF_DAY))
+            }
+            _ => shown(value),
+        };
+        return keeper_field(draft, name, &text);
+    };
     let joined = |names: &[&str], between: &str| {
         let texts = names.iter().map(|name| parts.text(name)).filter(|text| !text.is_empty());
         texts.collect::<Vec<_>>().join(between)
@@ -250,8 +269,8 @@ fn keeper_value(draft: &mut Draft, name: &str, value: &Value) {
         }
         _ => {
             for (part, value) in parts {
-                let is_hidden = matches!(kind, "keyPair" | "securityQuestion" | "bankAccount");
-                draft.field(&format!("{kind} {part}"), &shown(value), is_hidden);
+                let is_hidden = matches!(kind, "keyPair" | "securityQuestion" | "bankAccount" | "passkey");
+                draft.field(&spaced(part), &shown(value), is_hidden);
             }
         }
     }

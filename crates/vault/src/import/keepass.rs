@@ -2,17 +2,23 @@
 //! text is read once, without a document type, entities or instructions, and no deeper than
 //! [`XML_DEPTH_MOST`](super::XML_DEPTH_MOST).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use super::draft::{Draft, Kind, milliseconds};
+use super::draft::{Draft, Kind, day, milliseconds};
 use super::{Import, ImportError, Reason, Record, Source, XML_DEPTH_MOST};
 
 #[derive(Default)]
 struct Entry {
     strings: BTreeMap<String, String>,
+    /// Names of strings that are not shown in the open.
+    masked: BTreeSet<String>,
+    tags: String,
+    /// When it expires, and whether it does.
+    expiry: String,
+    expires: bool,
     changed: Option<i64>,
     attachments: usize,
     is_protected: bool,
@@ -35,6 +41,7 @@ struct State {
     /// The entry that is open, and one of its history within.
     entries: Vec<Entry>,
     key: String,
+    is_masked: bool,
     row: usize,
 }
 
@@ -56,16 +63,18 @@ pub(super) fn read(text: &str) -> Result<Import, ImportError> {
                 if state.open.len() == XML_DEPTH_MOST || !state.is_root(start.name().as_ref()) {
                     return Err(bad(&reader));
                 }
-                let is_protected = start.attributes().with_checks(false).flatten().any(|attribute| {
-                    attribute.key.as_ref() == PROTECTED && attribute.value.eq_ignore_ascii_case("true")
-                });
-                state.begin(start.name().as_ref(), is_protected);
+                let has = |name: &str| {
+                    start.attributes().with_checks(false).flatten().any(|attribute| {
+                        attribute.key.as_ref() == name && attribute.value.eq_ignore_ascii_case("true")
+                    })
+                };
+                state.begin(start.name().as_ref(), has("Protected"), has("ProtectInMemory"));
             }
             Event::Empty(empty) => {
                 if state.open.is_empty() {
                     return Err(bad(&reader));
                 }
-                state.begin(empty.name().as_ref(), false);
+                state.begin(empty.name().as_ref(), false, false);
                 state.end(&mut import)?;
             }
             Event::End(_) => state.end(&mut import)?,
@@ -101,8 +110,9 @@ impl State {
         !self.open.is_empty() || name == "KeePassFile"
     }
 
-    fn begin(&mut self, name: &str, is_protected: bool) {
+    fn begin(&mut self, name: &str, is_protected: bool, is_masked: bool) {
         self.text.clear();
+        self.is_masked = is_masked;
         match name {
             "Group" => {
                 let is_trash = self.groups.last().is_some_and(|group| group.is_trash);
@@ -142,13 +152,32 @@ impl State {
             ("Key", "String" | "Binary") => self.key = text,
             ("Value", "String") => {
                 let key = core::mem::take(&mut self.key);
+                let is_masked = core::mem::take(&mut self.is_masked);
                 if let Some(entry) = self.entries.last_mut() {
+                    if is_masked {
+                        entry.masked.insert(key.clone());
+                    }
                     entry.strings.insert(key, text);
                 }
             }
             ("Binary", "Entry") => {
                 if let Some(entry) = self.entries.last_mut() {
                     entry.attachments += 1;
+                }
+            }
+            ("Tags", "Entry") => {
+                if let Some(entry) = self.entries.last_mut() {
+                    entry.tags = text;
+                }
+            }
+            ("ExpiryTime", "Times") => {
+                if let Some(entry) = self.entries.last_mut() {
+                    entry.expiry = text;
+                }
+            }
+            ("Expires", "Times") => {
+                if let Some(entry) = self.entries.last_mut() {
+                    entry.expires = text.trim().eq_ignore_ascii_case("true");
                 }
             }
             ("LastModificationTime", "Times") => {
@@ -204,14 +233,20 @@ fn record(row: usize, mut entry: Entry, folder: String) -> Result<Record, Reason
     }
     let password = draft.text("password").to_owned();
     for (key, value) in entry.strings {
-        let is_hidden = ["password", "pin", "secret", "token", "key"]
-            .iter()
-            .any(|word| key.to_lowercase().contains(word));
+        let is_hidden = entry.masked.contains(&key)
+            || ["password", "pin", "secret", "token", "key"]
+                .iter()
+                .any(|word| key.to_lowercase().contains(word));
         if key.starts_with("KP2A_URL") {
             draft.set("url", &value);
         } else {
             draft.field(&key, &value, is_hidden);
         }
+    }
+    draft.field("Tags", &entry.tags.replace(';', ", "), false);
+    if entry.expires {
+        let date = milliseconds(entry.expiry.trim()).map(|at| day(at.div_euclid(86_400_000)));
+        draft.field("Expires", &date.unwrap_or(entry.expiry), false);
     }
     let mut last = password;
     entry.former.sort_by_key(|(_, changed)| core::cmp::Reverse(*changed));
@@ -248,5 +283,3 @@ fn one_time(strings: &mut BTreeMap<String, String>) -> Option<String> {
     let (digits, period, algorithm) = (or(digits, "6"), or(period, "30"), or(algorithm, "SHA1"));
     Some(format!("otpauth://totp/?secret={secret}&digits={digits}&period={period}&algorithm={algorithm}"))
 }
-
-const PROTECTED: &str = "Protected";

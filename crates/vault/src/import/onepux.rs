@@ -5,7 +5,7 @@ use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use rawzip::{CompressionMethod, ZipArchive};
 use serde_json::Value;
 
-use super::draft::{Draft, Kind};
+use super::draft::{Draft, Kind, day};
 use super::json::{Members, Object, parse, shown};
 use super::tables::expiry;
 use super::{ARCHIVE_FILES_MOST, Import, ImportError, Reason, Record, Source, UNPACKED_MOST};
@@ -86,8 +86,8 @@ fn record(row: usize, item: &Object, vault: &str, attachments: &mut usize) -> Re
         "004" => Kind::Identity,
         _ => Kind::Login,
     };
-    let tag = overview.list("tags").first().and_then(Value::as_str).unwrap_or_default();
-    let folder = [vault, tag].join("/");
+    let tags: Vec<&str> = overview.list("tags").iter().filter_map(Value::as_str).collect();
+    let folder = [vault, tags.first().copied().unwrap_or_default()].join("/");
     let is_favourite = item.get("favIndex").and_then(Value::as_i64).is_some_and(|index| index > 0);
     let mut draft = Draft::new(kind, folder, is_favourite);
     draft.set("title", overview.text("title"));
@@ -102,7 +102,7 @@ fn record(row: usize, item: &Object, vault: &str, attachments: &mut usize) -> Re
             ("username", _) => draft.set("username", field.text("value")),
             ("password", _) => draft.set("password", field.text("value")),
             // What forms send beside the two.
-            (_, "T" | "E" | "P") if !field.text("name").is_empty() => {
+            (_, "T" | "E" | "P" | "N" | "U" | "TEL") if !field.text("name").is_empty() => {
                 draft.field(field.text("name"), field.text("value"), field.text("fieldType") == "P");
             }
             _ => {}
@@ -113,6 +113,9 @@ fn record(row: usize, item: &Object, vault: &str, attachments: &mut usize) -> Re
         for field in section.list("fields").iter().filter_map(Value::as_object) {
             section_field(&mut draft, field, attachments);
         }
+    }
+    if tags.len() > 1 {
+        draft.field("Tags", &tags.join(", "), false);
     }
     for former in details.list("passwordHistory").iter().filter_map(Value::as_object) {
         let seconds = former.get("time").and_then(Value::as_i64);
@@ -187,31 +190,5 @@ fn address(draft: &mut Draft, name: &str, value: &Value) {
         draft.set("address", &text);
     } else {
         draft.field(name, &text, false);
-    }
-}
-
-/// `2024-02-29`, of days since 1970.
-fn day(days: i64) -> String {
-    let days = days.clamp(-719_000, 2_900_000) + 719_468;
-    let era = days.div_euclid(146_097);
-    let of_era = days.rem_euclid(146_097);
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let (month, year) = if month < 10 { (month + 3, year) } else { (month - 9, year + 1) };
-    format!("{:04}-{month:02}-{day:02}", year + era * 400)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::day;
-
-    #[test]
-    fn days_are_dates() {
-        assert_eq!(day(0), "1970-01-01");
-        assert_eq!(day(19_782), "2024-02-29");
-        assert_eq!(day(-1), "1969-12-31");
-        assert_eq!(day(i64::MAX).len(), 10);
     }
 }

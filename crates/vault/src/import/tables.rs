@@ -27,6 +27,8 @@ pub enum Target {
     Month,
     /// The year that goes with it.
     Year,
+    /// A part of a person's name, after those before.
+    NamePart,
 }
 
 const TEXTS: &[&str] = &[
@@ -48,6 +50,7 @@ impl Target {
             Target::Type => "type",
             Target::Month => "month",
             Target::Year => "year",
+            Target::NamePart => "name-part",
         }
     }
 
@@ -63,6 +66,7 @@ impl Target {
             Target::Type,
             Target::Month,
             Target::Year,
+            Target::NamePart,
         ];
         let text_of = || TEXTS.iter().find(|member| **member == text).map(|member| Target::Text(member));
         plain.into_iter().find(|target| target.as_str() == text).or_else(text_of)
@@ -171,6 +175,29 @@ static TABLES: &[Table] = &[
             ("account_number", Target::Hidden),
             ("routing_number", Target::Hidden),
             ("note", Known::NOTE),
+        ],
+    },
+    Table {
+        source: Source::Dashlane,
+        needs: &["type", "number", "name", "issue_date", "expiration_date"],
+        most: 12,
+        columns: &[("type", Known::TITLE), ("number", Target::Hidden), ("name", Target::NamePart)],
+    },
+    Table {
+        source: Source::Dashlane,
+        needs: &["type", "first_name", "last_name", "item_name"],
+        most: 30,
+        columns: &[
+            ("type", IGNORE),
+            ("item_name", Known::TITLE),
+            ("first_name", Target::NamePart),
+            ("middle_name", Target::NamePart),
+            ("last_name", Target::NamePart),
+            ("login", Known::USERNAME),
+            ("email", Target::Text("email")),
+            ("phone_number", Target::Text("phone")),
+            ("address", Target::Text("address")),
+            ("url", Known::URL),
         ],
     },
     Table {
@@ -390,6 +417,9 @@ fn record(
     if targets.contains(&Known::NUMBER) && draft.kind == Kind::Login {
         draft.kind = Kind::Card;
     }
+    if targets.contains(&Target::NamePart) {
+        draft.kind = Kind::Identity;
+    }
     let (mut month, mut year) = ("", "");
     for ((cell, name), target) in cells.iter().zip(names).zip(targets) {
         match target {
@@ -405,9 +435,13 @@ fn record(
             Target::Text(member) => draft.set(member, cell),
             // What stands for none.
             Target::Folder if source == Source::LastPass && cell == "(none)" => {}
-            // Of several tags the first.
+            // Of several tags the first; what the others are stays readable.
             Target::Folder if source == Source::OnePassword => {
-                cell.split([';', ',']).next().unwrap_or_default().clone_into(&mut draft.folder);
+                let (first, others) = cell.split_once([';', ',']).unwrap_or((cell, ""));
+                first.clone_into(&mut draft.folder);
+                if !others.trim().is_empty() {
+                    draft.field(name, cell, false);
+                }
             }
             Target::Folder if draft.folder.is_empty() => draft.folder.clone_from(cell),
             Target::Folder => {}
@@ -417,6 +451,7 @@ fn record(
             Target::Fields => fields(&mut draft, cell),
             Target::Month => month = cell.trim(),
             Target::Year => year = cell.trim(),
+            Target::NamePart => draft.name_part(cell.trim()),
         }
     }
     if !month.is_empty() || !year.is_empty() {
@@ -436,25 +471,30 @@ pub(super) fn expiry(month: &str, year: &str) -> String {
     }
 }
 
-/// Lines of `name: value`; a line that has no name goes on with the value before.
-fn fields(draft: &mut Draft, cell: &str) {
-    let mut current: Option<(&str, String)> = None;
-    for line in cell.lines() {
-        match (line.split_once(": ").or_else(|| line.strip_suffix(':').map(|name| (name, ""))), &mut current)
-        {
-            (Some((name, value)), _) => {
-                if let Some((name, value)) = current.replace((name, value.to_owned())) {
-                    draft.field(name, &value, false);
-                }
-            }
+/// Lines that each begin with a name, as `split` finds it. One that has none goes on with the value before, and so do all lines of a
+/// key in PEM, which have colons of their own.
+fn named<'a>(text: &'a str, split: impl Fn(&'a str) -> Option<(&'a str, &'a str)>) -> Vec<(&'a str, String)> {
+    let mut all: Vec<(&str, String)> = Vec::new();
+    let mut is_in_key = false;
+    for line in text.lines() {
+        match (split(line).filter(|_| !is_in_key), all.last_mut()) {
+            (Some((name, value)), _) => all.push((name, value.to_owned())),
             (None, Some((_, value))) => {
                 value.push('\n');
                 value.push_str(line);
             }
-            (None, None) => draft.field("", line, false),
+            (None, None) => all.push(("", line.to_owned())),
         }
+        is_in_key = (is_in_key || line.contains("-----BEGIN ")) && !line.contains("-----END ");
     }
-    if let Some((name, value)) = current {
+    all
+}
+
+/// Lines of `name: value`.
+fn fields(draft: &mut Draft, cell: &str) {
+    let pairs =
+        named(cell, |line| line.split_once(": ").or_else(|| line.strip_suffix(':').map(|name| (name, ""))));
+    for (name, value) in pairs {
         draft.field(name, &value, false);
     }
 }
@@ -471,22 +511,19 @@ fn lastpass_note(draft: &mut Draft, cell: &str) {
         Some(note) => ("", note),
         None => rest.split_once("\nNotes:").unwrap_or((rest, "")),
     };
-    for line in lines.lines() {
-        let Some((name, value)) = line.split_once(':') else {
-            draft.set("note", line);
-            continue;
-        };
+    for (name, value) in named(lines, |line| line.split_once(':')) {
         match (name.trim(), draft.kind) {
             ("Language", _) => {}
             _ if value.trim() == "," => {}
-            ("Name on Card", Kind::Card) => draft.set("holder", value),
-            ("Number", Kind::Card) => draft.set("number", value),
-            ("Security Code", Kind::Card) => draft.set("code", value),
+            ("", _) => draft.set("note", &value),
+            ("Name on Card", Kind::Card) => draft.set("holder", &value),
+            ("Number", Kind::Card) => draft.set("number", &value),
+            ("Security Code", Kind::Card) => draft.set("code", &value),
             ("Expiration Date", Kind::Card) => {
-                let (month, year) = value.split_once(',').unwrap_or(("", value));
+                let (month, year) = value.split_once(',').unwrap_or(("", &value));
                 draft.set("expires", &expiry(month_number(month), year));
             }
-            (name, _) => draft.field(name, value, is_hidden(name)),
+            (name, _) => draft.field(name, &value, is_hidden(name)),
         }
     }
     draft.set("note", note);
@@ -567,12 +604,35 @@ pub(super) fn keeper_field(draft: &mut Draft, name: &str, value: &str) {
     match kind {
         "oneTimeCode" | "otp" => draft.set("totp", value),
         "url" => draft.set("url", value),
+        "note" if draft.kind == Kind::Note => draft.set("note", value),
         "email" if draft.kind == Kind::Identity => draft.set("email", value),
+        "text" if label == "company" && draft.kind == Kind::Identity => draft.set("company", value),
         "text" if label == "cardholderName" => draft.set("holder", value),
+        // IDs of other records, which say nothing outside Keeper.
+        "fileRef" | "cardRef" | "addressRef" => {}
         _ => {
-            let is_hidden =
-                matches!(kind, "secret" | "pinCode" | "password" | "keyPair" | "securityQuestion");
-            draft.field(if label.is_empty() { kind } else { label }, value, is_hidden);
+            let is_hidden = matches!(
+                kind,
+                "secret" | "pinCode" | "password" | "keyPair" | "securityQuestion" | "note" | "passkey"
+            );
+            let name = if label.is_empty() { spaced(kind) } else { label.to_owned() };
+            draft.field(&name, value, is_hidden);
         }
     }
+}
+
+/// `Account number`, of `accountNumber`.
+pub(super) fn spaced(name: &str) -> String {
+    let mut text = String::with_capacity(name.len() + 4);
+    for letter in name.chars() {
+        match letter {
+            _ if text.is_empty() => text.extend(letter.to_uppercase()),
+            'A'..='Z' => {
+                text.push(' ');
+                text.push(letter.to_ascii_lowercase());
+            }
+            _ => text.push(letter),
+        }
+    }
+    text
 }
