@@ -130,6 +130,7 @@ test('nothing is copied where the policy says so, and what was thrown away long 
 }, { restrict_clipboard_seconds: 0, days_before_trash_is_emptied: 1 }));
 
 test('reused and weak passwords are found, former ones are kept, and only web addresses are opened', () => opened('report', async (page) => {
+  await page.route('**/wasm/keyward_strength*', (route) => route.abort());
   await world.save(page, { title: 'One', password: 'correct horse battery staple', website: 'https://one.example/login' });
   await world.save(page, { title: 'Two', password: 'correct horse battery staple', website: 'javascript:alert(1)' });
   assert.equal(await page.getByRole('link', { name: /alert/ }).count(), 0);
@@ -138,8 +139,15 @@ test('reused and weak passwords are found, former ones are kept, and only web ad
   const link = page.getByRole('link', { name: 'four.example' });
   assert.equal(await link.getAttribute('href'), 'https://four.example');
   assert.equal(await link.getAttribute('rel'), 'noopener noreferrer');
+  // Without what rates passwords the report says what it has not looked at; with it, it looks.
+  await world.toPlace(page, 'Reused or weak passwords');
+  await page.getByText('How easily each password is guessed was not looked at').waitFor();
+  assert.deepEqual(await titles(page), ['One', 'Two']);
+  await page.unroute('**/wasm/keyward_strength*');
+  await world.toPlace(page, 'All items');
   await world.toPlace(page, 'Reused or weak passwords');
   await page.getByRole('button', { name: /Three.*Weak/ }).waitFor();
+  assert.equal(await page.getByText('was not looked at').count(), 0);
   assert.deepEqual(await titles(page), ['One', 'Three', 'Two']);
   await page.getByRole('button', { name: /One.*Used in 2 items/ }).click();
   await assertAccessible(page);

@@ -57,6 +57,13 @@ test('an item is saved, found, revealed, copied, changed, thrown away, brought b
   await page.getByRole('button', { name: 'Generate' }).click();
   assert.match(await page.getByLabel('Password', { exact: true }).inputValue(), /^\S{20}$/);
   await page.getByLabel('Username').fill('alice2');
+  // What is written is not left for another item, or another place, without a question.
+  for (const leave of [() => world.toPlace(page, 'Trash'), () => page.getByRole('button', { name: 'New item' }).click(), () => page.getByRole('button', { name: 'Cancel' }).click()]) {
+    await leave();
+    await page.getByRole('dialog', { name: 'Leave what you typed?' }).getByRole('button', { name: 'Cancel' }).click();
+    assert.equal(await page.getByLabel('Username').inputValue(), 'alice2');
+  }
+  assert.deepEqual(await listed(page), ['Payroll'], 'the search is still there, and so is the place');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await isSaved(page);
 
@@ -64,6 +71,9 @@ test('an item is saved, found, revealed, copied, changed, thrown away, brought b
   await world.reaches(page, 'open');
   await pick(page, 'Payroll');
   assert.match(await detail.innerText(), /alice2/);
+  await page.keyboard.press('Escape');
+  assert.match(await page.evaluate(() => document.activeElement?.textContent ?? ''), /Payroll/, 'back where it was');
+  await page.keyboard.press('Enter');
   await detail.getByRole('button', { name: 'Move to trash' }).click();
   await page.getByText('Moved to the trash.').waitFor();
   assert.deepEqual(await listed(page), ['Archive']);

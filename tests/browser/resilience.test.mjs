@@ -84,6 +84,34 @@ test('a server that never ends is left, and a save that a lock overtakes shows n
   await page.unroute('**/vault/changes?*');
   await page.reload();
   await world.reaches(page, 'open');
+
+  // What does not arrive, then what arrives and its answer does not, then all of it: what was typed is there once.
+  const items = async () => (await world.stack.query("SELECT revision FROM vault_sealed WHERE kind = 'item' ORDER BY changed")).map(({ revision }) => revision);
+  const before = (await items()).length;
+  await page.getByRole('button', { name: 'New item' }).click();
+  const title = page.getByLabel('Title', { exact: true });
+  const save = page.getByRole('button', { name: 'Save', exact: true });
+  await title.fill('   ');
+  await save.click();
+  assert.equal(await title.evaluate((field) => /** @type {HTMLInputElement} */ (field).validity.valueMissing), true, 'spaces are no title');
+  await title.fill('Once');
+  for (const arrives of [false, true]) {
+    await page.route('**/vault/change', async (route) => {
+      if (arrives) await route.fetch();
+      await route.abort();
+    }, { times: 1 });
+    await Promise.all([page.waitForRequest('**/vault/change'), save.click()]);
+    await page.locator('form button:enabled', { hasText: /^Save$/ }).waitFor();
+    await page.getByText('What you typed is still here').waitFor();
+    assert.equal(await title.inputValue(), 'Once');
+  }
+  await save.click();
+  await page.getByRole('heading', { name: 'Once', level: 2 }).waitFor();
+  assert.equal((await items()).length, before + 1);
+  // A click that comes twice is one.
+  await page.getByRole('button', { name: 'Favourite', exact: true }).evaluate((/** @type {HTMLElement} */ star) => { star.click(); star.click(); });
+  await page.getByRole('button', { name: 'Favourite', pressed: true }).waitFor();
+  assert.equal((await items()).at(-1), 2);
 }, { serviceWorkers: 'block' }));
 
 test('what a browser keeps of a vault goes with its keys, or stays with them, wherever it is interrupted', () => story(world.browser, 'two stores', async (page) => {

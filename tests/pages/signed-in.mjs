@@ -42,6 +42,8 @@ export async function walk(world, page, look) {
   await page.getByText('Strong', { exact: true }).waitFor();
   await look('item-new');
   await page.getByRole('button', { name: 'Cancel' }).click();
+  await look('item-leave');
+  await page.getByRole('button', { name: 'Leave it' }).click();
   await world.save(page, { title: 'Payroll', username: 'alice@acme.test', password: 'Sw0rdfish', website: 'https://pay.example', note: 'Ask Bob before the 25th.\nThe second line is here.' });
   await page.getByRole('button', { name: 'Edit' }).click();
   await page.getByLabel('Password', { exact: true }).fill('N3w-Sw0rdfish!');
@@ -67,6 +69,10 @@ export async function walk(world, page, look) {
     await page.getByRole('button', { name: 'Edit' }).waitFor();
     await look(`item-${kind.toLowerCase()}`);
   }
+  if (await page.getByRole('button', { name: '‹ Back' }).isVisible()) await page.getByRole('button', { name: '‹ Back' }).click();
+  await world.save(page, { title: '🗝️ كلمة مرور الخادم الرئيسي', username: `${'long-name.'.repeat(12)}@acme.test`, password: 'aB3$'.repeat(125), website: `https://intranet.example/${'very-long-path/'.repeat(12)}`, note: 'שלום עולם\nabc' });
+  await page.getByRole('button', { name: 'Reveal', exact: true }).click();
+  await look('item-extremes');
   await page.keyboard.press('?');
   await look('vault-shortcuts');
   await page.keyboard.press('Escape');

@@ -29,9 +29,13 @@ export function fromBase64(text) {
 /** As the server reads 32 bytes that prove something. @param {Uint8Array} octets */
 export const toBase64Url = (octets) => toBase64(octets).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 
+/** A server that does not answer for so long is not there, in milliseconds: a whole part of an import fits, over a slow line. */
+const LONGEST = 90_000;
+
 /** @param {string} path @param {Record<string, unknown>} [body] @returns {Promise<any>} */
 export async function ask(path, body) {
-  const answer = await fetch(path, body ? { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {})
+  const signal = AbortSignal.timeout(LONGEST);
+  const answer = await fetch(path, body ? { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), signal } : { signal })
     .catch(() => { throw new Refused('offline', common.unreached); });
   const said = await answer.json().catch(() => undefined);
   if (answer.status >= 500) throw new Refused('server-failed', common.serverFailed);

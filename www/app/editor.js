@@ -28,6 +28,7 @@ export const secretText = (text) => (text.length > 200 ? [text] : [...text].map(
  *   place: HTMLElement, folders: { id: string, title: string }[], item: Item, rules: import('./items.js').Rules, tools: import('./items.js').Tools,
  *   save: (item: Item, asNew: boolean) => Promise<void>, cancel: () => void, fail: (error: unknown) => void,
  * }} options
+ * @returns {() => boolean} whether something is written in it that is not saved
  */
 export function edit({ place, folders, item, rules, tools, save, cancel, fail }) {
   const isNew = item.title === '';
@@ -145,6 +146,8 @@ export function edit({ place, folders, item, rules, tools, save, cancel, fail })
 
   /** @param {boolean} asNew */
   async function send(asNew) {
+    if (submit.disabled) return;
+    title.value = title.value.trim();
     if (!form.reportValidity()) return;
     submit.disabled = true;
     submit.textContent = say.saving;
@@ -172,7 +175,9 @@ export function edit({ place, folders, item, rules, tools, save, cancel, fail })
     field(say.note, note),
     make('div', { className: 'row' }, submit, button(common.cancel, cancel)));
   drawForm();
+  const before = JSON.stringify(written());
   place.replaceChildren(make('h2', { id: 'detail-title', textContent: isNew ? say.newItem : say.editItem }), form);
   place.hidden = false;
   title.focus();
+  return () => form.isConnected && JSON.stringify(written()) !== before;
 }

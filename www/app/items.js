@@ -6,6 +6,7 @@ import { button, element, make, question, toast } from './dom.js';
 import { codes } from './codes.js';
 import { FORMS, edit, secretText } from './editor.js';
 import { report, scores } from './report.js';
+import { common } from './words/common.js';
 import { kinds as KINDS, members, say, shortcuts as SHORTCUTS } from './words/items.js';
 
 /**
@@ -36,8 +37,11 @@ export function startItems(vault, sync, rules, fail, tools) {
   /** @type {Map<string, Summary>} */
   let all = new Map();
   let shown = PAGE;
+  let shownPlace = 'all';
   /** What the detail pane shows. @type {string | undefined} */
   let selected;
+  /** Whether a form is open in which something is written. */
+  let isWritten = () => false;
   /** Counts what it showed: what was begun in one view ends in it, and never takes the place of the next. */
   let view = 0;
   const ending = new AbortController();
@@ -46,6 +50,8 @@ export function startItems(vault, sync, rules, fail, tools) {
   const search = /** @type {HTMLInputElement} */ (element('search'));
   const show = /** @type {HTMLSelectElement} */ (element('show'));
   const [list, detail, empty, more, places] = ['list', 'detail', 'empty', 'more', 'places'].map(element);
+  const note = make('p', { className: 'hint notice', role: 'status', hidden: true });
+  list.before(note);
 
   /** @param {string[]} ids */
   function summarise(ids) {
@@ -59,6 +65,8 @@ export function startItems(vault, sync, rules, fail, tools) {
   let sorted;
   /** What a report found. @type {Map<string, string>} */
   let findings = new Map();
+  /** What the report has not looked at, or not yet. */
+  let unrated = '';
   const subtitle = (/** @type {Summary} */ it) => it.username || (it.ends ? say.endsIn(it.ends) : '') || it.email || it.url || (it.type && it.type !== 'login' ? KINDS[it.type][0] : '');
   const folders = () => [...all.values()].filter((it) => it.kind === 'folder').sort(byTitle);
   /** @param {string} id @returns {Item} */
@@ -89,16 +97,24 @@ export function startItems(vault, sync, rules, fail, tools) {
   }
 
   const kindOf = () => show.value;
+  /** @param {string | undefined} id */
+  const inList = (id) => /** @type {HTMLElement | null} */ (list.querySelector(`button[value="${CSS.escape(id ?? '')}"]`));
   function draw() {
     const found = matching();
+    shownPlace = show.value;
+    // Where the keyboard is in the list it stays, though the list is made anew.
+    const at = list.contains(document.activeElement) ? /** @type {HTMLButtonElement} */ (document.activeElement).value : undefined;
     const isFolder = show.value.startsWith('f_');
     element('list-title').textContent = show.selectedOptions[0]?.textContent ?? say.all;
     for (const its of places.querySelectorAll('button')) its.setAttribute('aria-current', String(its.value === show.value));
     element('folder-tools').hidden = !isFolder || !mayChange;
     element('count').textContent = say.count(found.length);
-    list.replaceChildren(...found.slice(0, shown).map((it) => make('li', {}, make('button', { type: 'button', onclick: () => open(it.id), aria: it.id === selected ? { current: 'true' } : {} },
-      make('span', { className: `avatar tint-${(it.title.codePointAt(0) ?? 0) % 5}`, textContent: [...it.title][0]?.toUpperCase() ?? '·', aria: { hidden: 'true' } }), make('b', { textContent: it.title }), make('small', { textContent: (kindOf() === 'report' && findings.get(it.id)) || subtitle(it) }),
+    list.replaceChildren(...found.slice(0, shown).map((it) => make('li', {}, make('button', { type: 'button', value: it.id, onclick: leaving(() => open(it.id)), aria: it.id === selected ? { current: 'true' } : {} },
+      make('span', { className: `avatar tint-${(it.title.codePointAt(0) ?? 0) % 5}`, textContent: [...it.title][0]?.toUpperCase() ?? '·', aria: { hidden: 'true' } }), make('b', { dir: 'auto', textContent: it.title }), make('small', { dir: 'auto', textContent: (kindOf() === 'report' && findings.get(it.id)) || subtitle(it) }),
       it.favourite && make('span', { className: 'mark-of', textContent: '★', title: say.favourite, role: 'img', aria: { label: say.favourite } })))));
+    if (at) inList(at)?.focus({ preventScroll: true });
+    note.textContent = kindOf() === 'report' ? unrated : '';
+    note.hidden = note.textContent === '';
     more.hidden = found.length <= shown;
     list.hidden = found.length === 0;
     empty.hidden = found.length > 0;
@@ -107,24 +123,28 @@ export function startItems(vault, sync, rules, fail, tools) {
       const [title, text] = isSearch ? [say.noMatch, say.noMatchText]
         : show.value === 'trash' ? [say.noTrash, say.noTrashText(rules.trashDays)]
           : isFolder ? [say.noneInFolder, say.noneInFolderText]
-            : show.value !== 'all' ? [show.value === 'report' ? say.noFindings : say.noneOfKind, say.noneOfKindText]
+            : show.value !== 'all' ? [show.value !== 'report' ? say.noneOfKind : unrated ? say.noPlainFindings : say.noFindings, say.noneOfKindText]
             : [say.nothing, mayMake ? say.nothingText : say.mayNot];
       const isNew = title === say.nothing && mayMake && rules.mayImport;
       empty.replaceChildren(make('h2', { textContent: title }), make('p', { textContent: text }), isNew ? make('p', {}, make('a', { href: '/vault/import', textContent: say.bring })) : '');
     }
   }
 
-  /** @param {string | undefined} id */
-  function close(id = undefined) {
+  function close() {
     const before = selected;
     view += 1;
-    selected = id;
+    selected = undefined;
     ticking.stop();
     detail.hidden = true;
     detail.replaceChildren();
     draw();
-    if (!id && before) /** @type {HTMLElement} */ (list.querySelector('button') ?? search).focus();
+    if (before) /** @type {HTMLElement} */ (inList(before) ?? list.querySelector('button') ?? search).focus();
   }
+  /** Does what takes the place of a form, once the person is asked where something is written in it; `back` where it stays. @param {() => void} work @param {() => void} [back] */
+  const leaving = (work, back = () => {}) => async () => {
+    if (isWritten() && !await question(say.discardTitle, say.discardText, say.discard)) return back();
+    work();
+  };
 
   /** Saves, and shows what it led to. @param {string} done @param {import('./sync.js').Put[]} put @param {import('./sync.js').Removal[]} [removed] @param {() => void} [undo] */
   async function save(done, put, removed = [], undo) {
@@ -150,13 +170,14 @@ export function startItems(vault, sync, rules, fail, tools) {
   const ticking = codes(tools.oneTimeCode);
   /** @param {string} text */
   async function copy(text) {
-    await navigator.clipboard.writeText(text);
+    const isCopied = await navigator.clipboard.writeText(text).then(() => true, () => false);
+    if (!isCopied) return toast(common.notCopied);
     toast(say.copied(rules.clipboardSeconds));
     clearTimeout(clearing);
     clearing = setTimeout(clearClipboard, rules.clipboardSeconds * 1000);
   }
   /** @param {string} label @param {string | undefined} value @param {(Node | string | undefined)[]} [shown] @param {() => string} [toCopy] */
-  const fact = (label, value, shown, toCopy = () => value ?? '') => (value ? [make('dt', { textContent: label }), make('dd', {}, make('div', { className: 'row' }, ...(shown ?? [make('span', { textContent: value })]), rules.clipboardSeconds > 0 ? make('button', { type: 'button', textContent: say.copy, onclick: attempt(() => copy(toCopy())), aria: { label: say.copyOf(label) } }) : undefined))] : []);
+  const fact = (label, value, shown, toCopy = () => value ?? '') => (value ? [make('dt', { textContent: label }), make('dd', {}, make('div', { className: 'row' }, ...(shown ?? [make('span', { dir: 'auto', textContent: value })]), rules.clipboardSeconds > 0 ? make('button', { type: 'button', textContent: say.copy, onclick: attempt(() => copy(toCopy())), aria: { label: say.copyOf(label) } }) : undefined))] : []);
 
   /** A value that is shown when somebody asks. @param {string} label @param {string | undefined} value */
   function hidden(label, value) {
@@ -203,7 +224,7 @@ export function startItems(vault, sync, rules, fail, tools) {
       ? [button(say.restore, attempt(() => restore(id)), 'primary'), button(say.forGood, attempt(() => remove(id)), 'danger')]
       : [button(say.edit, () => change(id), 'primary'), button(say.toTrash, attempt(() => trash(id)))];
     detail.replaceChildren(button(say.back, () => close(), 'bare back'),
-      make('header', { className: 'row' }, make('h2', { id: 'detail-title', textContent: item.title, tabIndex: -1 }), !summary.trashed && star),
+      make('header', { className: 'row' }, make('h2', { id: 'detail-title', dir: 'auto', textContent: item.title, tabIndex: -1 }), !summary.trashed && star),
       facts.length > 0 ? make('dl', { className: 'facts' }, ...facts) : make('p', { className: 'muted', textContent: say.onlyTitle }),
       former.length > 0 ? make('details', {}, make('summary', { textContent: say.former(item.history?.length ?? 0) }), make('dl', { className: 'facts' }, ...former)) : '',
       item.imported ? make('p', { className: 'hint', textContent: say.imported(item.imported.at) }) : '', make('div', { className: 'row' }, ...actions));
@@ -248,12 +269,14 @@ export function startItems(vault, sync, rules, fail, tools) {
     selected = id;
     ticking.stop();
     const own = view;
-    edit({
+    // One ID for all tries: what arrived though its answer did not is there once.
+    const one = id ?? newId('i');
+    isWritten = edit({
       place: detail, folders: folders(), rules, tools, item: id ? read(id) : { title: '', type: show.value in KINDS ? /** @type {Type} */ (show.value) : 'login', folder: show.value.startsWith('f_') ? show.value : null },
-      cancel: () => (id ? open(id) : close()),
+      cancel: leaving(() => (id ? open(id) : close())),
       /** @param {Item} item @param {boolean} asNew */
       async save(item, asNew) {
-        const to = id && !asNew ? id : newId('i');
+        const to = asNew ? newId('i') : one;
         await save(say.saved, [{ id: to, kind: 'item', base, text: JSON.stringify(item) }]);
         if (view === own) open(to);
       },
@@ -297,9 +320,11 @@ export function startItems(vault, sync, rules, fail, tools) {
   async function examine() {
     const items = JSON.parse(vault.readItems());
     findings = report(items);
+    unrated = say.rating;
     close();
-    const known = await scores(items, ending.signal);
+    const known = await scores(items, ending.signal).catch(() => undefined);
     if (ending.signal.aborted) return;
+    unrated = known ? '' : say.notRated;
     findings = report(items, known);
     if (kindOf() === 'report') draw();
   }
@@ -334,7 +359,7 @@ export function startItems(vault, sync, rules, fail, tools) {
     }
     if (target.closest('input, textarea, select')) return;
     if (event.key === '/') { event.preventDefault(); search.focus(); }
-    if (event.key === 'n' && mayMake) { event.preventDefault(); change(); }
+    if (event.key === 'n' && mayMake) { event.preventDefault(); void leaving(change)(); }
     const act = { c: say.copyOf(members.password), t: say.copyOf(members.totp), f: say.favourite }[event.key];
     if (act && selected) /** @type {HTMLElement | null} */ (detail.querySelector(`button[aria-label="${act}"]`))?.click();
     if (event.key === 'e' && selected && mayChange && !all.get(selected)?.trashed && !detail.querySelector('form')) { event.preventDefault(); change(selected); }
@@ -346,17 +371,23 @@ export function startItems(vault, sync, rules, fail, tools) {
   element('new-item').hidden = !mayMake;
   element('elsewhere').hidden = !mayChange;
   element('new-folder').hidden = !mayChange || !rules.mayCreateFolder;
-  element('new-item').onclick = () => change();
+  element('new-item').onclick = leaving(change);
   element('new-folder').onclick = attempt(makeFolder);
   element('rename-folder').onclick = attempt(renameFolder);
   element('remove-folder').onclick = attempt(removeFolder);
-  more.onclick = () => { shown += PAGE; draw(); };
+  more.onclick = () => {
+    const first = shown;
+    shown += PAGE;
+    draw();
+    list.querySelectorAll('button')[first]?.focus();
+  };
   search.oninput = () => { shown = PAGE; draw(); };
-  show.onchange = () => {
+  show.onchange = leaving(() => {
     shown = PAGE;
     if (kindOf() === 'report') void attempt(examine)();
     else close();
-  };
+  }, () => { show.value = shownPlace; });
+  addEventListener('beforeunload', (event) => { if (isWritten()) event.preventDefault(); }, { signal: ending.signal });
   document.addEventListener('keydown', key, { signal: ending.signal });
   document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') attempt(refresh)(); }, { signal: ending.signal });
   drawFolders();
@@ -372,6 +403,8 @@ export function startItems(vault, sync, rules, fail, tools) {
       all = new Map();
       sorted = undefined;
       findings = new Map();
+      isWritten = () => false;
+      note.remove();
       for (const place of [list, detail, empty, show, places, element('toast'), element('devices')]) place.replaceChildren();
       search.value = '';
       document.querySelector('dialog[open]')?.remove();

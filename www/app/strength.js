@@ -1,5 +1,7 @@
 // @ts-check
 // How hard passwords are to guess. What knows it is a megabyte, so it is loaded when somebody asks.
+import { Refused } from './api.js';
+import { common } from './words/common.js';
 
 /** @type {Promise<(password: string, others: string[]) => number> | undefined} */
 let loading;
@@ -9,6 +11,10 @@ export function loadStrength() {
     const wasm = await import(new URL('../wasm/keyward_strength.js', import.meta.url).href);
     await wasm.default({ module_or_path: new URL('../wasm/keyward_strength_bg.wasm', import.meta.url) });
     return wasm.strength;
-  })();
+  })().catch(() => {
+    // What could not be loaded is tried again, by who asks next.
+    loading = undefined;
+    throw new Refused('offline', common.unreached);
+  });
   return loading;
 }

@@ -1,5 +1,7 @@
 // @ts-check
 // What reads and writes files, loaded when a file is there.
+import { Refused } from './api.js';
+import { common } from './words/common.js';
 
 /**
  * @typedef {{
@@ -12,7 +14,11 @@
 
 /** @returns {Promise<Transfer>} */
 export async function loadTransfer() {
-  const wasm = await import(new URL('../wasm/keyward_transfer.js', import.meta.url).href);
-  await wasm.default({ module_or_path: new URL('../wasm/keyward_transfer_bg.wasm', import.meta.url) });
-  return wasm;
+  try {
+    const wasm = await import(new URL('../wasm/keyward_transfer.js', import.meta.url).href);
+    await wasm.default({ module_or_path: new URL('../wasm/keyward_transfer_bg.wasm', import.meta.url) });
+    return wasm;
+  } catch {
+    throw new Refused('offline', common.unreached);
+  }
 }

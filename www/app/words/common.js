@@ -22,5 +22,6 @@ export const common = {
   endless: 'The server gives more than a vault holds.',
   rolledBack: (/** @type {number} */ given, /** @type {number} */ seen) => `The server gave an older state of the vault (${given}) than this page has seen (${seen}).`,
   keysHidden: 'The server says that the keys of your vault were changed, and does not show how.',
+  notCopied: 'This browser did not let it be copied. Show it, and select it instead.',
   withCode: (/** @type {string} */ message, /** @type {string} */ code) => `${message} (${code})`,
 };
