@@ -184,7 +184,9 @@ test('guesses lock nobody out: in a browser where the factor was shown, and by t
   const code = /<code id="code">([0-9A-Z-]{34})<\/code>/.exec(kit.body)?.[1] ?? '';
   assert.ok(code, words(kit.body));
   assert.match(words(kit.body), /does not open your vault/);
-  await Promise.all(Array.from({ length: 20 }, (_, n) => signInOutside(world.visitor().at(world.origins[n % 2]), email, `guess ${n}`)));
+  const guesses = await Promise.all(Array.from({ length: 20 }, (_, n) => signInOutside(world.visitor().at(world.origins[n % 2]), email, `guess ${n}`)));
+  const tooMany = guesses.filter(({ json }) => /Too many/.test(json.title)).length;
+  assert.deepEqual([guesses.filter(({ status }) => status === 403).length, tooMany], [20, 5], 'beyond fifteen nobody is told that it was wrong');
   const stranger = await signInOutside(world.visitor(), email);
   assert.match(stranger.json.title, /Too many/, 'the right one too, from where it is guessed');
   assert.equal((await signInOutside(visitor, email)).status, 200, 'in a browser that is known');

@@ -230,6 +230,18 @@ impl Holder<'_> {
         Guard::UserUnchanged { tenant: self.tenant.clone(), user: self.user.clone(), version: self.version }
     }
 
+    /// No more codes were wrong than may be.
+    fn may_guess(&self, network: &str, now: Timestamp) -> Guard {
+        Guard::Factor(FactorGuard::Failures {
+            tenant: self.tenant.clone(),
+            user: self.user.clone(),
+            session: self.session.clone(),
+            network: network.to_owned(),
+            is_known_browser: self.facts.is_known_browser,
+            now,
+        })
+    }
+
     fn write(&self, write: impl FnOnce(TenantId, UserId) -> FactorWrite) -> Write {
         Write::Factor(write(self.tenant.clone(), self.user.clone()))
     }
@@ -269,7 +281,7 @@ impl Holder<'_> {
 /// Whether a code lets the session go on.
 ///
 /// # Errors
-/// [`FactorRefusal`]; one that was wrong is to be counted ([`failed`]).
+/// [`FactorRefusal`]; one that was wrong is to be counted ([`wrong`]).
 pub fn show_code(
     holder: &Holder<'_>,
     known: &Known,
@@ -284,14 +296,7 @@ pub fn show_code(
     }
     let mut decision = Decision::unchanged(Method::Totp);
     decision.guards.push(holder.unchanged());
-    decision.guards.push(Guard::Factor(FactorGuard::Failures {
-        tenant: holder.tenant.clone(),
-        user: holder.user.clone(),
-        session: holder.session.clone(),
-        network: typed.network.to_owned(),
-        is_known_browser: holder.facts.is_known_browser,
-        now,
-    }));
+    decision.guards.push(holder.may_guess(typed.network, now));
     if let Some(hash) = codes::hash(holder.tenant, holder.user, typed.code) {
         if !offered.contains(&Method::BackupCode) || !known.codes.contains(&hash) {
             return Err(FactorRefusal::Wrong);
@@ -340,30 +345,35 @@ fn used_app(holder: &Holder<'_>, id: &FactorId, step: i64, now: Timestamp) -> [W
     ]
 }
 
-/// Counts a code that was wrong, and writes any refusal down.
+/// Writes down what was not accepted.
 pub fn failed(
     holder: &Holder<'_>,
     refusal: FactorRefusal,
-    network: &str,
     now: Timestamp,
     rng: &mut dyn Random,
 ) -> Decision<()> {
-    let mut decision = Decision::unchanged(());
-    if refusal == FactorRefusal::Wrong {
-        let id = EventId::generate(rng);
-        decision.writes.push(holder.write(|tenant, user| FactorWrite::Fail {
-            tenant,
-            user,
-            id,
-            session: holder.session.clone(),
-            network: network.to_owned(),
-            is_unknown: !holder.facts.is_known_browser,
-            at: now,
-        }));
-    }
     let mut event = holder.event(Event::LoginFailure, "The second factor was not accepted.", now, rng);
     event.code = Some(refusal.code());
-    decision.audit.push(event);
+    Decision { audit: vec![event], ..Decision::unchanged(()) }
+}
+
+/// Counts a code that was wrong, and writes it down. Of many guesses at once, as many are told that they were wrong as were
+/// allowed: beyond them this conflicts, as a right one does, and neither is told apart.
+pub fn wrong(holder: &Holder<'_>, typed: Typed<'_>, now: Timestamp, rng: &mut dyn Random) -> Decision<()> {
+    let mut decision = failed(holder, FactorRefusal::Wrong, now, rng);
+    if codes::hash(holder.tenant, holder.user, typed.code).is_none() {
+        decision.guards.push(holder.may_guess(typed.network, now));
+    }
+    let id = EventId::generate(rng);
+    decision.writes.push(holder.write(|tenant, user| FactorWrite::Fail {
+        tenant,
+        user,
+        id,
+        session: holder.session.clone(),
+        network: typed.network.to_owned(),
+        is_unknown: !holder.facts.is_known_browser,
+        at: now,
+    }));
     decision
 }
 

@@ -262,6 +262,9 @@ impl NotIn {
     ) -> Decision<Refused> {
         let mut decision = self.refusal.record(self.scope.clone(), now, rng);
         if matches!(self.refusal, Refusal::PasswordWrong { .. }) {
+            // Of many guesses at once, as many are told that they were wrong as were allowed: beyond them this conflicts, as a
+            // right one does, and neither is told apart.
+            decision.guards.push(guard(visit, facts.is_known(), now));
             decision.writes.push(Write::Outside(OutsideWrite::Fail {
                 email: counted_by(visit.email),
                 id: EventId::generate(rng),
@@ -414,8 +417,6 @@ pub struct OwnFacts {
     pub recovery: Option<TokenHash>,
     /// Grows with both.
     pub version: i64,
-    /// Wrong passwords.
-    pub failures: Failures,
 }
 
 /// Why a setting stays.
@@ -460,13 +461,14 @@ fn may_change(holder: &Holder<'_>, now: Timestamp) -> Result<(), OwnRefusal> {
 pub fn change_password(
     session: &SessionFacts,
     own: &OwnFacts,
+    failures: Failures,
     visit: &Visit<'_>,
     (current, new): (&StretchedKey, &StretchedKey),
     now: Timestamp,
     rng: &mut dyn Random,
 ) -> Result<Decision<()>, OwnRefusal> {
     may_change(&session.holder(), now)?;
-    if own.failures.known >= WHERE_KNOWN {
+    if failures.known >= WHERE_KNOWN {
         return Err(OwnRefusal::TooMany);
     }
     let (tenant, user) = (&session.tenant, &session.user.id);
@@ -482,24 +484,29 @@ pub fn change_password(
     Ok(decision)
 }
 
-/// Counts and writes down a password that was wrong where one is changed. (Only who showed the second factor gets there.)
+/// Counts and writes down a password that was wrong where one is changed, as long as that many may be. (Only who showed the
+/// second factor gets there.)
 pub fn wrong_password(
     session: &SessionFacts,
-    email: &Email,
-    network: &str,
+    visit: &Visit<'_>,
     now: Timestamp,
     rng: &mut dyn Random,
 ) -> Decision<()> {
     let mut event = AuditEvent::of_user(Event::PasswordChanged, &session.user.id, &session.scope(), now, rng);
     event.code = Some(OwnRefusal::Wrong.code());
     let fail = OutsideWrite::Fail {
-        email: counted_by(email),
+        email: counted_by(visit.email),
         id: EventId::generate(rng),
-        network: network.to_owned(),
+        network: visit.network.to_owned(),
         is_known: true,
         at: now,
     };
-    Decision { writes: vec![Write::Outside(fail)], audit: vec![event], ..Decision::unchanged(()) }
+    Decision {
+        guards: vec![guard(visit, true, now)],
+        writes: vec![Write::Outside(fail)],
+        audit: vec![event],
+        ..Decision::unchanged(())
+    }
 }
 
 /// Makes a recovery code in the place of the one before. The outcome is shown once.

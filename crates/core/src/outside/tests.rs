@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{
     CameIn, EVERYWHERE, Failures, IN_A_NETWORK, NotIn, OutsideAccount, OutsideFacts, OwnFacts, StretchedKey,
     Visit, WHERE_KNOWN, change_password, counted_by, recover, recovery_code, recovery_hash, renew_recovery,
-    salt, sign_in,
+    salt, sign_in, wrong_password,
 };
 use crate::address::Email;
 use crate::audit::Event;
@@ -140,6 +140,8 @@ fn guesses_are_counted_and_lock_nobody_out_of_a_known_browser() {
             panic!("not counted")
         };
         assert_eq!((by, network.as_str()), (&counted_by(&email), "n"));
+        let guards = written.guards.as_slice();
+        assert!(matches!(guards, [Guard::Outside(OutsideGuard::Failures { .. })]), "{guards:?}");
         assert_eq!(written.audit.first().map(|event| event.event), Some(Event::LoginFailure));
         let spent = OutsideFacts { failures, ..facts };
         let not = sign_in(&spent, &visit, &key(9), None, NOW, &mut Counter(0)).expect_err("spent");
@@ -270,32 +272,28 @@ fn a_session_outside_is_one_like_any_other_and_held_until_a_factor_was_shown() {
 #[test]
 fn settings_take_the_password_of_now_and_a_factor_shown_just_now() {
     let (ann, acme) = (session().user.id, session().tenant);
-    let own = OwnFacts {
-        verifier: key(1).verifier(&acme, &ann),
-        recovery: None,
-        version: 2,
-        failures: Failures::default(),
+    let own = OwnFacts { verifier: key(1).verifier(&acme, &ann), recovery: None, version: 2 };
+    let (email, browser) = (email(), browser());
+    let visit = Visit { email: &email, browser: &browser, network: "203.0.113.0/24", from: None };
+    let is_counted = |guards: &[Guard]| {
+        guards.iter().any(|it| matches!(it, Guard::Outside(OutsideGuard::Failures { is_known: true, .. })))
     };
-    let change =
-        |session: &SessionFacts, own: &OwnFacts, current| {
-            let (email, browser) = (email(), browser());
-            let visit = Visit { email: &email, browser: &browser, network: "203.0.113.0/24", from: None };
-            change_password(session, own, &visit, (&key(current), &key(3)), NOW, &mut Counter(0))
-                .map(|decision| {
-                    assert!(decision.guards.iter().any(|it| matches!(
-                        it,
-                        Guard::Outside(OutsideGuard::Failures { is_known: true, .. })
-                    )));
-                })
-                .map_err(|refusal| refusal.code())
-        };
+    let change = |session: &SessionFacts, known: i64, current: u8| {
+        let failures = Failures { known, ..Failures::default() };
+        let keys = (&key(current), &key(3));
+        change_password(session, &own, failures, &visit, keys, NOW, &mut Counter(0))
+            .map(|decision| assert!(is_counted(&decision.guards)))
+            .map_err(|refusal| refusal.code())
+    };
     let fresh = outside_session(Some(MS));
-    assert_eq!(change(&fresh, &own, 1), Ok(()));
-    assert_eq!(change(&fresh, &own, 2), Err("password-wrong"));
+    assert_eq!(change(&fresh, WHERE_KNOWN - 1, 1), Ok(()));
+    assert_eq!(change(&fresh, 0, 2), Err("password-wrong"));
+    assert!(is_counted(&wrong_password(&fresh, &visit, NOW, &mut Counter(0)).guards));
     let stale = outside_session(Some(Duration::from_secs(11 * 60)));
-    assert_eq!(change(&stale, &own, 1), Err("two-factor-not-fresh"));
-    let spent = Failures { known: WHERE_KNOWN, ..Failures::default() };
-    assert_eq!(change(&fresh, &OwnFacts { failures: spent, ..own.clone() }, 1), Err("password-too-many"));
+    assert_eq!(change(&stale, 0, 1), Err("two-factor-not-fresh"));
+    for current in [1, 2] {
+        assert_eq!(change(&fresh, WHERE_KNOWN, current), Err("password-too-many"));
+    }
     let code = renew_recovery(&fresh, &own, NOW, &mut Counter(0)).expect("fresh").outcome;
     assert!(recovery_hash(&acme, &ann, &code).is_some());
     assert!(renew_recovery(&stale, &own, NOW, &mut Counter(0)).is_err());

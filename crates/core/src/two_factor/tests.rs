@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::{
     App, EVERYWHERE, FactorFacts, FactorGuard, FactorPolicy, FactorRefusal, FactorWrite, Failures, Holder,
     IN_A_NETWORK, IN_A_SESSION, Known, NewFactor, Typed, WHERE_KNOWN, add, challenge, codes, failed, remove,
-    renew_codes, show_code, totp,
+    renew_codes, show_code, totp, wrong,
 };
 use crate::audit::{Event, Scope};
 use crate::decision::{Decision, Guard, Write};
@@ -212,11 +212,17 @@ fn guesses_are_counted_where_they_keep_nobody_else_out() {
         assert_eq!(shown.err(), expected, "{failures:?} {}", facts.is_known_browser);
     }
     let holder = person.holder(&unknown, &json!({}));
-    let counted = failed(&holder, FactorRefusal::Wrong, "203.0.113.7", NOW, &mut Counter(0));
-    assert!(matches!(factor_writes(&counted).as_slice(), [FactorWrite::Fail { is_unknown: true, .. }]));
-    assert_eq!((counted.audit[0].event, counted.audit[0].code), (Event::LoginFailure, Some("code-wrong")));
-    // What is refused unseen is not counted: the count would never end.
-    let refused = failed(&holder, FactorRefusal::TooMany, "203.0.113.7", NOW, &mut Counter(0));
+    // Of guesses at once, no more are told that they were wrong than were allowed; what cannot be guessed rests on no count.
+    for (tried, is_guess) in [("000000", true), (made[1].as_str(), false)] {
+        let counted = wrong(&holder, typed(tried), NOW, &mut Counter(0));
+        let guards = counted.guards.as_slice();
+        assert_eq!(matches!(guards, [Guard::Factor(FactorGuard::Failures { .. })]), is_guess, "{guards:?}");
+        assert!(matches!(factor_writes(&counted).as_slice(), [FactorWrite::Fail { is_unknown: true, .. }]));
+        let event = &counted.audit[0];
+        assert_eq!((event.event, event.code), (Event::LoginFailure, Some("code-wrong")));
+    }
+    // Anything else is written down and not counted.
+    let refused = failed(&holder, FactorRefusal::Used, NOW, &mut Counter(0));
     assert!(factor_writes(&refused).is_empty() && refused.audit.len() == 1);
 }
 

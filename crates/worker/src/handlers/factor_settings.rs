@@ -17,7 +17,6 @@ use crate::host::{ATTEMPTS, Committed, Failure, Host, OsRandom};
 use crate::http::Reply;
 use crate::http::form::field;
 use crate::http::headers::is_same_origin;
-use crate::http::network::network;
 use crate::pages::{BackupCodes, EnrolApp, FactorView, TwoFactorApp, TwoFactorSettings, qr};
 use crate::seal::{open, seal};
 use crate::words as say;
@@ -245,7 +244,7 @@ pub(crate) async fn add_passkey(host: &Host, form: &str) -> Result<Reply, Failur
                 }
             }
             Err(refusal) => {
-                note(host, &facts, refusal, &network(host.visitor.ip.as_deref())).await?;
+                note(host, &facts, refusal).await?;
                 return match at {
                     At::Settings => page(host, &facts, Some(refusal)),
                     At::Onboarding => onboarding::two_factor_again(

@@ -5,7 +5,7 @@ use keyward_core::address::Email;
 use keyward_core::id::TenantId;
 use keyward_core::outside::{self as decide, CameIn, OwnFacts, OwnRefusal, StretchedKey, Visit};
 use keyward_core::session::Hold;
-use keyward_core::{Refused, ReturnTo, SessionFacts};
+use keyward_core::{Decision, Refused, ReturnTo, SessionFacts};
 use serde::Deserialize;
 use serde_json::json as object;
 
@@ -21,16 +21,19 @@ use crate::pages;
 use crate::store::load;
 use crate::store::outside as store;
 
-/// A no that is written down: its face, for the page to show.
-pub(super) fn told(refused: &Refused) -> Reply {
-    let face = refused.face;
+/// A no, once it is written down: its face, for the page to show. `None`: what it rests on has changed.
+pub(super) async fn told(host: &Host, written: &Decision<Refused>) -> Result<Option<Reply>, Failure> {
+    if host.commit(written).await? == Committed::Conflict {
+        return Ok(None);
+    }
+    let Refused { face, reference, .. } = &written.outcome;
     let said = object!({
         "title": face.title(),
         "text": face.text(),
         "steps": face.steps(),
-        "reference": refused.reference.as_str(),
+        "reference": reference.as_str(),
     });
-    json(403, &said)
+    Ok(Some(json(403, &said)))
 }
 
 /// Where the console is.
@@ -100,10 +103,10 @@ pub(crate) async fn sign_in(host: &Host, body: &str) -> Result<Reply, Failure> {
             Ok(decision) => decision,
             Err(not) => {
                 let written = not.record(&facts, &visit, host.now, &mut OsRandom);
-                return match host.commit(&written).await? {
-                    Committed::Yes => Ok(told(&written.outcome)),
-                    Committed::Conflict => Err(Failure::Busy),
-                };
+                match told(host, &written).await? {
+                    Some(reply) => return Ok(reply),
+                    None => continue,
+                }
             }
         };
         if host.commit(&decision).await? == Committed::Conflict {
@@ -156,10 +159,9 @@ pub(crate) async fn recover(host: &Host, body: &str) -> Result<Reply, Failure> {
             }
             Err(not) => {
                 let written = not.record(&facts, &visit, host.now, &mut OsRandom);
-                return match host.commit(&written).await? {
-                    Committed::Yes => Ok(told(&written.outcome)),
-                    Committed::Conflict => Err(Failure::Busy),
-                };
+                if let Some(reply) = told(host, &written).await? {
+                    return Ok(reply);
+                }
             }
         }
     }
@@ -175,10 +177,7 @@ async fn own(host: &Host) -> Result<Option<(SessionFacts, String, Email, OwnFact
     let Some(loaded) = load::read_session(&mut answers)? else { return Ok(None) };
     let its = store::read_own(&mut answers)?;
     let Some(session) = resume(host, loaded.facts).await? else { return Ok(None) };
-    let Some((email, mut facts)) = its else { return Ok(None) };
-    let asked = vec![store::failures(&email, &network(host.visitor.ip.as_deref()), host.now)];
-    facts.failures = store::read_failures(&mut host.database.batch(asked).await?)?;
-    Ok(Some((session, loaded.tenant_name, email, facts)))
+    Ok(its.map(|(email, facts)| (session, loaded.tenant_name, email, facts)))
 }
 
 fn shown_again(path: &str) -> Reply {
@@ -217,7 +216,11 @@ pub(crate) async fn change_password(host: &Host, body: &str) -> Result<Reply, Fa
         let Some((session, _, email, facts)) = own(host).await? else { return Ok(no(401, "session-over")) };
         let (browser, network) = (host.browser().0.hash(), network(host.visitor.ip.as_deref()));
         let visit = Visit { email: &email, browser: &browser, network: &network, from: host.from() };
-        match decide::change_password(&session, &facts, &visit, (&current, &new), host.now, &mut OsRandom) {
+        // The e-mail they are counted by is only known by now.
+        let asked = vec![store::failures(&email, &network, host.now)];
+        let failures = store::read_failures(&mut host.database.batch(asked).await?)?;
+        let keys = (&current, &new);
+        match decide::change_password(&session, &facts, failures, &visit, keys, host.now, &mut OsRandom) {
             Ok(decision) => {
                 if host.commit(&decision).await? == Committed::Yes {
                     let done = json(200, &object!({ "to": "/admin/sign-in?changed" }));
@@ -226,9 +229,10 @@ pub(crate) async fn change_password(host: &Host, body: &str) -> Result<Reply, Fa
             }
             Err(refusal) => {
                 if refusal == OwnRefusal::Wrong {
-                    let counted = decide::wrong_password(&session, &email, &network, host.now, &mut OsRandom);
-                    // Nothing in it can conflict.
-                    let _: Committed = host.commit(&counted).await?;
+                    let counted = decide::wrong_password(&session, &visit, host.now, &mut OsRandom);
+                    if host.commit(&counted).await? == Committed::Conflict {
+                        continue;
+                    }
                 }
                 return Ok(no(403, refusal.code()));
             }

@@ -46,10 +46,7 @@ struct BeginBody {
 
 async fn refused(host: &Host, refusal: &Refusal, scope: Scope) -> Result<Reply, Failure> {
     let written = refusal.record(scope, host.now, &mut OsRandom);
-    match host.commit(&written).await? {
-        Committed::Yes => Ok(told(&written.outcome)),
-        Committed::Conflict => Err(Failure::Busy),
-    }
+    told(host, &written).await?.ok_or(Failure::Busy)
 }
 
 /// `POST /setup`: the secret, and what the organisation is called. The answer is where its first admin begins.

@@ -168,7 +168,14 @@ pub(crate) async fn code(host: &Host, form: &str) -> Result<Reply, Failure> {
                 }
             }
             Err(refusal) => {
-                note(host, &facts, refusal, &network).await?;
+                if refusal == FactorRefusal::Wrong {
+                    let counted = decide::wrong(&facts.session.holder(), typed, host.now, &mut OsRandom);
+                    if host.commit(&counted).await? == Committed::Conflict {
+                        continue;
+                    }
+                } else {
+                    note(host, &facts, refusal).await?;
+                }
                 return page(&facts, &to, Some(refusal));
             }
         }
@@ -177,14 +184,9 @@ pub(crate) async fn code(host: &Host, form: &str) -> Result<Reply, Failure> {
 }
 
 /// Writes down what was refused, but for what is refused unseen: that would have no end.
-pub(super) async fn note(
-    host: &Host,
-    facts: &Facts,
-    refusal: FactorRefusal,
-    network: &str,
-) -> Result<(), Failure> {
-    if matches!(refusal, FactorRefusal::Wrong | FactorRefusal::Used | FactorRefusal::Webauthn(_)) {
-        let decision = decide::failed(&facts.session.holder(), refusal, network, host.now, &mut OsRandom);
+pub(super) async fn note(host: &Host, facts: &Facts, refusal: FactorRefusal) -> Result<(), Failure> {
+    if matches!(refusal, FactorRefusal::Used | FactorRefusal::Webauthn(_)) {
+        let decision = decide::failed(&facts.session.holder(), refusal, host.now, &mut OsRandom);
         // Nothing in it can conflict.
         let _: Committed = host.commit(&decision).await?;
     }
@@ -227,7 +229,7 @@ pub(crate) async fn passkey(host: &Host, form: &str) -> Result<Reply, Failure> {
                 }
             }
             Err(refusal) => {
-                note(host, &facts, refusal, &network(host.visitor.ip.as_deref())).await?;
+                note(host, &facts, refusal).await?;
                 return page(&facts, &to, Some(refusal));
             }
         }

@@ -21,7 +21,6 @@ use crate::devices;
 use crate::host::{ATTEMPTS, Committed, Failure, Host, OsRandom};
 use crate::http::Reply;
 use crate::http::form::field;
-use crate::http::network::network;
 use crate::pages::Unlock;
 use crate::store::factors;
 use crate::store::load::{self, VaultDevice};
@@ -153,8 +152,7 @@ pub(crate) async fn passkey(host: &Host, text: &str) -> Result<Reply, Failure> {
                 }
             }
             Err(UnlockRefusal::Factor(refusal)) => {
-                let network = network(host.visitor.ip.as_deref());
-                let decision = failed(&facts.session.holder(), refusal, &network, host.now, &mut OsRandom);
+                let decision = failed(&facts.session.holder(), refusal, host.now, &mut OsRandom);
                 // Nothing in it can conflict.
                 let _: Committed = host.commit(&decision).await?;
                 return Ok(no(403, refusal.code()));

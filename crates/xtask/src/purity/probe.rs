@@ -244,7 +244,7 @@ pub extern "C" fn core() {
     link![webauthn::register, webauthn::assert, webauthn::challenge_of, webauthn::rp_id, webauthn::user_handle];
     link![Asserted::job, Asserted::finish, Shown::counter, Shown::ceremony, Ceremony::as_str, Ceremony::parse, WebauthnRefusal::code];
     link![FactorPolicy::of::<()>, FactorFacts::none, FactorFacts::methods, FactorFacts::offered, FactorFacts::must_show];
-    link![FactorFacts::is_fresh, Holder::may_change, FactorRefusal::code, two_factor::show_code, two_factor::failed];
+    link![FactorFacts::is_fresh, Holder::may_change, FactorRefusal::code, two_factor::show_code, two_factor::failed, two_factor::wrong];
     link![two_factor::challenge, two_factor::show_passkey, two_factor::add, two_factor::renew_codes];
     link![two_factor::remove, two_factor::remove_all];
     link![TokenHash::matches, outside::salt, outside::counted_by, StretchedKey::parse, StretchedKey::verifier];

@@ -82,7 +82,6 @@ impl OwnRow {
             verifier: hash(self.verifier)?,
             recovery: self.recovery.map(hash).transpose()?,
             version: self.version,
-            failures: Failures::default(),
         };
         Ok((email, facts))
     }
