@@ -346,6 +346,28 @@ test('an answer is matched to a request of ours: of this connection, this browse
   await refused(() => answerBy(late.visitor, organisation, late.id), 'logout-answer-expired');
 });
 
+test('an answer that is not signed, or not rightly, changes nothing, and tells who signed out here that they did', async () => {
+  const organisation = await organisationWithLogout();
+  const path = pathOf(organisation.sp.sloUrl);
+  const { visitor, id } = await leaving(organisation);
+  const bare = Buffer.from(logoutResponse(organisation, id)).toString('base64');
+  /** @type {[string, (who: Visitor) => Promise<Answer>][]} */
+  const answers = [
+    ['signature-missing', (who) => who.get(`${path}?${query(organisation, 'SAMLResponse', logoutResponse(organisation, id), { signed: false })}`)],
+    ['signature-missing', (who) => who.postFrom(path, { SAMLResponse: bare })],
+    ['signature-invalid', (who) => who.get(`${path}?${query(organisation, 'SAMLResponse', logoutResponse(organisation, id), { key: selfSigned('somebody').key })}`)],
+    ['base64', (who) => who.postFrom(path, { SAMLResponse: '%%' })],
+  ];
+  const said = (/** @type {string} */ code, /** @type {() => Promise<Answer>} */ act, /** @type {string} */ title) => assertRefused(world, act, { code, event: 'logout', tenant: organisation.tenant, connection: organisation.id, title });
+  for (const [code, bring] of answers) {
+    await said(code, () => bring(visitor), 'You have been signed out here');
+    await said(code, () => bring(world.visitor()), 'This sign-out could not be finished');
+  }
+  // The right one still counts, and then nobody waits for another.
+  assert.equal((await answerBy(visitor, organisation, id)).location, '/?signed-out=everywhere');
+  await said('signature-missing', () => answers[0][1](visitor), 'This sign-out could not be finished');
+});
+
 test('an IdP that did not end all of it is written down, and the person is not told otherwise', async () => {
   const organisation = await organisationWithLogout();
   for (const status of [['Success', 'PartialLogout'], ['Responder', 'PartialLogout'], ['Requester', 'RequestDenied']]) {

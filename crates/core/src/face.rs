@@ -27,6 +27,8 @@ pub enum Face {
     IdpRefused,
     /// A message for single logout was not accepted.
     SignOutNotFinished,
+    /// Signed out here, and the IdP's answer about its own sessions was not accepted.
+    SignedOutHere,
     /// The e-mail or the password of an admin.
     PasswordNotRight,
     /// Too many were wrong.
@@ -41,7 +43,7 @@ pub enum Face {
 
 impl Face {
     /// Every face, so that tests and translations miss none.
-    pub const ALL: [Face; 17] = [
+    pub const ALL: [Face; 18] = [
         Face::NotFinished,
         Face::Expired,
         Face::OrganisationNotFound,
@@ -54,6 +56,7 @@ impl Face {
         Face::IdpOtherMethod,
         Face::IdpRefused,
         Face::SignOutNotFinished,
+        Face::SignedOutHere,
         Face::PasswordNotRight,
         Face::TooManyPasswords,
         Face::RecoveryNotRight,
@@ -76,6 +79,7 @@ impl Face {
             Face::IdpOtherMethod => "Your organisation asks for another way to sign in",
             Face::IdpRefused => "Your organisation refused this sign-in",
             Face::SignOutNotFinished => "This sign-out could not be finished",
+            Face::SignedOutHere => "You have been signed out here",
             Face::PasswordNotRight => "That is not the e-mail or the password",
             Face::TooManyPasswords => "Too many wrong passwords were tried",
             Face::RecoveryNotRight => "That is not the e-mail or the recovery code",
@@ -116,7 +120,10 @@ impl Face {
             Face::SecretNotRight => "Nothing has been set up.",
             Face::SetUpDone => "Its first admin has been made. This page does not open again.",
             Face::SignOutNotFinished => {
-                "A message from your organisation about signing out could not be accepted, and has changed nothing here. If you had just signed out here, you are signed out here."
+                "A message from your organisation about signing out could not be accepted, and has changed nothing here."
+            }
+            Face::SignedOutHere => {
+                "Your organisation's answer to that could not be confirmed, so you may still be signed in there."
             }
         }
     }
@@ -150,6 +157,10 @@ impl Face {
             Face::SignOutNotFinished => &[
                 "Open Keyward, and sign out there if you are still signed in.",
                 "Close your browser if you share this computer.",
+            ],
+            Face::SignedOutHere => &[
+                "Sign out at your organisation too, or close your browser, if you share this computer.",
+                "If it happens each time, give your admin the reference below.",
             ],
             Face::IdpRefused => {
                 &["Try once more.", "If it happens again, give your admin the reference below."]
@@ -197,6 +208,7 @@ impl Face {
             | Face::AskAdmin
             | Face::NotAssigned
             | Face::SignOutNotFinished
+            | Face::SignedOutHere
             | Face::TooManyPasswords
             | Face::SetUpDone => false,
         }

@@ -29,6 +29,7 @@ use crate::facts::{Binding, Connection, ConnectionStatus, SpAddresses, SsoUrl, T
 use crate::id::{ConnectionId, UserId};
 use crate::random::{Random, RequestId, TokenHash};
 use crate::refusal::Refusal;
+use crate::saml_log::MessageKind;
 use crate::session::SessionFacts;
 use crate::start::RSA_SHA256;
 
@@ -285,6 +286,8 @@ pub enum LogoutRefusal {
     },
     /// It has been answered.
     AnswerUsed,
+    /// An answer that is not taken, in a browser whose session here was ended before it was asked for.
+    Unconfirmed(Box<LogoutRefusal>),
 }
 
 impl LogoutRefusal {
@@ -300,6 +303,7 @@ impl LogoutRefusal {
             LogoutRefusal::AnswerOfAnotherBrowser => "logout-answer-browser",
             LogoutRefusal::AnswerExpired { .. } => "logout-answer-expired",
             LogoutRefusal::AnswerUsed => "logout-answer-used",
+            LogoutRefusal::Unconfirmed(why) => why.code(),
         }
     }
 }
@@ -335,6 +339,7 @@ impl fmt::Display for LogoutRefusal {
                 write!(f, "The request for logout was to be answered until {expired_at}, and was at {now}.")
             }
             LogoutRefusal::AnswerUsed => f.write_str("The request for logout has been answered already."),
+            LogoutRefusal::Unconfirmed(why) => why.fmt(f),
         }
     }
 }
@@ -527,6 +532,25 @@ pub fn take_answer(
         }
     };
     Ok(Decision { outcome, guards: Vec::new(), writes: vec![write], audit })
+}
+
+/// Why a message is refused, as its browser is told: whoever brings an answer that is not taken, such as one that is not signed,
+/// and waits for one of this connection, was signed out here before. Nothing is taken and nothing changes by it.
+///
+/// `awaited` is the last request that this browser took along to the IdP.
+pub fn refused(
+    refusal: Refusal,
+    kind: MessageKind,
+    awaited: Option<&PendingLogout>,
+    now: Timestamp,
+) -> Refusal {
+    let waits = awaited.is_some_and(|pending| !pending.is_consumed && now < pending.expires_at);
+    match (refusal, kind) {
+        (Refusal::Logout(why), MessageKind::LogoutResponse) if waits => {
+            LogoutRefusal::Unconfirmed(Box::new(why)).into()
+        }
+        (refusal, _) => refusal,
+    }
 }
 
 #[cfg(test)]

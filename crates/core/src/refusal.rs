@@ -291,6 +291,7 @@ impl Refusal {
         match self {
             Refusal::Saml(keyward_saml::Refusal::Status { status }) => status_face(status),
             Refusal::Saml(_) | Refusal::Form | Refusal::CrossSite => Face::NotFinished,
+            Refusal::Logout(LogoutRefusal::Unconfirmed(_)) => Face::SignedOutHere,
             Refusal::Logout(_) => Face::SignOutNotFinished,
             Refusal::DomainUnknown { .. }
             | Refusal::SsoNameUnknown { .. }

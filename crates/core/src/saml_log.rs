@@ -86,6 +86,9 @@ impl Stage {
     pub fn of(refusal: &Refusal) -> Stage {
         match refusal {
             Refusal::Saml(refusal) | Refusal::Logout(LogoutRefusal::Saml(refusal)) => of_saml(refusal),
+            Refusal::Logout(LogoutRefusal::Unconfirmed(why)) => {
+                Stage::of(&Refusal::Logout(why.as_ref().clone()))
+            }
             Refusal::Logout(LogoutRefusal::Form) | Refusal::Form | Refusal::CrossSite => Stage::Message,
             Refusal::Logout(LogoutRefusal::Off)
             | Refusal::DomainUnknown { .. }

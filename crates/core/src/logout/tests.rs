@@ -3,15 +3,18 @@ use keyward_saml::{NameId, StatusCode};
 use serde_json::{Value as Json, json};
 
 use super::{
-    Asked, AtIdp, Body, Extent, IdpName, LogoutFacts, LogoutService, NamedSession, PendingLogout, SESSIONS,
-    SessionAtIdp, follow, take_answer,
+    Asked, AtIdp, Body, Extent, IdpName, LogoutFacts, LogoutRefusal, LogoutService, NamedSession,
+    PendingLogout, SESSIONS, SessionAtIdp, follow, refused, take_answer,
 };
 use crate::decision::Write;
+use crate::face::Face;
 use crate::facts::{Binding, Connection, ConnectionStatus, SsoUrl, TenantStatus};
 use crate::id::{ConnectionId, UserId};
 use crate::provisioning::tests::{NOW, connection};
 use crate::random::tests::Counter;
 use crate::random::{Token, TokenHash};
+use crate::refusal::Refusal;
+use crate::saml_log::{MessageKind, Stage};
 use crate::session::SessionFacts;
 
 const ORIGIN: &str = "https://keyward.test";
@@ -190,6 +193,33 @@ fn an_answer_is_of_this_connection_this_browser_in_time_and_once() {
     assert_eq!(take(Some(used), Some(7), None), Err("logout-answer-used"));
     let late = PendingLogout { expires_at: NOW, ..pending() };
     assert_eq!(take(Some(late), Some(7), None), Err("logout-answer-expired"));
+}
+
+#[test]
+fn whoever_waits_for_an_answer_that_is_not_taken_was_signed_out_here() {
+    let soon = NOW.plus(core::time::Duration::from_millis(1));
+    let pending = |expires_at, is_consumed| {
+        Some(PendingLogout { connection: connection().id, browser: hash(7), expires_at, is_consumed })
+    };
+    let unsigned = || Refusal::from(LogoutRefusal::Saml(keyward_saml::Refusal::SignatureMissing));
+    let unknown = || Refusal::from(LogoutRefusal::AnswerUnknown);
+    let paused = || Refusal::TenantNotActive { status: TenantStatus::Suspended };
+    let (request, response) = (MessageKind::LogoutRequest, MessageKind::LogoutResponse);
+    for (refusal, kind, awaited, face) in [
+        (unsigned(), response, pending(soon, false), Face::SignedOutHere),
+        (unknown(), response, pending(soon, false), Face::SignedOutHere),
+        (unsigned(), response, pending(soon, true), Face::SignOutNotFinished),
+        (unsigned(), response, pending(NOW, false), Face::SignOutNotFinished),
+        (unsigned(), response, None, Face::SignOutNotFinished),
+        (unsigned(), request, pending(soon, false), Face::SignOutNotFinished),
+        (paused(), response, pending(soon, false), Face::OrganisationPaused),
+    ] {
+        let told = refused(refusal.clone(), kind, awaited.as_ref(), NOW);
+        assert_eq!(told.face(), face, "{refusal} {kind:?} {awaited:?}");
+        // Why, and of which check, is the same for the admin.
+        let why = |refusal: &Refusal| (refusal.code(), refusal.to_string(), Stage::of(refusal));
+        assert_eq!(why(&told), why(&refusal));
+    }
 }
 
 #[test]

@@ -108,7 +108,7 @@ pub const PRESETS: &[Preset] = &[
             "People who are not assigned see AADSTS50105 at Microsoft and never reach us.",
             "A certificate ends after three years. A new one signs once somebody makes it active, and by itself where the old one has ended: give us the address of the metadata.",
             "Where Require verification certificates is on, Microsoft's own Test does not work any more, and My Apps only by our Sign on URL.",
-            "Answers to our logout requests may come from another issuer than sign-ins, at login.microsoftonline.com (says Microsoft's documentation), and unsigned (say its users). Such an answer is refused, after both sessions have ended: turn single logout off here where the page about it disturbs people.",
+            "Answers to our logout requests may come from another issuer than sign-ins, at login.microsoftonline.com (says Microsoft's documentation), and unsigned (say its users). Such an answer is refused, after both sessions have ended; the page says that the sign-out here is done, and that the answer could not be confirmed. Turn single logout off here where that disturbs people.",
         ],
         source: "Microsoft Learn: Single sign-on SAML protocol, Single sign-out SAML protocol, SAML token claims reference, Configure group claims, and Manage federation certificates",
         ..PLAIN

@@ -3,7 +3,9 @@
 use keyward_core::audit::Scope;
 use keyward_core::facts::{Binding, SpAddresses};
 use keyward_core::id::{ConnectionId, TenantId};
-use keyward_core::logout::{AtIdp, Extent, IdpName, LogoutRefusal, Outgoing, follow, service, take_answer};
+use keyward_core::logout::{
+    AtIdp, Extent, IdpName, LogoutRefusal, Outgoing, PendingLogout, follow, refused, service, take_answer,
+};
 use keyward_core::saml_log::{Direction, LoggedMessage, MessageKind};
 use keyward_core::{Connection, Refusal, Token, Write};
 use keyward_saml::crypto::PublicKey;
@@ -79,14 +81,23 @@ pub(crate) async fn single_logout(
             Step::Refused(refusal) => {
                 let scope = loaded.connection.scope();
                 // What is neither of the two messages is not one of the connection's.
-                return match logged(host, &loaded.connection, post).await {
-                    Some(message) => host.refuse_message(&refusal, scope, message).await,
-                    None => host.refuse(&refusal, scope).await,
+                let Some(message) = logged(host, &loaded.connection, post).await else {
+                    return host.refuse(&refusal, scope).await;
                 };
+                let awaited = awaited(host, &loaded.connection).await?;
+                let refusal = refused(*refusal, message.kind, awaited.as_ref(), host.now);
+                return host.refuse_message(&refusal, scope, message).await;
             }
         }
     }
     Err(Failure::Busy)
+}
+
+/// The last request of ours that this browser took along.
+async fn awaited(host: &Host, connection: &Connection) -> Result<Option<PendingLogout>, Failure> {
+    let Some(browser) = &host.cookies.browser else { return Ok(None) };
+    let asked = load::awaited_logout(connection, &browser.hash());
+    Ok(load::read_awaited_logout(&mut host.database.batch(asked).await?)?)
 }
 
 /// What came, for the log.
@@ -158,14 +169,14 @@ fn read(host: &Host, post: Option<&Body>) -> Result<Message, Refusal> {
 
 async fn attempt(host: &Host, loaded: &LoadedConnection, post: Option<&Body>) -> Result<Step, Failure> {
     let connection = &loaded.connection;
-    let refused = |refusal: Refusal| Ok(Step::Refused(Box::new(refusal)));
-    let saml = |refusal| refused(LogoutRefusal::Saml(refusal).into());
+    let not = |refusal: Refusal| Ok(Step::Refused(Box::new(refusal)));
+    let saml = |refusal| not(LogoutRefusal::Saml(refusal).into());
     if let Err(refusal) = service(connection) {
-        return refused(refusal);
+        return not(refusal);
     }
     let message = match read(host, post) {
         Ok(message) => message,
-        Err(refusal) => return refused(refusal),
+        Err(refusal) => return not(refusal),
     };
     let SpAddresses { entity_id: sp, slo_url, .. } = SpAddresses::new(&host.settings.origin, &connection.id);
     let keys: Vec<PublicKey> = connection
@@ -222,7 +233,7 @@ async fn attempt(host: &Host, loaded: &LoadedConnection, post: Option<&Body>) ->
             let mut decision =
                 match follow(connection, &host.settings.origin, &facts, &request, host.now, &mut OsRandom) {
                     Ok(decision) => decision,
-                    Err(refusal) => return refused(refusal),
+                    Err(refusal) => return not(refusal),
                 };
             let of = (&connection.tenant, &connection.id);
             decision.writes.extend(logged(host, connection, post).await.map(LoggedMessage::accepted));
@@ -259,7 +270,7 @@ async fn attempt(host: &Host, loaded: &LoadedConnection, post: Option<&Body>) ->
             let taken = take_answer(connection, &facts, &response, browser.as_ref(), host.now, &mut OsRandom);
             let mut decision = match taken {
                 Ok(decision) => decision,
-                Err(refusal) => return refused(refusal),
+                Err(refusal) => return not(refusal),
             };
             decision.writes.extend(logged(host, connection, post).await.map(LoggedMessage::accepted));
             if host.commit(&decision).await? == Committed::Conflict {

@@ -398,8 +398,19 @@ pub(crate) fn read_logout_response(
 ) -> Result<Option<LogoutFacts<Option<PendingLogout>>>, StoreError> {
     let Some(now) = answers.row::<ConnectionNowRow>()? else { return Ok(None) };
     let ConnectionNow { tenant_status, status, version, .. } = now.try_into()?;
-    let of = answers.row::<PendingLogoutRow>()?.map(TryInto::try_into).transpose()?;
+    let of = read_awaited_logout(answers)?;
     Ok(Some(LogoutFacts { tenant_status, status, version, of }))
+}
+
+/// The last request of ours that a browser took along to an IdP.
+pub(crate) fn awaited_logout(connection: &Connection, browser: &TokenHash) -> Vec<Statement> {
+    let (tenant, connection) = (connection.tenant.as_str(), connection.id.as_str());
+    vec![statement!("load_awaited_logout", tenant, connection, browser.as_str())]
+}
+
+/// The request.
+pub(crate) fn read_awaited_logout(answers: &mut impl Answers) -> Result<Option<PendingLogout>, StoreError> {
+    answers.row::<PendingLogoutRow>()?.map(TryInto::try_into).transpose()
 }
 
 /// A session and what the vault's first page shows.

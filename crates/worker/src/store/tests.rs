@@ -289,6 +289,7 @@ fn every_row_has_the_columns_of_its_statement() {
         ("load_logout_sessions", rows::LogoutSessionRow::COLUMNS),
         ("load_consumed_logout_request", rows::ConsumedLogoutRequestRow::COLUMNS),
         ("load_pending_logout", rows::PendingLogoutRow::COLUMNS),
+        ("load_awaited_logout", rows::PendingLogoutRow::COLUMNS),
         ("load_consumed_assertion", rows::ConsumedAssertionRow::COLUMNS),
         ("load_browser_account", rows::BrowserAccountRow::COLUMNS),
         ("load_confirmation", rows::ConfirmationRow::COLUMNS),

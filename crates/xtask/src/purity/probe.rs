@@ -17,7 +17,7 @@ use keyward_core::change::Unchanged;
 use keyward_core::id::{
     ConnectionId, DeviceId, EventId, FactorId, MailId, MessageId, NodeId, RoleId, SpKeyId, TenantId, TokenId, UserId,
 };
-use keyward_core::logout::{IdpName, LogoutRefusal, Outgoing, follow, read_name_id, service, take_answer};
+use keyward_core::logout::{IdpName, LogoutRefusal, Outgoing, follow, read_name_id, refused, service, take_answer};
 use keyward_core::mail::{self, DueMail, Provider};
 use keyward_core::saml_log::{self, LoggedMessage, Stage};
 use keyward_core::sp_key::SpKeyFacts;
@@ -210,7 +210,7 @@ pub extern "C" fn core() {
     link![Outgoing::parameter, Outgoing::relay_state, Outgoing::redirect_query, Outgoing::redirect_url];
     link![MessageId::generate, MessageId::parse, MessageId::as_str, Stage::of, saml_log::verdicts];
     link![LoggedMessage::new, LoggedMessage::bound_to, LoggedMessage::accepted, LoggedMessage::refused];
-    link![Outgoing::xml, Outgoing::to_sign, SessionFacts::leave, LogoutRefusal::code, service, follow, take_answer];
+    link![Outgoing::xml, Outgoing::to_sign, SessionFacts::leave, LogoutRefusal::code, service, follow, take_answer, refused];
     link![vault::VaultRefusal::code, vault::proof_text, vault::begin, vault::prove, VaultRules::of];
     link![ProvenSession::of, ProvenSession::session, ProvenSession::device, items::change, items::export];
     link![DeviceId::generate, DeviceId::parse, DeviceId::as_str, PolicyName::schema];
