@@ -27,9 +27,8 @@ const usage = `npm run deploy -- [--env staging] [--domain sso.acme.com | --orig
   --keep FOLDER      where its secrets are kept; otherwise .keyward/deploy/<environment>
   --dry-run          builds, and says what it would do; asks nobody
 
-Log in first: \`npx wrangler login\`, or CLOUDFLARE_API_TOKEN with Workers Scripts, Workers KV Storage and D1 to edit (and Workers Routes, with
---domain);
-CLOUDFLARE_ACCOUNT_ID where you have several accounts.`;
+Log in first: \`npx wrangler login\`, or CLOUDFLARE_API_TOKEN with Workers Scripts, Workers KV Storage and D1 to edit (and Workers Routes of the
+zone, with --domain); CLOUDFLARE_ACCOUNT_ID where you have several accounts. A run that failed is run again: it goes on where it ended.`;
 
 /** What a deployment keeps secret: its name for the Worker, its file here, and how it is made. */
 const SECRETS = [
@@ -46,7 +45,8 @@ const [PREVIOUS, NEXT] = ['KEYWARD_MASTER_KEY_PREVIOUS', 'master-key-next'];
 
 /** @param {string[]} args @returns {Options} */
 function read(args) {
-  const left = [...args];
+  // `--env=staging` is `--env staging`.
+  const left = args.flatMap((arg) => (/^--[a-z-]+=/.test(arg) ? [arg.slice(0, arg.indexOf('=')), arg.slice(arg.indexOf('=') + 1)] : [arg]));
   const flag = (/** @type {string} */ name) => {
     const at = left.indexOf(`--${name}`);
     if (at >= 0) left.splice(at, 1);
@@ -98,7 +98,7 @@ export async function deploy(options) {
     if (code !== 0) throw new Failure(`wrangler ${args.slice(0, 2).filter((word) => !word.startsWith('--')).join(' ')} failed.\n${tail(all)}`, wayOut);
     return stdout;
   };
-  const again = `Then run \`npm run deploy\` again${options.env === 'production' ? '' : ` -- --env ${options.env}`}: it goes on from here.`;
+  const again = `Then run \`npm run deploy${options.env === 'production' ? '' : ` -- --env ${options.env}`}\` again, with what you gave it: it goes on from here.`;
 
   await step('Build', async () => {
     const [size, pages] = [await buildWorker(), await buildPages()];
@@ -112,19 +112,30 @@ export async function deploy(options) {
     return;
   }
 
-  const deployed = await step(`Look at what is deployed as \`${worker}\``, () => whatIsDeployed(wrangler, environment, again));
-  const origin = await address(options, deployed?.origin);
-
   const kept = (/** @type {string} */ file) => (existsSync(join(folder, file)) ? readFileSync(join(folder, file), 'utf8').trim() : undefined);
   const keep = (/** @type {string} */ file, /** @type {string} */ text) => writeFileSync(join(folder, file), `${text}\n`, { mode: 0o600 });
+  const deployed = await step(`Look at what is deployed as \`${worker}\``, () => whatIsDeployed(wrangler, environment, again));
+  const before = kept('origin');
+  if (before && !deployed) {
+    throw new Failure(
+      `This machine deployed \`${worker}\` at ${before}, and this account has no such Worker: is it another account?`,
+      `See \`npx wrangler whoami\`, and set CLOUDFLARE_ACCOUNT_ID to the one that has it. If it was deleted, remove ${relative(root, join(folder, 'origin'))}. ${again}`,
+    );
+  }
+  const origin = await address(options, deployed?.origin);
+
   /** The next master key is the one of now. */
   const promote = () => {
     renameSync(join(folder, MASTER_KEY.file), join(folder, `${MASTER_KEY.file}-previous`));
     renameSync(join(folder, NEXT), join(folder, MASTER_KEY.file));
   };
-  if (options.rotate) {
+  // A run that replaced it, and did not hear that it had. It is kept before it is uploaded together with the one before, and never while that is there.
+  const isReplaced = kept(NEXT) !== undefined && deployed?.secrets.includes(PREVIOUS) === true;
+  if (isReplaced) promote();
+  const rotates = options.rotate && !isReplaced;
+  if (rotates) {
     if (!deployed?.secrets.includes(MASTER_KEY.name)) throw new Failure('There is no master key to replace.', 'Deploy without --rotate-master-key.');
-    if (deployed.secrets.includes(PREVIOUS) && !kept(NEXT)) {
+    if (deployed.secrets.includes(PREVIOUS)) {
       throw new Failure('The master key is being replaced already.', `End that first: \`npm run operator -- rewrap\`, then \`npx wrangler secret delete ${PREVIOUS} ${environment.join(' ')}\`.`);
     }
     if (!kept(MASTER_KEY.file)) {
@@ -171,13 +182,12 @@ export async function deploy(options) {
       if (!value) keep(file, (value = make()));
       missing[name] = value;
     }
-    if (options.rotate && kept(NEXT) && deployed?.secrets.includes(PREVIOUS)) promote(); // that run did not end
-    else if (options.rotate) {
-      const before = String(kept(MASTER_KEY.file));
-      await mustOpen(wrangler, before, join(folder, MASTER_KEY.file), again);
+    if (rotates) {
+      const current = String(kept(MASTER_KEY.file));
+      await mustOpen(wrangler, current, join(folder, MASTER_KEY.file), again);
       const next = kept(NEXT) ?? MASTER_KEY.make();
       keep(NEXT, next);
-      Object.assign(missing, { [MASTER_KEY.name]: next, [PREVIOUS]: before });
+      Object.assign(missing, { [MASTER_KEY.name]: next, [PREVIOUS]: current });
     }
     return missing;
   });
@@ -185,7 +195,10 @@ export async function deploy(options) {
   /** @param {string | undefined} at @param {Record<string, string>} values */
   const upload = async (at, values) => {
     const [file, report, configured] = [join(folder, 'secrets.json'), join(folder, 'report.ndjson'), join(root, 'wrangler.deploying.toml')];
-    rmSync(report, { force: true });
+    const clear = () => [file, report, configured].forEach((its) => rmSync(its, { force: true }));
+    clear();
+    // Where it is ended in the middle, too.
+    process.once('exit', clear);
     try {
       if (namespace) writeFileSync(configured, withNamespace(options.env, namespace));
       const args = ['deploy', ...(namespace ? ['--config', configured] : []), ...(at ? ['--var', `KEYWARD_ORIGIN:${at}`] : []), ...(options.domain ? ['--domain', options.domain] : [])];
@@ -197,7 +210,8 @@ export async function deploy(options) {
       const lines = readFileSync(report, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
       return /** @type {string[]} */ (lines.find(({ type }) => type === 'deploy')?.targets ?? []);
     } finally {
-      for (const its of [file, report, configured]) rmSync(its, { force: true });
+      clear();
+      process.off('exit', clear);
     }
   };
   let at = origin;
@@ -211,17 +225,23 @@ export async function deploy(options) {
   });
   if (!origin) await step(`Tell it that it is at ${at}`, () => upload(at, {}));
   // A run that failed after it had made the secret has not shown it.
-  const shown = kept('origin') ? undefined : kept(SETUP_SECRET.file);
+  const shown = before ? undefined : kept(SETUP_SECRET.file);
   writeFileSync(join(folder, 'origin'), `${at}\n`);
 
-  await step('Ask it whether it is well', () => isWell(String(at)));
+  const isUpgrade = deployed?.origin === at;
+  const said = await step('Ask it whether it is well', () => ask(String(at), isUpgrade ? 3 : 10));
   const here = relative(root, folder);
   console.log(`
   Keyward is at   ${at}
   Its secrets     ${here}: keep copies where you keep such things. Without the master key, nothing that it sealed is opened again.
 ${shown ? `  Set it up       ${at}/setup
-  with the secret ${shown}   (shown this once; it is of no use once the first admin is made)` : `  Another organisation: npm run operator -- tenants create --name Acme --seats 50 --origin ${at}`}
-${options.rotate ? `                  npm run operator -- rewrap --origin ${at}   (docs/operating.md, "Another master key")\n` : ''}`);
+  with the secret ${process.stdout.isTTY ? `${shown}   (shown this once;` : `in ${join(here, SETUP_SECRET.file)}   (what is printed here may be kept by others;`} it is of no use once the first admin is made)` : `  Another organisation: npm run operator -- tenants create --name Acme --seats 50 --origin ${at}`}
+${options.rotate || isReplaced ? `                  npm run operator -- rewrap --origin ${at}   (docs/operating.md, "Another master key")\n` : ''}`);
+  if (said === undefined) return;
+  const unwell = `It is deployed, and does not answer as it should yet: ${said}`;
+  // A new address takes its time; one that was there before, and is not well, is an outage.
+  if (!isUpgrade) console.log(`  ${unwell}\n  A new address may take some minutes. Look again: curl ${at}/health`);
+  else throw new Failure(unwell, `Look at \`npx wrangler tail ${environment.join(' ')}\`. ${rotates ? 'Do not roll back over a new master key: mend it, and deploy again' : `To bring the version before back: \`npx wrangler rollback ${environment.join(' ')}\``} (docs/operating.md, "Upgrade and roll back").`);
 }
 
 /** @typedef {(args: string[], wayOut: string, env?: Record<string, string>) => Promise<string>} Wrangler */
@@ -277,25 +297,26 @@ async function address({ domain, origin, changeAddress, env }, deployed) {
  * @param {Wrangler} wrangler @param {string | undefined} masterKey @param {string} file @param {string} again
  */
 async function mustOpen(wrangler, masterKey, file, again) {
-  const answer = await wrangler(['d1', 'execute', 'DB', '--remote', '--json', '--command', 'SELECT DISTINCT substr(wrapped, 4, 8) AS id FROM sp_key'], again);
+  const sealed = "SELECT substr(wrapped, 4, 8) AS id FROM sp_key UNION SELECT substr(secret, 4, 8) FROM factor WHERE kind = 'totp' UNION SELECT substr(secret, 4, 8) FROM mail_settings WHERE secret IS NOT NULL";
+  const answer = await wrangler(['d1', 'execute', 'DB', '--remote', '--json', '--command', sealed], again);
   const ids = JSON.parse(answer)[0].results.map((/** @type {{ id: string }} */ row) => row.id);
   const own = masterKey && createHash('sha256').update(Buffer.from(masterKey, 'base64')).digest('hex').slice(0, 8);
   if (ids.length > 0 && !ids.includes(own)) {
     throw new Failure(
       `The database has keys that ${own ? 'another master key than the one kept here' : 'a master key'} sealed (${ids.join(', ')}).`,
-      `Put that master key into ${relative(root, file)} from where you keep it. ${again}\n  A new one would open none of them: every connection that signs or decrypts would stop working.`,
+      `Put that master key into ${relative(root, file)} from where you keep it. ${again}\n  A new one would open none of them: connections that sign or decrypt would stop working, and so would authenticator apps.`,
     );
   }
 }
 
-/** @param {string} origin */
-async function isWell(origin) {
+/** What it says where it is not well. @param {string} origin @param {number} times how often it is asked, every two seconds @returns {Promise<string | undefined>} */
+async function ask(origin, times) {
   let said = 'nothing';
-  for (let tries = 0; tries < 10; tries += 1) {
+  for (let tries = 0; tries < times; tries += 1) {
     try {
       const response = await fetch(`${origin}/health`, { redirect: 'manual', signal: AbortSignal.timeout(10_000) });
       said = `${response.status} ${(await response.text()).trim().slice(0, 300)}`;
-      if (response.status === 200) return;
+      if (response.status === 200) return undefined;
     } catch (error) {
       said = String(/** @type {any} */ (error).cause?.code ?? error);
       // A name that is not there yet takes minutes, not seconds.
@@ -303,7 +324,7 @@ async function isWell(origin) {
     }
     await new Promise((resolve) => setTimeout(resolve, 2000));
   }
-  console.log(`    It is deployed, and does not answer as it should yet: ${said}\n    A new address may take some minutes. Look again: curl ${origin}/health`);
+  return said;
 }
 
 const kib = (/** @type {number} */ bytes) => Math.round(bytes / 1024).toLocaleString('en');
@@ -326,7 +347,7 @@ function runWrangler(args, env) {
 }
 
 async function main() {
-  if (process.argv.includes('--help')) return console.log(usage);
+  if (process.argv.some((arg) => ['--help', '-h'].includes(arg))) return console.log(usage);
   const options = read(process.argv.slice(2));
   await install();
   // wrangler, whose reading of wrangler.toml is used here, needs a modern Node.

@@ -52,14 +52,26 @@ async function rewrap(ask) {
   console.log(`${rewrapped} keys are under the new master key now, and none is under another.`);
 }
 
+/** All organisations. @param {(method: string, path: string, body: undefined) => Promise<any>} ask */
+async function list(ask) {
+  const items = [];
+  for (let after = ''; after !== null; ) {
+    const page = await ask('GET', `/operator/tenants?limit=100${after && `&after=${after}`}`, undefined);
+    items.push(...page.items);
+    after = page.next;
+  }
+  return { items };
+}
+
 async function main() {
+  if (process.argv.some((arg) => ['--help', '-h'].includes(arg))) return console.log(usage);
   const [what, verb, id] = process.argv.slice(2);
   const origin = option('origin') ?? process.env.KEYWARD_ORIGIN ?? 'http://localhost:8787';
   const token = process.env.KEYWARD_OPERATOR_TOKEN ?? keptToken(origin);
   const at = `/operator/tenants/${encodeURIComponent(id ?? '')}`;
   /** @type {Record<string, () => [string, string, object?]>} */
   const verbs = {
-    list: () => ['GET', '/operator/tenants?limit=100'],
+    list: () => ['GET', '/operator/tenants'],
     create: () => ['POST', '/operator/tenants', { name: needed('name'), seats: Number(needed('seats')) }],
     limit: () => ['PATCH', at, { seats: Number(needed('seats')) }],
     suspend: () => ['PATCH', at, { status: 'suspended' }],
@@ -74,19 +86,22 @@ async function main() {
     throw new Failure('Nobody of a deleted organisation signs in again, and nothing brings it back.', `Say that you mean it: npm run operator -- tenants delete ${id} --yes`);
   }
   const asked = isRewrap ? undefined : make?.();
-  if (!token) throw new Failure('KEYWARD_OPERATOR_TOKEN is not set.', usage);
+  if (!token) throw new Failure(`KEYWARD_OPERATOR_TOKEN is not set, and this machine keeps none for ${origin}.`, usage);
   const ask = async (/** @type {string} */ method, /** @type {string} */ path, /** @type {object | undefined} */ body) => {
     const response = await fetch(`${origin}/api/v1${path}`, {
       method,
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       body: body && JSON.stringify(body),
+    }).catch((error) => {
+      throw new Failure(`${origin} does not answer (${error.cause?.code ?? error}).`, 'Is `npm start` running, or is --origin the address of the deployment?');
     });
     const text = await response.text();
+    if (response.status === 401) throw new Failure(`${origin} does not know this operator token.`, 'Set KEYWARD_OPERATOR_TOKEN to the one of this deployment (docs/operating.md, "Secrets").');
     if (!response.ok) throw new Failure(`${response.status}: ${text}`);
     return text ? JSON.parse(text) : undefined;
   };
   if (!asked) return rewrap(ask);
-  const answer = await ask(...asked);
+  const answer = verb === 'list' ? await list(ask) : await ask(...asked);
   console.log(answer === undefined ? 'Done.' : JSON.stringify(answer, undefined, 2));
 }
 

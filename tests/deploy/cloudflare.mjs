@@ -36,6 +36,8 @@ export async function startCloudflare() {
   const assets = new Set();
   /** Every call, as `METHOD /path`, ids by their kind. @type {string[]} */
   const calls = [];
+  /** What is deployed does not work. */
+  let isIll = false;
   /** What no stand-in knows. @type {string[]} */
   const unknown = [];
   /** The next call that fits fails. @type {{ call: RegExp, after: number, how: 'refuse' | 'cut' } | undefined} */
@@ -182,7 +184,7 @@ export async function startCloudflare() {
       if (url.pathname.startsWith('/worker/')) {
         const [, , host, ...rest] = url.pathname.split('/');
         const told = [...workers.values()].find(({ versions, deployed }) => versions.find(({ id }) => id === deployed)?.bindings.some(({ text }) => text === `https://${host}`));
-        const isWell = told?.schedules && rest.join('/') === 'health';
+        const isWell = !isIll && told?.schedules && rest.join('/') === 'health';
         response.writeHead(isWell ? 200 : 503).end(isWell ? 'ok\n' : 'nobody is here\n');
         return;
       }
@@ -237,6 +239,10 @@ export async function startCloudflare() {
       const { versions, deployed } = worker(name);
       const at = versions.find(({ id }) => id === deployed);
       return Object.fromEntries((at?.bindings ?? []).filter(({ type }) => type === 'secret_text' || type === 'plain_text').map((it) => [it.name, it.text]));
+    },
+    /** @param {boolean} its */
+    fallIll(its) {
+      isIll = its;
     },
     /** The next call of this kind is refused; `after`: that many of them pass before. @param {RegExp} call @param {{ after?: number, how?: 'refuse' | 'cut' }} [when] */
     fail(call, { after = 0, how = 'refuse' } = {}) {

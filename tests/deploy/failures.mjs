@@ -29,7 +29,7 @@ export async function failures(t) {
       const { code, output } = await deploy(['--domain', 'sso.acme.test']);
       assert.ok(cloudflare.failed(), `${what}: nothing failed\n${output}`);
       if (code !== 0) assert.match(output, says, what);
-      if (code !== 0) assert.match(output, /run `npm run deploy` again/, what);
+      if (code !== 0) assert.match(output, /run `npm run deploy` again, with what you gave it/, what);
       assert.ok(code !== 0 || when.how === 'cut', `${what} was not noticed\n${output}`);
       if (existsSync(kept('master-key'))) assert.equal(secret('master-key'), (masterKey ??= secret('master-key')), `${what}: another master key`);
     }
