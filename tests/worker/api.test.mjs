@@ -421,7 +421,7 @@ test("the operator's command does what the operator's API does", async () => {
   assert.equal((await run(['delete', made.id, '--yes'])).code, 0);
   assert.notEqual((await listed())?.status, 'active');
   for (const [args, token, says] of /** @type {[string[], string, RegExp][]} */ ([
-    [['list'], newSecret(), /401/],
+    [['list'], newSecret(), /does not know this operator token/],
     [['limit', made.id, '--seats', 'many'], secret, /\d{3}/],
     [['limit', '../x', '--seats', '1'], secret, /no command/],
     [['explode', made.id], secret, /no command/],
