@@ -293,6 +293,32 @@ test('the last admin outside single sign-on remains, whatever is done', async ()
   await client(world.origin, secret).must('GET', `/operator/tenants/${acme.tenant}`);
 });
 
+test('who can come in outside is told to who holds everything, with when each did and what they keep for a bad day', async () => {
+  const acme = await begun();
+  const bob = await another(acme, 'bob');
+  const health = async () => (await acme.root.must('GET', '/health')).outside.map((/** @type {any} */ it) => [it.email, it.is_able, it.has_kit, Date.parse(it.signed_in_at)]);
+  const [[, , , began]] = await health();
+  assert.ok(Math.abs(Date.now() - began) < 60_000);
+  await world.query('UPDATE outside_admin SET signed_in_at = NULL WHERE tenant = ?', acme.tenant);
+  assert.deepEqual(await health(), [[acme.email, true, false, NaN], [bob.email, true, false, NaN]]);
+  const kit = await acme.visitor.send('/admin/kit', { method: 'POST', body: '', headers: { origin: world.origin, 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' } });
+  assert.equal(kit.status, 200, kit.body);
+  assert.equal((await signInOutside(world.visitor(), acme.email)).status, 200);
+  await acme.root.must('PATCH', `/users/${bob.id}`, { locked: true });
+  const [ann, locked] = await health();
+  assert.deepEqual([ann.slice(0, 3), locked], [[acme.email, true, true], [bob.email, false, false, NaN]]);
+  assert.ok(Math.abs(Date.now() - ann[3]) < 60_000, 'when the password was used');
+  // Who manages connections, and not everything, is told of those alone.
+  const some = await acme.root.must('POST', '/roles', { node: acme.node, name: 'Connections', privileges: ['manage_connections'] });
+  const user = await acme.root.must('POST', '/users', { email: `carol@${acme.email.split('@')[1]}`, node: acme.node, roles: [some.id, acme.role.id] });
+  const { link } = await acme.root.must('POST', `/users/${user.id}/outside-sign-in`);
+  const carol = world.visitor();
+  await accept(carol, link, user.email);
+  assert.equal((await asked(carol, 'GET', '/health')).body.outside.length, 3);
+  await acme.root.must('DELETE', `/users/${user.id}/roles/${acme.role.id}`);
+  assert.equal((await asked(carol, 'GET', '/health')).body.outside, null);
+});
+
 test('somebody’s own last factor stays, in a session by single sign-on too', async () => {
   const { visitor } = await begun();
   const settings = await visitor.get('/vault/two-factor');

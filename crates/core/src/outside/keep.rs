@@ -78,6 +78,13 @@ impl Outside {
         self.admins.iter().filter(|admin| admin.is_able(root)).count()
     }
 
+    /// Whether somebody, by their id, is able.
+    pub fn is_able(&self, user: &str) -> bool {
+        let is_theirs = |admin: &&OutsideAdmin| admin.user.as_str() == user;
+        let (root, admin) = (self.root.as_ref(), self.admins.iter().find(is_theirs));
+        root.zip(admin).is_some_and(|(root, admin)| admin.is_able(root))
+    }
+
     /// Whether somebody is one of them.
     pub fn has(&self, user: &UserId) -> bool {
         self.admins.iter().any(|admin| admin.user == *user)

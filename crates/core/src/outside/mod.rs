@@ -330,6 +330,7 @@ pub fn sign_in(
         tenant: tenant.clone(),
         user: user.clone(),
         from: visit.from,
+        at: now,
     }));
     decision.audit.push(event);
     Ok(decision)

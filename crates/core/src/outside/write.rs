@@ -47,8 +47,8 @@ pub enum OutsideWrite {
     PutRecovery { tenant: TenantId, user: UserId, recovery: TokenHash, at: Timestamp },
     /// They cannot any longer.
     Remove { tenant: TenantId, user: UserId },
-    /// From where somebody signed in last.
-    CameFrom { tenant: TenantId, user: UserId, from: Option<IpAddr> },
+    /// From where somebody signed in last, and when.
+    CameFrom { tenant: TenantId, user: UserId, from: Option<IpAddr>, at: Timestamp },
     /// Who of the organisation can sign in outside may be others now.
     Renew { tenant: TenantId },
     /// A password was wrong.

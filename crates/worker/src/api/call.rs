@@ -211,10 +211,16 @@ pub(crate) fn done() -> Reply {
 }
 
 /// 200 with a page, of which one row more was loaded.
-pub(crate) fn page<T: Serialize>(mut items: Vec<T>, page: &Page, id: fn(&T) -> String) -> Reply {
+pub(crate) fn page<T: Serialize>(items: Vec<T>, page: &Page, id: fn(&T) -> String) -> Reply {
+    let (items, next) = part(items, page, id);
+    answered(200, &json!({ "items": items, "next": next }), None)
+}
+
+/// What is shown of what was loaded, and where the next page begins.
+pub(crate) fn part<T>(mut items: Vec<T>, page: &Page, id: fn(&T) -> String) -> (Vec<T>, Option<String>) {
     let shown = usize::try_from(page.rows - 1).unwrap_or(usize::MAX);
     let has_more = items.len() > shown;
     items.truncate(shown);
     let next = items.last().filter(|_| has_more).map(id);
-    answered(200, &json!({ "items": items, "next": next }), None)
+    (items, next)
 }

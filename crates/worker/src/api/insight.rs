@@ -4,7 +4,7 @@ use keyward_core::admin::{Privilege, Privileges};
 use keyward_core::policy::{EffectivePolicy, Enforced, Group, PolicyName};
 use serde_json::Value as Json;
 
-use super::call::{Call, shown};
+use super::call::{Call, part, shown};
 use super::describe::{Flag, FromText, Time, row, view};
 use super::problem::Stop;
 use crate::http::Reply;
@@ -53,8 +53,24 @@ ConnectionHealthRow {
 });
 
 view!(
+    /// Somebody who signs in outside single sign-on.
+    OutsideHealthView {
+        user: String = "Who",
+        email: String = "The account's e-mail",
+        name: String = "What they are called",
+        is_able: Flag = "Whether they can sign in at this moment, and mend everything",
+        signed_in_at: Option<Time> = "When their password was used last; null: not since this is kept",
+        has_kit: Flag = "Whether a recovery kit of theirs is good",
+    }
+);
+
+view!(
     /// What needs looking after.
-    HealthView { connections: Vec<ConnectionHealthView> = "The active ones, a hundred at the most" }
+    HealthView {
+        connections: Vec<ConnectionHealthView> = "The active ones, a page of them",
+        next: Option<String> = "What `after` says for the next page of them; null: this was the last",
+        outside: Option<Vec<OutsideHealthView>> = "Who signs in outside single sign-on; null for who does not hold every privilege at the root",
+    }
 );
 
 view!(
@@ -66,7 +82,11 @@ view!(
 #[cfg(test)]
 pub(crate) const STATEMENTS: &[(&str, &[&str])] = {
     use super::describe::Columns;
-    &[("load_connections_health", ConnectionHealthRow::COLUMNS), ("load_waiting", ApprovalsView::COLUMNS)]
+    &[
+        ("load_connections_health", ConnectionHealthRow::COLUMNS),
+        ("load_outside_health", OutsideHealthView::COLUMNS),
+        ("load_waiting", ApprovalsView::COLUMNS),
+    ]
 };
 
 pub(super) async fn list_policies(call: &Call<'_>) -> Result<Reply, Stop> {
@@ -102,8 +122,18 @@ pub(super) async fn approvals(call: &Call<'_>) -> Result<Reply, Stop> {
 pub(super) async fn health(call: &Call<'_>) -> Result<Reply, Stop> {
     let manages = Privileges::of(&[Privilege::ManageConnections]);
     let actor = call.must_see(manages)?;
-    let nodes = actor.scope(manages);
-    let rows = call.rows::<ConnectionHealthRow>(load::connections_health(&actor.tenant, &nodes)).await?;
+    let (asked, nodes) = (call.page()?, actor.scope(manages));
+    let health = load::connections_health(&actor.tenant, &asked, &nodes);
+    let (rows, next) = part(call.rows::<ConnectionHealthRow>(health).await?, &asked, |row| row.id.clone());
+    let outside = if actor.is_root() {
+        let mut admins = call.rows::<OutsideHealthView>(load::outside_health(&actor.tenant)).await?;
+        for admin in &mut admins {
+            admin.is_able = Flag(actor.outside.is_able(&admin.user));
+        }
+        Some(admins)
+    } else {
+        None
+    };
     let connections = rows.into_iter().map(|row| {
         let ends = row.certificates.0.iter().filter_map(|text| {
             let certificate = keyward_saml::Certificate::from_pem_or_base64(text).ok()?;
@@ -121,5 +151,5 @@ pub(super) async fn health(call: &Call<'_>) -> Result<Reply, Stop> {
             has_key: row.has_key,
         }
     });
-    Ok(shown(&HealthView { connections: connections.collect() }, None))
+    Ok(shown(&HealthView { connections: connections.collect(), next, outside }, None))
 }

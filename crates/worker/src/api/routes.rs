@@ -322,8 +322,8 @@ operations! {
         "What to do about the code of a refusal";
     "listPolicies" Get "/policies" "roles", Actor, gives One(insight::PoliciesView::schema), by insight::list_policies:
         "The policies that roles can carry";
-    "getHealth" Get "/health" "connections", Actor, gives One(insight::HealthView::schema), by insight::health:
-        "What of the active connections needs looking after";
+    "getHealth" Get "/health" "connections", Actor, gives One(insight::HealthView::schema), query [("after", "What the page of connections before called `next`")], by insight::health:
+        "What of the active connections needs looking after, and who comes in where single sign-on does not work";
     "listTenants" Get "/operator/tenants" "operator", Operator, gives Page(TenantView::schema), by operator::list:
         "The organisations";
     "createTenant" Post "/operator/tenants" "operator", Operator, takes operator::NewTenantBody, gives Created(operator::new_tenant_schema), by operator::create:

@@ -17,6 +17,7 @@ use super::vault_keys::{json, no, refused};
 use crate::api::read_actor;
 use crate::host::{ATTEMPTS, Committed, Failure, Host, OsRandom};
 use crate::http::Reply;
+use crate::http::form::field;
 use crate::store::load;
 use crate::store::load_escrow::{self, Keys, Person, Waiting};
 use crate::store::{Answers, Statement};
@@ -367,7 +368,12 @@ fn waiting_view(admin: &Admin, it: &Waiting, now: keyward_saml::Timestamp) -> Js
     })
 }
 
-/// `GET /vault/organisation/queue`: who waits at the nodes where this admin approves devices.
+/// How many of those who wait are told at once, and how many more each time that more are asked for.
+const QUEUE: i64 = 50;
+/// More than this at once nobody answers; each comes with what it takes to let them in.
+const LONGEST_QUEUE: i64 = 500;
+
+/// `GET /vault/organisation/queue`: who waits at the nodes where this admin approves devices, the longest first; `?most=` says how many.
 pub(crate) async fn queue(host: &Host) -> Result<Reply, Failure> {
     let Some(token) = &host.cookies.session else { return Ok(no(401, "session-over")) };
     let (admin, _) = given!(admin(host, Vec::new()).await?);
@@ -375,10 +381,16 @@ pub(crate) async fn queue(host: &Host) -> Result<Reply, Failure> {
     if nodes.is_empty() {
         return Ok(refused(VaultRefusal::PrivilegeMissing));
     }
-    let mut answers = host.database.batch(load_escrow::waiting(&token.hash(), host.now, &nodes)).await?;
-    let waiting = load_escrow::read_waiting(&mut answers)?;
+    let most = field(&host.head.query, "most").and_then(|most| most.parse::<i64>().ok()).unwrap_or(QUEUE);
+    let most = most.clamp(QUEUE, LONGEST_QUEUE);
+    let asked = load_escrow::waiting(&token.hash(), host.now, &nodes, most + 1);
+    let mut answers = host.database.batch(asked).await?;
+    let mut waiting = load_escrow::read_waiting(&mut answers)?;
+    let shown = usize::try_from(most).unwrap_or(usize::MAX);
+    let has_more = waiting.len() > shown;
+    waiting.truncate(shown);
     let waiting: Vec<Json> = waiting.iter().map(|it| waiting_view(&admin, it, host.now)).collect();
-    Ok(json(200, &object!({ "waiting": waiting })))
+    Ok(json(200, &object!({ "waiting": waiting, "hasMore": has_more })))
 }
 
 #[derive(Deserialize)]

@@ -203,8 +203,14 @@ pub(crate) fn connection_set_up(tenant: &TenantId, id: &str) -> Statement {
     statement!("load_connection_set_up", tenant.as_str(), id)
 }
 
-pub(crate) fn connections_health(tenant: &TenantId, nodes: &[&NodeId]) -> Statement {
-    statement!("load_connections_health", tenant.as_str(), ids(nodes).as_str())
+pub(crate) fn connections_health(tenant: &TenantId, page: &Page, nodes: &[&NodeId]) -> Statement {
+    let nodes = ids(nodes);
+    statement!("load_connections_health", tenant.as_str(), page.after.as_str(), page.rows, nodes.as_str())
+}
+
+/// Who signs in outside single sign-on.
+pub(crate) fn outside_health(tenant: &TenantId) -> Statement {
+    statement!("load_outside_health", tenant.as_str())
 }
 
 pub(crate) fn trial_report(tenant: &TenantId, connection: &str, trial: &str, user: &str) -> Statement {

@@ -225,13 +225,13 @@ pub(crate) struct Waiting {
     pub(crate) keys: Option<(i64, String)>,
 }
 
-/// Who waits at these nodes.
-pub(crate) fn waiting(token: &TokenHash, now: Timestamp, nodes: &[&NodeId]) -> Vec<Statement> {
+/// Who waits at these nodes, so many at the most: who does longest.
+pub(crate) fn waiting(token: &TokenHash, now: Timestamp, nodes: &[&NodeId], most: i64) -> Vec<Statement> {
     let nodes = serde_json::json!(nodes.iter().map(|node| node.as_str()).collect::<Vec<_>>()).to_string();
     let since = now.minus(EDITED);
     let (connection, person) = (names(&EDITS_CONNECTION), names(&EDITS_PERSON));
     let (nodes, connection, person) = (nodes.as_str(), connection.as_str(), person.as_str());
-    vec![statement!("load_admin_requests", token.as_str(), now, nodes, since, connection, person)]
+    vec![statement!("load_admin_requests", token.as_str(), now, nodes, since, connection, person, most)]
 }
 
 /// One that waits, or did.

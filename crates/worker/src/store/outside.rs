@@ -197,8 +197,9 @@ pub(super) fn write(write: &OutsideWrite) -> Statement {
         OutsideWrite::Remove { tenant, user } => {
             statement!("delete_outside_admin", tenant.as_str(), user.as_str())
         }
-        OutsideWrite::CameFrom { tenant, user, from } => {
-            statement!("update_outside_from", tenant.as_str(), user.as_str(), address(from).as_deref())
+        OutsideWrite::CameFrom { tenant, user, from, at } => {
+            let from = address(from);
+            statement!("update_outside_from", tenant.as_str(), user.as_str(), from.as_deref(), *at)
         }
         OutsideWrite::Renew { tenant } => statement!("update_tenant_outside", tenant.as_str()),
         OutsideWrite::Fail { email, id, network, is_known, at } => statement!(

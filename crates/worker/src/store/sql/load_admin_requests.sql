@@ -1,5 +1,6 @@
 -- load_admin_requests
--- ?1 token, ?2 now, ?3 nodes, ?4 since when an edit counts, ?5 which of the connection do, ?6 of the person: who waits for an admin at these nodes
+-- ?1 token, ?2 now, ?3 nodes, ?4 since when an edit counts, ?5 which of the connection do, ?6 of the person, ?7 how many: who waits for an admin at
+-- these nodes, longest first
 SELECT u.id AS user, u.email, u.name AS person, u.node, u.status, u.version,
        r.device, r.name, r.encryption, r.signing, r.created_at, r.expires_at, r.admin_expires_at, r.wants_fresh,
        c.id AS connection, c.version AS connection_version, a.answer, t.two_person_approval,
@@ -36,4 +37,5 @@ LEFT JOIN connection c ON c.tenant = r.tenant AND c.id = r.via
 LEFT JOIN device_answer a ON a.tenant = r.tenant AND a.user = r.user AND a.device = r.device
 LEFT JOIN escrow x ON x.tenant = r.tenant AND x.user = r.user AND x.purpose = 'approval'
 WHERE s.token = ?1 AND +u.node IN (SELECT value FROM json_each(?3)) AND a.answer IS NULL
-LIMIT 50
+ORDER BY r.admin_expires_at
+LIMIT ?7

@@ -221,7 +221,8 @@ fn who_waits_for_an_admin_is_found_at_their_node_with_what_the_admin_edited() {
     let elsewhere = [NodeId::parse("n_root").expect("id")];
     let mut waiting = |at: &[NodeId], now| {
         let nodes: Vec<&NodeId> = at.iter().collect();
-        let mut answers = batch(&mut sqlite, &load_escrow::waiting(&hash(1), now, &nodes)).expect("loads");
+        let mut answers =
+            batch(&mut sqlite, &load_escrow::waiting(&hash(1), now, &nodes, 50)).expect("loads");
         load_escrow::read_waiting(&mut answers).expect("reads")
     };
     assert!(waiting(&elsewhere, NOW).is_empty());
@@ -270,6 +271,26 @@ fn who_waits_for_an_admin_is_found_at_their_node_with_what_the_admin_edited() {
         sqlite.execute_batch(&edited(id, event, on, subject)).expect("edits");
         assert_eq!(seen(&mut sqlite), (expected, expected), "{event} {on} {subject}");
     }
+    // Who waits longest is told first, and so many as are asked for.
+    for (device, earlier) in [("d_first", 2), ("d_second", 1)] {
+        sqlite
+            .execute_batch(&format!(
+                "INSERT INTO device_request (tenant, user, device, name, encryption, signing, created_at, expires_at, admin_expires_at, via)
+                 SELECT tenant, user, '{device}', name, encryption, signing, created_at, expires_at, admin_expires_at - {earlier}, via
+                 FROM device_request WHERE device = 'd_phone'"
+            ))
+            .expect("asks");
+    }
+    let mut first = |most| {
+        let nodes: Vec<&NodeId> = nodes.iter().collect();
+        let asked = load_escrow::waiting(&hash(1), NOW, &nodes, most);
+        let mut answers = batch(&mut sqlite, &asked).expect("loads");
+        let found = load_escrow::read_waiting(&mut answers).expect("reads");
+        found.iter().map(|it| it.facts.request.asking.device.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(first(2), ["d_first", "d_second"]);
+    assert_eq!(first(9).len(), 3);
+    sqlite.execute_batch("DELETE FROM device_request WHERE device <> 'd_phone'").expect("forgets");
     // Answered once.
     let answer = || EscrowWrite::Answer {
         tenant: tenant(),
