@@ -204,6 +204,18 @@ fn every_provider_signs_in_through_its_preset_unchanged() {
     }
 }
 
+/// Which part is signed is a setting of each provider, that admins change: the preset reads it whatever they chose.
+#[test]
+fn every_provider_signs_in_whatever_part_of_its_answer_is_signed() {
+    for provider in providers::all() {
+        for signed in [Signed::Response, Signed::Assertion, Signed::Both] {
+            let response = Response { signed, ..answer(&provider.response, trial().as_str()) };
+            let report = report(&draft(&provider), &response, &provisioning(), NOW);
+            assert_eq!(report.failed, None, "{}, {signed:?}: {report:?}", provider.id);
+        }
+    }
+}
+
 /// A generic draft, and an answer to it with something changed.
 fn tried(change: impl Fn(&mut Response, &mut Draft)) -> Report {
     let provider = providers::all().pop().expect("the generic one");
