@@ -65,7 +65,7 @@ async function promote(email, privileges, node) {
   await stack.query("INSERT INTO user_role (tenant, user, role, source, created_at) SELECT tenant, id, ?, 'direct', 0 FROM user WHERE tenant = ? AND email = ?", role, tenant, email);
 }
 
-const item = (/** @type {Page} */ page, /** @type {string} */ name) => page.getByRole('navigation', { name: 'Admin' }).getByRole('link', { name, exact: true });
+const item = (/** @type {Page} */ page, /** @type {string} */ name) => page.getByRole('navigation', { name: 'Admin' }).getByRole('link', { name: new RegExp(`^${name}( |$)`) });
 const part = (/** @type {Page} */ page, /** @type {string} */ name) => page.getByRole('region', { name, exact: true });
 
 /** Signs in at SimpleSAMLphp. @param {Page} page */
@@ -382,6 +382,41 @@ test('an admin invites by a file, shows a logo and a colour, takes the log away,
   await part(page, 'Audit log').getByLabel('Days').fill('400');
   await saves('/tenant', part(page, 'Audit log').getByRole('button', { name: 'Save the days' }));
   assert.equal((await api(page, 'GET', '/tenant')).audit_days, 400);
+
+  // How long sessions last: a role of its own, at every node and for everybody who is there.
+  const sessions = part(page, 'Sessions');
+  await sessions.getByLabel('Unused, minutes').fill('20');
+  await sessions.getByLabel('At the longest, hours').fill('8');
+  await sessions.getByRole('button', { name: 'Save the limits' }).click();
+  await page.getByText('Give them to those that are there, too.').waitFor();
+  await sessions.getByRole('button', { name: 'Give it to all accounts that are there' }).click();
+  await sessions.getByText(/^Done: looked at \d+ accounts, given to [1-9]/).waitFor();
+  const { items: apply } = await api(page, 'GET', `/users/${carol}/policies?limit=100`);
+  const value = (/** @type {string} */ policy) => apply.find((/** @type {any} */ it) => it.policy === policy).value;
+  assert.deepEqual([value('session_idle_minutes'), value('session_max_hours')], [20, 8]);
+  const { items: nodes } = await api(page, 'GET', '/nodes?limit=100');
+  const [{ id: limits }] = await stack.query("SELECT id FROM role WHERE tenant = ? AND name = 'Session defaults'", tenant);
+  assert.ok(nodes.every((/** @type {any} */ it) => it.default_roles.includes(limits)), 'who comes later has it too');
+  await page.reload();
+  assert.equal(await part(page, 'Sessions').getByLabel('Unused, minutes').inputValue(), '20');
+  await assertAccessible(page);
+
+  // Nobody here comes in where single sign-on does not work: it is told where nobody would look for it.
+  await page.getByRole('navigation', { name: 'Admin' }).getByRole('link', { name: 'Health ! something to mend' }).click();
+  await page.getByText('No admin can sign in outside single sign-on.').waitFor();
+  await assertAccessible(page);
+
+  // A list that is longer than a page says so, and goes on.
+  await stack.query("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 120) INSERT INTO role (tenant, id, node, name, created_at) SELECT tenant, 'r_many' || i, id, 'Many ' || i, 0 FROM n, node WHERE tenant = ? AND parent IS NULL", tenant);
+  await item(page, 'Roles and policies').click();
+  await page.getByText('100 are shown, and there are more.').waitFor();
+  await page.getByRole('button', { name: 'Show more' }).click();
+  const [{ n: roles }] = await stack.query('SELECT count(*) AS n FROM role WHERE tenant = ?', tenant);
+  await page.getByText(`${roles} in all.`).waitFor();
+  assert.equal(await page.locator('tbody tr').count(), roles);
+  assert.equal(await page.locator('tbody tr').nth(100).getByRole('link').evaluate((it) => it === document.activeElement), true, 'the keyboard goes on with what is new');
+  await assertAccessible(page);
+  await stack.query("DELETE FROM role WHERE tenant = ? AND id LIKE 'r_many%'", tenant);
   await assertAccessible(page);
   const theirs = await browser.newContext({ colorScheme: 'dark' });
   const visitor = await theirs.newPage();

@@ -51,6 +51,8 @@ import { refusals, say } from './words/organisation.js';
 
 /** How often it looks who waits. */
 const EVERY = 3000;
+/** How many who wait are shown, how many more each time, and the most: more come as those are answered. */
+const [QUEUE, LONGEST] = [50, 500];
 
 await run(({ wasm, vault, sync, state }, fail) => {
   const [queue, keys, leaver] = ['queue', 'keys', 'leaver'].map(element);
@@ -60,6 +62,7 @@ await run(({ wasm, vault, sync, state }, fail) => {
   let drawn = '';
   /** The form of each who waits: what was picked in one stays when somebody else asks. @type {Map<string, HTMLElement> | undefined} */
   let forms;
+  let most = QUEUE;
 
   /** @param {() => Promise<unknown>} work */
   const attempt = (work) => () => work().catch((error) => {
@@ -257,6 +260,12 @@ await run(({ wasm, vault, sync, state }, fail) => {
       make('div', { className: 'row' }, make('button', { textContent: say.handOver }))));
   }
 
+  /** Below those who wait, where there are more. */
+  const more = () => make('div', { className: 'row' }, button(say.more, attempt(async () => {
+    most = Math.min(most + QUEUE, LONGEST);
+    await refresh();
+  })), make('p', { className: 'hint', textContent: say.moreWait }));
+
   async function refresh() {
     /** @type {State} */
     const given = await ask('/vault/organisation/state');
@@ -266,13 +275,14 @@ await run(({ wasm, vault, sync, state }, fail) => {
       await sync.remember();
       await openGrants({ wasm, vault, state }, given, tenant, held);
     }
-    /** @type {{ waiting: Waiting[] }} */
-    const { waiting } = given.mayApprove ? await ask('/vault/organisation/queue') : { waiting: [] };
+    /** @type {{ waiting: Waiting[], hasMore: boolean }} */
+    const { waiting, hasMore } = given.mayApprove ? await ask(`/vault/organisation/queue?most=${most}`) : { waiting: [], hasMore: false };
     const before = forms;
     forms = new Map(waiting.map((it) => {
       const key = JSON.stringify(it);
       return [key, before?.get(key) ?? request(it)];
     }));
+    if (hasMore) forms.set('more', before?.get('more') ?? more());
     if (!before || String([...forms.keys()]) !== String([...before.keys()])) {
       queue.replaceChildren(...(forms.size > 0 ? forms.values() : [make('p', { className: 'hint', textContent: given.mayApprove ? say.nobody : say.mayNotApprove })]));
     }

@@ -57,6 +57,7 @@ function menu(/** @type {string} */ current) {
       const item = make('a', { href: `/admin/${path}`, textContent: title });
       if (path === current) item.setAttribute('aria-current', 'page');
       if (path === 'approvals') item.append(waiting);
+      if (path === 'health') item.append(nagging);
       return make('li', {}, item);
     })),
   ]), make('ul', { className: 'push' }, make('li', {}, make('a', { href: '/vault', textContent: 'My account' }))));
@@ -70,6 +71,14 @@ async function count() {
   if (!me.privileges.has('approve_devices') || document.visibilityState !== 'visible') return;
   const { waiting: many } = await get('/approvals').catch(() => ({ waiting: 0 }));
   waiting.replaceChildren(...(many === 0 ? [] : [badge(many < 100 ? String(many) : '99+', 'warn'), make('span', { className: 'hidden', textContent: many === 1 ? ' waits' : ' wait' })]));
+}
+
+/** Beside Health, what nobody would go and look for: that too few can come in where single sign-on does not work. */
+const nagging = make('span', {});
+async function nag() {
+  if (!me.isRoot) return;
+  const few = health.missing(await get('/health').catch(() => ({})));
+  nagging.replaceChildren(...(few === 0 ? [] : [badge('!', 'warn'), make('span', { className: 'hidden', textContent: ' something to mend' })]));
 }
 
 async function show() {
@@ -91,7 +100,7 @@ async function show() {
   const mine = ended;
   const place = make('div', { className: 'stack' });
   /** @type {View} */
-  const view = { me, id: decodeURIComponent(id), main: place, go, again: show, ended: mine.signal };
+  const view = { me, id: decodeURIComponent(id), main: place, go, again, ended: mine.signal };
   place.dataset.state = 'loading';
   try {
     await draw(view);
@@ -104,6 +113,22 @@ async function show() {
   place.dataset.state = 'ready';
   main.replaceChildren(place);
   if (!title) document.title = `${place.querySelector('h1')?.textContent ?? 'Admin'} · Keyward`;
+}
+
+/** The part of the page that something is in, and what it is called there. @param {Element} it */
+const titleOf = (it) => it.closest('section')?.querySelector('h2')?.textContent ?? '';
+const called = (/** @type {any} */ it) => `${titleOf(it)}|${it.getAttribute('aria-label') ?? it.labels?.[0]?.textContent ?? it.textContent}`;
+
+/** Draws the page anew; the keyboard is where it was, or at the part that it was in. */
+async function again() {
+  const had = document.activeElement;
+  const [isHere, name, title] = had && main.contains(had) ? [true, called(had), titleOf(had)] : [false];
+  await show();
+  if (!isHere || main.contains(document.activeElement)) return;
+  const heading = [...main.querySelectorAll('h2')].find((it) => it.textContent === title);
+  if (heading) heading.tabIndex = -1;
+  const same = [...main.querySelectorAll('a, button, input, select, textarea, summary')].find((it) => called(it) === name);
+  /** @type {HTMLElement} */ (same ?? heading ?? main).focus({ preventScroll: true });
 }
 
 /** @param {string} path */
@@ -138,6 +163,7 @@ await attempt(async () => {
   me = { tenant, user, privileges, isRoot: grants.some((/** @type {any} */ grant) => grant.privileges.length === ALL.length) };
   await show();
   void count();
+  void nag();
   setInterval(count, EVERY);
 });
 if (!main.firstElementChild) main.replaceChildren(muted('Nothing could be loaded. Try again in a minute.'));

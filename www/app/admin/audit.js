@@ -1,12 +1,11 @@
 // @ts-check
 // The audit log: filtered, followed as it happens, and taken away as CSV or JSON lines.
-import { Problem, allIfAny, get } from './client.js';
+import { allIfAny, get, patiently } from './client.js';
 import { named } from './domains.js';
 import { attempt, badge, button, download, empty, field, form, head, link, make, row, select, table, time, toast } from './parts.js';
 
-/** How often it is looked for what is new, and how long it waits where it is told that it asks too much. */
+/** How often it is looked for what is new. */
 const EVERY = 3000;
-const PATIENCE = 15_000;
 const FIELDS = ['time', 'event', 'code', 'reference', 'actor', 'subject', 'connection', 'node', 'ip', 'user_agent', 'device', 'detail', 'id'];
 /** As the code names them (crates/core/src/audit.rs). */
 export const EVENTS = ['accept_transfer', 'account_claim_offered', 'account_claimed', 'account_recovery_setup', 'account_recovery_used', 'added_to_role', 'certificate_expiring', 'connection_activated', 'connection_disabled', 'connection_migrated', 'connection_tested', 'create_user', 'delete_user', 'device_approval_requested', 'device_approved', 'device_approved_by_admin', 'device_denied', 'domain_changed', 'domain_claimed', 'domain_lost', 'domain_reserved', 'escrow_keys_changed', 'escrow_keys_made', 'escrow_keys_shared', 'escrow_kit_made', 'escrow_opened', 'escrow_withdrawn', 'exported_records', 'former_vault_returned', 'fresh_vault_approved', 'imported_records', 'lock_user', 'login', 'login_failed_ip_allow_list', 'login_failure', 'logout', 'metadata_refresh_failed', 'metadata_refreshed', 'node_changed', 'node_created', 'node_deleted', 'out_of_seats', 'outside_sign_in_removed', 'outside_sign_in_set_up', 'password_changed', 'removed_from_role', 'role_created', 'role_deleted', 'role_enforcement_changed', 'saml_message_read', 'set_two_factor_off', 'set_two_factor_on', 'sso_updated', 'tenant_changed', 'token_created', 'token_revoked', 'unlock_user', 'user_changed', 'vault_keys_changed', 'vault_transferred'];
@@ -64,11 +63,7 @@ export async function draw({ main, ended, id }) {
       const asked = query();
       for (let after = /** @type {string | null} */ (''); after !== null;) {
         if (stop.signal.aborted || ended.aborted) return;
-        const page = await get(`/audit-events?${asked}${after && `&after=${encodeURIComponent(after)}`}`).catch(async (error) => {
-          if (!(error instanceof Problem) || error.status !== 429) throw error;
-          await new Promise((resolve) => setTimeout(resolve, PATIENCE));
-        });
-        if (!page) continue;
+        const page = await patiently(() => get(`/audit-events?${asked}${after && `&after=${encodeURIComponent(after)}`}`));
         parts.push(write(page.items, parts.length === 0));
         many += page.items.length;
         after = page.next;

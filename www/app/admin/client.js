@@ -31,17 +31,32 @@ export async function ask(method, path, body) {
 
 export const get = (/** @type {string} */ path) => ask('GET', path);
 
-/** More than these a list does not show. */
-const MOST = 1000;
-/** All of a list, page by page. @param {string} path @returns {Promise<any[]>} */
+/** How long it waits where it is told that it asks too much. */
+const PATIENCE = 15_000;
+/** Does it, and again later where it is told that this is too much at once: many requests of one page. @template T @param {() => Promise<T>} work @returns {Promise<T>} */
+export async function patiently(work) {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 429) throw error;
+      await new Promise((resolve) => setTimeout(resolve, PATIENCE));
+    }
+  }
+}
+
+/** A part of a list, and where the next one begins. @typedef {{ items: any[], next?: string | null }} Part */
+
+/** Loads a list a part at a time. @param {string} path @param {number} [many] lines of a part @returns {(after?: string) => Promise<Part>} */
+export const pages = (path, many = 100) => (after = '') => get(`${path}${path.includes('?') ? '&' : '?'}limit=${many}${after && `&after=${encodeURIComponent(after)}`}`);
+
+/** All of a list. Of what an organisation has a thousand at the most; other lists are shown a part at a time. @param {string} path @returns {Promise<any[]>} */
 export async function all(path) {
-  /** @type {any[]} */
-  const items = [];
-  for (let after = ''; items.length < MOST;) {
-    const page = await get(`${path}${path.includes('?') ? '&' : '?'}limit=100${after && `&after=${encodeURIComponent(after)}`}`);
-    items.push(...page.items);
-    if (!page.next) break;
-    after = page.next;
+  const load = pages(path);
+  let { items, next } = await load();
+  while (next) {
+    const page = await load(next);
+    [items, next] = [[...items, ...page.items], page.next];
   }
   return items;
 }

@@ -19,7 +19,7 @@ export async function draw(view) {
   const name = 'provider';
   const choices = items.map((/** @type {any} */ it, /** @type {number} */ at) => make('label', { className: 'choice', for: `provider-${it.id}` }, make('input', { type: 'radio', name, id: `provider-${it.id}`, value: it.id, required: true, checked: at === 0 }), it.name));
   /** @type {HTMLFormElement} */
-  const made = form('Continue', [make('fieldset', {}, make('legend', {}, make('b', { textContent: 'Your identity provider' })), make('div', { className: 'choices' }, ...choices)), nodeField, wordField], async () => {
+  const made = form('Continue', [make('fieldset', {}, make('legend', {}, make('b', { textContent: 'Your identity provider' })), make('div', { className: 'choices' }, ...choices), hint('Yours is not among them? “Another SAML 2.0 provider” takes any. Centrify, Idaptive and Delinea are set up as CyberArk Identity.')), nodeField, wordField], async () => {
     const connection = await ask('POST', '/connections', { node: node.value, ...(word.value.trim() ? { sso_name: word.value.trim() } : {}) });
     go(`/admin/connect/${connection.id}/${new FormData(made).get(name)}`);
   });
@@ -48,7 +48,7 @@ async function wizard({ main, id, again, me, go, ended }) {
   main.replaceChildren(
     make('nav', { aria: { label: 'Up' } }, link('/admin/connections', '← Connections')),
     head(`Connect ${provider.name}`, `At the node ${nodes.find((node) => node.id === connection.node)?.name ?? ''}. Nothing changes for anybody until you activate it.`, ...state(connection), choose),
-    make('ol', { className: 'stepper' }, ...steps),
+    make('ol', { className: 'steps' }, ...steps),
   );
 }
 
@@ -84,6 +84,7 @@ function load(provider, path, isThere, again) {
     const chosen = file.files?.[0];
     if (url.value.trim()) return send({ metadata_url: url.value.trim() });
     if (chosen) return send({ metadata: await chosen.text() });
+    if (!text.value.trim()) throw new Problem(422, 'metadata', 'Give its address, a file, or its text.');
     return send({ metadata: text.value });
   }));
 }

@@ -1,8 +1,8 @@
 // @ts-check
 // Connections: which there are, and for one how people come in by it, what groups give, and the ways back.
-import { all, allIfAny, ask, get } from './client.js';
+import { Problem, all, allIfAny, ask, get, pages } from './client.js';
 import { named } from './domains.js';
-import { attempt, badge, button, card, confirm, copyField, date, empty, facts, field, form, head, hint, link, make, muted, row, select, table, time, toast, toggle } from './parts.js';
+import { attempt, badge, button, card, confirm, copyField, date, empty, facts, field, form, growing, head, hint, link, make, muted, row, select, table, time, toast, toggle } from './parts.js';
 
 /** @type {Record<string, [string, '' | 'done' | 'info']>} */
 const STATES = { active: ['Active', 'done'], draft: ['Draft', 'info'], disabled: ['Off', ''] };
@@ -14,32 +14,31 @@ export function state(connection) {
 
 /** @param {import('./admin.js').View} view */
 export async function draw({ main }) {
-  const [connections, nodes] = await Promise.all([all('/connections'), allIfAny('/nodes')]);
+  const nodes = await allIfAny('/nodes');
   const node = (/** @type {string} */ id) => nodes.find((it) => it.id === id)?.name ?? id;
   main.replaceChildren(
     head('Connections', 'One trust with one identity provider. A node has at most one that is active.', link('/admin/connect', 'Connect a provider', 'button primary')),
-    connections.length === 0
-      ? empty('No connection yet', 'Choose your identity provider, give it our values, load its metadata, and test before anybody is affected.', link('/admin/connect', 'Connect a provider', 'button'))
-      : table('Connections', ['Connection', 'Node', 'Made accounts', 'State'], connections.map((it) => [
-        link(`/admin/connection/${it.id}`, named(it)),
-        node(it.node), it.jit ? 'At first sign-in' : 'By invitation only', state(it),
-      ])),
+    await growing(pages('/connections'), (items) => table('Connections', ['Connection', 'Node', 'Makes accounts', 'State'], items.map((it) => [
+      link(`/admin/connection/${it.id}`, named(it)),
+      node(it.node), it.jit ? 'At first sign-in' : 'By invitation only', state(it),
+    ])), empty('No connection yet', 'Choose your identity provider, give it our values, load its metadata, and test before anybody is affected.', link('/admin/connect', 'Connect a provider', 'button'))),
   );
 }
 
 /** @param {import('./admin.js').View} view */
-export async function drawOne({ main, id, again, go }) {
-  const [messages, keys, connection, setUp, roles, nodes] = await Promise.all([get(`/connections/${id}/messages?limit=20`).then(({ items }) => items, () => []), all(`/connections/${id}/keys`).catch(() => []), get(`/connections/${id}`), get(`/connections/${id}/set-up`), allIfAny('/roles'), allIfAny('/nodes')]);
+export async function drawOne({ main, id, again, me }) {
+  const [domains, keys, connection, setUp, roles, nodes] = await Promise.all([me.privileges.has('manage_domains') ? allIfAny('/domains') : undefined, all(`/connections/${id}/keys`).catch(() => []), get(`/connections/${id}`), get(`/connections/${id}/set-up`), allIfAny('/roles'), allIfAny('/nodes')]);
   const path = `/connections/${id}`;
   const patch = (/** @type {object} */ change) => ask('PATCH', path, change).then(() => toast('Saved. It counts from the next request on.'));
   const [nameField, name] = field('SSO name', make('input', { value: connection.sso_name ?? '', pattern: '[a-z0-9\\-]{3,40}', autocomplete: 'off' }), 'One word that people may type instead of an e-mail. Empty: none.');
   const it = connection.active ?? connection.draft;
-  main.replaceChildren(
+  main.replaceChildren(...[
     make('nav', { aria: { label: 'Up' } }, link('/admin/connections', '← Connections')),
     head(named(connection), `At the node ${nodes.find((node) => node.id === connection.node)?.name ?? connection.node}.`, ...state(connection)),
     connection.draft
       ? make('div', { className: 'banner info', role: 'status' }, make('p', {}, make('b', { textContent: connection.status === 'active' ? 'A draft waits beside what is active.' : 'This connection is not in use yet.' }), ' Test it and activate it when it is right. ', link(`/admin/connect/${id}`, 'Go on with it')))
       : row(link(`/admin/connect/${id}`, 'Change the configuration', 'button')),
+    connection.status === 'active' && domains?.every((domain) => domain.connection !== id) && make('div', { className: 'banner info', role: 'status' }, make('p', {}, make('b', { textContent: 'No domain leads here yet.' }), ' Once one of yours does, its people sign in by it: that is what comes next. ', link('/admin/domains', 'Domains'))),
     it && card('What was read from the identity provider', facts(read(it)), certificates(setUp, connection.active ? 'active' : 'draft')),
     card('How people come in',
       make('div', { className: 'stack' },
@@ -50,22 +49,21 @@ export async function drawOne({ main, id, again, go }) {
         form('Save the name', [nameField], async () => { await patch({ sso_name: name.value.trim() || null }); }))),
     groups(connection, roles, again),
     ourKeys(path, keys, again),
-    log(path, messages),
+    await log(path),
     card('Our values', make('div', { className: 'stack' }, ...ours(setUp))),
     card('Ways back', make('div', { className: 'stack' },
       setUp.previous_name
         ? make('div', {}, make('p', { textContent: `Before ${time(setUp.previous_replaced_at)} people signed in with ${setUp.previous_name}.` }), row(button('Go back to it', () => confirm('Go back to what was active before?', 'Members sign in with that from the next sign-in on. What is active now can be gone back to in turn; a draft is overwritten.', 'Go back', async () => {
           await ask('POST', `${path}/roll-back`);
-          toast('What was active before is active again.');
           await again();
+          toast('What was active before is active again.');
         }))))
         : muted('Nothing was active before.'),
       row(
         button('End all sessions', () => confirm('End all sessions that came by this connection?', 'Everybody has to sign in again.', 'End them', async () => { await ask('POST', `${path}/end-sessions`); toast('They are over.'); }), 'danger'),
         connection.status === 'active' && button('Turn it off', () => confirm('Turn this connection off?', 'Nobody signs in by it from the next request on, and who did is signed out.', 'Turn off', async () => { await ask('POST', `${path}/disable`); await again(); }), 'danger')),
     )),
-  );
-  void go;
+  ].filter((part) => part instanceof Node));
 }
 
 /** @type {Record<string, string>} */
@@ -89,8 +87,8 @@ function ourKeys(path, keys, again) {
   })));
 }
 
-/** The SAML log, as far as one page shows it. @param {string} path @param {any[]} messages */
-function log(path, messages) {
+/** The SAML log, as far as one page shows it. @param {string} path */
+async function log(path) {
   const place = make('div', { className: 'stack tight', aria: { live: 'polite' } });
   const reading = (/** @type {any} */ it) => button('Read it', () => attempt(async () => {
     const { xml } = await ask('POST', `${path}/messages/${it.id}/read`);
@@ -98,13 +96,14 @@ function log(path, messages) {
     place.scrollIntoView({ block: 'nearest' });
   }), 'bare');
   const failed = (/** @type {any} */ it) => it.checks.find((/** @type {any} */ check) => check.verdict === 'failed');
-  return card('SAML log', messages.length === 0
-    ? muted('No message yet.')
-    : make('div', { className: 'stack' }, table('The last messages', ['Time', 'Message', 'What became of it', ''], messages.map((it) => [
-      time(it.time), `${it.kind}, ${it.direction === 'in' ? 'received' : 'sent'}`,
-      it.code ? [badge(it.code, 'bad'), make('small', { textContent: `${failed(it) ? `Failed at: ${STAGES[failed(it).check] ?? failed(it).check}. ` : ''}${it.reference ? `The person was shown ${it.reference}.` : ''}` })] : badge(it.direction === 'in' ? 'Accepted' : 'Sent', 'done'),
-      it.is_kept ? reading(it) : '',
-    ])), place));
+  const load = pages(`${path}/messages`, 20);
+  // It is for who may edit the connection: who may not still sees the rest.
+  const messages = await growing((after) => load(after).catch((error) => (error instanceof Problem && !after ? { items: [] } : Promise.reject(error))), (items) => table('The last messages', ['Time', 'Message', 'What became of it', ''], items.map((it) => [
+    time(it.time), `${it.kind}, ${it.direction === 'in' ? 'received' : 'sent'}`,
+    it.code ? [badge(it.code, 'bad'), make('small', { textContent: `${failed(it) ? `Failed at: ${STAGES[failed(it).check] ?? failed(it).check}. ` : ''}${it.reference ? `The person was shown ${it.reference}.` : ''}` })] : badge(it.direction === 'in' ? 'Accepted' : 'Sent', 'done'),
+    it.is_kept ? reading(it) : '',
+  ])), muted('No message yet.'));
+  return card('SAML log', make('div', { className: 'stack' }, messages, place));
 }
 
 /** What a configuration says, in words. @param {any} it @returns {[string, string | Node | (string | Node)[]][]} */

@@ -1,14 +1,16 @@
 // @ts-check
 // The domains of an organisation: what to put into the DNS, whether it was seen, and where a domain's people sign in.
-import { all, allIfAny, ask } from './client.js';
-import { attempt, badge, button, confirm, copyField, empty, facts, field, form, head, hint, make, row, select, time, toast } from './parts.js';
+import { allIfAny, ask, get, pages } from './client.js';
+import { attempt, badge, button, confirm, copyField, empty, facts, field, form, growing, head, hint, make, row, select, time, toast } from './parts.js';
 
 /** How often it looks whether a record was seen. */
 const EVERY = 3000;
 
 /** @param {import('./admin.js').View} view */
 export async function draw({ main, again, ended }) {
-  const [domains, connections] = await Promise.all([all('/domains'), allIfAny('/connections')]);
+  const connections = await allIfAny('/connections');
+  /** @type {any[]} what is shown */
+  const domains = [];
   const [nameField, name] = field('Domain', make('input', { required: true, maxLength: 253, autocomplete: 'off', spellcheck: false, placeholder: 'acme.com' }), 'It and no subdomain: each subdomain with addresses of its own is claimed by itself.');
   name.autocapitalize = 'none';
   const claim = form('Claim', [nameField], async () => {
@@ -18,22 +20,26 @@ export async function draw({ main, again, ended }) {
   main.replaceChildren(
     head('Domains', 'Only addresses in domains that you proved to be yours can sign in.'),
     make('section', { className: 'card' }, claim),
-    ...domains.map((domain) => one(domain, connections, again)),
+    await growing(pages('/domains'), (items) => {
+      domains.push(...items);
+      return make('div', { className: 'stack' }, ...items.map((domain) => one(domain, connections, again)));
+    }, empty('No domain yet', 'Claim the one that your people’s addresses end in. You then put a TXT record into its DNS, and it is checked by itself.')),
   );
-  if (domains.length === 0) main.append(empty('No domain yet', 'Claim the one that your people’s addresses end in. You then put a TXT record into its DNS, and it is checked by itself.'));
-  // As long as one waits, look again.
-  if (domains.some((domain) => domain.status === 'pending')) void watch(domains, again, ended);
+  void watch(domains, again, ended);
 }
 
-/** @param {any[]} before @param {() => Promise<void>} again @param {AbortSignal} ended */
-async function watch(before, again, ended) {
-  const state = (/** @type {any[]} */ list) => JSON.stringify(list.map(({ name, status, checked_at }) => [name, status, checked_at]));
+/** How many that wait it looks after at a time. */
+const WATCHED = 10;
+
+/** As long as one of those that are shown waits, looks again. @param {any[]} shown @param {() => Promise<void>} again @param {AbortSignal} ended */
+async function watch(shown, again, ended) {
   while (!ended.aborted) {
     await new Promise((resolve) => setTimeout(resolve, EVERY));
-    if (ended.aborted) return;
-    const now = await all('/domains').catch(() => before);
+    const waiting = shown.filter(({ status }) => status === 'pending').slice(0, WATCHED);
+    if (ended.aborted || document.visibilityState !== 'visible') continue;
+    const now = await Promise.all(waiting.map((it) => get(`/domains/${encodeURIComponent(it.name)}`).catch(() => it)));
     const isTyping = document.activeElement instanceof HTMLInputElement && document.activeElement.value !== '';
-    if (!ended.aborted && !isTyping && state(now) !== state(before)) return void again();
+    if (!ended.aborted && !isTyping && now.some((it, at) => it.status !== waiting[at].status || it.checked_at !== waiting[at].checked_at)) return void again();
   }
 }
 
@@ -47,8 +53,8 @@ function one(domain, connections, again) {
   const [routeField, route] = field('Its people sign in by', select([['', 'Nothing yet'], ...connections.map((it) => /** @type {[string, string]} */ ([it.id, named(it)]))], domain.connection ?? ''));
   route.onchange = () => attempt(async () => {
     await ask('PATCH', path, { connection: route.value || null });
-    toast(route.value ? 'From now on its people sign in there.' : 'It leads nowhere now.');
     await again();
+    toast(route.value ? 'From now on its people sign in there.' : 'It leads nowhere now.');
   });
   const release = button('Give up', () => confirm(`Give ${domain.name} up?`, 'It leads nowhere at once: its people cannot sign in any more. Sessions that are open stay open.', 'Give up', async () => {
     await ask('DELETE', path);
@@ -64,8 +70,8 @@ function one(domain, connections, again) {
       domain.status === 'reserved' && routeField,
       row(domain.record_text && button('Check now', () => attempt(async () => {
         await ask('POST', `${path}/check`);
-        toast('It is looked for within a minute.');
         await again();
+        toast('It is looked for within a minute.');
       })), release)));
 }
 

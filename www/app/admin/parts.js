@@ -49,6 +49,43 @@ export function table(label, columns, rows) {
   return make('div', { className: 'card' }, made);
 }
 
+/** Lines that are shown at a time of a list that is here already. */
+const LINES = 100;
+/** Such a list, a part at a time. @param {any[]} items @returns {(after?: string) => Promise<import('./client.js').Part>} */
+export const parts = (items) => async (after = '0') => {
+  const end = Number(after) + LINES;
+  return { items: items.slice(Number(after), end), next: end < items.length ? String(end) : null };
+};
+
+/**
+ * A list that is shown a part at a time, says how much of it is there, and goes on where it is asked to.
+ * @param {(after?: string) => Promise<import('./client.js').Part>} load @param {(items: any[]) => HTMLElement} draw lines, or a table of them
+ * @param {HTMLElement} none where there is nothing
+ */
+export async function growing(load, draw, none) {
+  const [lines, foot] = [make('div', { className: 'stack' }), make('div', { className: 'row' })];
+  const whole = make('div', { className: 'stack' }, lines);
+  const said = make('p', { className: 'hint' });
+  said.setAttribute('role', 'status');
+  let many = 0;
+  const show = async (/** @type {string | undefined} */ after) => {
+    const { items, next } = await load(after);
+    many += items.length;
+    const part = many === 0 ? none : draw(items);
+    // A table goes on as one.
+    const [body, more] = [lines, part].map((it) => it.querySelector('tbody'));
+    const fresh = [...(body && more ? more : part.matches('.stack') ? part : { children: [part] }).children];
+    (body && more ? body : lines).append(...fresh);
+    if (next) foot.replaceChildren(button('Show more', () => attempt(() => show(next))), said);
+    else foot.replaceChildren(said);
+    if (next) whole.append(foot);
+    said.textContent = next ? `${many.toLocaleString('en')} are shown, and there are more.` : `${many.toLocaleString('en')} in all.`;
+    if (after) /** @type {HTMLElement | null | undefined} */ (fresh[0]?.querySelector('a, button, summary, select, input'))?.focus();
+  };
+  await show(undefined);
+  return whole;
+}
+
 /** Facts in two columns. @param {[string, string | Node | (string | Node)[]][]} facts */
 export const facts = (facts) => make('dl', { className: 'facts' }, ...facts.flatMap(([name, value]) => [make('dt', { textContent: name }), make('dd', {}, ...(Array.isArray(value) ? value : [value]))]));
 
@@ -125,10 +162,14 @@ export function form(submit, fields, send) {
   const yes = make('button', { className: 'primary', textContent: submit });
   const made = make('form', { className: 'stack', noValidate: false }, problem, ...fields.filter((it) => it !== undefined), row(yes));
   problem.hidden = true;
+  let isSending = false;
   made.onsubmit = async (event) => {
     event.preventDefault();
+    if (isSending) return;
     problem.hidden = true;
-    yes.disabled = true;
+    // A button that is disabled would lose the keyboard.
+    isSending = true;
+    yes.setAttribute('aria-disabled', 'true');
     try {
       await send();
     } catch (error) {
@@ -138,7 +179,8 @@ export function form(submit, fields, send) {
       problem.hidden = false;
       problem.focus();
     } finally {
-      yes.disabled = false;
+      isSending = false;
+      yes.removeAttribute('aria-disabled');
     }
   };
   return made;

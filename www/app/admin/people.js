@@ -1,11 +1,11 @@
 // @ts-check
 // People: search, invite, lock, delete, their browsers, sessions and roles, who they are at the identity provider, and which policies
 // apply to them and why.
-import { Problem, all, allIfAny, ask, get } from './client.js';
+import { Problem, all, allIfAny, ask, get, pages } from './client.js';
 import { named } from './domains.js';
 import { outsideAccess } from './outside.js';
 import { draws, shown } from './roles.js';
-import { attempt, badge, button, card, confirm, copyField, empty, facts, field, form, head, hint, link, make, muted, nodeChoices, row, select, table, time, toast } from './parts.js';
+import { attempt, badge, button, card, confirm, copyField, empty, facts, field, form, growing, head, hint, link, make, muted, nodeChoices, row, select, table, time, toast } from './parts.js';
 
 /** @type {Record<string, [string, '' | 'done' | 'warn' | 'info']>} */
 const STATES = { active: ['Active', 'done'], invited: ['Invited', 'info'], locked: ['Locked', 'warn'], deleted: ['Deleted', ''] };
@@ -55,15 +55,11 @@ export async function draw({ main, again, ended }) {
   const [whoField, who] = field('Name or e-mail', make('input', { type: 'search', maxLength: 254, autocomplete: 'off', spellcheck: false }), 'How their e-mail begins, or a part of it before the @, or any word of their name. Empty: everybody.');
   const [statusField, only] = field('Status', select([['', 'Any'], ...Object.entries(STATES).map(([its, [text]]) => /** @type {[string, string]} */ ([its, text]))]));
   const found = make('div', { className: 'stack', id: 'found', aria: { live: 'polite' } });
-  const search = async (after = '') => {
-    const query = new URLSearchParams({ limit: '50', ...(who.value.trim() && { search: who.value.trim() }), ...(only.value && { status: only.value }), ...(after && { after }) });
-    const page = await get(`/users?${query}`);
-    const rows = page.items.map((/** @type {any} */ it) => [[link(`/admin/person/${it.id}`, it.name || it.email), ...(it.name ? [make('small', { textContent: it.email })] : [])], node(it.node), time(it.last_sign_in_at), status(it.status)]);
-    const shownNow = page.items.length === 0 ? empty('Nobody', who.value ? 'Nobody is called so, and nobody’s e-mail begins so. Where many are called so, type more of it.' : 'People appear here when they first sign in, or when you invite them.') : table('People', ['Person', 'Node', 'Last sign-in', 'Status'], rows);
-    if (after) found.lastElementChild?.remove();
-    else found.replaceChildren();
-    found.append(shownNow);
-    if (page.next) found.append(row(button('Show more', () => attempt(() => search(page.next)))));
+  const search = async () => {
+    const query = new URLSearchParams({ ...(who.value.trim() && { search: who.value.trim() }), ...(only.value && { status: only.value }) });
+    const line = (/** @type {any} */ it) => [[link(`/admin/person/${it.id}`, it.name || it.email), ...(it.name ? [make('small', { textContent: it.email })] : [])], node(it.node), time(it.last_sign_in_at), status(it.status)];
+    const none = empty('Nobody', who.value ? 'Nobody is called so, and nobody’s e-mail begins so. Where many are called so, type more of it.' : 'People appear here when they first sign in, or when you invite them.');
+    found.replaceChildren(await growing(pages(`/users?${query}`, 50), (items) => table('People', ['Person', 'Node', 'Last sign-in', 'Status'], items.map(line)), none));
   };
   const searching = form('Search', [make('div', { className: 'pair' }, whoField, statusField)], () => search());
   searching.setAttribute('role', 'search');
@@ -71,8 +67,8 @@ export async function draw({ main, again, ended }) {
   const [nodeField, at] = field('Node', select(nodeChoices(nodes)));
   const invite = make('details', { className: 'card' }, make('summary', { textContent: 'Invite somebody' }), form('Invite', [addressField, nodeField], async () => {
     await ask('POST', '/users', { email: address.value.trim(), node: at.value });
-    toast('Invited.');
     await again();
+    toast('Invited.');
   }));
   await search();
   main.replaceChildren(head('People', 'Everybody with an account. Most are made at first sign-in.'), make('section', { className: 'card' }, searching), invite, inviteMany(nodes, ended, search), found);
@@ -152,7 +148,7 @@ export async function drawOne({ main, id, again, me, go }) {
   const held = person.roles.map((/** @type {any} */ it) => make('li', {}, make('div', {}, link(`/admin/role/${it.role}`, name(it.role)), make('p', { className: 'hint', textContent: SOURCES[it.source] })), it.source !== 'group' && button('Take away', () => attempt(async () => {
     await ask('DELETE', `${path}/roles/${it.role}`);
     await again();
-    toast(`${name(it.role)} is taken away.`, () => void attempt(async () => { await ask('PUT', `${path}/roles/${it.role}`); await again(); }));
+    await again(); toast(`${name(it.role)} is taken away.`, () => void attempt(async () => { await ask('PUT', `${path}/roles/${it.role}`); }));
   }))));
   const free = roles.filter((role) => !person.roles.some((/** @type {any} */ it) => it.role === role.id));
   const [roleField, role] = field('Role', select(free.map((it) => [it.id, it.name])));
@@ -171,7 +167,7 @@ export async function drawOne({ main, id, again, me, go }) {
     person.status !== 'deleted' && person.status !== 'locked' && outsideAccess(person, isMe, again),
     card('Roles', held.length > 0 ? make('ul', { className: 'rows' }, ...held) : muted('None.'), free.length > 0 && person.status !== 'deleted' && form('Give', [roleField], async () => { await ask('PUT', `${path}/roles/${role.value}`); await again(); })),
     card('Sessions', sessions.length > 0
-      ? make('div', { className: 'stack' }, make('ul', { className: 'rows' }, ...sessions.map((it) => make('li', {}, make('div', {}, make('b', { textContent: `Since ${time(it.created_at)}` }), make('p', { className: 'hint', textContent: `Last used ${time(it.last_seen_at)}; ends ${time(it.expires_at)} at the latest` })), button('End', () => attempt(async () => { await ask('DELETE', `${path}/sessions/${it.id}`); toast('It is over.'); await again(); }))))),
+      ? make('div', { className: 'stack' }, make('ul', { className: 'rows' }, ...sessions.map((it) => make('li', {}, make('div', {}, make('b', { textContent: `Since ${time(it.created_at)}` }), make('p', { className: 'hint', textContent: `Last used ${time(it.last_seen_at)}; ends ${time(it.expires_at)} at the latest` })), button('End', () => attempt(async () => { await ask('DELETE', `${path}/sessions/${it.id}`); await again(); toast('It is over.'); }))))),
         row(button('End all', () => confirm('End all of their sessions?', 'They have to sign in again everywhere.', 'End them', async () => { await ask('POST', `${path}/end-sessions`); await again(); }), 'danger')))
       : muted('None is open.')),
     card('Browsers', hint('Those that may open the vault. What they are called is sealed: only the person sees it.'), devices.length > 0
@@ -179,7 +175,7 @@ export async function drawOne({ main, id, again, me, go }) {
         ? badge(`Blocked since ${time(it.blocked_at)}`, 'warn')
         : button('Block', () => confirm('Block this browser?', 'It opens the vault no longer, from the next request on. The person may let it in again from another one of theirs.', 'Block', async () => { await ask('POST', `${path}/devices/${it.id}/block`); await again(); }), 'danger'))))
       : muted('None: there is no vault yet.')),
-    person.status !== 'deleted' && card('Second factor', row(button('Take all second factors away', () => confirm('Take all of their second factors away?', 'For somebody who lost theirs. Their sessions end; where a policy asks for a second factor, they set one up at the next sign-in.', 'Take them away', async () => { await ask('DELETE', `${path}/two-factor`); toast('They are gone.'); await again(); }), 'danger'))),
+    person.status !== 'deleted' && card('Second factor', row(button('Take all second factors away', () => confirm('Take all of their second factors away?', 'For somebody who lost theirs. Their sessions end; where a policy asks for a second factor, they set one up at the next sign-in.', 'Take them away', async () => { await ask('DELETE', `${path}/two-factor`); await again(); toast('They are gone.'); }), 'danger'))),
     identities.length > 0 && card('At the identity provider', hint('By this they are known there. Where the provider names the same person otherwise from now on, say so here: an e-mail alone links nothing.'),
       make('ul', { className: 'rows' }, ...identities.map((it) => known(it, connections, path, again)))),
     card('What applies to them', hint('Of all their roles the strictest value counts. Beside each value stands the role that made it so.'),
@@ -214,7 +210,7 @@ function known(it, connections, path, again) {
     make('details', {}, make('summary', { textContent: 'Known by another name now' }), form('Save', [nameField], async () => {
       const to = kind === 'attribute' ? { attribute: name.value.trim() } : { name_id: { value: name.value.trim(), ...(format && { format }) } };
       await ask('PUT', `${path}/identities/${it.connection}`, to);
-      toast('Saved. Their sessions are over.');
       await again();
+      toast('Saved. Their sessions are over.');
     }))));
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // Roles: what each asks of its holders, and what it lets them do.
-import { all, ask, get } from './client.js';
-import { badge, button, card, confirm, empty, field, form, head, hint, link, make, nodeChoices, row, select, table, toast } from './parts.js';
+import { all, ask, get, pages } from './client.js';
+import { badge, button, card, confirm, empty, field, form, growing, head, hint, link, make, nodeChoices, row, select, table, toast } from './parts.js';
 
 /** What admins call them, and what a value means. @type {Record<string, [string, string]>} */
 const POLICIES = {
@@ -12,22 +12,22 @@ const POLICIES = {
   session_idle_minutes: ['A session ends unused after, minutes', ''],
   session_max_hours: ['A session ends after, hours', 'Used or not.'],
   unlock_grace_minutes: ['Open a vault that locked itself without a sign-in, for minutes', 'Counted from the moment at which it locked. 0: it always takes a sign-in.'],
-  restrict_recovery_phrase: ['No recovery phrases', ''],
+  restrict_recovery_phrase: ['Forbid recovery phrases', ''],
   device_approval_by_user: ['People approve their own devices', ''],
   device_approval_by_admin: ['Admins approve devices', ''],
-  require_escrow: ['Require escrow', 'The days within which people have to consent, or false.'],
-  disable_onboarding: ['No onboarding', ''],
-  disable_setup_tour: ['No tour', ''],
-  restrict_import: ['No import', ''],
-  restrict_browser_extension: ['No browser extension', ''],
-  restrict_create_record: ['No new records', ''],
-  restrict_create_folder: ['No new folders', ''],
-  restrict_export: ['No export', 'Who can read something can still write it down.'],
+  require_escrow: ['Require escrow, within days', 'People have to consent to it within so many days; 0: at once.'],
+  disable_onboarding: ['Skip the onboarding', 'What is required is asked for all the same.'],
+  disable_setup_tour: ['Skip the tour', ''],
+  restrict_import: ['Forbid import', ''],
+  restrict_browser_extension: ['Do not offer the browser extension', ''],
+  restrict_create_record: ['Forbid new records', ''],
+  restrict_create_folder: ['Forbid new folders', ''],
+  restrict_export: ['Forbid export', 'Who can read something can still write it down.'],
   restrict_clipboard_seconds: ['Clear the clipboard after, seconds', '0: nothing is copied.'],
   mask_while_editing: ['Hide secrets while editing', ''],
-  generated_password: ['Generated passwords', ''],
+  generated_password: ['Generated passwords, characters', 'At least so many, and of each kind that is chosen below at least one.'],
   days_before_trash_is_emptied: ['Empty the trash after, days', ''],
-  restrict_offline: ['Nothing without a connection', 'No vault is kept for reading offline.'],
+  restrict_offline: ['Forbid reading without a connection', 'No vault is kept for reading offline.'],
 };
 /** @type {Record<string, string>} */
 const PRIVILEGES = {
@@ -37,6 +37,10 @@ const PRIVILEGES = {
 /** @type {Record<string, string>} */
 const GROUPS = { 'sign-in': 'Signing in', onboarding: 'Onboarding', vault: 'The vault' };
 
+/** What values are called. @type {Record<string, string>} */
+const NAMES = { totp: 'authenticator app', webauthn: 'passkey or security key', backup_code: 'backup code', lower: 'small letters', upper: 'capital letters', digit: 'digits', symbol: 'symbols' };
+const named = (/** @type {string} */ value) => NAMES[value] ?? value;
+
 /** @param {string} name */
 export const draws = (name) => POLICIES[name]?.[0] ?? name;
 /** A value, in words. @param {any} value @returns {string} */
@@ -44,20 +48,20 @@ export function shown(value) {
   if (value === true) return 'Yes';
   if (value === false) return 'No';
   if (value === null) return 'Not required';
-  if (Array.isArray(value)) return value.length === 0 ? 'Nothing' : value.join(', ');
+  if (Array.isArray(value)) return value.length === 0 ? 'Nothing' : value.includes('0.0.0.0/0') && value.includes('::/0') ? 'Everywhere' : value.map(shown).join(', ');
   if (typeof value === 'object') return Object.entries(value).map(([name, its]) => `${name.replaceAll('_', ' ')} ${shown(its)}`).join('; ');
-  return String(value);
+  return named(String(value));
 }
 
 /** @param {import('./admin.js').View} view */
 export async function draw({ main, me, go }) {
-  const [roles, nodes] = await Promise.all([all('/roles'), all('/nodes')]);
+  const nodes = await all('/nodes');
   const node = (/** @type {string} */ id) => nodes.find((it) => it.id === id)?.name ?? id;
   const [nameField, name] = field('Name', make('input', { required: true, maxLength: 100, autocomplete: 'off' }));
   const [nodeField, at] = field('At the node', select(nodeChoices(nodes)), 'What it lets people do begins there.');
   main.replaceChildren(
     head('Roles and policies', 'A role says what is asked of its holders, and what they may manage.'),
-    roles.length === 0 ? empty('No role yet', 'Without one the written defaults apply to everybody.') : table('Roles', ['Role', 'Node', 'Policies', 'Lets manage'], roles.map((it) => [link(`/admin/role/${it.id}`, it.name), node(it.node), String(Object.keys(it.policies).length), it.privileges.length === 0 ? 'Nothing' : badge(it.privileges.length === Object.keys(PRIVILEGES).length ? 'Everything' : it.privileges.map((/** @type {string} */ its) => PRIVILEGES[its]).join(', '), 'info')])),
+    await growing(pages('/roles'), (items) => table('Roles', ['Role', 'Node', 'Policies', 'Lets manage'], items.map((it) => [link(`/admin/role/${it.id}`, it.name), node(it.node), String(Object.keys(it.policies).length), it.privileges.length === 0 ? 'Nothing' : badge(it.privileges.length === Object.keys(PRIVILEGES).length ? 'Everything' : it.privileges.map((/** @type {string} */ its) => PRIVILEGES[its]).join(', '), 'info')])), empty('No role yet', 'Without one the written defaults apply to everybody.')),
     ...(me.privileges.has('manage_roles') ? [make('details', { className: 'card' }, make('summary', { textContent: 'New role' }), form('Make it', [nameField, nodeField], async () => {
       const role = await ask('POST', '/roles', { name: name.value.trim(), node: at.value });
       go(`/admin/role/${role.id}`);
@@ -85,8 +89,8 @@ export async function drawOne({ main, id, me, go, again }) {
       if (its !== undefined) carried[policy.name] = its;
     }
     await ask('PATCH', `/roles/${id}`, { name: name.value.trim(), policies: carried, privileges: boxes.filter(([box]) => box.checked).map(([box]) => box.value) });
-    toast('Saved. It counts for all who have it, from their next request on.');
     await again();
+    toast('Saved. It counts for all who have it, from their next request on.');
   });
   const may = me.privileges.has('manage_roles');
   main.replaceChildren(
@@ -106,17 +110,21 @@ function editor({ name, schema, default: its, enforced }, value) {
   const [label, note] = POLICIES[name] ?? [name, ''];
   const id = `policy-${name}`;
   const told = `${note} Default: ${shown(its)}. ${enforced === 'client' ? 'Our pages see to it.' : 'The server sees to it.'}`.trim();
-  const line = (/** @type {HTMLElement} */ input) => {
+  const line = (/** @type {HTMLElement} */ input, /** @type {HTMLElement | undefined} */ below = undefined) => {
     input.setAttribute('aria-describedby', `${id}-note`);
-    return make('div', { className: 'policy' }, make('div', {}, make('label', { for: id, textContent: label }), make('p', { className: 'hint', id: `${id}-note`, textContent: told })), input);
+    return make('div', { className: 'policy' }, make('div', {}, make('label', { for: id, textContent: label }), make('p', { className: 'hint', id: `${id}-note`, textContent: told })), below ? make('div', { className: 'stack tight' }, input, below) : input);
   };
+  const many = (/** @type {string[]} */ names, /** @type {string[] | undefined} */ chosen) => make('select', { multiple: true, size: names.length, autocomplete: 'off' }, ...names.map((one) => make('option', { value: one, textContent: named(one), selected: chosen?.includes(one) })));
+  const chosenOf = (/** @type {HTMLSelectElement} */ input) => [...input.selectedOptions].map((one) => one.value);
   if (schema.type === 'boolean') {
     const input = select([['', 'Says nothing'], ['true', 'Yes'], ['false', 'No']], value === undefined ? '' : String(value));
     input.id = id;
     return { row: line(input), value: () => (input.value === '' ? undefined : input.value === 'true') };
   }
-  if (schema.type === 'integer') {
-    const input = make('input', { id, type: 'number', min: String(schema.minimum ?? 0), max: String(schema.maximum ?? ''), value: value === undefined ? '' : String(value), placeholder: 'Says nothing', autocomplete: 'off' });
+  // Of escrow a role says within how many days; that it is not asked for is what it says where it says nothing.
+  const whole = schema.type === 'integer' ? schema : schema.oneOf?.find((/** @type {any} */ one) => one.type === 'integer');
+  if (whole) {
+    const input = make('input', { id, type: 'number', min: String(whole.minimum ?? 0), max: String(whole.maximum ?? ''), value: typeof value === 'number' ? String(value) : '', placeholder: 'Says nothing', autocomplete: 'off' });
     return { row: line(input), value: () => (input.value === '' ? undefined : Number(input.value)) };
   }
   if (schema.type === 'array' && !schema.items?.enum) {
@@ -125,8 +133,16 @@ function editor({ name, schema, default: its, enforced }, value) {
     return { row: line(input), value: () => (lines().length === 0 ? undefined : lines()) };
   }
   if (schema.type === 'array') {
-    const input = make('select', { id, multiple: true, size: schema.items.enum.length, autocomplete: 'off' }, ...schema.items.enum.map((/** @type {string} */ one) => make('option', { value: one, textContent: one, selected: value?.includes(one) })));
-    return { row: line(input), value: () => { const chosen = [...input.selectedOptions].map((one) => one.value); return chosen.length === 0 ? undefined : chosen; } };
+    const input = many(schema.items.enum, value);
+    input.id = id;
+    return { row: line(input), value: () => (input.selectedOptions.length === 0 ? undefined : chosenOf(input)) };
+  }
+  if (schema.properties?.min_length) {
+    const { min_length: length, classes } = schema.properties;
+    const input = make('input', { id, type: 'number', min: String(length.minimum), max: String(length.maximum), value: value === undefined ? '' : String(value.min_length), placeholder: 'Says nothing', autocomplete: 'off' });
+    const kinds = many(classes.items.enum, value?.classes);
+    kinds.setAttribute('aria-label', 'Kinds of characters in generated passwords');
+    return { row: line(input, kinds), value: () => (input.value === '' && kinds.selectedOptions.length === 0 ? undefined : { min_length: Number(input.value || its.min_length), classes: chosenOf(kinds) }) };
   }
   // What has no form of its own is written as it is.
   const input = make('input', { id, value: value === undefined ? '' : JSON.stringify(value), placeholder: `Says nothing; such as ${JSON.stringify(its)}`, autocomplete: 'off', spellcheck: false });

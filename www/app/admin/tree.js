@@ -1,7 +1,7 @@
 // @ts-check
 // The tree of an organisation: its nodes, and the roles that accounts made at each begin with.
 import { all, allIfAny, ask } from './client.js';
-import { attempt, button, card, confirm, field, form, head, hint, make, muted, nodeChoices, question, row, select, toast } from './parts.js';
+import { attempt, button, card, confirm, field, form, growing, head, hint, make, muted, nodeChoices, parts, question, row, select, toast } from './parts.js';
 
 /** @param {import('./admin.js').View} view */
 export async function draw({ main, again }) {
@@ -11,7 +11,7 @@ export async function draw({ main, again }) {
   const [nameField, name] = field('Name', make('input', { required: true, maxLength: 100, autocomplete: 'off' }));
   main.replaceChildren(
     head('Nodes', 'The tree of your organisation. People, roles and connections belong to a node, and privileges hold at theirs and below.'),
-    ...choices.map(([id, text]) => one(nodes.find((it) => it.id === id), text.length - text.trimStart().length, roles, again)),
+    await growing(parts(choices), (shown) => make('div', { className: 'stack' }, ...shown.map(([id, text]) => one(nodes.find((it) => it.id === id), text.length - text.trimStart().length, roles, again))), muted('None that you manage.')),
     make('details', { className: 'card' }, make('summary', { textContent: 'New node' }), form('Make it', [parentField, nameField], async () => {
       await ask('POST', '/nodes', { parent: parent.value, name: name.value.trim() });
       await again();
@@ -32,7 +32,7 @@ function one(node, depth, roles, again) {
     row(free.length > 0 && add, button('Rename', async () => {
       const name = await question(`Rename ${node.name}`, '', 'Rename', 'Name', node.name);
       if (name) await attempt(async () => { await ask('PATCH', path, { name }); await again(); });
-    }), node.parent && button('Delete', () => confirm(`Delete ${node.name}?`, 'Only a node at which nothing is left can be deleted.', 'Delete', async () => { await ask('DELETE', path); toast('It is gone.'); await again(); }), 'danger')));
+    }), node.parent && button('Delete', () => confirm(`Delete ${node.name}?`, 'Only a node at which nothing is left can be deleted.', 'Delete', async () => { await ask('DELETE', path); await again(); toast('It is gone.'); }), 'danger')));
   made.classList.add(`depth-${Math.min(depth, 4)}`);
   return made;
 }

@@ -63,6 +63,8 @@ export const say = {
   allow: 'Let in',
   deny: 'Deny',
   denied: 'Denied.',
+  more: 'Show more',
+  moreWait: 'These wait longest, and there are more.',
   nobody: 'Nobody.',
   mayNotApprove: 'Your roles do not let you approve devices.',
 
