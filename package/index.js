@@ -55,6 +55,18 @@ function text(value, name) {
   return value;
 }
 
+/** The longest message and metadata, in bytes (crates/saml/src/limits.rs). */
+const [MESSAGE_BYTES, METADATA_BYTES] = [256 * 1024, 8 * 1024 * 1024];
+
+/** What comes from outside. What is far too long stays there: WebAssembly keeps for good what memory it once took. */
+function received(value, name, limit = MESSAGE_BYTES) {
+  // Base64 is longer than what it stands for, by less than half; the engine judges the rest to the byte.
+  if (text(value, name).length > 2 * limit) {
+    throw new KeywardError('too-large', `The message is longer than ${limit} bytes. Send fewer attributes or groups from the IdP.`);
+  }
+  return value;
+}
+
 /** What everything is compared with: an empty one would be met by a message that leaves it empty. */
 function named(value, name) {
   if (text(value, name) === '') throw wrong(name, 'a string that is not empty');
@@ -331,7 +343,7 @@ export async function verifyResponse(input) {
   if (encoding !== 'xml' && encoding !== 'base64') throw wrong('encoding', "'xml' or 'base64'");
   const { id, authnNotBefore, authnContexts } = request === null ? {} : object(request, 'request (null for an unsolicited response)');
   const session = guarded(() => trust.wasm.verifyResponse(
-    utf8.encode(text(response, 'response')), encoding === 'base64', number(now, 'now'),
+    utf8.encode(received(response, 'response')), encoding === 'base64', number(now, 'now'),
     request === null ? undefined : named(id, 'request.id'),
     optional(number, authnNotBefore, 'request.authnNotBefore'), optional(texts, authnContexts, 'request.authnContexts') ?? [],
   ));
@@ -341,13 +353,13 @@ export async function verifyResponse(input) {
 export function canonicalize(xml, opts) {
   const { algorithm, prefixList, elementId } = object(opts, 'The options');
   return guarded(() => wasm.canonicalize(
-    text(xml, 'xml'), text(algorithm, 'algorithm'), optional(texts, prefixList, 'prefixList') ?? [], optional(text, elementId, 'elementId'),
+    received(xml, 'xml'), text(algorithm, 'algorithm'), optional(texts, prefixList, 'prefixList') ?? [], optional(text, elementId, 'elementId'),
   ));
 }
 
 export function parseIdpMetadata(xml, opts) {
   const { entityId, now } = optional(object, opts, 'The options') ?? {};
-  return JSON.parse(guarded(() => wasm.parseIdpMetadata(text(xml, 'xml'), optional(text, entityId, 'entityId'), optional(number, now, 'now'))));
+  return JSON.parse(guarded(() => wasm.parseIdpMetadata(received(xml, 'xml', METADATA_BYTES), optional(text, entityId, 'entityId'), optional(number, now, 'now'))));
 }
 
 function keysTrust(opts) {
@@ -357,12 +369,12 @@ function keysTrust(opts) {
 
 export async function verifyXmlSignature(xml, opts) {
   const trust = keysTrust(opts);
-  return finish(trust, guarded(() => trust.wasm.verifyXmlSignature(text(xml, 'xml'))));
+  return finish(trust, guarded(() => trust.wasm.verifyXmlSignature(received(xml, 'xml'))));
 }
 
 export async function verifyRedirectSignature(query, opts) {
   const trust = keysTrust(opts);
-  return finish(trust, guarded(() => trust.wasm.verifyRedirectSignature(text(query, 'query').replace(/^\?/, ''))));
+  return finish(trust, guarded(() => trust.wasm.verifyRedirectSignature(received(query, 'query').replace(/^\?/, ''))));
 }
 
 function logoutTrust(input) {
@@ -373,9 +385,9 @@ function logoutTrust(input) {
 
 /** The message of either binding: a query, XML, or the form field. */
 function logoutMessage({ query, xml, base64 }) {
-  if (query !== undefined) return [text(query, 'query').replace(/^\?/, ''), true];
-  if (base64 === undefined) return [text(xml, 'xml'), false];
-  const octets = guarded(() => wasm.decodeBase64(text(base64, 'base64')));
+  if (query !== undefined) return [received(query, 'query').replace(/^\?/, ''), true];
+  if (base64 === undefined) return [received(xml, 'xml'), false];
+  const octets = guarded(() => wasm.decodeBase64(received(base64, 'base64')));
   try {
     return [new TextDecoder('utf-8', { fatal: true }).decode(octets), false];
   } catch {
@@ -458,7 +470,7 @@ async function send(make, input, { binding = 'redirect', relayState, signingKey,
   const parameter = 'inResponseTo' in input ? 'SAMLResponse' : 'SAMLRequest';
   if (binding === 'post') {
     const xml = await signed(make, input, signer, signingCertificate);
-    const fields = { [parameter]: btoa(String.fromCharCode(...new TextEncoder().encode(xml))) };
+    const fields = { [parameter]: btoa(Array.from(utf8.encode(xml), (octet) => String.fromCharCode(octet)).join('')) };
     if (typeof relayState === 'string') fields.RelayState = relayState;
     return { id, xml, form: { action: destination, fields } };
   }
@@ -467,8 +479,10 @@ async function send(make, input, { binding = 'redirect', relayState, signingKey,
   const { xml } = message;
   let query = message.query(relayState ?? undefined, signer?.uri);
   message.free();
-  if (signer) query = wasm.appendSignature(query, await signer.sign(new TextEncoder().encode(query)));
-  return { id, xml, redirectUrl: `${destination}${destination.includes('?') ? '&' : '?'}${query}` };
+  if (signer) query = wasm.appendSignature(query, await signer.sign(utf8.encode(query)));
+  // Behind a fragment it would not be sent.
+  const [, address, fragment] = destination.match(/^([^#]*)(.*)$/s);
+  return { id, xml, redirectUrl: `${address}${address.includes('?') ? '&' : '?'}${query}${fragment}` };
 }
 
 export async function buildAuthnRequest(input) {

@@ -5,6 +5,7 @@ import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { mintResponse } from '../../dist/keyward/testing.js';
+import { initSync } from '../../dist/keyward/keyward.js';
 import { keyward, now, refused, sp, testKey } from './support.mjs';
 
 const { response, xml, idp } = mintResponse({ acsUrl: sp.acsUrl, spEntityId: sp.entityId, now, inResponseTo: '_r1' });
@@ -193,4 +194,36 @@ test('a posted logout message that is not UTF-8 is told', async () => {
   const input = { base64, now, idp, sp: { entityId: sp.entityId }, destination: 'https://sp.example.test/slo' };
   await refused(keyward.verifyLogoutRequest(input), 'xml-encoding');
   await refused(keyward.verifyLogoutRequest({ ...input, base64: '!' }), 'base64');
+});
+
+test('what is far too long is refused where it is', async () => {
+  // It would be the engine's for ever: WebAssembly's memory never shrinks. Begun already, this gives what there is.
+  const { memory } = /** @type {{ memory: WebAssembly.Memory }} */ (initSync());
+  const bytes = memory.buffer.byteLength;
+  const long = 'A'.repeat(2 ** 26);
+  const logout = { now, idp, sp: { entityId: sp.entityId }, destination: 'https://sp.example.test/slo' };
+  const entrances = [
+    () => keyward.verifyResponse({ ...verify, response: long }), () => keyward.verifyResponse({ ...verify, response: long, encoding: 'xml' }),
+    () => keyward.verifyXmlSignature(long, { certificates }), () => keyward.verifyRedirectSignature(long, { certificates }),
+    ...['query', 'xml', 'base64'].flatMap((name) => [keyward.verifyLogoutRequest, keyward.verifyLogoutResponse].map((call) => () => call(/** @type {any} */ ({ ...logout, [name]: long })))),
+    () => keyward.canonicalize(long, { algorithm: EXCLUSIVE }), () => keyward.parseIdpMetadata(long),
+  ];
+  for (const call of entrances) await refused(call, 'too-large', call.toString());
+  assert.equal(memory.buffer.byteLength, bytes);
+  // To the byte, that is the engine's to say.
+  await refused(() => keyward.canonicalize(`<a>${'x'.repeat(262_138)}</a>`, { algorithm: EXCLUSIVE }), 'too-large');
+  keyward.canonicalize(`<a>${'x'.repeat(262_137)}</a>`, { algorithm: EXCLUSIVE });
+});
+
+test('a message of any length and an address of any form are sent', async () => {
+  const subject = { value: 'alice'.repeat(60_000) };
+  const posted = await keyward.buildAuthnRequest({ ...sending, idp: { ssoUrl }, subject, binding: 'post' });
+  assert.equal(Buffer.from(/** @type {string} */ (posted.form.fields.SAMLRequest), 'base64').toString(), posted.xml);
+  for (const [address, expected] of [
+    ['https://idp.test/sso#top', /^https:\/\/idp\.test\/sso\?SAMLRequest=[^#&]+#top$/],
+    ['https://idp.test/sso?a=b#top?x', /^https:\/\/idp\.test\/sso\?a=b&SAMLRequest=[^#&]+#top\?x$/],
+  ]) {
+    const sent = await keyward.buildAuthnRequest({ ...sending, idp: { ssoUrl: /** @type {string} */ (address) } });
+    assert.match(sent.redirectUrl, /** @type {RegExp} */ (expected));
+  }
 });
