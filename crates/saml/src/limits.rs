@@ -35,6 +35,9 @@ pub const NAMESPACES_IN_SCOPE: usize = 256;
 /// Certificates pinned for one connection: all are tried, so they bound the work that one message can cause.
 pub const CERTIFICATES: usize = 10;
 
+/// Certificates to sign with that metadata may name for one IdP, doubles left out: each is compared with those before it.
+pub const METADATA_CERTIFICATES: usize = 64;
+
 /// RSA modulus, in bits. Below is forgeable or soon; above is a way to burn CPU.
 pub const RSA_BITS: core::ops::RangeInclusive<usize> = 2048..=8192;
 

@@ -11,7 +11,7 @@ use crate::profile::SAMLP;
 use crate::refusal::Refusal;
 use crate::signature::{self, DS};
 use crate::time::Timestamp;
-use crate::xml::{Document, NodeId};
+use crate::xml::{self, Document, NodeId};
 
 const MD: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
 /// An element of metadata has few children, but a federation's aggregate has thousands of entities.
@@ -217,6 +217,12 @@ fn read_idp(
         // Some are written by hand, PEM and all.
         match Certificate::from_pem_or_base64_legacy(&text) {
             Ok(certificate) if signing_certificates.iter().any(|known| known.der() == certificate.der()) => {}
+            Ok(_) if signing_certificates.len() >= limits::METADATA_CERTIFICATES => {
+                return Err(Refusal::Xml(xml::Error {
+                    kind: xml::ErrorKind::Limit("certificates of one identity provider"),
+                    at: 0,
+                }));
+            }
             Ok(certificate) => signing_certificates.push(certificate),
             Err(error) => {
                 unusable_certificates += 1;

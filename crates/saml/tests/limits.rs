@@ -374,6 +374,39 @@ fn entities_of_metadata() {
 }
 
 #[test]
+fn certificates_of_metadata() {
+    // Its signature is nobody's to check, so that another octet in it is another certificate.
+    let numbered = |number: usize| {
+        let mut der = Key::Idp.certificate().der().to_vec();
+        let [.., high, low] = der.as_mut_slice() else { unreachable!("it is longer") };
+        [*high, *low] = u16::try_from(number).expect("few").to_be_bytes();
+        base64::encode(&der)
+    };
+    let read = |count: usize, times: usize| {
+        let keys: String = (0..count)
+            .map(|number| {
+                format!(
+                    "<md:KeyDescriptor><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{}</ds:X509Certificate>\
+                     </ds:X509Data></ds:KeyInfo></md:KeyDescriptor>",
+                    numbered(number)
+                )
+            })
+            .collect();
+        let xml = properties::idp_metadata("").replacen(
+            "<md:SingleLogoutService ",
+            &format!("{}<md:SingleLogoutService ", keys.repeat(times)),
+            1,
+        );
+        metadata::parse_idp_metadata(xml.as_bytes(), None, None)
+            .map(|all| all.iter().map(|idp| idp.signing_certificates.len()).sum())
+            .map_err(|refusal| refusal.code())
+    };
+    let own = 1;
+    assert_eq!(read(limits::METADATA_CERTIFICATES - own, 2), Ok(limits::METADATA_CERTIFICATES));
+    assert_eq!(read(limits::METADATA_CERTIFICATES - own + 1, 1), Err("xml-limit"));
+}
+
+#[test]
 fn bytes_of_a_query() {
     let xml = properties::logout_request(None);
     let query = properties::signed_query(keyward_saml::request::Parameter::SamlRequest, &xml, None, Key::Idp);
