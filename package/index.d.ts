@@ -87,7 +87,7 @@ export interface VerifyResponseInput {
   /** The pending request; `null` for an unsolicited response. */
   request: {
     id: string;
-    /** Where it asked for a fresh sign-in (`forceAuthn`), the time it was made: who signed in before it is refused. */
+    /** Where it asked for a fresh sign-in (`forceAuthn`), the time it was made: who signed in before it, or has yet to, is refused. */
     authnNotBefore?: number;
     /** Where it asked for a way of signing in, those that are good enough, compared exactly. */
     authnContexts?: string[];

@@ -508,6 +508,8 @@ export async function buildLogoutResponse(input) {
 export async function buildSpMetadata(input) {
   const { signingKey, signingCertificate, ...said } = object(input, 'The input');
   const signer = signingKey === undefined || signingKey === null ? undefined : await signerOf(signingKey);
+  // The signature refers to it.
+  if (signer) named(said.id, 'id');
   return signed(wasm.spMetadata, said, signer, signingCertificate);
 }
 

@@ -200,7 +200,7 @@ test('a key that cannot sign is told', async () => {
   for (const signingKey of [privateKey, publicKey, 'nonsense', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----']) {
     await refused(keyward.buildAuthnRequest({ idp, sp, id: '_1', now, signingKey }), 'invalid-input');
   }
-  await refused(keyward.buildSpMetadata({ ...sp, signingKey: testKey('sp').privateKey }), 'message-malformed');
+  await refused(keyward.buildSpMetadata({ ...sp, signingKey: testKey('sp').privateKey }), 'invalid-input');
 });
 
 test('our own logout is read back as it was meant', async () => {

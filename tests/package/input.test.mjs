@@ -84,7 +84,7 @@ const functions = {
   },
   buildSpMetadata: {
     call: keyward.buildSpMetadata, promises: true, good: [{ ...sp, signingCertificates: certificates }],
-    bad: [[], ...never.map((it) => [it]), [{ ...sp, acsUrl: 1 }], [{ ...sp, signingCertificates: 'x' }], [{ ...sp, validUntil: NaN }], [{ ...sp, nameIdFormats: [1] }], [{ ...sp, id: '1' }], [{ ...sp, encryptionCertificates: [] }], [{ ...sp, signingKey: 1 }], [{ ...sp, id, signingKey: privateKey, signingCertificate: 1 }]],
+    bad: [[], ...never.map((it) => [it]), [{ ...sp, acsUrl: 1 }], [{ ...sp, signingCertificates: 'x' }], [{ ...sp, validUntil: NaN }], [{ ...sp, nameIdFormats: [1] }], [{ ...sp, id: '1' }], [{ ...sp, encryptionCertificates: [] }], [{ ...sp, signingKey: 1 }], [{ ...sp, id, signingKey: privateKey, signingCertificate: 1 }], [{ ...sp, signingKey: privateKey }]],
   },
   canonicalize: {
     call: keyward.canonicalize, promises: false, good: [xml, { algorithm: EXCLUSIVE }],
@@ -171,6 +171,9 @@ test('what a request asked for is held against its response', async () => {
   await ask({});
   await refused(ask({ authnNotBefore: now }), 'authn-stale');
   await ask({ authnNotBefore: now - 1 });
+  const early = mintResponse({ acsUrl: sp.acsUrl, spEntityId: sp.entityId, now, inResponseTo: '_r1', authnInstant: now + 90_001 });
+  await keyward.verifyResponse({ ...verify, response: early.response });
+  await refused(keyward.verifyResponse({ ...verify, response: early.response, request: { id: '_r1', authnNotBefore: now } }), 'not-yet-valid');
   const context = 'urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport';
   await ask({ authnContexts: ['urn:x', context] });
   await refused(ask({ authnContexts: ['urn:x'] }), 'authn-context');
