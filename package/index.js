@@ -43,10 +43,16 @@ function translated(error) {
     trusts.clear();
     latest = null;
     wasm.__wbg_reset_state();
-    return new KeywardError('internal', 'The engine failed and was restarted. Please report this message.');
+    instance += 1;
+    return failed();
   }
   return error;
 }
+
+/** Counts what traps have replaced: what waited for the host meanwhile points into memory that is gone, and frees nothing. */
+let instance = 0;
+
+const failed = () => new KeywardError('internal', 'The engine failed and was restarted. Please report this message.');
 
 const wrong = (name, expected) => new KeywardError('invalid-input', `${name} has to be ${expected}.`);
 
@@ -316,6 +322,7 @@ function answer(trust, session, index) {
 }
 
 async function finish(trust, session) {
+  const own = instance;
   try {
     for (let jobs = session.jobCount(); jobs > 0; jobs = session.resume()) {
       for (let index = 0; index < jobs; index += 1) {
@@ -326,9 +333,9 @@ async function finish(trust, session) {
     }
     return JSON.parse(session.result());
   } catch (error) {
-    throw translated(error);
+    throw own === instance ? translated(error) : failed();
   } finally {
-    session.free();
+    if (own === instance) session.free();
   }
 }
 
@@ -453,9 +460,11 @@ function bytesOfPem(pem, name) {
 /** Makes a message and signs it where it has its own signature. */
 async function signed(make, input, signer, certificate) {
   const hint = optional(text, certificate, 'signingCertificate');
+  const own = instance;
   const message = guarded(() => make(json(input), signer?.uri));
-  if (!signer) return message.xml;
-  const signature = await signer.sign(message.octets());
+  if (!signer) return guarded(() => message.xml);
+  const signature = await signer.sign(guarded(() => message.octets()));
+  if (own !== instance) throw failed();
   return guarded(() => message.signed(signature, hint));
 }
 
@@ -475,11 +484,14 @@ async function send(make, input, { binding = 'redirect', relayState, signingKey,
     return { id, xml, form: { action: destination, fields } };
   }
   if (binding !== 'redirect') throw wrong('binding', "'redirect' or 'post'");
-  const message = guarded(() => make(json(input), undefined));
-  const { xml } = message;
-  let query = message.query(relayState ?? undefined, signer?.uri);
-  message.free();
-  if (signer) query = wasm.appendSignature(query, await signer.sign(utf8.encode(query)));
+  const { xml, unsigned } = guarded(() => {
+    const message = make(json(input), undefined);
+    const made = { xml: message.xml, unsigned: message.query(relayState ?? undefined, signer?.uri) };
+    message.free();
+    return made;
+  });
+  const signature = await signer?.sign(utf8.encode(unsigned));
+  const query = signature ? guarded(() => wasm.appendSignature(unsigned, signature)) : unsigned;
   // Behind a fragment it would not be sent.
   const [, address, fragment] = destination.match(/^([^#]*)(.*)$/s);
   return { id, xml, redirectUrl: `${address}${address.includes('?') ? '&' : '?'}${query}${fragment}` };

@@ -2,6 +2,7 @@
 // The package's contract: shapes, codes at their boundaries, and that nothing but a KeywardError ever comes out.
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
+import { Session } from '../../dist/keyward/keyward.js';
 import { mintResponse, testIdp } from '../../dist/keyward/testing.js';
 import { keyward, now, refused, seeded, sp, testKey } from './support.mjs';
 
@@ -141,6 +142,31 @@ test('what callers get wrong is told, not thrown as something else', async () =>
   await refused(ask(message, { idp: { entityId: 'x', certificates: Array.from({ length: 11 }, () => testIdp().certificate) } }), 'certificate');
   await refused(() => keyward.canonicalize('<a/>', { algorithm: 'urn:x' }), 'canonicalization-algorithm');
   await refused(() => keyward.parseIdpMetadata('<a/>'), 'message-type');
+});
+
+test('after a trap the engine begins anew, and whatever waited meanwhile is told so', async () => {
+  const message = mint();
+  const { resume } = Session.prototype;
+  const trapping = async (/** @type {() => Promise<unknown>} */ work) => {
+    Session.prototype.resume = () => { throw new WebAssembly.RuntimeError('unreachable'); };
+    try {
+      await refused(work(), 'internal');
+    } finally {
+      Session.prototype.resume = resume;
+    }
+  };
+  const { privateKey } = testKey('sp');
+  for (let round = 0; round < 3; round += 1) {
+    keyward.setBackend('webcrypto');
+    const waiting = ask(message).then(() => 'accepted', (error) => error);
+    keyward.setBackend('auto');
+    const signing = keyward.buildAuthnRequest({ idp: { ssoUrl: 'https://idp.test' }, sp, id: '_1', now, binding: 'post', signingKey: privateKey }).then(() => 'made', (error) => error);
+    await trapping(() => ask(message));
+    for (const error of [await waiting, await signing]) {
+      if (typeof error !== 'string') assert.deepEqual([error.name, error.code], ['KeywardError', 'internal']);
+    }
+    assert.equal((await ask(message)).nameId?.value, 'alice');
+  }
 });
 
 test('our own messages carry what they should', async () => {
