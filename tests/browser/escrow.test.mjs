@@ -53,6 +53,21 @@ async function pick(admin, words, yes) {
   await form.getByRole('button', { name: yes }).click();
 }
 
+/** Keys of the server's own making, two of a chain. @param {Page} page @returns {Promise<string[]>} */
+const plant = (page) => page.evaluate(async () => {
+  const wasm = await import(/** @type {string} */ ('/wasm/keyward_pages.js'));
+  await wasm.default({ module_or_path: new URL('/wasm/keyward_pages_bg.wasm', location.href) });
+  const { tenant } = await (await fetch('/vault/keys')).json();
+  const pair = async () => {
+    const made = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, ['deriveBits']);
+    const { d } = await crypto.subtle.exportKey('jwk', made.privateKey);
+    return [new Uint8Array(await crypto.subtle.exportKey('raw', made.publicKey)), Uint8Array.from(atob(String(d).replaceAll('-', '+').replaceAll('_', '/')), (it) => it.charCodeAt(0))];
+  };
+  const first = wasm.PageKeys.begin(tenant, ...await pair(), ...await pair());
+  const second = first.rotate(...await pair(), ...await pair());
+  return [first, second].map((it) => btoa(String.fromCharCode(...it.statement)));
+});
+
 test('keys are made, agreed to, used, shared, changed, and nobody else gets at anything', () => browserOf('bob@acme.test', 'the admin', async (admin) => {
   assert.deepEqual(await world.fetch(admin, '/vault/organisation/state'), [403, { code: 'privilege-missing' }]);
   await world.empower('bob@acme.test');
@@ -141,6 +156,17 @@ test('keys are made, agreed to, used, shared, changed, and nobody else gets at a
       await row.waitFor({ state: 'detached' });
       assert.equal((await one("SELECT count(*) AS n FROM tenant_grant g JOIN user u ON u.id = g.admin WHERE u.email = 'carol@acme.test'")).n, 0);
     });
+    // Until she visits, hers is sealed to the keys before: an admin who does not hold those is told who does.
+    await world.stack.query("INSERT INTO device_request (tenant, user, device, name, encryption, signing, created_at, expires_at, admin_expires_at) SELECT d.tenant, d.user, 'd_late', 'A late browser', d.encryption, d.signing, ?, ?, ? FROM device d JOIN user u ON u.id = d.user WHERE u.email = 'alice@acme.test' LIMIT 1", Date.now(), Date.now(), Date.now() + 600_000);
+    const late = admin.locator('#queue form').filter({ hasText: 'A late browser' });
+    await late.getByRole('button', { name: 'Let in', disabled: false }).waitFor();
+    const held = await world.stack.query("SELECT admin FROM tenant_grant WHERE sequence = 1 AND purpose = 'approval'");
+    await world.stack.query("UPDATE tenant_grant SET admin = (SELECT id FROM user WHERE email = 'carol@acme.test') WHERE sequence = 1 AND purpose = 'approval'");
+    await admin.reload();
+    await late.getByText('Of your admins carol@acme.test can do this').waitFor();
+    await late.getByRole('button', { name: 'Let in', disabled: true }).waitFor();
+    await world.stack.query("UPDATE tenant_grant SET admin = ? WHERE sequence = 1 AND purpose = 'approval'", held[0].admin);
+    await world.stack.query("DELETE FROM device_request WHERE device = 'd_late'");
     // Alice's browser follows, since the old key signed the new ones, and seals anew without a question.
     await visit(alice, '/vault/devices');
     await alice.getByText('You agreed on').waitFor();
@@ -149,19 +175,7 @@ test('keys are made, agreed to, used, shared, changed, and nobody else gets at a
 
     // Keys of the server's own, at the end of the chain and in its place.
     const statements = await world.stack.query('SELECT sequence, statement FROM tenant_statement ORDER BY sequence');
-    const planted = await admin.evaluate(async () => {
-      const wasm = await import(/** @type {string} */ ('/wasm/keyward_pages.js'));
-      await wasm.default({ module_or_path: new URL('/wasm/keyward_pages_bg.wasm', location.href) });
-      const { tenant } = await (await fetch('/vault/keys')).json();
-      const pair = async () => {
-        const made = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, ['deriveBits']);
-        const { d } = await crypto.subtle.exportKey('jwk', made.privateKey);
-        return [new Uint8Array(await crypto.subtle.exportKey('raw', made.publicKey)), Uint8Array.from(atob(String(d).replaceAll('-', '+').replaceAll('_', '/')), (it) => it.charCodeAt(0))];
-      };
-      const first = wasm.PageKeys.begin(tenant, ...await pair(), ...await pair());
-      const second = first.rotate(...await pair(), ...await pair());
-      return [first, second].map((it) => btoa(String.fromCharCode(...it.statement)));
-    });
+    const planted = await plant(admin);
     for (const [change, code] of /** @type {[[number, string][], string][]} */ ([
       [[[1, planted[0]], [2, planted[1]]], 'statement-not-trusted'],
       [[[1, statements[0].statement], [2, planted[1]]], 'statement-not-trusted'],
@@ -388,4 +402,87 @@ test('who alone holds the keys keeps them through a change of their own, and a r
   await admin.locator('dialog').getByRole('button', { name: 'Change the keys' }).click();
   await admin.getByText('No recovery kit was made of these keys.').waitFor();
   assert.deepEqual((await events()).slice(-4), ['escrow_keys_made', 'escrow_kit_made', 'escrow_keys_shared', 'escrow_keys_changed']);
+}));
+
+test('keys that nobody holds any more are begun anew, and no browser goes along unasked', () => browserOf('bob@acme.test', 'anew', async (admin) => {
+  await world.empower('bob@acme.test');
+  await visit(admin, '/admin/approvals');
+  await admin.getByRole('button', { name: 'Make the keys' }).click();
+  await admin.locator('#record').waitFor();
+  const sealed = async () => (await one('SELECT group_concat(wrap) AS wraps FROM escrow')).wraps;
+  await browserOf('alice@acme.test', 'whose organisation begins anew', async (alice) => {
+    // A server that says that she has to agree, and has: she is asked all the same.
+    await alice.route('**/vault/changes**', (route) => route.fulfill({ status: 403, json: { code: 'escrow-due' } }));
+    await alice.route('**/vault/escrow', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...await response.json(), consentedAt: 1 } });
+    });
+    await alice.goto(`${world.stack.origin}/vault/items`);
+    await world.reaches(alice, 'consent');
+    await alice.getByRole('button', { name: 'I agree' }).waitFor();
+    assert.equal(await sealed(), null);
+    await alice.unrouteAll();
+    await visit(alice, '/vault/devices');
+    await alice.getByRole('button', { name: 'I agree' }).click();
+    await alice.getByText('You agreed on').waitFor();
+    const first = await sealed();
+
+    // Whoever holds them shares them: they are not begun anew.
+    assert.deepEqual(await world.fetch(admin, '/vault/organisation/keys', { statement: 'AAAA', grants: [], anew: true }), [409, { code: 'keys-held' }]);
+    await world.stack.query('DELETE FROM tenant_grant');
+    // Others in their place: refused; and where the server calls them begun anew, asked about, and sealed to by nobody.
+    const [{ statement }] = await world.stack.query('SELECT statement FROM tenant_statement');
+    await world.stack.query('UPDATE tenant_statement SET statement = ?', (await plant(admin))[0]);
+    await visit(alice, '/vault/items');
+    await alice.getByText('statement-not-trusted').waitFor();
+    await world.stack.query('UPDATE tenant_statement SET is_anew = 1');
+    const pick = async (/** @type {string} */ words, /** @type {boolean} */ right) => {
+      const choices = await alice.locator('#escrow input[type=radio]').evaluateAll((all) => all.map((it) => /** @type {HTMLInputElement} */ (it).value));
+      assert.equal(choices.length, 3);
+      const wanted = choices.find((it) => (it === words) === right);
+      await alice.locator(`#escrow input[value="${wanted}"]`).check();
+      await alice.getByRole('button', { name: 'I agree' }).click();
+    };
+    await visit(alice, '/vault/items');
+    await alice.getByRole('heading', { name: 'Your organisation\u2019s keys are others now' }).waitFor();
+    await assertAccessible(alice);
+    await alice.getByRole('button', { name: 'I agree' }).click();
+    await alice.getByText('Pick the words that your admin read to you.').waitFor();
+    assert.equal(await sealed(), first);
+    await world.stack.query('UPDATE tenant_statement SET statement = ?, is_anew = 0', statement);
+    await visit(alice, '/vault/devices');
+    await alice.getByText('You agreed on').waitFor();
+
+    await admin.reload();
+    await admin.getByText('Nobody has a recovery kit').click();
+    await assertAccessible(admin);
+    const begin = async (/** @type {string} */ typed) => {
+      await admin.getByRole('button', { name: 'Begin the keys anew' }).click();
+      await admin.locator('dialog').getByLabel('To go on, type: begin anew').fill(typed);
+      await admin.locator('dialog').getByRole('button', { name: 'Begin anew' }).click();
+    };
+    await begin('yes');
+    await admin.getByText('That was not what you were to type.').waitFor();
+    assert.equal(await sealed(), first);
+    await begin('begin anew');
+    await admin.locator('#holders').getByText('approval, signing, transfer').waitFor();
+    assert.equal(await sealed(), null);
+    const words = await phrase(admin, '#keys');
+    // A domain that publishes the old fingerprint.
+    await world.stack.query('UPDATE domain SET escrow = ?', 'a'.repeat(64));
+    await visit(alice, '/vault/items');
+    await alice.getByText('acme.test publishes another fingerprint.').waitFor();
+    assert.ok(await alice.getByRole('button', { name: 'I agree' }).isDisabled());
+    await world.stack.query('UPDATE domain SET escrow = NULL');
+    await visit(alice, '/vault/items');
+    await pick(words, false);
+    await alice.getByText('You did not agree.').waitFor();
+    assert.equal(await sealed(), null);
+    await visit(alice, '/vault/devices');
+    await pick(words, true);
+    await alice.getByText('You agreed on').waitFor();
+    assert.equal(await phrase(alice, '#escrow'), words);
+    assert.equal((await one('SELECT count(*) AS n FROM escrow')).n, 2);
+  });
+  assert.deepEqual((await events()).slice(-4), ['escrow_keys_made', 'accept_transfer', 'escrow_keys_begun_anew', 'accept_transfer']);
 }));

@@ -12,11 +12,12 @@ import { escrow as say } from './words/vault.js';
 /** @typedef {{ phrase: string, encryption: Octets, phraseOf: (device: object) => string }} Account somebody's public keys, as the server claims them */
 /** @typedef {{ sequence: number, tenantSequence: number, wrap: string }} Sealed */
 /** @typedef {{ name: string, fingerprint: string | null }} Domain */
+/** @typedef {{ at: number, by: string }} Anew when the organisation's keys were begun anew, and by whom, as the server has it */
 /** @typedef {{ owner: string, email: string, chain: string[], sequence: number, wrap: string, keys: { revision: number, sealed: string }, at: number, by: { user: string, email: string, chain: string[] } }} Handover */
 /**
  * @typedef {{
  *   chain: string[], sequence: number, consentedAt: number | null, due: number | null, required: boolean, approval: Sealed | null, transfer: Sealed | null,
- *   domains: Domain[], notices: { id: string, kind: string, device: string | null, at: number, admin: string, recipient: string | null }[], handovers: Handover[],
+ *   domains: Domain[], anew: Anew | null, notices: { id: string, kind: string, device: string | null, at: number, admin: string, recipient: string | null }[], handovers: Handover[],
  * }} Given
  */
 /** @typedef {Pick<import('./unlock.js').Opened, 'wasm' | 'vault' | 'sync' | 'state'>} Opened */
@@ -25,22 +26,36 @@ import { escrow as say } from './words/vault.js';
 const words = (phrase) => make('span', { className: 'phrase' }, ...phrase.split(' ').map((word) => make('span', { textContent: word })));
 
 /**
- * What the server says, and the organisation's keys where it has any. Throws where they are not the ones that this browser knows,
- * and do not follow from them.
+ * The organisation's keys. Throws where they are not the ones that this browser knows, and do not follow from them: but where the
+ * server says that they were begun anew, they are given, and not known. What this browser knows stays until its person agrees.
+ * @param {Pick<Opened, 'wasm' | 'vault' | 'state'>} opened @param {Octets[]} chain @param {Anew | null} anew @param {Sealed | null} [approval] what this person sealed before
+ */
+export function follow({ wasm, vault, state }, chain, anew, approval) {
+  try {
+    return vault.tenant(chain, approval?.tenantSequence ?? 0, approval ? fromBase64(approval.wrap) : undefined);
+  } catch (error) {
+    if (!anew || told(error).code !== 'statement-not-trusted') throw error;
+    return wasm.PageTenant.claimed(chain, state.tenant);
+  }
+}
+
+/**
+ * What the server says, and the organisation's keys where it has any.
  * @param {Opened} opened @returns {Promise<{ given: Given, tenant: Tenant | undefined }>}
  */
-export async function look({ vault, sync }) {
+export async function look(opened) {
+  const { vault, sync } = opened;
   /** @type {Given} */
   const given = await ask('/vault/escrow');
   if (given.chain.length === 0 && !vault.knowsTenant) return { given, tenant: undefined };
-  const tenant = vault.tenant(given.chain.map(fromBase64), given.approval?.tenantSequence ?? 0, given.approval ? fromBase64(given.approval.wrap) : undefined);
+  const tenant = follow(opened, given.chain.map(fromBase64), given.anew, given.approval);
   if (tenant.isKnown) await sync.remember();
   return { given, tenant };
 }
 
 /**
- * Seals the vault key to the organisation's keys. To be called once its person has seen their words and agreed; and again, without
- * asking, where either side's keys changed and the new ones were signed by those that were agreed to.
+ * Seals the vault key to the organisation's keys, which have to be the ones that this browser knows: its person has seen their words
+ * and agreed, or they were signed by those that were agreed to.
  * @param {Opened} opened @param {Tenant} tenant
  */
 export async function consent({ vault, sync }, tenant) {
@@ -68,13 +83,27 @@ export function published(domains, fingerprint) {
   };
 }
 
+/** Whether these are others in the place of those that this browser knows. @param {Opened} opened @param {Tenant} tenant */
+const isOther = ({ vault }, tenant) => vault.knowsTenant && !tenant.isKnown;
+
 /** What somebody agrees to, with a button for it. @param {Opened} opened @param {Given} given @param {Tenant} tenant @param {() => void} done @param {boolean} isDue */
 function offer(opened, given, tenant, done, isDue) {
   const { differs, text } = published(given.domains, tenant.fingerprint);
   const error = make('p', { className: 'error', role: 'alert' });
+  // Nothing vouches for keys in the place of others but the admin's own words: they are picked, not only seen.
+  const picks = isOther(opened, tenant) && make('fieldset', {}, make('legend', { textContent: say.whichWords }),
+    ...[tenant.phrase, opened.wasm.decoyPhrase(), opened.wasm.decoyPhrase()].sort().map((phrase, at) => make('label', { className: 'choice', for: `tenant-${at}` }, make('input', { type: 'radio', name: 'tenant', id: `tenant-${at}`, value: phrase }), words(phrase))));
   const agreed = button(say.agree, async () => {
     agreed.disabled = true;
+    const picked = picks && /** @type {HTMLInputElement | null} */ (picks.querySelector('input:checked'))?.value;
+    if (picks && picked !== tenant.phrase) {
+      // Who picks at random does not try until it fits.
+      error.textContent = picked ? say.notTheirWords : say.pickFirst;
+      agreed.disabled = picked !== undefined;
+      return;
+    }
     try {
+      opened.vault.trust(tenant);
       await consent(opened, tenant);
       done();
     } catch (refused) {
@@ -85,8 +114,9 @@ function offer(opened, given, tenant, done, isDue) {
   }, 'primary');
   agreed.disabled = differs;
   return [
+    picks && make('p', { className: 'error', textContent: given.anew ? say.begunAnew(given.anew.by, given.anew.at) : '' }),
     make('p', { textContent: say.what }),
-    make('p', {}, say.words, words(tenant.phrase)),
+    picks || make('p', {}, say.words, words(tenant.phrase)),
     make('p', { className: differs ? 'error' : 'hint', textContent: text }),
     given.due && !isDue && make('p', { className: 'hint', textContent: say.due(given.due) }),
     error, make('div', { className: 'row' }, agreed),
@@ -97,7 +127,7 @@ function offer(opened, given, tenant, done, isDue) {
 export async function mustConsent(opened, show) {
   const { given, tenant } = await look(opened);
   if (!tenant) throw new Refused('no-escrow-keys', say.noKeys);
-  if (given.consentedAt) return consent(opened, tenant);
+  if (given.consentedAt && tenant.isKnown) return consent(opened, tenant);
   show('consent', say.needed, say.neededText);
   /** @type {HTMLElement} */
   const place = make('div', { className: 'stack tight', id: 'consent' });
@@ -189,8 +219,9 @@ export async function mount(opened, fail) {
         make('div', { className: 'row' }, button(say.bring, attempt(async () => toast(say.brought(await takeOver(opened, it)))), 'primary'), button(say.notWanted, attempt(() => ask('/vault/escrow/took-over', { owner: it.owner })))));
     }
     const isDevices = ['/vault/devices', '/vault/recovery'].includes(location.pathname);
-    if (tenant && !given.consentedAt && (given.required || isDevices)) {
-      parts.push(make('h2', { textContent: say.canHelp }), ...offer(opened, given, tenant, () => { toast(say.thanks); void attempt(async () => {})(); }, false));
+    const isAnew = tenant !== undefined && isOther(opened, tenant);
+    if (tenant && (isAnew || !given.consentedAt && (given.required || isDevices))) {
+      parts.push(make('h2', { textContent: isAnew ? say.anew : say.canHelp }), ...offer(opened, given, tenant, () => { toast(say.thanks); void attempt(async () => {})(); }, false));
     } else if (tenant && given.consentedAt && isDevices) {
       parts.push(make('h2', { textContent: say.helps }), make('p', {}, say.agreedOn(given.consentedAt), words(tenant.phrase)),
         !given.required && make('div', { className: 'row' }, button(say.takeBack, attempt(async () => {
@@ -201,7 +232,7 @@ export async function mount(opened, fail) {
     card.replaceChildren(.../** @type {(Node | string)[]} */ (parts.filter((it) => typeof it !== 'boolean')));
     card.hidden = parts.length === 0;
     // What waits for an answer comes first; what is only good to know, last.
-    const isAsking = given.notices.length > 0 || given.handovers.length > 0 || (tenant && !given.consentedAt);
+    const isAsking = given.notices.length > 0 || given.handovers.length > 0 || isAnew || (tenant && !given.consentedAt);
     if (isAsking) element('open').prepend(card);
     else element('open').lastElementChild?.before(card);
   }

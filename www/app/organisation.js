@@ -4,7 +4,7 @@
 import { ask, fromBase64, signInAgain, toBase64, told } from './api.js';
 import { agree, extractablePair, importPrivate, importPublic } from './device.js';
 import { button, element, make, question, toast } from './dom.js';
-import { published } from './escrow.js';
+import { follow, published } from './escrow.js';
 import { openGrants, PURPOSES } from './holding.js';
 import { kitForm, offerKit } from './kit.js';
 import { sealTo } from './rotation.js';
@@ -37,14 +37,14 @@ import { refusals, say } from './words/organisation.js';
 /** @typedef {{ sequence: number, purpose: string, account: number, wrap: string, by: string, granter: string[] }} Grant */
 /**
  * @typedef {{
- *   chain: string[], grants: Grant[], holders: { user: string, email: string, name: string, purpose: string }[], domains: import('./escrow.js').Domain[],
+ *   chain: string[], grants: Grant[], holders: { user: string, email: string, name: string, purpose: string, sequence: number }[], domains: import('./escrow.js').Domain[], anew: import('./escrow.js').Anew | null, isHeld: boolean,
  *   twoPersons: boolean, kitAt: number, account: number, isKeeper: boolean, isRoot: boolean, mayApprove: boolean, mayTransfer: boolean,
  * }} State
  */
 /**
  * @typedef {{
  *   user: string, email: string, person: string, chain: string[], device: string, name: string, encryption: string, signing: string, at: number, until: number,
- *   fresh: boolean, votes: number, voted: boolean, refusal: string | null,
+ *   fresh: boolean, votes: number, voted: boolean, refusal: string | null, sealedTo: number | null,
  * }} Waiting
  */
 /** @typedef {{ user: string, email: string, name: string, status: string, chain: string[], mayHold: string[] }} Person */
@@ -59,6 +59,8 @@ await run(({ wasm, vault, sync, state }, fail) => {
   const ended = new AbortController();
   /** What this admin holds, by statement. @type {Map<number, Keys>} */
   const held = new Map();
+  /** Who holds which. @type {State['holders']} */
+  let holders = [];
   let drawn = '';
   /** The form of each who waits: what was picked in one stays when somebody else asks. @type {Map<string, HTMLElement> | undefined} */
   let forms;
@@ -84,23 +86,38 @@ await run(({ wasm, vault, sync, state }, fail) => {
   /** @param {Keys} its @param {number} sequence @param {string} purpose @param {Account} to @param {string} admin @param {number} account */
   const grantTo = async (its, sequence, purpose, to, admin, account) => ({ admin, account, sequence, purpose, wrap: toBase64(await sealTo(to.encryption, (once, shared) => its.grant(purpose, to, vault, once, shared))) });
 
-  /** Makes the keys, or the next ones. @param {string} [leaving] */
-  async function makeKeys(leaving) {
+  /** Makes the keys, or the next ones. @param {{ leaving?: string, anew?: boolean }} [how] */
+  async function makeKeys({ leaving, anew } = {}) {
     const [approval, transfer] = [await extractablePair(), await extractablePair()];
-    const last = Math.max(0, ...held.keys());
+    const last = anew ? 0 : Math.max(0, ...held.keys());
     const pairs = /** @type {const} */ ([approval.publicKey, approval.privateKey, transfer.publicKey, transfer.privateKey]);
     const made = last === 0 ? wasm.PageKeys.begin(state.tenant, ...pairs) : /** @type {Keys} */ (held.get(last)).rotate(...pairs);
     approval.privateKey.fill(0);
     transfer.privateKey.fill(0);
     const grants = [];
     for (const purpose of PURPOSES) grants.push(await grantTo(made, made.tenant.sequence, purpose, vault.ownAccount, state.user, vault.sequence));
-    await ask('/vault/organisation/keys', { statement: toBase64(made.statement), grants, ...(leaving ? { leaving } : {}) });
+    await ask('/vault/organisation/keys', { statement: toBase64(made.statement), grants, ...(leaving ? { leaving } : {}), ...(anew ? { anew } : {}) });
     vault.trust(made.tenant);
     await sync.remember();
     made.free();
+    if (anew) forgetHeld();
     toast(last === 0 ? say.made : say.changed);
     await refresh();
   }
+
+  function forgetHeld() {
+    for (const its of held.values()) its.free();
+    held.clear();
+  }
+
+  /** The way on where nobody holds the keys, nor a kit of them. */
+  const offerAnew = () => make('details', { id: 'anew' }, make('summary', { textContent: say.noKitEither }), make('div', { className: 'stack tight' }, make('p', { textContent: say.anewText }),
+    make('div', { className: 'row' }, button(say.anew, attempt(async () => {
+      const typed = await question(say.anewTitle, say.anewMeans, say.beginAnew, say.typeAnew);
+      if (typed === undefined) return;
+      if (typed.toLowerCase() !== say.anewWords) return toast(say.notTyped);
+      await makeKeys({ anew: true });
+    }), 'danger'))));
 
   /** Asks whether somebody's words are theirs. @param {Person} person @param {string} title @param {string} yes */
   async function compared(person, title, yes) {
@@ -141,8 +158,10 @@ await run(({ wasm, vault, sync, state }, fail) => {
     }
     /** @type {HTMLElement[]} */
     const shown = [make('p', {}, say.theirWords, words(tenant.phrase))];
+    const lost = given.isKeeper && !given.isHeld ? [make('p', { className: 'error', textContent: say.lost }), offerAnew()] : [];
     if (!tenant.isKnown) {
-      return keys.replaceChildren(...shown, make('p', { textContent: say.unknown }),
+      const why = vault.knowsTenant && given.anew ? say.begunAnew(given.anew.by, given.anew.at) : say.unknown;
+      return keys.replaceChildren(...shown, ...lost, make('p', { textContent: why }),
         make('div', { className: 'row' }, button(say.sameWords, attempt(async () => {
           vault.trust(tenant);
           await sync.remember();
@@ -153,12 +172,13 @@ await run(({ wasm, vault, sync, state }, fail) => {
     const record = `keyward-escrow=${tenant.fingerprint}`;
     shown.push(make('p', {}, say.publish, make('code', { textContent: `_keyward-challenge.${given.domains[0]?.name ?? say.yourDomain}` }), ': ', make('code', { id: 'record', textContent: record })),
       make('p', { className: 'hint', textContent: published(given.domains, tenant.fingerprint).text }));
-    const people = [...new Map(given.holders.map((it) => [it.user, it])).values()];
-    shown.push(make('h3', { textContent: say.holders }), make('ul', { id: 'holders', className: 'rows' }, ...people.map((it) => make('li', {}, make('div', {}, make('b', { textContent: it.email }), make('p', { className: 'hint', textContent: given.holders.filter(({ user }) => user === it.user).map(({ purpose }) => purpose).join(', ') })),
+    const last = holders.filter((it) => it.sequence === tenant.sequence);
+    const people = [...new Map(last.map((it) => [it.user, it])).values()];
+    shown.push(make('h3', { textContent: say.holders }), make('ul', { id: 'holders', className: 'rows' }, ...people.map((it) => make('li', {}, make('div', {}, make('b', { textContent: it.email }), make('p', { className: 'hint', textContent: last.filter(({ user }) => user === it.user).map(({ purpose }) => purpose).sort().join(', ') })),
       it.user !== state.user && given.isKeeper && button(say.takeAway, attempt(async () => {
-        if (await question(say.takeAwayTitle(it.email), say.takeAwayText, say.change)) await makeKeys(it.user);
+        if (await question(say.takeAwayTitle(it.email), say.takeAwayText, say.change)) await makeKeys({ leaving: it.user });
       }), 'danger')))));
-    if (people.length < 2) shown.push(make('p', { className: 'error', textContent: say.onlyOne }));
+    if (people.length === 1) shown.push(make('p', { className: 'error', textContent: say.onlyOne }));
     const own = held.get(tenant.sequence);
     const holdsAll = own && PURPOSES.every((purpose) => own.holds(purpose));
     if (given.isKeeper && holdsAll) {
@@ -167,7 +187,7 @@ await run(({ wasm, vault, sync, state }, fail) => {
       shown.push(kitForm({ wasm, vault, state }, chain, tenant, attempt, async () => {
         toast(say.holdAgain);
         await refresh();
-      }));
+      }), ...lost);
     }
     if (given.isKeeper) {
       shown.push(mailForm('share', say.otherAdmin, say.share, share), make('div', { className: 'row' }, button(say.change, attempt(async () => {
@@ -187,7 +207,7 @@ await run(({ wasm, vault, sync, state }, fail) => {
     const { escrow, keys: given } = await ask('/vault/organisation/open', { user: it.user, device: it.device });
     if (!escrow || !given) throw Object.assign(new Error(refusals['no-escrow']), { code: 'no-escrow' });
     const its = held.get(escrow.tenantSequence);
-    if (!its?.holds('approval')) throw Object.assign(new Error(say.notHeld), { code: 'escrow-not-held' });
+    if (!its?.holds('approval')) throw Object.assign(new Error(whoElse(escrow.tenantSequence, 'approval')), { code: 'escrow-not-held' });
     const [person, wrap] = [new wasm.PageAccount(it.chain.map(fromBase64), state.tenant, it.user), fromBase64(escrow.wrap)];
     const approval = await importPrivate(its.privateKey('approval'), its.tenant.publicKey('approval'));
     const opened = await agree(approval, await importPublic(its.ephemeralOfEscrow('approval', wrap, person)));
@@ -205,8 +225,18 @@ await run(({ wasm, vault, sync, state }, fail) => {
     await refresh();
   }
 
+  /** Why this admin's keys do not open what somebody sealed, and whose do. @param {number} sequence @param {string} purpose */
+  function whoElse(sequence, purpose) {
+    if (held.get(sequence)?.holds(purpose)) return undefined;
+    const able = holders.filter((it) => it.sequence === sequence && it.purpose === purpose);
+    return able.some(({ user }) => user === state.user) ? say.unknownYet : say.notHeld(able.map(({ email }) => email));
+  }
+  /** The same of who waits. @param {Waiting} it */
+  const whoCan = (it) => (it.refusal === null && !it.fresh && it.sealedTo !== null ? whoElse(it.sealedTo, 'approval') : undefined);
+
   /** @param {Waiting} it */
   function request(it) {
+    const other = whoCan(it);
     const page = new wasm.PageDevice(it.device, it.name, fromBase64(it.encryption), fromBase64(it.signing));
     const right = new wasm.PageAccount(it.chain.map(fromBase64), state.tenant, it.user).phraseOf(page);
     const choices = [right, wasm.decoyPhrase(), wasm.decoyPhrase()].sort();
@@ -227,7 +257,8 @@ await run(({ wasm, vault, sync, state }, fail) => {
       ...choices.map((choice, at) => make('label', { className: 'choice', for: `${name}-${at}` }, make('input', { type: 'radio', name, id: `${name}-${at}`, value: choice, required: true }), words(choice)))),
     it.votes > 0 && make('p', { className: 'hint', textContent: it.voted ? say.youApproved : say.oneApproved }),
     it.refusal && make('p', { className: 'hint', textContent: refusals[it.refusal] ?? it.refusal }),
-    make('div', { className: 'row' }, it.refusal === 'sign-in-again' ? button(say.signInAgain, () => signInAgain(state.fresh), 'primary') : make('button', { className: 'primary', textContent: it.fresh ? say.approveFresh : say.allow, disabled: it.refusal !== null || it.voted }), button(say.deny, attempt(() => deny(it, say.denied)), 'danger')));
+    other && make('p', { className: 'hint', textContent: other }),
+    make('div', { className: 'row' }, it.refusal === 'sign-in-again' ? button(say.signInAgain, () => signInAgain(state.fresh), 'primary') : make('button', { className: 'primary', textContent: it.fresh ? say.approveFresh : say.allow, disabled: it.refusal !== null || it.voted || other !== undefined }), button(say.deny, attempt(() => deny(it, say.denied)), 'danger')));
     return form;
   }
 
@@ -237,7 +268,7 @@ await run(({ wasm, vault, sync, state }, fail) => {
     /** @type {Person} */
     const successor = await ask('/vault/organisation/person', { email: to });
     const its = held.get(from.escrow.tenantSequence);
-    if (!its?.holds('transfer')) throw Object.assign(new Error(say.notHeld), { code: 'escrow-not-held' });
+    if (!its?.holds('transfer')) throw Object.assign(new Error(whoElse(from.escrow.tenantSequence, 'transfer')), { code: 'escrow-not-held' });
     const account = await compared(successor, say.handOverTitle(from.email, successor.email), say.sameWords);
     if (!account) return;
     const [person, wrap] = [new wasm.PageAccount(from.chain.map(fromBase64), state.tenant, from.user), fromBase64(from.escrow.wrap)];
@@ -270,23 +301,24 @@ await run(({ wasm, vault, sync, state }, fail) => {
     /** @type {State} */
     const given = await ask('/vault/organisation/state');
     const chain = given.chain.map(fromBase64);
-    const tenant = chain.length === 0 && !vault.knowsTenant ? undefined : vault.tenant(chain, 0, undefined);
+    const tenant = chain.length === 0 && !vault.knowsTenant ? undefined : follow({ wasm, vault, state }, chain, given.anew);
     if (tenant?.isKnown) {
       await sync.remember();
       await openGrants({ wasm, vault, state }, given, tenant, held);
     }
+    ({ holders } = given);
     /** @type {{ waiting: Waiting[], hasMore: boolean }} */
     const { waiting, hasMore } = given.mayApprove ? await ask(`/vault/organisation/queue?most=${most}`) : { waiting: [], hasMore: false };
     const before = forms;
     forms = new Map(waiting.map((it) => {
-      const key = JSON.stringify(it);
+      const key = JSON.stringify([it, whoCan(it)]);
       return [key, before?.get(key) ?? request(it)];
     }));
     if (hasMore) forms.set('more', before?.get('more') ?? more());
     if (!before || String([...forms.keys()]) !== String([...before.keys()])) {
       queue.replaceChildren(...(forms.size > 0 ? forms.values() : [make('p', { className: 'hint', textContent: given.mayApprove ? say.nobody : say.mayNotApprove })]));
     }
-    const now = JSON.stringify([given.chain.length, given.kitAt, [...held.keys()], given.holders, given.domains, given.twoPersons, tenant?.isKnown]);
+    const now = JSON.stringify([given.chain.length, given.kitAt, [...held.keys()], given.holders, given.domains, given.twoPersons, given.isHeld, tenant?.fingerprint, tenant?.isKnown]);
     if (now === drawn) return;
     drawn = now;
     drawKeys(given, tenant, chain);
@@ -304,8 +336,7 @@ await run(({ wasm, vault, sync, state }, fail) => {
   return {
     stop() {
       ended.abort();
-      for (const its of held.values()) its.free();
-      held.clear();
+      forgetHeld();
       for (const place of [queue, keys, leaver]) place.replaceChildren();
       element('leavers').hidden = true;
       document.querySelector('dialog[open]')?.remove();

@@ -54,6 +54,8 @@ pub enum Event {
     EscrowKeysMade,
     /// They were changed.
     EscrowKeysChanged,
+    /// Nobody held an organisation's keys any more: others began, which those before did not sign.
+    EscrowKeysBegunAnew,
     /// A recovery kit was made of them.
     EscrowKitMade,
     /// An admin was given them.
@@ -151,6 +153,7 @@ impl Event {
             Event::EscrowOpened => "escrow_opened",
             Event::EscrowKeysMade => "escrow_keys_made",
             Event::EscrowKeysChanged => "escrow_keys_changed",
+            Event::EscrowKeysBegunAnew => "escrow_keys_begun_anew",
             Event::EscrowKitMade => "escrow_kit_made",
             Event::EscrowKeysShared => "escrow_keys_shared",
             Event::AcceptTransfer => "accept_transfer",

@@ -77,6 +77,8 @@ pub enum VaultRefusal {
     NoKeys,
     /// Who would give a key does not hold it.
     NotHolder,
+    /// Somebody holds the organisation's keys: they are shared and changed, and not begun anew.
+    KeysHeld,
     /// The person's vault key is not sealed to the organisation: they have not consented, or it is of an older state.
     NoEscrow,
     /// The person has to consent to escrow first.
@@ -116,6 +118,7 @@ impl VaultRefusal {
             VaultRefusal::EditedConnection => "edited-connection",
             VaultRefusal::NoKeys => "no-escrow-keys",
             VaultRefusal::NotHolder => "not-holder",
+            VaultRefusal::KeysHeld => "keys-held",
             VaultRefusal::NoEscrow => "no-escrow",
             VaultRefusal::EscrowDue => "escrow-due",
             VaultRefusal::NotLocked => "not-locked",
@@ -150,6 +153,7 @@ impl fmt::Display for VaultRefusal {
             }
             VaultRefusal::NoKeys => f.write_str("the organisation has no keys for escrow"),
             VaultRefusal::NotHolder => f.write_str("the key is not held"),
+            VaultRefusal::KeysHeld => f.write_str("somebody holds the organisation's keys"),
             VaultRefusal::NoEscrow => f.write_str("the vault key is not sealed to the organisation"),
             VaultRefusal::EscrowDue => f.write_str("the person has to consent to escrow first"),
             VaultRefusal::NotLocked => f.write_str("the person is not locked"),

@@ -175,17 +175,20 @@ impl PageVault {
         Ok(PageTenant { keys, is_known: true })
     }
 
-    /// The vault key for the organisation, after its person consented; these keys are the ones that this browser knows from
-    /// now on. The ephemeral keys agreed with the organisation's two.
+    /// The vault key for the organisation, whose keys are the ones that this browser knows: it followed them there, or its
+    /// person agreed ([`PageVault::trust`]). The ephemeral keys agreed with the organisation's two.
     ///
     /// # Errors
-    /// A key that is none.
+    /// Keys that it does not know; a key that is none.
     pub fn escrow(
-        &mut self,
+        &self,
         tenant: &PageTenant,
         ephemerals: Vec<Uint8Array>,
         shared: Vec<Uint8Array>,
     ) -> Result<Escrowed, Failure> {
+        if self.memory.escrow != Some(tenant.keys.fingerprint()) {
+            return Err(Failure::from(keyward_vault::StatementError::NotTrusted));
+        }
         let secret = Secret::from_bytes(*self.key.as_bytes());
         let recipient = tenant.keys.recipient();
         let seal = |purpose, key: PublicKey, at: usize| {
@@ -202,7 +205,6 @@ impl PageVault {
         };
         let approval = seal(Purpose::Approval, tenant.keys.approval(), 0)?;
         let transfer = seal(Purpose::Transfer, tenant.keys.transfer(), 1)?;
-        self.memory.escrow = Some(tenant.keys.fingerprint());
         Ok(Escrowed { approval, transfer })
     }
 
@@ -212,7 +214,8 @@ impl PageVault {
         self.memory.escrow.is_some()
     }
 
-    /// These are the organisation's keys: an admin made them here, or compared their words with another.
+    /// These are the organisation's keys: its person agreed to them, or an admin made them here, or compared their words with
+    /// another.
     pub fn trust(&mut self, tenant: &PageTenant) {
         self.memory.escrow = Some(tenant.keys.fingerprint());
     }

@@ -10,7 +10,7 @@ use crate::id::{NodeId, UserId};
 use crate::random::Random;
 use crate::vault::VaultRefusal;
 
-use super::write::EscrowWrite;
+use super::write::{EscrowGuard, EscrowWrite, ForgetStep};
 use super::{Admin, check_statement, check_wrap};
 
 /// Most keys of one request: three of each statement.
@@ -67,12 +67,19 @@ pub struct KeysFacts {
     pub account: i64,
     /// What the admin holds: of which statement, which.
     pub holds: Vec<(i64, KeyPurpose)>,
+    /// Whether anybody who is active holds what signs the next statement.
+    pub is_held: bool,
 }
 
 impl KeysFacts {
     /// What the admin goes on holding where their own keys change: what they could open until then, and may.
     pub fn kept_by(&self, actor: &Actor) -> Vec<(i64, KeyPurpose)> {
         self.holds.iter().copied().filter(|(_, purpose)| purpose.is_for(actor)).collect()
+    }
+
+    /// Whether the admin holds all of the last statement's.
+    pub(super) fn has_all(&self) -> bool {
+        KeyPurpose::ALL.iter().all(|purpose| self.holds.contains(&(self.sequence, *purpose)))
     }
 }
 
@@ -184,6 +191,7 @@ pub fn put_keys(
         tenant,
         sequence,
         statement: statement.to_owned(),
+        is_anew: false,
         by: admin.user().clone(),
         at: now,
     }));
@@ -196,6 +204,83 @@ pub fn put_keys(
         writes,
         audit: vec![admin.event(event, None, detail, now, rng)],
     })
+}
+
+/// Three grants of a statement's keys to the admin themselves, and nothing else.
+pub(super) fn check_own_grants(
+    admin: &Admin,
+    account: i64,
+    sequence: i64,
+    grants: &[SentGrant],
+) -> Result<(), VaultRefusal> {
+    let is_whole = grants.len() == KeyPurpose::ALL.len()
+        && KeyPurpose::ALL.iter().all(|purpose| grants.iter().any(|sent| sent.purpose == *purpose));
+    if !is_whole || grants.iter().any(|sent| sent.admin != *admin.user()) {
+        return Err(VaultRefusal::Malformed { what: "grants" });
+    }
+    for sent in grants {
+        check_wrap(&sent.wrap)?;
+        if sent.sequence != sequence || sent.account != account {
+            return Err(VaultRefusal::Changed);
+        }
+    }
+    Ok(())
+}
+
+/// What the admin's own grants, and what there is of the organisation's keys, are judged by.
+pub(super) fn same_keys(admin: &Admin, facts: &KeysFacts) -> Vec<Guard> {
+    let (tenant, user) = (admin.actor.tenant.clone(), admin.user().clone());
+    let mut guards = admin.guards();
+    guards.push(Guard::VaultSequence { tenant: tenant.clone(), user, sequence: facts.account });
+    guards.push(Guard::Escrow(EscrowGuard::TenantSequence { tenant, sequence: facts.sequence }));
+    guards
+}
+
+/// Begins the keys anew, where nobody holds those before. These sign nothing any more, so nobody's browser follows: what was
+/// sealed to them is gone, and everybody is asked again.
+///
+/// # Errors
+/// [`VaultRefusal`].
+pub fn begin_anew(
+    admin: &Admin,
+    facts: &KeysFacts,
+    statement: &str,
+    grants: &[SentGrant],
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<i64>, VaultRefusal> {
+    if !admin.is_keeper() {
+        return Err(VaultRefusal::PrivilegeMissing);
+    }
+    if facts.sequence == 0 {
+        return Err(VaultRefusal::NoKeys);
+    }
+    if facts.account == 0 {
+        return Err(VaultRefusal::Missing);
+    }
+    if facts.is_held {
+        return Err(VaultRefusal::KeysHeld);
+    }
+    check_statement(statement, admin.actor.tenant.as_str(), 1)?;
+    admin.need_fresh(now)?;
+    check_own_grants(admin, facts.account, 1, grants)?;
+    let tenant = admin.actor.tenant.clone();
+    let mut guards = same_keys(admin, facts);
+    guards.push(Guard::Escrow(EscrowGuard::NobodyHolds { tenant: tenant.clone() }));
+    let forget = |step: &ForgetStep| EscrowWrite::Forget { tenant: tenant.clone(), step: *step };
+    let mut writes: Vec<Write> = ForgetStep::ALL.iter().map(forget).map(Write::Escrow).collect();
+    writes.push(Write::Escrow(EscrowWrite::Statement {
+        tenant: tenant.clone(),
+        sequence: 1,
+        statement: statement.to_owned(),
+        is_anew: true,
+        by: admin.user().clone(),
+        at: now,
+    }));
+    writes.extend(grants.iter().map(|sent| grant(admin, sent, now)));
+    let detail = format!("In the place of number {}, which nobody held.", facts.sequence);
+    let audit = vec![admin.event(Event::EscrowKeysBegunAnew, None, detail, now, rng)];
+    Ok(Decision { outcome: 1, guards, writes, audit })
 }
 
 fn unchanged(admin: &Admin, other: &HolderFacts) -> Guard {

@@ -5,14 +5,14 @@ use keyward_saml::crypto::{PublicKey, VerifyJob};
 use keyward_saml::{Timestamp, base64};
 
 use crate::audit::Event;
-use crate::decision::{Decision, Guard, Write};
+use crate::decision::{Decision, Write};
 use crate::random::Random;
 use crate::session::SessionFacts;
 use crate::vault::VaultRefusal;
 
-use super::keys::{KeyPurpose, KeysFacts, SentGrant, grant};
-use super::write::{EscrowGuard, EscrowWrite};
-use super::{Admin, check_wrap};
+use super::Admin;
+use super::keys::{KeysFacts, SentGrant, check_own_grants, grant, same_keys};
+use super::write::EscrowWrite;
 
 /// SubjectPublicKeyInfo of an Ed25519 key (RFC 8410 §4), before the key.
 const ED25519: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
@@ -51,7 +51,7 @@ pub fn made_kit(
     if facts.sequence == 0 {
         return Err(VaultRefusal::NoKeys);
     }
-    if !KeyPurpose::ALL.iter().all(|purpose| facts.holds.contains(&(facts.sequence, *purpose))) {
+    if !facts.has_all() {
         return Err(VaultRefusal::NotHolder);
     }
     admin.need_fresh(now)?;
@@ -87,25 +87,8 @@ pub fn regain(
         return Err(VaultRefusal::NotHolder);
     }
     admin.need_fresh(now)?;
-    let is_whole = grants.len() == KeyPurpose::ALL.len()
-        && KeyPurpose::ALL.iter().all(|purpose| grants.iter().any(|sent| sent.purpose == *purpose));
-    if !is_whole || grants.iter().any(|sent| sent.admin != *admin.user()) {
-        return Err(VaultRefusal::Malformed { what: "grants" });
-    }
-    for sent in grants {
-        check_wrap(&sent.wrap)?;
-        if sent.sequence != facts.sequence || sent.account != facts.account {
-            return Err(VaultRefusal::Changed);
-        }
-    }
-    let tenant = admin.actor.tenant.clone();
-    let mut guards = admin.guards();
-    guards.push(Guard::VaultSequence {
-        tenant: tenant.clone(),
-        user: admin.user().clone(),
-        sequence: facts.account,
-    });
-    guards.push(Guard::Escrow(EscrowGuard::TenantSequence { tenant, sequence: facts.sequence }));
+    check_own_grants(admin, facts.account, facts.sequence, grants)?;
+    let guards = same_keys(admin, facts);
     let writes = grants.iter().map(|sent| grant(admin, sent, now)).collect();
     let detail = format!("Of number {}, by a recovery kit.", facts.sequence);
     let audit = vec![admin.event(Event::EscrowKeysShared, None, detail, now, rng)];

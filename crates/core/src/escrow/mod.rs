@@ -29,12 +29,12 @@ pub use approval::{
 };
 pub use consent::{ConsentFacts, SentConsent, asked, consent, due, is_held, see, withdraw};
 pub use former::{FormerFacts, ReturnBy, bring_back};
-pub use keys::{HolderFacts, KeyPurpose, KeysFacts, SentGrant, put_keys, share};
+pub use keys::{HolderFacts, KeyPurpose, KeysFacts, SentGrant, begin_anew, put_keys, share};
 pub use kit::{made_kit, proof_of_keys, regain};
 pub use transfer::{
     HandoverFacts, LeaverFacts, SuccessorFacts, hand_over, leaver, look_at_leaver, took_over,
 };
-pub use write::{EscrowGuard, EscrowWrite, RestoreStep, RetireStep};
+pub use write::{EscrowGuard, EscrowWrite, ForgetStep, RestoreStep, RetireStep};
 
 /// The body of an organisation's statement: two points.
 const BODY: usize = 2 * crate::vault::POINT;

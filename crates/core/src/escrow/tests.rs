@@ -105,7 +105,12 @@ fn three(admin: &str, sequence: i64) -> Vec<SentGrant> {
 
 fn holds(sequence: i64) -> KeysFacts {
     let holds = KeyPurpose::ALL.iter().map(|purpose| (sequence, *purpose)).collect();
-    KeysFacts { sequence, account: 1, holds: if sequence == 0 { Vec::new() } else { holds } }
+    KeysFacts {
+        sequence,
+        account: 1,
+        holds: if sequence == 0 { Vec::new() } else { holds },
+        is_held: sequence > 0,
+    }
 }
 
 fn other(held: &[(&str, &[Privilege])]) -> HolderFacts {

@@ -56,6 +56,11 @@ pub enum EscrowGuard {
         /// Its number.
         sequence: i64,
     },
+    /// Nobody who is active holds what signs the organisation's next statement.
+    NobodyHolds {
+        /// Whose.
+        tenant: TenantId,
+    },
     /// The vault that was put aside then is there still.
     Former {
         /// Whose.
@@ -117,6 +122,25 @@ impl RetireStep {
     ];
 }
 
+/// A step of forgetting an organisation's keys that nobody holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForgetStep {
+    /// What everybody sealed to them,
+    Escrow,
+    /// that they agreed to it, or were asked,
+    Consents,
+    /// what admins held,
+    Grants,
+    /// and the statements are gone.
+    Statements,
+}
+
+impl ForgetStep {
+    /// All of them, in the order that references between rows want.
+    pub const ALL: &[ForgetStep] =
+        &[ForgetStep::Escrow, ForgetStep::Consents, ForgetStep::Grants, ForgetStep::Statements];
+}
+
 /// A step of taking a vault back that was put aside; the place of it is empty by then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RestoreStep {
@@ -157,10 +181,19 @@ pub enum EscrowWrite {
         sequence: i64,
         /// Base64 of it.
         statement: String,
+        /// Whether it begins the chain in the place of another.
+        is_anew: bool,
         /// By whom.
         by: UserId,
         /// When.
         at: Timestamp,
+    },
+    /// A step of forgetting an organisation's keys, and what was sealed to them.
+    Forget {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        step: ForgetStep,
     },
     /// A recovery kit was made of the keys of a statement.
     KitMade {

@@ -28,6 +28,7 @@ struct Facts {
     chain: Vec<String>,
     escrow: Vec<(String, Sealed)>,
     domains: Vec<(String, Option<String>)>,
+    anew: Option<(i64, String)>,
     notices: Vec<Notice>,
     handovers: Vec<Handover>,
 }
@@ -41,10 +42,11 @@ async fn load(host: &Host) -> Result<Result<Facts, Reply>, Failure> {
     let chain = load_escrow::read_tenant_statements(&mut answers)?;
     let escrow = load_escrow::read_escrow(&mut answers)?;
     let domains = load_escrow::read_domains(&mut answers)?;
+    let anew = load_escrow::read_anew(&mut answers)?;
     let notices = load_escrow::read_notices(&mut answers)?;
     let handovers = load_escrow::read_handovers(&mut answers)?;
     Ok(match proven(host, session, device).await? {
-        Ok(session) => Ok(Facts { session, consent, chain, escrow, domains, notices, handovers }),
+        Ok(session) => Ok(Facts { session, consent, chain, escrow, domains, anew, notices, handovers }),
         Err(reply) => Err(reply),
     })
 }
@@ -68,6 +70,10 @@ async fn act<T>(
         }
     }
     Ok(refused(VaultRefusal::Changed))
+}
+
+pub(super) fn anew((at, by): &(i64, String)) -> Json {
+    object!({ "at": at, "by": by })
 }
 
 pub(super) fn sealed(it: &Sealed) -> Json {
@@ -106,6 +112,7 @@ pub(crate) async fn own(host: &Host) -> Result<Reply, Failure> {
             "approval": wrap("approval"),
             "transfer": wrap("transfer"),
             "domains": facts.domains.iter().map(domain).collect::<Vec<_>>(),
+            "anew": facts.anew.as_ref().map(anew),
             "notices": facts.notices.iter().map(notice).collect::<Vec<_>>(),
             "handovers": facts.handovers.iter().map(handover).collect::<Vec<_>>(),
         }),

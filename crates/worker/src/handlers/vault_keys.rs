@@ -263,7 +263,8 @@ pub(super) fn refused(refusal: VaultRefusal) -> Reply {
         VaultRefusal::Locked | VaultRefusal::Blocked | VaultRefusal::SignInAgain => 403,
         VaultRefusal::TooMany => 429,
         VaultRefusal::WrongPhrase => 403,
-        VaultRefusal::NoKeys | VaultRefusal::NoEscrow | VaultRefusal::NotLocked => 409,
+        VaultRefusal::NoKeys | VaultRefusal::KeysHeld => 409,
+        VaultRefusal::NoEscrow | VaultRefusal::NotLocked => 409,
         VaultRefusal::PrivilegeMissing
         | VaultRefusal::OwnRequest
         | VaultRefusal::EditedConnection

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json as object};
 
 use super::vault_devices::body;
-use super::vault_escrow::sealed;
+use super::vault_escrow::{anew, sealed};
 use super::vault_items::proven;
 use super::vault_keys::{json, no, refused};
 use crate::api::read_actor;
@@ -59,6 +59,7 @@ fn keys_facts(keys: &Keys) -> KeysFacts {
             .filter(|grant| grant.account == keys.account)
             .map(|grant| (grant.sequence, grant.purpose))
             .collect(),
+        is_held: keys.is_held,
     }
 }
 
@@ -102,6 +103,7 @@ pub(crate) async fn state(host: &Host) -> Result<Reply, Failure> {
     let keys = load_escrow::read_keys(&mut answers)?;
     let holders = load_escrow::read_holders(&mut answers)?;
     let domains = load_escrow::read_domains(&mut answers)?;
+    let begun = load_escrow::read_anew(&mut answers)?;
     let is_approver = !admin.approves_at().is_empty();
     if !is_approver && !admin.is_keeper() && !KeyPurpose::Transfer.is_for(admin.actor()) {
         return Ok(refused(VaultRefusal::PrivilegeMissing));
@@ -112,9 +114,11 @@ pub(crate) async fn state(host: &Host) -> Result<Reply, Failure> {
             "by": it.by, "granter": it.granter,
         })
     });
-    let holders = holders
-        .iter()
-        .map(|it| object!({ "user": it.id, "email": it.email, "name": it.name, "purpose": it.purpose }));
+    let holders = holders.iter().map(|it| {
+        object!({
+            "user": it.id, "email": it.email, "name": it.name, "purpose": it.purpose, "sequence": it.sequence,
+        })
+    });
     let domains = domains.iter().map(|(name, seen)| object!({ "name": name, "fingerprint": seen }));
     Ok(json(
         200,
@@ -123,6 +127,8 @@ pub(crate) async fn state(host: &Host) -> Result<Reply, Failure> {
             "grants": grants.collect::<Vec<_>>(),
             "holders": holders.collect::<Vec<_>>(),
             "domains": domains.collect::<Vec<_>>(),
+            "anew": begun.as_ref().map(anew),
+            "isHeld": keys.is_held,
             "twoPersons": keys.two_persons,
             "kitAt": keys.kit_at,
             "account": keys.account,
@@ -164,11 +170,14 @@ struct KeysBody {
     grants: Vec<GrantBody>,
     #[serde(default)]
     leaving: Option<String>,
+    /// In the place of keys that nobody holds.
+    #[serde(default)]
+    anew: bool,
 }
 
-/// `POST /vault/organisation/keys`: makes the organisation's keys, or changes them.
+/// `POST /vault/organisation/keys`: makes the organisation's keys, changes them, or begins them anew.
 pub(crate) async fn put_keys(host: &Host, text: &str) -> Result<Reply, Failure> {
-    let KeysBody { statement, grants: sent, leaving } = given!(body(host, text));
+    let KeysBody { statement, grants: sent, leaving, anew } = given!(body(host, text));
     let sent = match grants(sent) {
         Ok(sent) => sent,
         Err(refusal) => return Ok(refused(refusal)),
@@ -190,16 +199,12 @@ pub(crate) async fn put_keys(host: &Host, text: &str) -> Result<Reply, Failure> 
             holders.extend(person.map(|person| person.holder));
         }
         let facts = keys_facts(&keys);
-        let decision = escrow::put_keys(
-            &admin,
-            &facts,
-            &holders,
-            &statement,
-            &sent,
-            leaving.as_ref(),
-            host.now,
-            &mut OsRandom,
-        );
+        let decision = if anew {
+            escrow::begin_anew(&admin, &facts, &statement, &sent, host.now, &mut OsRandom)
+        } else {
+            let leaving = leaving.as_ref();
+            escrow::put_keys(&admin, &facts, &holders, &statement, &sent, leaving, host.now, &mut OsRandom)
+        };
         if let Some(reply) = settle(host, decision, |sequence| object!({ "sequence": sequence })).await? {
             return Ok(reply);
         }
@@ -365,6 +370,8 @@ fn waiting_view(admin: &Admin, it: &Waiting, now: keyward_saml::Timestamp) -> Js
         "fresh": facts.request.wants_fresh,
         "votes": votes, "voted": voted,
         "refusal": refusal.map(VaultRefusal::code),
+        // Of which statement's keys what they sealed is, and so who can open it.
+        "sealedTo": it.escrow.as_ref().map(|it| it.tenant_sequence),
     })
 }
 

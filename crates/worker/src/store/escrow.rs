@@ -1,6 +1,6 @@
 //! What escrow's decisions are as statements.
 
-use keyward_core::escrow::{EscrowGuard, EscrowWrite, RestoreStep, RetireStep};
+use keyward_core::escrow::{EscrowGuard, EscrowWrite, ForgetStep, RestoreStep, RetireStep};
 use keyward_core::id::{ConnectionId, DeviceId, UserId};
 
 use super::Statement;
@@ -30,6 +30,7 @@ pub(super) fn guard(guard: &EscrowGuard) -> Statement {
         EscrowGuard::TenantSequence { tenant, sequence } => {
             statement!("guard_tenant_sequence", tenant.as_str(), *sequence)
         }
+        EscrowGuard::NobodyHolds { tenant } => statement!("guard_nobody_holds", tenant.as_str()),
         EscrowGuard::Former { tenant, user, ended_at } => {
             statement!("guard_former_vault", tenant.as_str(), user.as_str(), *ended_at)
         }
@@ -41,14 +42,21 @@ pub(super) fn guard(guard: &EscrowGuard) -> Statement {
 
 pub(super) fn write(write: &EscrowWrite) -> Statement {
     match write {
-        EscrowWrite::Statement { tenant, sequence, statement, by, at } => statement!(
+        EscrowWrite::Statement { tenant, sequence, statement, is_anew, by, at } => statement!(
             "insert_tenant_statement",
             tenant.as_str(),
             *sequence,
             statement.as_str(),
+            *is_anew,
             by.as_str(),
             *at
         ),
+        EscrowWrite::Forget { tenant, step } => match step {
+            ForgetStep::Escrow => statement!("delete_escrow_of_tenant", tenant.as_str()),
+            ForgetStep::Consents => statement!("delete_consents_of_tenant", tenant.as_str()),
+            ForgetStep::Grants => statement!("delete_grants_of_tenant", tenant.as_str()),
+            ForgetStep::Statements => statement!("delete_tenant_statements", tenant.as_str()),
+        },
         EscrowWrite::KitMade { tenant, sequence, at } => {
             statement!("update_tenant_kit", tenant.as_str(), *sequence, *at)
         }

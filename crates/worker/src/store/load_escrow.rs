@@ -13,7 +13,7 @@ use keyward_saml::Timestamp;
 use super::load::whole_session;
 use super::rows::{
     AdminRequestRow, EscrowConsentRow, EscrowDomainRow, EscrowRow, FormerDeviceRow, FormerPhraseRow,
-    HandoverRow, PersonRow, TenantGrantRow, TenantHolderRow, TenantRulesRow, VaultNoticeRow,
+    HandoverRow, PersonRow, TenantAnewRow, TenantGrantRow, TenantHolderRow, TenantRulesRow, VaultNoticeRow,
     VaultStatementRow,
 };
 use super::statement::statement;
@@ -62,6 +62,8 @@ pub(crate) struct Keys {
     pub(crate) two_persons: bool,
     /// When a recovery kit was made of the last keys; 0: none was.
     pub(crate) kit_at: i64,
+    /// Whether anybody who is active holds what signs the next statement.
+    pub(crate) is_held: bool,
     /// The number of the person's own statement; 0: they have no vault.
     pub(crate) account: i64,
 }
@@ -73,26 +75,38 @@ pub(crate) fn read_keys(answers: &mut impl Answers) -> Result<Keys, StoreError> 
     let rules = answers.row::<TenantRulesRow>()?;
     let two_persons = rules.as_ref().is_some_and(|rules| rules.two_person_approval != 0);
     let kit_at = rules.as_ref().map_or(0, |rules| rules.kit_at);
+    let is_held = rules.as_ref().is_some_and(|rules| rules.is_held != 0);
     let account = rules.and_then(|rules| rules.account).unwrap_or_default();
-    Ok(Keys { chain, grants, two_persons, kit_at, account })
+    Ok(Keys { chain, grants, two_persons, kit_at, is_held, account })
 }
 
 pub(crate) fn read_tenant_statements(answers: &mut impl Answers) -> Result<Vec<String>, StoreError> {
     Ok(answers.rows::<VaultStatementRow>()?.into_iter().map(|row| row.statement).collect())
 }
 
-/// Who holds one of the last keys.
+/// Who holds one of the keys.
 #[derive(Debug)]
 pub(crate) struct Holder {
     pub(crate) id: String,
     pub(crate) email: String,
     pub(crate) name: String,
     pub(crate) purpose: String,
+    /// Of the organisation's statement with this number.
+    pub(crate) sequence: i64,
 }
 
-/// Who holds the last keys, and what domains say of them.
+/// Who holds the keys, what domains say of them, and whether they were begun anew.
 pub(crate) fn holders(token: &TokenHash) -> Vec<Statement> {
-    vec![statement!("load_tenant_holders", token.as_str()), statement!("load_escrow_domains", token.as_str())]
+    vec![
+        statement!("load_tenant_holders", token.as_str()),
+        statement!("load_escrow_domains", token.as_str()),
+        statement!("load_tenant_anew", token.as_str()),
+    ]
+}
+
+/// When the organisation's keys were begun anew, and the e-mail of who did it; `None`: they were not.
+pub(crate) fn read_anew(answers: &mut impl Answers) -> Result<Option<(i64, String)>, StoreError> {
+    Ok(answers.row::<TenantAnewRow>()?.map(|row| (row.created_at, row.email)))
 }
 
 pub(crate) fn read_holders(answers: &mut impl Answers) -> Result<Vec<Holder>, StoreError> {
@@ -123,6 +137,7 @@ pub(crate) fn own(token: &TokenHash) -> Vec<Statement> {
         statement!("load_tenant_statements", token.as_str()),
         statement!("load_escrow", token.as_str()),
         statement!("load_escrow_domains", token.as_str()),
+        statement!("load_tenant_anew", token.as_str()),
         statement!("load_vault_notices", token.as_str()),
         statement!("load_handovers", token.as_str()),
     ]

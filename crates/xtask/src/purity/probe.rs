@@ -254,7 +254,7 @@ pub extern "C" fn core() {
     link![SetUpFacts::is_open, set_up::begin, set_up::accept, LinkFacts::scope, LinkFacts::check, LinkFacts::email];
     link![session::policy_of, SessionFacts::fresh_start];
     link![Admin::of, Admin::session, Admin::actor, Admin::user, Admin::is_keeper, Admin::approves_at];
-    link![KeyPurpose::as_str, KeyPurpose::parse, KeyPurpose::is_for, escrow::put_keys, escrow::share];
+    link![KeyPurpose::as_str, KeyPurpose::parse, KeyPurpose::is_for, escrow::put_keys, escrow::begin_anew, escrow::share];
     link![escrow::due, escrow::is_held, escrow::asked, escrow::consent, escrow::withdraw, escrow::see];
     link![escrow::ask_admin, escrow::approve, escrow::deny, escrow::need_two_persons, escrow::replaced, WaitingFacts::voted];
     link![escrow::KeysFacts::kept_by, escrow::made_kit, escrow::regain, escrow::proof_of_keys];

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn a_kit_is_made_by_who_holds_all_and_brings_them_back_to_who_shows_that_it_opens() {
     let all: Vec<(i64, KeyPurpose)> = KeyPurpose::ALL.iter().map(|purpose| (2, *purpose)).collect();
-    let facts = KeysFacts { sequence: 2, account: 1, holds: all.clone() };
+    let facts = KeysFacts { sequence: 2, account: 1, holds: all.clone(), is_held: true };
     let made = |admin: &Admin, facts: &KeysFacts| made_kit(admin, facts, NOW, &mut Counter(0));
     let decision = made(&keeper(), &facts).expect("made");
     assert!(matches!(decision.writes.as_slice(), [Write::Escrow(EscrowWrite::KitMade { sequence: 2, .. })]));
@@ -70,6 +70,61 @@ fn a_kit_is_made_by_who_holds_all_and_brings_them_back_to_who_shows_that_it_open
             .is_none_or(|job| !job.answer_pure())
     );
     assert!(proof_of_keys(&session(), "https://keyward.test", "", &signature).is_none());
+}
+
+#[test]
+fn keys_that_nobody_holds_are_begun_anew_and_what_was_sealed_to_them_is_gone() {
+    let lost = KeysFacts { sequence: 4, account: 1, holds: Vec::new(), is_held: false };
+    let (first, grants) = (statement("t_acme", 1, 0), three("u_admin", 1));
+    let go = |admin: &Admin, facts: &KeysFacts, statement: &str, grants: &[SentGrant]| {
+        begin_anew(admin, facts, statement, grants, NOW, &mut Counter(0))
+    };
+    let decision = go(&keeper(), &lost, &first, &grants).expect("begun");
+    let forgotten: Vec<ForgetStep> = decision
+        .writes
+        .iter()
+        .filter_map(|it| match it {
+            Write::Escrow(EscrowWrite::Forget { step, .. }) => Some(*step),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(forgotten, ForgetStep::ALL);
+    assert!(matches!(
+        decision.writes.get(ForgetStep::ALL.len()),
+        Some(Write::Escrow(EscrowWrite::Statement { sequence: 1, is_anew: true, .. }))
+    ));
+    assert_eq!(decision.writes.len(), ForgetStep::ALL.len() + 1 + 3);
+    assert_eq!(decision.audit.first().map(|it| it.event), Some(Event::EscrowKeysBegunAnew));
+    for is in [
+        |it: &Guard| matches!(it, Guard::Escrow(EscrowGuard::NobodyHolds { .. })),
+        |it: &Guard| matches!(it, Guard::Escrow(EscrowGuard::TenantSequence { sequence: 4, .. })),
+    ] {
+        assert!(decision.guards.iter().any(is));
+    }
+    let with = |change: fn(&mut KeysFacts)| {
+        let mut facts = lost.clone();
+        change(&mut facts);
+        go(&keeper(), &facts, &first, &grants).err()
+    };
+    assert_eq!(with(|it| it.is_held = true), Some(VaultRefusal::KeysHeld));
+    assert_eq!(with(|it| it.sequence = 0), Some(VaultRefusal::NoKeys));
+    assert_eq!(with(|it| it.account = 0), Some(VaultRefusal::Missing));
+    for (admin, expected) in [
+        (approver(), VaultRefusal::PrivilegeMissing),
+        (admin_with("u_admin", &[("eng", BOTH)]), VaultRefusal::PrivilegeMissing),
+        (stale(&keeper()), VaultRefusal::SignInAgain),
+    ] {
+        assert_eq!(go(&admin, &lost, &first, &grants).err(), Some(expected));
+    }
+    // It is the first of a chain, and nobody but its maker is given it in the same step.
+    let next = statement("t_acme", 5, 1);
+    assert_eq!(go(&keeper(), &lost, &next, &grants).err(), Some(VaultRefusal::Changed));
+    let malformed = Some(VaultRefusal::Malformed { what: "grants" });
+    for wrong in [&grants[..2], &[three("u_admin", 1), three("u_second", 1)].concat()] {
+        assert_eq!(go(&keeper(), &lost, &first, wrong).err(), malformed);
+    }
+    let refused = go(&keeper(), &lost, &first, &three("u_admin", 5)).err();
+    assert_eq!(refused, Some(VaultRefusal::Changed));
 }
 
 #[test]

@@ -47,15 +47,18 @@ impl TryFrom<TenantGrantRow> for HeldGrant {
     }
 }
 
-row!(TenantHolderRow { id: String, email: String, name: String, purpose: String });
+row!(TenantHolderRow { id: String, email: String, name: String, purpose: String, sequence: i64 });
 
 impl From<TenantHolderRow> for Holder {
     fn from(row: TenantHolderRow) -> Holder {
-        Holder { id: row.id, email: row.email, name: row.name, purpose: row.purpose }
+        let TenantHolderRow { id, email, name, purpose, sequence } = row;
+        Holder { id, email, name, purpose, sequence }
     }
 }
 
-row!(TenantRulesRow { two_person_approval: i64, kit_at: i64, account: Option<i64> });
+row!(TenantRulesRow { two_person_approval: i64, kit_at: i64, account: Option<i64>, is_held: i64 });
+
+row!(TenantAnewRow { created_at: i64, email: String });
 
 row!(EscrowConsentRow {
     tenant_sequence: Option<i64>,

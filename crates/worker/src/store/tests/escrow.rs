@@ -1,6 +1,6 @@
 //! Escrow in the database: nothing sealed without a consent, a vault put aside whole and cleared in time, and who waits for whom.
 
-use keyward_core::escrow::{EscrowGuard, EscrowWrite, KeyPurpose, RestoreStep, RetireStep};
+use keyward_core::escrow::{EscrowGuard, EscrowWrite, ForgetStep, KeyPurpose, RestoreStep, RetireStep};
 use keyward_core::id::DeviceId;
 use keyward_core::upkeep::Horizons;
 
@@ -13,6 +13,7 @@ pub(super) const ROWS: &[(&str, &[&str])] = &[
     ("load_tenant_grants", rows::TenantGrantRow::COLUMNS),
     ("load_tenant_holders", rows::TenantHolderRow::COLUMNS),
     ("load_tenant_rules", rows::TenantRulesRow::COLUMNS),
+    ("load_tenant_anew", rows::TenantAnewRow::COLUMNS),
     ("load_escrow_consent", rows::EscrowConsentRow::COLUMNS),
     ("load_escrow", rows::EscrowRow::COLUMNS),
     ("load_escrow_domains", rows::EscrowDomainRow::COLUMNS),
@@ -311,6 +312,7 @@ fn two_that_change_the_keys_at_once_make_one_change() {
         tenant: tenant(),
         sequence: 2,
         statement: "next".into(),
+        is_anew: false,
         by: user("u_bob"),
         at: NOW,
     };
@@ -320,6 +322,54 @@ fn two_that_change_the_keys_at_once_make_one_change() {
     assert_eq!(commit(&mut sqlite, vec![locked()], vec![]), Err(StoreError::Conflict), "active");
     sqlite.execute_batch("UPDATE user SET status = 'locked' WHERE id = 'u_bob'").expect("locks");
     commit(&mut sqlite, vec![locked()], vec![]).expect("holds");
+}
+
+#[test]
+fn keys_are_begun_anew_where_nobody_holds_them_and_nothing_of_before_is_left() {
+    let mut sqlite = vaults();
+    commit(&mut sqlite, vec![], escrow(vec![consented(), seal()])).expect("sealed");
+    let begin = || {
+        let forget = |step: &ForgetStep| EscrowWrite::Forget { tenant: tenant(), step: *step };
+        let mut writes: Vec<EscrowWrite> = ForgetStep::ALL.iter().map(forget).collect();
+        writes.push(EscrowWrite::Statement {
+            tenant: tenant(),
+            sequence: 1,
+            statement: "anew".into(),
+            is_anew: true,
+            by: user("u_bob"),
+            at: NOW,
+        });
+        (vec![Guard::Escrow(EscrowGuard::NobodyHolds { tenant: tenant() })], escrow(writes))
+    };
+    let is_held = |sqlite: &mut Sqlite| {
+        let mut answers = batch(sqlite, &load_escrow::keys(&hash(1))).expect("loads");
+        load_escrow::read_keys(&mut answers).expect("reads").is_held
+    };
+    let signs = "INSERT INTO tenant_grant SELECT tenant, 'u_bob', 1, 'signing', 1, wrap, 'u_bob', 0 FROM tenant_grant";
+    sqlite.execute_batch(signs).expect("holds");
+    for (change, holds) in [
+        ("UPDATE user SET status = 'active' WHERE id = 'u_bob'", true),
+        ("UPDATE user SET status = 'locked' WHERE id = 'u_bob'", false),
+        ("UPDATE user SET status = 'active' WHERE id = 'u_bob'", true),
+        ("INSERT INTO vault_statement VALUES ('t_acme', 'u_bob', 2, 'changed', 0)", false),
+    ] {
+        sqlite.execute_batch(change).expect("changes");
+        assert_eq!(is_held(&mut sqlite), holds, "{change}");
+        let committed = commit(&mut sqlite, begin().0, vec![]);
+        assert_eq!(committed.is_err(), holds, "{change}");
+    }
+    let anew = |sqlite: &mut Sqlite| {
+        let mut answers = batch(sqlite, &load_escrow::holders(&hash(1))[2..]).expect("loads");
+        load_escrow::read_anew(&mut answers).expect("reads")
+    };
+    assert_eq!(anew(&mut sqlite), None);
+    let (guards, writes) = begin();
+    commit(&mut sqlite, guards, writes).expect("begun");
+    for table in ["escrow", "escrow_consent", "tenant_grant"] {
+        assert_eq!(count(&sqlite, table), 0, "{table}");
+    }
+    assert_eq!(count(&sqlite, "tenant_statement WHERE statement = 'anew'"), 1);
+    assert_eq!(anew(&mut sqlite), Some((NOW.as_millis(), "bob@acme.test".to_owned())));
 }
 
 /// Alice's phone asks an admin.
@@ -417,7 +467,7 @@ fn a_vault_that_was_handed_over_is_there_while_its_owner_is_locked() {
     for (status, expected) in [("active", 0), ("locked", 1), ("active", 0), ("deleted", 0)] {
         sqlite.execute("UPDATE user SET status = ?1 WHERE id = 'u_bob'", [status]).expect("set");
         let mut answers =
-            batch(&mut sqlite, load_escrow::own(&hash(1)).get(7..).expect("its statements")).expect("loads");
+            batch(&mut sqlite, load_escrow::own(&hash(1)).get(8..).expect("its statements")).expect("loads");
         assert_eq!(load_escrow::read_handovers(&mut answers).expect("reads").len(), expected, "{status}");
     }
 }

@@ -1,0 +1,2 @@
+-- ?1 tenant
+DELETE FROM escrow_consent WHERE tenant = ?1

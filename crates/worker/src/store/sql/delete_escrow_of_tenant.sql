@@ -1,0 +1,2 @@
+-- ?1 tenant
+DELETE FROM escrow WHERE tenant = ?1

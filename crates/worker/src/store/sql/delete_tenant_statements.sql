@@ -1,0 +1,2 @@
+-- ?1 tenant
+DELETE FROM tenant_statement WHERE tenant = ?1
