@@ -24,7 +24,7 @@ import { refusals, say } from './words/organisation.js';
  *   ephemeralOf: (purpose: string, wrap: Octets, granter: Account, admin: Vault) => Octets,
  *   receive: (purpose: string, wrap: Octets, granter: Account, admin: Vault, shared: Octets) => void,
  *   grant: (purpose: string, to: Account, by: Vault, ephemeral: Octets, shared: Octets) => Octets,
- *   kit: (phrase: import('./unlock.js').Phrase) => Record<'approval' | 'transfer' | 'signing', Octets>, unlock: (purpose: string, locked: Octets, phrase: import('./unlock.js').Phrase) => void, prove: (text: string) => Octets,
+ *   kit: (phrase: import('./unlock.js').Phrase) => string, openKit: (file: Octets, phrase: import('./unlock.js').Phrase) => void, prove: (text: string) => Octets,
  *   ephemeralOfEscrow: (purpose: string, wrap: Octets, person: Account) => Octets,
  *   letIn: (wrap: Octets, person: Account, opened: Octets, keys: Octets, revision: bigint, device: object, ephemeral: Octets, shared: Octets) => { wrap: Octets, share: Octets },
  *   handOver: (wrap: Octets, person: Account, opened: Octets, to: Account, by: Vault, ephemeral: Octets, shared: Octets) => Octets,
@@ -182,7 +182,7 @@ await run(({ wasm, vault, sync, state }, fail) => {
     const own = held.get(tenant.sequence);
     const holdsAll = own && PURPOSES.every((purpose) => own.holds(purpose));
     if (given.isKeeper && holdsAll) {
-      shown.push(...offerKit({ wasm, state }, own, given.kitAt, attempt, refresh));
+      shown.push(...offerKit({ wasm }, own, given.kitAt, attempt, refresh));
     } else if (given.isKeeper) {
       shown.push(kitForm({ wasm, vault, state }, chain, tenant, attempt, async () => {
         toast(say.holdAgain);

@@ -2,8 +2,8 @@
 
 use js_sys::Uint8Array;
 use keyward_vault::{
-    Account, AccountKeys, Agreement, Binding, Fingerprint, LockingKey, Memory, Pair, Place, PublicKey,
-    Purpose, Sealed, Secret, TenantBegun, TenantKeys, Wrap, device_phrase,
+    Account, AccountKeys, Agreement, Binding, Fingerprint, Memory, Pair, PublicKey, Purpose, Sealed, Secret,
+    TenantBegun, TenantKeys, Wrap, device_phrase, kit,
 };
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -254,18 +254,6 @@ fn purpose(text: &str) -> Result<Purpose<'static>, Failure> {
     }
 }
 
-/// The organisation's private keys under a recovery phrase.
-#[wasm_bindgen(getter_with_clone)]
-#[derive(Debug)]
-pub struct Kit {
-    /// What lets devices in.
-    pub approval: Vec<u8>,
-    /// What hands vaults over.
-    pub transfer: Vec<u8>,
-    /// What signs the next keys.
-    pub signing: Vec<u8>,
-}
-
 /// What an admin holds of one statement of the organisation's keys. Wiped when it is freed.
 #[wasm_bindgen]
 #[derive(Debug)]
@@ -278,11 +266,6 @@ pub struct PageKeys {
 }
 
 impl PageKeys {
-    fn place<'a>(&'a self, what: &'a str) -> Place<'a> {
-        let tenant = self.keys.tenant();
-        Place { what, tenant, owner: tenant, statement: self.keys.fingerprint() }
-    }
-
     /// A private half for an account, signed by that of who gives it.
     pub(crate) fn seal_to(
         &self,
@@ -461,36 +444,24 @@ impl PageKeys {
         self.seal_to(of, &to.0, &by.keys, ephemeral, shared)
     }
 
-    /// What is held, each under a recovery phrase: what a recovery kit has beside the phrase.
+    /// The file of a recovery kit, of what is held.
     ///
     /// # Errors
     /// Not all of it is held.
-    pub fn kit(&self, phrase: &PagePhrase) -> Result<Kit, Failure> {
-        let key = LockingKey::of_phrase(&phrase.0);
-        let lock = |of: &'static str| {
-            let secret = self.secret(of).ok_or_else(lost)?;
-            Ok::<_, Failure>(key.lock(secret, &self.place(of), &mut random)?)
-        };
-        Ok(Kit { approval: lock("approval")?, transfer: lock("transfer")?, signing: lock("signing")? })
+    pub fn kit(&self, phrase: &PagePhrase) -> Result<String, Failure> {
+        let held = |of| self.secret(of).ok_or_else(lost);
+        let secrets = [held("approval")?, held("transfer")?, held("signing")?];
+        Ok(kit::seal(&self.keys, secrets, &phrase.0, &mut random)?)
     }
 
-    /// Opens one lock of a kit. Whether a private half is the one of the public key is for WebCrypto to see, but for what signs.
+    /// Opens such a file. Whether a private half is the one of the public key is for WebCrypto to see, but for what signs.
     ///
     /// # Errors
-    /// Another phrase, or a kit of other keys.
-    pub fn unlock(&mut self, of: &str, locked: &[u8], phrase: &PagePhrase) -> Result<(), Failure> {
-        let place = match of {
-            "approval" => self.place("approval"),
-            "transfer" => self.place("transfer"),
-            _ => self.place("signing"),
-        };
-        let secret = LockingKey::of_phrase(&phrase.0).open(locked, &place)?;
-        match of {
-            "approval" => self.approval = Some(secret),
-            "transfer" => self.transfer = Some(secret),
-            _ if self.keys.is_signed_by(&secret) => self.signing = Some(secret),
-            _ => return Err(Failure::from(keyward_vault::StatementError::NotTrusted)),
-        }
+    /// Another phrase, or no kit of these keys.
+    #[wasm_bindgen(js_name = openKit)]
+    pub fn open_kit(&mut self, file: &[u8], phrase: &PagePhrase) -> Result<(), Failure> {
+        let [approval, transfer, signing] = kit::open(file, &self.keys, &phrase.0)?;
+        (self.approval, self.transfer, self.signing) = (Some(approval), Some(transfer), Some(signing));
         Ok(())
     }
 

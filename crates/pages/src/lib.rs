@@ -51,7 +51,8 @@ failures!(
     keyward_vault::ManifestError,
     keyward_vault::DeviceError,
     keyward_vault::LockError,
-    keyward_vault::PhraseError
+    keyward_vault::PhraseError,
+    keyward_vault::kit::KitError
 );
 
 impl From<Failure> for JsValue {

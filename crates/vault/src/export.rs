@@ -107,25 +107,54 @@ pub fn seal(plaintext: &[u8], password: &str, random: Random<'_>) -> Result<Vec<
     Ok([head.as_slice(), &nonce, &sealed].concat())
 }
 
+/// A sealed export, taken apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Export<'a> {
+    /// How its password is stretched.
+    pub stretching: Stretching,
+    head: &'a [u8],
+    locked: &'a [u8],
+    nonce: &'a [u8; NONCE],
+    sealed: &'a [u8],
+}
+
+impl<'a> Export<'a> {
+    /// Takes a file apart.
+    ///
+    /// # Errors
+    /// [`LockError`]: no sealed export, or a stretching that is not allowed.
+    pub fn parse(file: &'a [u8]) -> Result<Export<'a>, LockError> {
+        let rest = file.strip_prefix(MAGIC).ok_or(LockError::Malformed)?;
+        let (version, rest) = rest.split_first().ok_or(LockError::Malformed)?;
+        if *version != VERSION {
+            return Err(LockError::Version { found: *version });
+        }
+        let (stretching, rest) = rest.split_at_checked(Stretching::LENGTH).ok_or(LockError::Malformed)?;
+        let (locked, rest) = rest.split_at_checked(crate::lock::LENGTH).ok_or(LockError::Malformed)?;
+        let head = file.get(..file.len() - rest.len()).unwrap_or_default();
+        let (nonce, sealed) = rest.split_first_chunk().ok_or(LockError::Malformed)?;
+        Ok(Export { stretching: Stretching::from_bytes(stretching)?, head, locked, nonce, sealed })
+    }
+
+    /// Opens it, by a key of its password.
+    ///
+    /// # Errors
+    /// [`LockError`]: another password, or changed since.
+    pub fn open(&self, key: &LockingKey) -> Result<Zeroizing<Vec<u8>>, LockError> {
+        let key = key.open(self.locked, &NOWHERE)?;
+        let aad = framed(VERSION, &[b"export", self.head]);
+        Aes256Gcm::new(key.as_bytes().into())
+            .decrypt(&Nonce::from(*self.nonce), Payload { msg: self.sealed, aad: &aad })
+            .map(Zeroizing::new)
+            .map_err(|_| LockError::NotOpened)
+    }
+}
+
 /// Opens one.
 ///
 /// # Errors
 /// [`LockError`]: another password, or changed since.
 pub fn open(file: &[u8], password: &str) -> Result<Zeroizing<Vec<u8>>, LockError> {
-    let rest = file.strip_prefix(MAGIC).ok_or(LockError::Malformed)?;
-    let (version, rest) = rest.split_first().ok_or(LockError::Malformed)?;
-    if *version != VERSION {
-        return Err(LockError::Version { found: *version });
-    }
-    let (stretching, rest) = rest.split_at_checked(Stretching::LENGTH).ok_or(LockError::Malformed)?;
-    let (locked, rest) = rest.split_at_checked(crate::lock::LENGTH).ok_or(LockError::Malformed)?;
-    let (nonce, sealed) = rest.split_first_chunk::<NONCE>().ok_or(LockError::Malformed)?;
-    let stretching = Stretching::from_bytes(stretching)?;
-    let key = LockingKey::of_password(password, &stretching)?.open(locked, &NOWHERE)?;
-    let head = file.get(..file.len() - rest.len()).unwrap_or_default();
-    let aad = framed(VERSION, &[b"export", head]);
-    Aes256Gcm::new(key.as_bytes().into())
-        .decrypt(&Nonce::from(*nonce), Payload { msg: sealed, aad: &aad })
-        .map(Zeroizing::new)
-        .map_err(|_| LockError::NotOpened)
+    let export = Export::parse(file)?;
+    export.open(&LockingKey::of_password(password, &export.stretching)?)
 }

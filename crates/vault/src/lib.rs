@@ -22,6 +22,7 @@ pub mod generate;
 pub mod hpke;
 pub mod import;
 pub mod item;
+pub mod kit;
 pub mod lock;
 pub mod manifest;
 mod octets;

@@ -4,7 +4,10 @@
 #![expect(clippy::expect_used, reason = "a test stops where it cannot go on")]
 
 use keyward_testkit::Random;
-use keyward_vault::{Fingerprint, LockError, LockingKey, Place, RecoveryKey, Secret, Stretching};
+use keyward_vault::kit::{self, KitError};
+use keyward_vault::{
+    Fingerprint, LockError, LockingKey, Pair, Place, PublicKey, RecoveryKey, Secret, Stretching, TenantKeys,
+};
 
 const HERE: Place<'_> = Place {
     what: "vault-key",
@@ -108,4 +111,46 @@ fn parameters_outside_of_what_the_client_does_are_refused() {
     assert_eq!(Stretching::from_bytes(&[&octets[..], &[0]].concat()), Err(LockError::Malformed));
     assert_eq!(Stretching::from_bytes(&[&[0], &octets[1..]].concat()), Err(LockError::Version { found: 0 }));
     assert_eq!(Stretching::from_bytes(&[]), Err(LockError::Malformed));
+}
+
+#[test]
+fn a_recovery_kit_opens_with_its_words_for_its_keys_and_nothing_else_does() {
+    let mut random = Random::new(4);
+    let mut random = |bytes: &mut [u8]| random.fill(bytes);
+    let pair = |seed: u8| Pair {
+        public: PublicKey::from_bytes([4; 65]).expect("by its look"),
+        private: Secret::from_bytes([seed; 32]),
+    };
+    let begun = TenantKeys::begin("t_acme", pair(1), pair(2), &mut random);
+    let next = begun.keys.rotate(&begun.signing, pair(3), pair(4), &mut random);
+    let (phrase, other) = (RecoveryKey::generate(&mut random), RecoveryKey::generate(&mut random));
+    let secrets = [&begun.approval, &begun.transfer, &begun.signing];
+    let file = kit::seal(&begun.keys, secrets, &phrase, &mut random).expect("sealed");
+    let opened = kit::open(file.as_bytes(), &begun.keys, &phrase).expect("opened");
+    assert_eq!(opened.each_ref().map(Secret::as_bytes), secrets.map(Secret::as_bytes));
+    let refused = |file: &str, keys: &TenantKeys, phrase: &RecoveryKey| {
+        kit::open(file.as_bytes(), keys, phrase).err().map(KitError::code)
+    };
+    assert_eq!(refused(&file, &begun.keys, &other), Some("lock-not-opened"));
+    assert_eq!(refused(&file, &next.keys, &phrase), Some("kit-other-keys"));
+    // Of other keys, under the fingerprint of these: the locks are of those.
+    let (old, new) = (begun.keys.fingerprint().hex(), next.keys.fingerprint().hex());
+    assert_eq!(refused(&file.replace(&old, &new), &next.keys, &phrase), Some("lock-not-opened"));
+    // By somebody who has the phrase, with a key that signs nothing here.
+    let secrets = [&begun.approval, &begun.transfer, &next.signing];
+    let planted = kit::seal(&begun.keys, secrets, &phrase, &mut random).expect("sealed");
+    assert_eq!(refused(&planted, &begun.keys, &phrase), Some("statement-not-trusted"));
+    for (from, to) in [
+        ("keyward-recovery-kit", "keyward-export"),
+        ("\"version\": 1", "\"version\": 2"),
+        ("t_acme", "t_other"),
+        ("approval", "approvals"),
+        ("==\"", "=\""),
+        ("==\"", "=A\""),
+        ("{", "["),
+    ] {
+        assert_eq!(refused(&file.replacen(from, to, 1), &begun.keys, &phrase), Some("kit-malformed"), "{to}");
+    }
+    let long = format!("{file}{}", " ".repeat(kit::LONGEST));
+    assert_eq!(refused(&long, &begun.keys, &phrase), Some("kit-malformed"));
 }

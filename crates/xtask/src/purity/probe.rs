@@ -281,7 +281,8 @@ pub extern "C" fn vault() {
     link![Totp::parse, Totp::code, Totp::period, generate::password, generate::passphrase];
     link![import::read, import::Import::to_json, import::Source::as_str, import::Source::parse];
     link![import::Target::as_str, import::Target::parse, import::Reason::code, import::ImportError::code];
-    link![export::csv, export::seal, export::open];
+    link![export::csv, export::seal, export::open, export::Export::parse, export::Export::open];
+    link![kit::seal, kit::open, kit::KitError::code];
     link![Fingerprint::from_bytes, Fingerprint::as_bytes, Fingerprint::hex, Account::phrase, StatementError::code];
     link![AccountKeys::signing, AccountKeys::decryption, AccountKeys::former, AccountKeys::without_former];
     link![AccountKeys::seal, AccountKeys::open, Account::begin, Account::rotate, Account::claimed];
