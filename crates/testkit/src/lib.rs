@@ -12,6 +12,7 @@
 pub mod attacks;
 pub mod bench;
 pub mod encryption;
+mod handed;
 mod imports;
 pub mod keys;
 pub mod messages;
@@ -22,6 +23,7 @@ pub mod random;
 pub mod response;
 mod sealed;
 pub mod signing;
+mod states;
 pub mod tree;
 pub mod wrapping;
 

@@ -18,8 +18,8 @@ use keyward_saml::{
 
 use crate::signing::Signing;
 use crate::{
-    Encryption, IDP, Key, NOW, REQUEST, Response, SP, Signed, Style, imports, sealed, service_provider,
-    trust, wrapping,
+    Encryption, IDP, Key, NOW, REQUEST, Response, SP, Signed, Style, handed, imports, sealed,
+    service_provider, trust, wrapping,
 };
 
 /// Where messages for single logout come in.
@@ -37,7 +37,7 @@ pub struct Door {
 }
 
 /// Every door.
-pub const DOORS: [Door; 8] = [
+pub const DOORS: [Door; 9] = [
     Door { name: "parse", seeds: documents, holds: parse },
     Door { name: "c14n", seeds: chosen_documents, holds: canonical },
     Door { name: "verify_response", seeds: responses, holds: verify_response },
@@ -46,6 +46,7 @@ pub const DOORS: [Door; 8] = [
     Door { name: "decrypt", seeds: ciphertexts, holds: decrypt },
     Door { name: "vault", seeds: sealed::seeds, holds: sealed::holds },
     Door { name: "import", seeds: imports::seeds, holds: imports::holds },
+    Door { name: "core", seeds: handed::seeds, holds: handed::holds },
 ];
 
 /// What is accepted has a canonical form, which is accepted, and is its own.

@@ -3,21 +3,23 @@
 
 use std::sync::LazyLock;
 
+use keyward_vault::export::{self, Export};
 use keyward_vault::{
-    Account, Agreement, Begun, Binding, Context, Device, Devices, Entry, Fingerprint, LockingKey, Manifest,
-    Memory, Pair, Place, PublicKey, Purpose, RecoveryKey, Sealed, Secret, Shelf, Stretching, TenantBegun,
-    TenantKeys, Wrap,
+    Account, AccountKeys, Agreement, Begun, Binding, Context, Device, Devices, Entry, Fingerprint,
+    LockingKey, Manifest, Memory, Pair, Place, PublicKey, Purpose, RecoveryKey, Sealed, Secret, Shelf,
+    Stretching, TenantBegun, TenantKeys, Totp, Wrap, kit,
 };
 
 use crate::Random;
+use crate::states;
 
-const TENANT: &str = "t_acme";
-const USER: &str = "u_alice";
+pub(crate) const TENANT: &str = "t_acme";
+pub(crate) const USER: &str = "u_alice";
 /// What the Diffie–Hellman step gives, whichever keys it is asked about: the step is the host's.
 const SHARED: [u8; 32] = [9; 32];
 const CONTEXT: Context<'_> = Context { tenant: TENANT, vault: USER, item: "i_1", kind: "item", revision: 7 };
 /// The formats that `holds` knows.
-const FORMATS: u8 = 10;
+const FORMATS: u8 = 15;
 
 struct Honest {
     alice: Begun,
@@ -28,6 +30,10 @@ struct Honest {
     item: Sealed,
     phrase: RecoveryKey,
     locked: Vec<u8>,
+    kit: String,
+    export: Vec<u8>,
+    /// Of the export's password.
+    password: LockingKey,
 }
 
 static HONEST: LazyLock<Honest> = LazyLock::new(|| {
@@ -43,7 +49,12 @@ static HONEST: LazyLock<Honest> = LazyLock::new(|| {
     let item = Sealed::seal(b"{}", &alice.vault_key, &CONTEXT, &mut random).expect("sealed");
     let phrase = RecoveryKey::generate(&mut random);
     let locked = LockingKey::of_phrase(&phrase).lock(&secret, &place(&alice), &mut random).expect("locked");
-    Honest { alice, changed, tenant, changed_tenant, wrap, item, phrase, locked }
+    let secrets = [&tenant.approval, &tenant.transfer, &tenant.signing];
+    let kit = kit::seal(&tenant.keys, secrets, &phrase, &mut random).expect("sealed");
+    let export = export::seal(b"{}", "password", &mut random).expect("sealed");
+    let stretching = Export::parse(&export).expect("an export").stretching;
+    let password = LockingKey::of_password("password", &stretching).expect("stretched");
+    Honest { alice, changed, tenant, changed_tenant, wrap, item, phrase, locked, kit, export, password }
 });
 
 /// Looks like a point, which is all that is looked at here.
@@ -53,7 +64,7 @@ fn point(number: u8) -> PublicKey {
     PublicKey::from_bytes(octets).expect("uncompressed")
 }
 
-fn pair(number: u8) -> Pair {
+pub(crate) fn pair(number: u8) -> Pair {
     Pair { public: point(number), private: Secret::from_bytes([number; 32]) }
 }
 
@@ -80,6 +91,7 @@ fn memory() -> Memory {
 /// One of each, and two of what has two forms.
 pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let honest = &*HONEST;
+    let alice = &honest.alice;
     let mut random = Random::new(2);
     let mut random = |bytes: &mut [u8]| random.fill(bytes);
     let mut manifest = Manifest::default();
@@ -101,7 +113,11 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         sealed.open(key, &context, 1).expect("opened").to_vec()
     };
     let of = |format: u8, octets: &[u8]| [&[format], octets].concat();
-    vec![
+    let account_keys = |begun: &Begun| {
+        let sealed = begun.keys.seal(&begun.account, key, 1, &mut |bytes| bytes.fill(7)).expect("sealed");
+        opened(&sealed, "account-keys", "account-keys")
+    };
+    let all = vec![
         of(0, honest.wrap.as_bytes()),
         of(1, &honest.changed.statement),
         of(2, &honest.changed_tenant.statement),
@@ -114,7 +130,14 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         of(7, honest.item.as_bytes()),
         of(8, &honest.locked),
         of(9, honest.phrase.phrase().as_bytes()),
-    ]
+        of(10, &account_keys(alice)),
+        of(10, &account_keys(&honest.changed)),
+        of(11, b"otpauth://totp/Acme:alice?secret=JBSWY3DPEHPK3PXP&algorithm=SHA512&digits=8&period=60"),
+        of(11, b"jbsw y3dp-ehpk 3pxp"),
+        of(12, &honest.export),
+        of(13, honest.kit.as_bytes()),
+    ];
+    all.into_iter().chain(states::seeds().iter().map(|script| of(14, script))).collect()
 }
 
 pub(crate) fn holds(bytes: &[u8]) -> bool {
@@ -196,7 +219,7 @@ pub(crate) fn holds(bytes: &[u8]) -> bool {
             assert_eq!((bytes, secret.as_bytes()), (&honest.locked[..], alice.vault_key.as_bytes()));
             true
         }
-        _ => {
+        9 => {
             let Some(key) =
                 core::str::from_utf8(bytes).ok().and_then(|text| RecoveryKey::from_phrase(text).ok())
             else {
@@ -206,5 +229,46 @@ pub(crate) fn holds(bytes: &[u8]) -> bool {
             assert_eq!(again.as_bytes(), key.as_bytes());
             true
         }
+        10 => {
+            let context = Context { item: "account-keys", kind: "account-keys", ..CONTEXT };
+            let seal = |octets: &[u8]| {
+                Sealed::seal(octets, &alice.vault_key, &context, &mut |bytes| bytes.fill(7)).expect("sealed")
+            };
+            let sealed = seal(bytes);
+            let open = |account| AccountKeys::open(&sealed, account, &alice.vault_key, context.revision);
+            let accounts = [&alice.account, &honest.changed.account];
+            let opened = accounts.into_iter().find_map(|account| Some((open(account).ok()?, account)));
+            let Some((keys, account)) = opened else { return false };
+            assert_eq!(keys.signing().verifying_key().as_bytes(), account.signing());
+            let again = keys.seal(account, &alice.vault_key, context.revision, &mut |bytes| bytes.fill(7));
+            assert_eq!(again, Ok(sealed), "one spelling");
+            true
+        }
+        11 => {
+            let Some(totp) = core::str::from_utf8(bytes).ok().and_then(Totp::parse) else { return false };
+            assert!((1..=3600).contains(&totp.period()));
+            for time in [0, u64::MAX] {
+                let code = totp.code(time);
+                assert!((5..=10).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit()));
+            }
+            true
+        }
+        12 => {
+            let Ok(export) = Export::parse(bytes) else { return false };
+            // Who has another password is not here, and stretching one takes a third of a second.
+            let Ok(plaintext) = export.open(&honest.password) else { return false };
+            assert_eq!((bytes, plaintext.as_slice()), (&honest.export[..], &b"{}"[..]));
+            true
+        }
+        13 => {
+            let Ok(secrets) = kit::open(bytes, &honest.tenant.keys, &honest.phrase) else { return false };
+            let TenantBegun { approval, transfer, signing, .. } = &honest.tenant;
+            assert_eq!(
+                secrets.each_ref().map(Secret::as_bytes),
+                [approval, transfer, signing].map(Secret::as_bytes)
+            );
+            true
+        }
+        _ => states::holds(bytes),
     }
 }
