@@ -270,6 +270,47 @@ test('a policy asks for consent and holds the vault after its deadline; then a l
       // The onboarding, which led to the question, knows the answer.
       await dora.goto(`${world.stack.origin}/onboarding?step=escrow_consent`);
       await dora.getByText('This is done.').waitFor();
+      await world.stack.query(`UPDATE role SET policies = '{"disable_onboarding":true}'`);
+
+      assert.deepEqual(await world.fetch(admin, '/vault/organisation/leaver', { email: 'dora@acme.test' }), [409, { code: 'not-locked' }]);
+      await world.stack.query("UPDATE user SET status = 'locked', version = version + 1 WHERE email = 'dora@acme.test'");
+      // In a browser that was left nobody is given anything: it takes a sign-in of the last minutes.
+      await world.stack.query('UPDATE session SET authenticated_at = authenticated_at - 3600000');
+      assert.deepEqual(await world.fetch(admin, '/vault/organisation/leaver', { email: 'dora@acme.test' }), [403, { code: 'sign-in-again' }]);
+      await admin.getByRole('button', { name: 'Change the keys' }).click();
+      await admin.locator('dialog').getByRole('button', { name: 'Change the keys' }).click();
+      await admin.locator('dialog').getByRole('button', { name: 'Sign in again' }).click();
+      await admin.getByRole('button', { name: 'Sign in as bob@acme.test' }).click();
+      await world.reaches(admin, 'open');
+      await admin.locator('#record').waitFor();
+      await browserOf('carol@acme.test', 'who takes over', async (carol) => {
+        await visit(carol, '/vault/devices');
+        await carol.getByText('asks for the words of your account').waitFor();
+        const account = (await carol.locator('#escrow .phrase').last().locator('span').allInnerTexts()).join(' ');
+        await admin.getByLabel('E-mail of who left').fill('dora@acme.test');
+        await admin.getByLabel('E-mail of who takes over').fill('carol@acme.test');
+        await assertAccessible(admin);
+        await admin.getByRole('button', { name: 'Hand over' }).click();
+        await admin.locator('dialog').getByText(account).waitFor();
+        await admin.locator('dialog').getByRole('button', { name: 'The words are the same' }).click();
+        await admin.getByText('carol@acme.test finds it in their vault.').waitFor();
+        // Only who it was handed to.
+        assert.deepEqual((await world.fetch(admin, `/vault/escrow/handover?since=0&owner=${(await one("SELECT id FROM user WHERE email = 'dora@acme.test'")).id}`))[1], { rows: [] });
+        await visit(carol, '/vault/items');
+        await carol.getByRole('button', { name: 'Bring the items in' }).click();
+        await carol.getByText('1 item is in your vault.').waitFor();
+        await visit(carol, '/vault/items');
+        await carol.locator('#list b').getByText('Router').waitFor();
+      });
+      assert.equal((await one('SELECT count(*) AS n FROM vault_handover')).n, 0);
+      assert.deepEqual((await events()).slice(-4), ['accept_transfer', 'escrow_opened', 'vault_transferred', 'vault_transferred']);
+      await world.stack.query("UPDATE user SET status = 'active', version = version + 1 WHERE email = 'dora@acme.test'");
+      const { detail } = await one("SELECT detail FROM audit_event WHERE event = 'escrow_opened' ORDER BY time DESC LIMIT 1");
+      assert.equal(detail, 'To hand the vault over.');
+      // She sees it where she opens her vault the next time.
+      await visit(dora, '/vault/items');
+      await dora.getByText(/bob@acme\.test handed this vault over to carol@acme\.test, who can read what was in it, /).waitFor();
+      await assertAccessible(dora);
     }, async (dora) => {
       await dora.getByRole('heading', { name: 'Let your organisation help you' }).waitFor();
       await dora.getByRole('link', { name: 'Open your vault' }).click();
@@ -277,44 +318,6 @@ test('a policy asks for consent and holds the vault after its deadline; then a l
   } finally {
     await world.stack.query(`UPDATE role SET policies = '{"disable_onboarding":true}'`);
   }
-  assert.deepEqual(await world.fetch(admin, '/vault/organisation/leaver', { email: 'dora@acme.test' }), [409, { code: 'not-locked' }]);
-  await world.stack.query("UPDATE user SET status = 'locked', version = version + 1 WHERE email = 'dora@acme.test'");
-  // In a browser that was left nobody is given anything: it takes a sign-in of the last minutes.
-  await world.stack.query('UPDATE session SET authenticated_at = authenticated_at - 3600000');
-  assert.deepEqual(await world.fetch(admin, '/vault/organisation/leaver', { email: 'dora@acme.test' }), [403, { code: 'sign-in-again' }]);
-  await admin.getByRole('button', { name: 'Change the keys' }).click();
-  await admin.locator('dialog').getByRole('button', { name: 'Change the keys' }).click();
-  await admin.locator('dialog').getByRole('button', { name: 'Sign in again' }).click();
-  await admin.getByRole('button', { name: 'Sign in as bob@acme.test' }).click();
-  await world.reaches(admin, 'open');
-  await admin.locator('#record').waitFor();
-  await browserOf('carol@acme.test', 'who takes over', async (carol) => {
-    await visit(carol, '/vault/devices');
-    await carol.getByText('asks for the words of your account').waitFor();
-    const account = (await carol.locator('#escrow .phrase').last().locator('span').allInnerTexts()).join(' ');
-    await admin.getByLabel('E-mail of who left').fill('dora@acme.test');
-    await admin.getByLabel('E-mail of who takes over').fill('carol@acme.test');
-    await assertAccessible(admin);
-    await admin.getByRole('button', { name: 'Hand over' }).click();
-    await admin.locator('dialog').getByText(account).waitFor();
-    await admin.locator('dialog').getByRole('button', { name: 'The words are the same' }).click();
-    await admin.getByText('carol@acme.test finds it in their vault.').waitFor();
-    // Only who it was handed to.
-    assert.deepEqual((await world.fetch(admin, `/vault/escrow/handover?since=0&owner=${(await one("SELECT id FROM user WHERE email = 'dora@acme.test'")).id}`))[1], { rows: [] });
-    await visit(carol, '/vault/items');
-    await carol.getByRole('button', { name: 'Bring the items in' }).click();
-    await carol.getByText('1 item is in your vault.').waitFor();
-    await visit(carol, '/vault/items');
-    await carol.locator('#list b').getByText('Router').waitFor();
-  });
-  assert.equal((await one('SELECT count(*) AS n FROM vault_handover')).n, 0);
-  assert.deepEqual((await events()).slice(-4), ['accept_transfer', 'escrow_opened', 'vault_transferred', 'vault_transferred']);
-  // Who comes back after all is told, and by whom.
-  await world.stack.query("UPDATE user SET status = 'active', version = version + 1 WHERE email = 'dora@acme.test'");
-  const { detail } = await one("SELECT detail FROM audit_event WHERE event = 'escrow_opened' ORDER BY time DESC LIMIT 1");
-  assert.equal(detail, 'To hand the vault over.');
-  const notices = await world.stack.query("SELECT n.kind, r.email FROM vault_notice n JOIN user u ON u.tenant = n.tenant AND u.id = n.user JOIN user r ON r.tenant = n.tenant AND r.id = n.recipient WHERE u.email = 'dora@acme.test'");
-  assert.deepEqual(notices, [{ kind: 'handover', email: 'carol@acme.test' }]);
 }));
 
 test('the phrase of a vault that a fresh one took the place of brings it back', () => story(world.browser, 'escrow the old phrase', async (page) => {

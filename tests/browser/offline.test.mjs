@@ -83,7 +83,7 @@ test('an open vault says that the connection is gone, and goes on when it is bac
   await page.getByText('Moved to the trash.').waitFor();
 }));
 
-test('locking, signing out, a removed browser and a policy that says so each leave nothing to read', async () => {
+test('locking, signing out, a lie, a removed browser and a policy that says so each leave nothing to read', async () => {
   /** @type {[string, (page: Page, context: import('playwright-core').BrowserContext) => Promise<void>][]} */
   const ways = [
     ['locked', async (page) => {
@@ -96,6 +96,11 @@ test('locking, signing out, a removed browser and a policy that says so each lea
     }],
     ['blocked', async (page) => {
       await world.stack.query('UPDATE device SET blocked_at = 1');
+      await page.reload();
+      await world.reaches(page, 'refused');
+    }],
+    ['lied to', async (page) => {
+      await world.stack.query("UPDATE vault_sealed SET revision = revision + 1 WHERE item = 'account-keys'");
       await page.reload();
       await world.reaches(page, 'refused');
     }],

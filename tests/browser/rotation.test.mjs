@@ -154,10 +154,12 @@ test('interrupted anywhere, the old state is whole or the new one is, and the ne
   await page.locator('#keys').getByText(moving).waitFor();
   assert.deepEqual(await state(), { sequence: 2, wraps: '2', devices: 1 });
   await page.unroute(change_);
-  // The next visit opens what is under the former key, and is stopped again.
+  // The next visit opens what is under the former key, and is stopped again: once it is, or this visit would complete it.
+  const stopped = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/vault/keys/move'));
   await page.goto(`${world.stack.origin}/vault/items`);
   await world.reaches(page, 'open');
   assert.deepEqual(await listed(page), ['Payroll']);
+  await stopped;
   await page.unroute(move);
   // The one after that completes it, and nothing is under the old key.
   const moved = page.waitForResponse((response) => response.url().endsWith('/vault/keys/move') && response.request().postData()?.includes('account-keys') === true);

@@ -67,3 +67,14 @@ test('every policy is in a test that sees it take effect', () => {
   assert.ok(policies.length > 20, `${policies.length}`);
   seen(js, policies, []);
 });
+
+test('every test that the threat model names is there', () => {
+  const table = text(join(root, 'docs/threat-model.md')).split('\n').filter((line) => line.startsWith('| '));
+  const at = table.indexOf('| lie | tried by |');
+  assert.ok(at > 0);
+  const names = table.slice(at + 1).flatMap((line) => [...line.split(' | ').slice(1).join().matchAll(/`([^`]+)`/g)].map(([, name]) => name));
+  assert.ok(names.length > 30, `${names.length}`);
+  const native = files('crates/vault/tests', /\.rs$/).map(text).join('\n');
+  const isTest = (/** @type {string} */ name) => native.includes(`#[test]\nfn ${name}() {`) || js.includes(`test('${name}',`);
+  assert.deepEqual(names.filter((name) => !isTest(name)), []);
+});
