@@ -7,10 +7,10 @@ use keyward_core::two_factor::webauthn::{
 use keyward_core::two_factor::{
     self as decide, App, CHALLENGE_LIFETIME, FactorRefusal, Failures, Known, Typed, show_code, show_passkey,
 };
-use keyward_core::{Decision, ReturnTo, SessionFacts, TokenHash};
+use keyward_core::{Decision, ReturnTo, SessionFacts, Token, TokenHash};
 use keyward_saml::base64;
-use serde::Deserialize;
-use serde_json::json as object;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json as object};
 
 use super::vault::{resume_held, to_sign_in};
 use super::vault_keys::{json, no};
@@ -280,26 +280,50 @@ pub(crate) async fn challenge(host: &Host, body: &str) -> Result<Reply, Failure>
     };
     let Some(facts) = facts(host, None).await? else { return Ok(no(401, "session-over")) };
     let holder = facts.session.holder();
-    let decision = match decide::challenge(&holder, ceremony, host.now, &mut OsRandom) {
+    let decision = decide::challenge(&holder, ceremony, host.now, &mut OsRandom);
+    let session = &facts.session;
+    let (email, name) = (session.user.email.as_str(), session.user.name.as_str());
+    let about = object!({
+        "user": user_handle(&session.tenant, &session.user.id),
+        "name": email,
+        "display": if name.is_empty() { email } else { name },
+        "algorithms": ALGORITHMS,
+    });
+    keep_challenge(host, decision, &facts.factors, about).await
+}
+
+/// What a browser asks an authenticator.
+#[derive(Serialize)]
+struct Asked<'a> {
+    challenge: String,
+    rp: &'a str,
+    known: Vec<&'a str>,
+    timeout: u128,
+    #[serde(flatten)]
+    about: Json,
+}
+
+/// Keeps a challenge, and tells a browser what to ask an authenticator of these; `about` is what else it is told.
+pub(super) async fn keep_challenge(
+    host: &Host,
+    decision: Result<Decision<Token>, FactorRefusal>,
+    factors: &[LoadedFactor],
+    about: Json,
+) -> Result<Reply, Failure> {
+    let decision = match decision {
         Ok(decision) => decision,
         Err(refusal) => return Ok(no(403, refusal.code())),
     };
     if host.commit(&decision).await? == Committed::Conflict {
         return Ok(no(429, FactorRefusal::TooMany.code()));
     }
-    let known = facts.factors.iter().filter_map(|factor| Some(factor.credential.as_ref()?.id.as_str()));
-    let session = &facts.session;
-    Ok(json(
-        200,
-        &object!({
-            "challenge": decision.outcome.reveal(),
-            "rp": rp_id(&host.settings.origin),
-            "known": known.collect::<Vec<_>>(),
-            "timeout": CHALLENGE_LIFETIME.as_millis(),
-            "user": user_handle(&session.tenant, &session.user.id),
-            "name": session.user.email.as_str(),
-            "display": if session.user.name.is_empty() { session.user.email.as_str() } else { &session.user.name },
-            "algorithms": ALGORITHMS,
-        }),
-    ))
+    let known = factors.iter().filter_map(|factor| Some(factor.credential.as_ref()?.id.as_str()));
+    let asked = Asked {
+        challenge: decision.outcome.reveal(),
+        rp: rp_id(&host.settings.origin),
+        known: known.collect(),
+        timeout: CHALLENGE_LIFETIME.as_millis(),
+        about,
+    };
+    Ok(json(200, &asked))
 }

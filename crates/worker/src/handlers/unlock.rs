@@ -3,17 +3,17 @@
 
 use keyward_core::id::DeviceId;
 use keyward_core::lock::{self, UnlockRefusal, Unlocking};
+use keyward_core::two_factor::failed;
 use keyward_core::two_factor::webauthn::{
-    self, Asserting, Ceremony, Challenge, WebauthnRefusal, challenge_of, rp_id, user_handle,
+    self, Asserting, Ceremony, Challenge, WebauthnRefusal, challenge_of, user_handle,
 };
-use keyward_core::two_factor::{CHALLENGE_LIFETIME, FactorRefusal, failed};
 use keyward_core::vault::unlock_text;
 use keyward_core::{Decision, SessionFacts, Token, TokenHash};
 use keyward_saml::base64;
 use serde::Deserialize;
 use serde_json::json as object;
 
-use super::two_factor::destination;
+use super::two_factor::{destination, keep_challenge};
 use super::vault::to_sign_in;
 use super::vault_devices::body;
 use super::vault_keys::{json, no, refused};
@@ -85,23 +85,8 @@ pub(crate) async fn challenge(host: &Host, text: &str) -> Result<Reply, Failure>
     let Some(device) = DeviceId::parse(&device) else { return Ok(no(400, "vault-malformed")) };
     let none = Token::generate(&mut OsRandom).hash();
     let Some(facts) = facts(host, &device, &none).await? else { return Ok(no(401, "session-over")) };
-    let decision = match lock::challenge(&facts.session, &device, host.now, &mut OsRandom) {
-        Ok(decision) => decision,
-        Err(refusal) => return Ok(no(403, refusal.code())),
-    };
-    if host.commit(&decision).await? == Committed::Conflict {
-        return Ok(no(429, FactorRefusal::TooMany.code()));
-    }
-    let known = facts.factors.iter().filter_map(|factor| Some(factor.credential.as_ref()?.id.as_str()));
-    Ok(json(
-        200,
-        &object!({
-            "challenge": decision.outcome.reveal(),
-            "rp": rp_id(&host.settings.origin),
-            "known": known.collect::<Vec<_>>(),
-            "timeout": CHALLENGE_LIFETIME.as_millis(),
-        }),
-    ))
+    let decision = lock::challenge(&facts.session, &device, host.now, &mut OsRandom);
+    keep_challenge(host, decision, &facts.factors, object!({})).await
 }
 
 #[derive(Deserialize)]
