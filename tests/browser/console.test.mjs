@@ -118,10 +118,14 @@ test('SimpleSAMLphp is connected by the console alone, and a colleague signs in'
   const value = async (/** @type {string} */ label) => values.locator('dl', { has: page.locator('dt', { hasText: new RegExp(`^${label}$`) }) }).locator('code').innerText();
   const sp = { entityId: await value('The key of the entry'), acsUrl: await value('AssertionConsumerService') };
   await php.serve([sp]);
+  await page.getByLabel('Or paste it').fill('<html/>');
+  await page.getByRole('button', { name: 'Load', exact: true }).click();
+  await page.getByRole('alert').getByText('take the whole document as SimpleSAMLphp gives it').waitFor();
   await page.getByLabel('Its address').fill(php.metadataUrl);
   await page.getByRole('button', { name: 'Load', exact: true }).click();
   await part(page, 'What was read').getByText(php.entityId).waitFor();
   await assertAccessible(page);
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'What was read', 'what comes next has the keyboard');
 
   // The domain: claimed, published, seen.
   await item(page, 'Domains').click();
@@ -146,6 +150,7 @@ test('SimpleSAMLphp is connected by the console alone, and a colleague signs in'
   await assertAccessible(page);
   await item(page, 'Domains').click();
   await domain.getByLabel('Its people sign in by').selectOption({ label: 'SimpleSAMLphp (lab)' });
+  await domain.getByRole('button', { name: 'Save' }).click();
   await page.getByText('From now on its people sign in there.').waitFor();
   await page.goBack();
   await page.getByRole('heading', { name: 'Connect SimpleSAMLphp' }).waitFor();

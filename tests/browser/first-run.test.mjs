@@ -148,6 +148,7 @@ test('from the set-up secret to a colleague’s first sign-in, by pages alone', 
   await stack.cron();
   await domain.getByText('Reserved', { exact: true }).waitFor();
   await domain.getByLabel('Its people sign in by').selectOption({ index: 1 });
+  await domain.getByRole('button', { name: 'Save' }).click();
   await page.getByText('From now on its people sign in there.').waitFor();
 
   const theirs = await browser.newContext();

@@ -40,7 +40,7 @@ async function wizard({ main, id, again, me, go, ended }) {
   let reported = () => {};
   const steps = [
     step('Give it our values', guide(provider, setUp, id, again)),
-    step('Load its metadata', load(provider, path, Boolean(draft), () => { location.hash = ''; return again(); })),
+    step('Load its metadata', load(provider, path, Boolean(draft), () => again().then(() => focusOn('What was read')))),
     step('What was read', draft ? whatWasRead(connection, setUp, path, again) : muted('Nothing yet.')),
     step('Test sign-in', draft ? tests(connection, me, ended, again, (report) => reported(report)) : muted('Once the metadata is loaded, you can try the whole way in a window of its own. Nobody is signed in by it.')),
     step('Activate', draft ? activation(connection, path, go, (it) => { reported = it; }) : muted('Once a test has passed.')),
@@ -50,6 +50,14 @@ async function wizard({ main, id, again, me, go, ended }) {
     head(`Connect ${provider.name}`, `At the node ${nodes.find((node) => node.id === connection.node)?.name ?? ''}. Nothing changes for anybody until you activate it.`, ...state(connection), choose),
     make('ol', { className: 'steps' }, ...steps),
   );
+}
+
+/** Leads to a step. @param {string} title */
+function focusOn(title) {
+  const heading = [...document.querySelectorAll('h2')].find((it) => it.textContent === title);
+  if (!heading) return;
+  heading.tabIndex = -1;
+  heading.focus();
 }
 
 /** @param {string} title @param {...(Node | undefined | null | false)} children */
@@ -73,7 +81,11 @@ function guide(provider, setUp, id, again) {
 /** @param {any} provider @param {string} path @param {boolean} isThere @param {() => Promise<void>} again */
 function load(provider, path, isThere, again) {
   const send = async (/** @type {object} */ what) => {
-    await ask('POST', `${path}/draft/provider`, { provider: provider.id, ...what });
+    await ask('POST', `${path}/draft/provider`, { provider: provider.id, ...what }).catch((error) => {
+      // What the reader of XML says names elements; what to do is the same for all of it.
+      if (!(error instanceof Problem) || error.status !== 422 || error.code.startsWith('metadata-')) throw error;
+      throw new Problem(error.status, error.code, `This is not the metadata of an identity provider, or not all of it: take the whole document as ${provider.name} gives it. (${error.message})`);
+    });
     await again();
     toast('Read. Nothing has changed for members.');
   };

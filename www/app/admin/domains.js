@@ -51,7 +51,8 @@ function one(domain, connections, again) {
   const path = `/domains/${encodeURIComponent(domain.name)}`;
   const [text, tone] = STATES[domain.status] ?? [domain.status, 'warn'];
   const [routeField, route] = field('Its people sign in by', select([['', 'Nothing yet'], ...connections.map((it) => /** @type {[string, string]} */ ([it.id, named(it)]))], domain.connection ?? ''));
-  route.onchange = () => attempt(async () => {
+  // By a button of its own: the arrow keys go through a list that they close.
+  const leading = form('Save', [routeField], async () => {
     await ask('PATCH', path, { connection: route.value || null });
     await again();
     toast(route.value ? 'From now on its people sign in there.' : 'It leads nowhere now.');
@@ -67,7 +68,7 @@ function one(domain, connections, again) {
       domain.record_text && domain.status !== 'reserved' && make('div', { className: 'stack tight' }, hint('Put this TXT record into the DNS of the domain. It is looked for by itself, and at two resolvers.'), copyField('Name', domain.record_name), copyField('Value', domain.record_text)),
       domain.record_text && domain.status === 'reserved' && make('details', {}, make('summary', { textContent: 'Its TXT record has to stay' }), copyField('Name', domain.record_name), copyField('Value', domain.record_text)),
       facts([['Last looked for', time(domain.checked_at)], ['Next', time(domain.next_check_at, 'Not by itself')]]),
-      domain.status === 'reserved' && routeField,
+      domain.status === 'reserved' && leading,
       row(domain.record_text && button('Check now', () => attempt(async () => {
         await ask('POST', `${path}/check`);
         await again();

@@ -15,7 +15,7 @@ export function outsideAccess(person, isMe, again) {
     place.replaceChildren(copyField(`For ${person.email}`, made, `Good once, until ${time(expires_at)}. It is shown this once; those before it are no longer good.`));
   });
   const why = person.signs_in_outside
-    ? 'They have a password, and come in when the identity provider cannot. A second step is always asked for.'
+    ? `${isMe ? 'You' : 'They'} have a password, and come in when the identity provider cannot. A second step is always asked for.`
     : 'With a password and a second step they come in when the identity provider cannot. It is for admins who hold everything at the root: two are a good number.';
   const mine = isMe && person.signs_in_outside && row(away('/admin/password', 'Change my password'), away('/admin/kit', 'My recovery kit'));
   return card('Outside single sign-on', make('div', { className: 'stack' }, make('p', {}, person.signs_in_outside && badge('On', 'done'), ' ', why), mine, !mine && offer, place,

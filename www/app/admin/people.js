@@ -175,7 +175,7 @@ export async function drawOne({ main, id, again, me, go }) {
         ? badge(`Blocked since ${time(it.blocked_at)}`, 'warn')
         : button('Block', () => confirm('Block this browser?', 'It opens the vault no longer, from the next request on. The person may let it in again from another one of theirs.', 'Block', async () => { await ask('POST', `${path}/devices/${it.id}/block`); await again(); }), 'danger'))))
       : muted('None: there is no vault yet.')),
-    person.status !== 'deleted' && card('Second factor', row(button('Take all second factors away', () => confirm('Take all of their second factors away?', 'For somebody who lost theirs. Their sessions end; where a policy asks for a second factor, they set one up at the next sign-in.', 'Take them away', async () => { await ask('DELETE', `${path}/two-factor`); await again(); toast('They are gone.'); }), 'danger'))),
+    !isMe && person.status !== 'deleted' && card('Second factor', row(button('Take all second factors away', () => confirm('Take all of their second factors away?', 'For somebody who lost theirs. Their sessions end; where a policy asks for a second factor, they set one up at the next sign-in.', 'Take them away', async () => { await ask('DELETE', `${path}/two-factor`); await again(); toast('They are gone.'); }), 'danger'))),
     identities.length > 0 && card('At the identity provider', hint('By this they are known there. Where the provider names the same person otherwise from now on, say so here: an e-mail alone links nothing.'),
       make('ul', { className: 'rows' }, ...identities.map((it) => known(it, connections, path, again)))),
     card('What applies to them', hint('Of all their roles the strictest value counts. Beside each value stands the role that made it so.'),

@@ -30,7 +30,7 @@ const POLICIES = {
   restrict_offline: ['Forbid reading without a connection', 'No vault is kept for reading offline.'],
 };
 /** @type {Record<string, string>} */
-const PRIVILEGES = {
+export const PRIVILEGES = {
   manage_users: 'Manage people', manage_roles: 'Manage roles and policies', manage_connections: 'Manage connections', manage_domains: 'Manage domains (at the root)',
   approve_devices: 'Approve devices', transfer_vault: 'Transfer vaults', view_audit: 'Read the audit log',
 };

@@ -1,6 +1,7 @@
 // @ts-check
 // The organisation itself, and tokens for programs.
 import { Problem, all, ask, get, pages, patiently } from './client.js';
+import { PRIVILEGES } from './roles.js';
 import { attempt, badge, button, card, confirm, copyField, empty, facts, field, form, growing, head, hint, link, make, muted, nodeChoices, row, select, table, time, toast, toggle } from './parts.js';
 
 /** @param {import('./admin.js').View} view */
@@ -172,7 +173,7 @@ export async function drawTokens({ main, me, again }) {
   const readOnly = make('input', { type: 'checkbox', id: 'read-only', checked: true, autocomplete: 'off' });
   const boxes = [...me.privileges].map((its) => {
     const box = make('input', { type: 'checkbox', id: `token-${its}`, value: its, autocomplete: 'off' });
-    return /** @type {const} */ ([box, make('label', { className: 'choice', for: box.id }, box, its.replaceAll('_', ' '))]);
+    return /** @type {const} */ ([box, make('label', { className: 'choice', for: box.id }, box, PRIVILEGES[its] ?? its)]);
   });
   const secret = make('div', { className: 'stack', aria: { live: 'polite' } });
   const live = (/** @type {any} */ token) => !token.revoked_at && Date.parse(token.expires_at) > Date.now();
@@ -180,7 +181,7 @@ export async function drawTokens({ main, me, again }) {
     head('API tokens', 'For programs. A token never does more than its maker may at that moment.'),
     secret,
     await growing(pages('/tokens'), (items) => table('Tokens', ['Token', 'For', 'Ends', ''], items.map((it) => [
-      it.name, `${it.privileges.map((/** @type {string} */ its) => its.replaceAll('_', ' ')).join(', ')} at ${node(it.node)}${it.read_only ? ', to read' : ''}`, live(it) ? time(it.expires_at) : badge(it.revoked_at ? 'Ended' : 'Over'),
+      it.name, `${it.privileges.map((/** @type {string} */ its) => PRIVILEGES[its] ?? its).join(', ')} at ${node(it.node)}${it.read_only ? ', to read' : ''}`, live(it) ? time(it.expires_at) : badge(it.revoked_at ? 'Ended' : 'Over'),
       live(it) ? button('End', () => confirm(`End the token ${it.name}?`, 'Whatever uses it stops working at once.', 'End it', async () => { await ask('DELETE', `/tokens/${it.id}`); await again(); }), 'danger') : '',
     ])), empty('No token yet', 'The API does everything that this console does: see docs/api.md.')),
     make('details', { className: 'card' }, make('summary', { textContent: 'New token' }), form('Make it', [nameField, nodeField, daysField, make('fieldset', {}, make('legend', {}, make('b', { textContent: 'What it is for' })), make('div', { className: 'choices' }, ...boxes.map(([, label]) => label))), make('label', { className: 'choice', for: 'read-only' }, readOnly, 'It changes nothing')], async () => {

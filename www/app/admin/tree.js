@@ -25,11 +25,11 @@ function one(node, depth, roles, again) {
   const free = roles.filter((role) => !node.default_roles.includes(role.id));
   const add = select([['', 'Add a default role'], ...free.map((role) => /** @type {[string, string]} */ ([role.id, role.name]))]);
   add.setAttribute('aria-label', `Add a default role at ${node.name}`);
-  add.onchange = () => add.value && attempt(async () => { await ask('PUT', `${path}/default-roles/${add.value}`); await again(); });
   const made = card(node.name,
     node.default_roles.length > 0 ? hint('Accounts that are made here begin with') : muted('Accounts that are made here begin with no role.'),
     make('ul', { className: 'rows' }, ...node.default_roles.map((/** @type {string} */ id) => make('li', {}, make('span', { textContent: roles.find((role) => role.id === id)?.name ?? id }), button('Remove', () => attempt(async () => { await ask('DELETE', `${path}/default-roles/${id}`); await again(); }))))),
-    row(free.length > 0 && add, button('Rename', async () => {
+    free.length > 0 && row(add, button('Add', () => add.value && attempt(async () => { await ask('PUT', `${path}/default-roles/${add.value}`); await again(); }))),
+    row(button('Rename', async () => {
       const name = await question(`Rename ${node.name}`, '', 'Rename', 'Name', node.name);
       if (name) await attempt(async () => { await ask('PATCH', path, { name }); await again(); });
     }), node.parent && button('Delete', () => confirm(`Delete ${node.name}?`, 'Only a node at which nothing is left can be deleted.', 'Delete', async () => { await ask('DELETE', path); await again(); toast('It is gone.'); }), 'danger')));
