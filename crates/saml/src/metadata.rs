@@ -7,7 +7,7 @@ use crate::crypto::PublicKey;
 use crate::crypto::certificate::Certificate;
 use crate::engine::Policy;
 use crate::limits;
-use crate::profile::SAMLP;
+use crate::profile::{self, SAMLP};
 use crate::refusal::Refusal;
 use crate::signature::{self, DS};
 use crate::time::Timestamp;
@@ -177,7 +177,8 @@ fn read_entity(
     now: Option<Timestamp>,
     found: &mut Vec<IdpMetadata>,
 ) -> Result<(), Refusal> {
-    let entity_id = document.attribute(entity, "entityID");
+    let entity_id =
+        document.attribute(entity, "entityID").map(profile::collapsed).filter(|id| !id.is_empty());
     if wanted.is_some() && wanted != entity_id {
         return Ok(());
     }
@@ -275,7 +276,7 @@ fn endpoints(document: &Document, descriptor: NodeId, local: &str) -> Result<Vec
     let mut endpoints = Vec::new();
     for node in document.elements(descriptor).filter(|node| document.is(*node, MD, local)) {
         // White space around a URI is not part of it (xs:anyURI collapses).
-        let uri = |name| document.attribute(node, name).map(|uri| uri.trim_matches([' ', '\t', '\r', '\n']));
+        let uri = |name| document.attribute(node, name).map(profile::collapsed);
         let (Some(binding), Some(location)) = (uri("Binding"), uri("Location")) else {
             return malformed("an endpoint without Binding or Location");
         };

@@ -179,10 +179,13 @@ fn white_space_around_an_address_is_not_part_of_it() {
     let plain = only(&idp_metadata(""));
     let xml = idp_metadata("")
         .replace(" Location=\"", " Location=\"\n      ")
-        .replace(" Binding=\"", " Binding=\" ");
+        .replace(" Binding=\"", " Binding=\" ")
+        .replace(" entityID=\"", " entityID=\"\n ");
     assert_ne!(xml, idp_metadata(""));
     let spaced = only(&xml);
     assert_eq!((spaced.single_sign_on, spaced.single_logout), (plain.single_sign_on, plain.single_logout));
+    assert_eq!(spaced.entity_id, plain.entity_id);
+    assert_eq!(parse_idp_metadata(xml.as_bytes(), Some(IDP), Some(NOW)).map(|all| all.len()).ok(), Some(1));
 }
 
 #[test]
@@ -199,13 +202,16 @@ fn an_address_for_answers_that_is_empty_is_none() {
 /// An entity that cannot even be named keeps nobody from another.
 #[test]
 fn an_entity_without_a_name_is_not_the_one_asked_for() {
-    let nameless = replaced(&idp_metadata(""), " entityID", " name");
-    let xml = aggregate("", &format!("{nameless}{}", idp_metadata("")));
-    for wanted in [None, Some(IDP)] {
-        let found = parse_idp_metadata(xml.as_bytes(), wanted, Some(NOW)).expect("one that can be used");
-        assert_eq!(found.len(), 1);
+    let without = replaced(&idp_metadata(""), " entityID", " name");
+    let empty = replaced(&idp_metadata(""), &format!("entityID=\"{IDP}\""), "entityID=\" \"");
+    for nameless in [without, empty] {
+        let xml = aggregate("", &format!("{nameless}{}", idp_metadata("")));
+        for wanted in [None, Some(IDP)] {
+            let found = parse_idp_metadata(xml.as_bytes(), wanted, Some(NOW)).expect("one that can be used");
+            assert_eq!(found.len(), 1);
+        }
+        assert_eq!(parse(&nameless).map(drop), Err("message-malformed"));
     }
-    assert_eq!(parse(&nameless).map(drop), Err("message-malformed"));
 }
 
 #[test]
