@@ -63,6 +63,8 @@ test('an item is saved, found, revealed, copied, changed, thrown away, brought b
     await page.getByRole('dialog', { name: 'Leave what you typed?' }).getByRole('button', { name: 'Cancel' }).click();
     assert.equal(await page.getByLabel('Username').inputValue(), 'alice2');
   }
+  await world.staysBeforeLeaving(page);
+  assert.equal(await page.getByLabel('Username').inputValue(), 'alice2');
   assert.deepEqual(await listed(page), ['Payroll'], 'the search is still there, and so is the place');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await isSaved(page);

@@ -57,6 +57,12 @@ export async function startVaults(policies) {
       await page.getByRole('button', { name: 'Make a new phrase' }).waitFor();
       return phrase;
     },
+    /** Leaves a page, which asks first, and stays. @param {Page} page */
+    async staysBeforeLeaving(page) {
+      const [dialog] = await Promise.all([page.waitForEvent('dialog'), page.evaluate(() => { setTimeout(() => location.reload()); })]);
+      if (dialog.type() !== 'beforeunload') throw new Error(dialog.type());
+      await dialog.dismiss();
+    },
     /** What a page of ours is answered. @param {Page} page @param {string} path @param {unknown} [body] @returns {Promise<[number, any]>} */
     fetch: (page, path, body) => page.evaluate(async ([to, what]) => {
       const response = await fetch(/** @type {string} */ (to), what === undefined ? {} : { method: 'POST', body: typeof what === 'string' ? what : JSON.stringify(what) });

@@ -1,11 +1,14 @@
 // @ts-check
 // `npm run screenshots`: a picture of every page in every state, width and scheme, to look at. Each is looked at by axe as well.
-// With `-- --console`, of the console alone.
+// With `-- --signed-in` or `-- --console`, of that part alone; `--admins` is the part of the first where an organisation begins.
+import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail, root } from '../../scripts/lib/run.mjs';
 import { assertAccessible } from '../browser/support.mjs';
 import { startVaults } from '../browser/vault-support.mjs';
+import { startStack } from '../support/stack.mjs';
+import { walkOrganisation, walkOutside } from './admins.mjs';
 import { walkConsole } from './console.mjs';
 import { walk } from './signed-in.mjs';
 import { openBrowser, render, serve, views } from './support.mjs';
@@ -57,12 +60,40 @@ async function signedIn(prefix, through) {
   }
 }
 
+/** Where an organisation begins, each time anew. */
+async function outside() {
+  const browser = await openBrowser();
+  try {
+    for (const { width, scheme } of views) {
+      const secret = randomBytes(32).toString('base64url');
+      const stack = await startStack({ bindings: { KEYWARD_SETUP_SECRET: secret } });
+      try {
+        const page = await browser.newPage({ viewport: { width, height: width < 768 ? 844 : 900 }, colorScheme: scheme });
+        page.setDefaultTimeout(20_000);
+        await walkOutside(stack.origin, secret, page, async (name) => {
+          await picture(page, `outside-${name}-${width}-${scheme}`);
+          await assertAccessible(page);
+        });
+        await page.close();
+      } finally {
+        await stack.stop();
+      }
+    }
+  } finally {
+    await browser.close();
+  }
+}
+
 async function main() {
   await rm(output, { recursive: true, force: true });
   await mkdir(output, { recursive: true });
   const only = process.argv.find((it) => it.startsWith('--'));
   if (!only) await plain();
   if (!only || only === '--signed-in') await signedIn('in', walk);
+  if (!only || only === '--signed-in' || only === '--admins') {
+    await outside();
+    await signedIn('organisation', walkOrganisation);
+  }
   if (!only || only === '--console') await signedIn('admin', walkConsole);
   console.log(`${count} pictures in ${output}`);
 }

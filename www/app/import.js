@@ -189,6 +189,9 @@ await run(({ vault, sync, state }, fail) => {
     const [bar, count, stop] = [make('progress', { max: chosen.length, value: 0, aria: { label: say.sealing } }), make('span', { className: 'muted', role: 'status' }), button(say.stop, () => { isStopped = true; stop.disabled = true; stop.textContent = say.stopping; })];
     show(make('section', { className: 'card stack' }, make('h2', { textContent: say.sealing }), bar, make('div', { className: 'row' }, count, stop)));
     stop.focus();
+    // Leaving ends it in the middle; what was saved until then can be undone at the next visit.
+    const leaving = new AbortController();
+    addEventListener('beforeunload', (event) => event.preventDefault(), { signal: leaving.signal });
     const imported = { id: newId('m'), from: file.source, at: Date.now() };
     /** @type {Map<string, string>} */
     const folders = new Map(summaries().filter((it) => it.kind === 'folder').map((it) => [it.title, it.id]));
@@ -219,6 +222,8 @@ await run(({ vault, sync, state }, fail) => {
       const { code } = told(error);
       if (code === 'session-over' || code === 'device-not-proven') return fail(error);
       return finished(say.failed, imported.id, done);
+    } finally {
+      leaving.abort();
     }
     finished(done === records.length ? say.done(done) : say.stopped(done, records.length), imported.id, done);
   }

@@ -63,8 +63,11 @@ const textOf = (id) => {
 for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll('[data-copy]'))) {
   button.hidden = false;
   button.addEventListener('click', async () => {
-    await navigator.clipboard.writeText(textOf(button.dataset.copy ?? ''));
-    button.textContent = say.copied;
+    const its = button.dataset.copy ?? '';
+    const isCopied = await navigator.clipboard.writeText(textOf(its)).then(() => true, () => false);
+    if (isCopied) button.textContent = say.copied;
+    // Where the browser does not let it, it is selected, to be copied as people know how.
+    else getSelection()?.selectAllChildren(/** @type {HTMLElement} */ (document.getElementById(its)));
   });
 }
 const keep = /** @type {HTMLElement | null} */ (document.querySelector('[data-keep]'));

@@ -180,7 +180,7 @@ impl Face {
                 "Another admin, or whoever runs this Keyward, can give you a new link.",
             ],
             Face::SecretNotRight => &[
-                "Copy it once more from where `npm run deploy` printed it.",
+                "Copy it once more from where “npm run deploy” printed it.",
                 "If it is lost, put another in its place: the operating guide says how.",
             ],
             Face::SetUpDone => &[
