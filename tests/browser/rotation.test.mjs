@@ -144,7 +144,13 @@ test('interrupted anywhere, the old state is whole or the new one is, and the ne
   await world.reaches(page, 'open');
 
   // It arrives, and the answer does not: the page sees by what the server has then. What is to be moved does not arrive.
-  await page.route(move, (route) => route.abort());
+  /** @type {(stopped: undefined) => void} */
+  let tell;
+  const stopped = new Promise((resolve) => { tell = resolve; });
+  await page.route(move, async (route) => {
+    await route.abort();
+    if (page.url().endsWith('/vault/items')) tell(undefined);
+  });
   await page.route(change_, async (route) => {
     await route.fetch();
     await route.abort();
@@ -155,7 +161,6 @@ test('interrupted anywhere, the old state is whole or the new one is, and the ne
   assert.deepEqual(await state(), { sequence: 2, wraps: '2', devices: 1 });
   await page.unroute(change_);
   // The next visit opens what is under the former key, and is stopped again: once it is, or this visit would complete it.
-  const stopped = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/vault/keys/move'));
   await page.goto(`${world.stack.origin}/vault/items`);
   await world.reaches(page, 'open');
   assert.deepEqual(await listed(page), ['Payroll']);
