@@ -124,9 +124,9 @@ async function loadWasm() {
   return wasm;
 }
 
-/** One tab at a time: two that make a vault at once would make two. @param {boolean} isReadOffline whether the page is the one that is read without a connection @returns {Promise<Opened>} */
-const unlock = (isReadOffline) => navigator.locks.request('keyward-vault', async () => {
-  const [wasm, state] = await Promise.all([loadWasm(), /** @type {Promise<State | Refused>} */ (ask('/vault/keys').catch((error) => error))]);
+/** One tab at a time: two that make a vault at once would make two. What opens it is loaded before its turn. @param {boolean} isReadOffline whether the page is the one that is read without a connection @returns {Promise<Opened>} */
+const unlock = (isReadOffline, loading = loadWasm()) => navigator.locks.request('keyward-vault', async () => {
+  const [wasm, state] = await Promise.all([loading, /** @type {Promise<State | Refused>} */ (ask('/vault/keys').catch((error) => error))]);
   if (state instanceof Error) {
     const kept = isReadOffline && told(state).code === 'offline' ? await openKept(wasm).catch(() => undefined) : undefined;
     if (kept) return kept;
