@@ -250,7 +250,8 @@ pub extern "C" fn core() {
     link![TokenHash::matches, outside::salt, outside::counted_by, StretchedKey::parse, StretchedKey::verifier];
     link![outside::recovery_code, outside::recovery_hash, outside::sign_in, NotIn::record, outside::recover];
     link![outside::change_password, outside::wrong_password, outside::renew_recovery, OwnRefusal::code];
-    link![OutsideAdmin::is_able, Outside::able, Outside::has, admin::offer_outside, admin::remove_outside];
+    link![OutsideAdmin::is_able, Outside::able, Outside::is_able, Outside::has];
+    link![admin::offer_outside, admin::remove_outside];
     link![SetUpFacts::is_open, set_up::begin, set_up::accept, LinkFacts::scope, LinkFacts::check, LinkFacts::email];
     link![session::policy_of, SessionFacts::fresh_start];
     link![Admin::of, Admin::session, Admin::actor, Admin::user, Admin::is_keeper, Admin::approves_at];
