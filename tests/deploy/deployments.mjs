@@ -88,6 +88,12 @@ export async function deployments(t) {
     assert.deepEqual([secret('master-key'), secret('master-key-previous')], [now.KEYWARD_MASTER_KEY, before.KEYWARD_MASTER_KEY]);
     assert.match((await deploy(['--rotate-master-key'])).output, /is being replaced already/);
     assert.deepEqual(cloudflare.bindings('keyward'), now);
+    // A run that replaced it and did not hear that it had: the next one, whatever it is for, keeps the key that counts.
+    writeFileSync(kept('master-key'), `${before.KEYWARD_MASTER_KEY}\n`);
+    writeFileSync(kept('master-key-next'), `${now.KEYWARD_MASTER_KEY}\n`);
+    assert.match(await deployed(), /npm run operator -- rewrap/);
+    assert.deepEqual([secret('master-key'), secret('master-key-previous')], [now.KEYWARD_MASTER_KEY, before.KEYWARD_MASTER_KEY]);
+    assert.deepEqual(cloudflare.bindings('keyward'), now);
   });
 
   await t.test('a Worker that lost its master key is given no new one while the database has what the old one sealed', async () => {
