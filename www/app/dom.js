@@ -21,6 +21,8 @@ export function make(tag, { for: its, aria = {}, ...properties } = {}, ...childr
 /** @param {string} text @param {(event: Event) => unknown} act @param {string} [className] */
 export const button = (text, act, className = '') => make('button', { type: 'button', textContent: text, className, onclick: act });
 
+export const warning = (/** @type {string} */ text) => make('div', { className: 'banner warn' }, make('p', { textContent: text }));
+
 /** For a browser's password manager: a form with a password says whose. @param {string} name */
 export const whose = (name) => make('input', { type: 'text', autocomplete: 'username', value: name, hidden: true });
 

@@ -2,7 +2,7 @@
 // The recovery kit of an organisation's keys: a file that has them sealed, and 24 words that open it. With both they are held again.
 import { ask, toBase64 } from './api.js';
 import { importPrivate } from './device.js';
-import { button, make } from './dom.js';
+import { button, make, warning } from './dom.js';
 import { PURPOSES } from './holding.js';
 import { sealTo } from './rotation.js';
 import { say } from './words/organisation.js';
@@ -27,12 +27,12 @@ export function offerKit({ wasm }, own, kitAt, attempt, done) {
       URL.revokeObjectURL(link.href);
     }, 'primary');
     place.replaceChildren(make('p', { textContent: say.kitText }),
-      make('ol', { id: 'kit-words', className: 'columns' }, ...words.map((word) => make('li', { textContent: word }))),
+      make('ol', { id: 'kit-words', className: 'words' }, ...words.map((word) => make('li', { textContent: word }))),
       make('div', { className: 'row' }, save, button(say.print, () => window.print()), button(say.keptBoth, attempt(done))));
   }));
-  place.append(makeOne);
+  place.append(make('div', { className: 'row' }, makeOne));
   return [kitAt ? make('p', { className: 'hint', textContent: say.kitMade(kitAt) })
-    : make('p', { className: 'error', textContent: say.noKit }), place];
+    : warning(say.noKit), place];
 }
 
 /** A form for a kit. @param {Pick<Opened, 'wasm' | 'vault' | 'state'>} opened @param {Uint8Array<ArrayBuffer>[]} chain @param {Tenant} tenant @param {Attempt} attempt @param {() => Promise<unknown>} done */

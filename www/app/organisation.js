@@ -3,7 +3,7 @@
 // there: for a new browser of theirs, or for who takes a vault over.
 import { ask, fromBase64, signInAgain, toBase64, told } from './api.js';
 import { agree, extractablePair, importPrivate, importPublic } from './device.js';
-import { button, element, make, question, toast } from './dom.js';
+import { button, element, make, question, toast, warning } from './dom.js';
 import { follow, published } from './escrow.js';
 import { openGrants, PURPOSES } from './holding.js';
 import { kitForm, offerKit } from './kit.js';
@@ -150,6 +150,12 @@ await run(({ wasm, vault, sync, state }, fail) => {
       make('div', { className: 'field' }, make('label', { for: id, textContent: label }), input), make('div', { className: 'row' }, make('button', { textContent: yes })));
   }
 
+  /** A value to take elsewhere. @param {string} label @param {HTMLElement} value */
+  const toCopy = (label, value) => make('dl', { className: 'field' }, make('dt', { textContent: label }), make('dd', { className: 'frame' }, value, make('button', { type: 'button', className: 'bare', textContent: say.copy, aria: { label: say.copyOf(label) }, onclick: async () => {
+    const isCopied = await navigator.clipboard.writeText(value.textContent ?? '').then(() => true, () => false);
+    toast(isCopied ? say.copied : common.notCopied);
+  } })));
+
   /** @param {State} given @param {Tenant | undefined} tenant @param {Octets[]} chain */
   function drawKeys(given, tenant, chain) {
     if (!tenant) {
@@ -157,8 +163,8 @@ await run(({ wasm, vault, sync, state }, fail) => {
         given.isKeeper ? make('div', { className: 'row' }, button(say.make, attempt(() => makeKeys()), 'primary')) : make('p', { className: 'hint', textContent: say.whoMakes }));
     }
     /** @type {HTMLElement[]} */
-    const shown = [make('p', {}, say.theirWords, words(tenant.phrase))];
-    const lost = given.isKeeper && !given.isHeld ? [make('p', { className: 'error', textContent: say.lost }), offerAnew()] : [];
+    const shown = [make('dl', { className: 'field' }, make('dt', { textContent: say.theirWords }), make('dd', { className: 'frame' }, words(tenant.phrase)))];
+    const lost = given.isKeeper && !given.isHeld ? [warning(say.lost), offerAnew()] : [];
     if (!tenant.isKnown) {
       const why = vault.knowsTenant && given.anew ? say.begunAnew(given.anew.by, given.anew.at) : say.unknown;
       return keys.replaceChildren(...shown, ...lost, make('p', { textContent: why }),
@@ -170,7 +176,7 @@ await run(({ wasm, vault, sync, state }, fail) => {
         }), 'primary')));
     }
     const record = `keyward-escrow=${tenant.fingerprint}`;
-    shown.push(make('p', {}, say.publish, make('code', { textContent: `_keyward-challenge.${given.domains[0]?.name ?? say.yourDomain}` }), ': ', make('code', { id: 'record', textContent: record })),
+    shown.push(make('p', { textContent: say.publish }), toCopy(say.recordName, make('code', { textContent: `_keyward-challenge.${given.domains[0]?.name ?? say.yourDomain}` })), toCopy(say.recordValue, make('code', { id: 'record', textContent: record })),
       make('p', { className: 'hint', textContent: published(given.domains, tenant.fingerprint).text }));
     const last = holders.filter((it) => it.sequence === tenant.sequence);
     const people = [...new Map(last.map((it) => [it.user, it])).values()];
@@ -178,7 +184,7 @@ await run(({ wasm, vault, sync, state }, fail) => {
       it.user !== state.user && given.isKeeper && button(say.takeAway, attempt(async () => {
         if (await question(say.takeAwayTitle(it.email), say.takeAwayText, say.change)) await makeKeys({ leaving: it.user });
       }), 'danger')))));
-    if (people.length === 1) shown.push(make('p', { className: 'error', textContent: say.onlyOne }));
+    if (people.length === 1) shown.push(warning(say.onlyOne));
     const own = held.get(tenant.sequence);
     const holdsAll = own && PURPOSES.every((purpose) => own.holds(purpose));
     if (given.isKeeper && holdsAll) {
