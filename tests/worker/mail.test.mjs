@@ -1,5 +1,6 @@
 // @ts-check
-// Notices by mail: to whom, by whom, once, tried again where a service fails, and none where no organisation asked for it.
+// Notices by mail: to whom, by whom, right after what they tell of, once, tried again where a service fails, and none where no
+// organisation asked for it.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
@@ -7,6 +8,7 @@ import { selfSigned } from '../../scripts/lib/certificate.mjs';
 import { newId } from '../../scripts/seed.mjs';
 import { startStack } from '../support/stack.mjs';
 import { client, newSecret } from './support/api.mjs';
+import { letting, newBrowser } from './support/vault.mjs';
 import { signIn, startWorld } from './support/world.mjs';
 
 const secret = newSecret();
@@ -35,6 +37,20 @@ after(async () => {
   await world?.stop();
 });
 
+/** What is sent once a request is answered is there soon. @template T @param {() => Promise<T>} look @param {(it: T) => boolean} isThere */
+async function soon(look, isThere) {
+  const end = Date.now() + 20_000;
+  for (;;) {
+    const it = await look();
+    if (isThere(it) || Date.now() > end) return it;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+/** What the deployment sent. @param {string} tenant @param {number} count */
+const outbox = (tenant, count) => soon(() => world.query('SELECT * FROM mail_outbox WHERE tenant = ? ORDER BY created_at, id', tenant), (kept) => kept.length >= count);
+/** @param {{ rows: () => Promise<any[]> }} of @param {number} [attempts] */
+const tried = ({ rows }, attempts = 1) => soon(rows, ([row]) => row?.attempts === attempts && (row.failure !== null || row.sent_at !== null));
+
 /** An organisation, its root token, and an invited person. */
 async function inviting() {
   const organisation = await world.organisation();
@@ -55,20 +71,17 @@ test('nothing is written or sent where nobody said by whom', async () => {
   assert.deepEqual(await rows(), []);
 });
 
-test('an invitation goes out as the deployment does it, once, and can be copied as a link, too', async () => {
+test('an invitation goes out as the deployment does it, at once and once, and can be copied as a link, too', async () => {
   const { organisation, root, person, claim, rows } = await inviting();
   await root.must('PUT', '/tenant/mail', { provider: 'deployment' });
   assert.equal((await root.must('GET', '/tenant/mail')).from, 'keyward@deployment.test');
   const { link } = await claim();
-  const token = link.split('/').at(-1);
-  assert.ok(!JSON.stringify(await world.snapshot()).includes(token), 'until it is sent, it is sealed');
+  const [row] = await tried({ rows });
   await world.cron();
-  await world.cron();
-  const kept = await world.query('SELECT * FROM mail_outbox WHERE tenant = ?', organisation.tenant);
+  const kept = await outbox(organisation.tenant, 1);
   assert.deepEqual(kept.map(({ sender, recipient, subject }) => ({ sender, recipient, subject })), [{ sender: 'keyward@deployment.test', recipient: person.email, subject: `Your account at ${organisation.name}` }]);
   assert.ok(kept[0].text.includes(`\n${link}\n`), kept[0].text);
   assert.equal((await world.visitor().get(new URL(link).pathname)).status, 200, 'the link leads somewhere');
-  const [row] = await rows();
   assert.deepEqual([row.sealed, row.due_at, row.attempts, row.failure], [null, null, 1, null]);
   const { items: [shown] } = await root.must('GET', '/tenant/mail/messages');
   assert.deepEqual([shown.kind, shown.status, shown.link], ['invitation', 'sent', null]);
@@ -76,12 +89,44 @@ test('an invitation goes out as the deployment does it, once, and can be copied 
   assert.equal((await rows()).length, 1, 'not where it is not wanted');
 });
 
+test('a new browser that asks, whoever waits for an admin, and a browser that was let in: each is told of at once', async () => {
+  const { organisation, root } = await inviting();
+  const { tenant } = organisation;
+  await root.must('PUT', '/tenant/mail', { provider: 'deployment' });
+  const [admin, bob] = [organisation.person('admin'), organisation.person('bob')];
+  await signIn(world, organisation, admin);
+  const role = newId('r');
+  await world.query("INSERT INTO role (tenant, id, node, name, privileges, created_at) SELECT ?, ?, id, 'Admin', ?, 0 FROM node WHERE tenant = ? AND parent IS NULL", tenant, role, JSON.stringify(['approve_devices']), tenant);
+  await world.query("INSERT INTO user_role (tenant, user, role, source, created_at) SELECT tenant, id, ?, 'direct', 0 FROM user WHERE tenant = ? AND email = ?", role, tenant, admin.email);
+  const [one, two] = [newBrowser(world, (await signIn(world, organisation, bob)).visitor), newBrowser(world, (await signIn(world, organisation, bob)).visitor)];
+  await one.must('/vault/begin', await one.beginning());
+  const sent = async (/** @type {number} */ count) => {
+    const kept = await outbox(tenant, count);
+    assert.equal(kept.length, count);
+    return kept[count - 1];
+  };
+  await two.must('/vault/devices/ask', await two.asking());
+  const asks = await sent(1);
+  assert.deepEqual([asks.recipient, asks.subject], [bob.email, `${organisation.name}: a new browser asks to open your vault`]);
+  assert.match(asks.text, /"Firefox on Linux"[^]*\/vault\/devices\n/);
+  await two.must('/vault/devices/ask-admin', { ...await two.asking(), fresh: false });
+  const waits = await sent(2);
+  assert.deepEqual([waits.recipient, waits.subject], [admin.email, `${organisation.name}: somebody waits for an admin`]);
+  assert.ok(waits.text.includes(bob.email) && waits.text.includes('/vault/organisation\n'), waits.text);
+  const events = await world.query("SELECT detail FROM audit_event WHERE tenant = ? AND event = 'device_approval_requested' ORDER BY time", tenant);
+  assert.deepEqual(events.map(({ detail }) => detail), ['', 'An admin was asked.']);
+  await one.must('/vault/devices/approve', { device: two.id, ...letting(), change: await one.change([['devices', 'devices']]) });
+  const opens = await sent(3);
+  assert.deepEqual([opens.recipient, opens.subject], [bob.email, `${organisation.name}: a new browser opens your vault`]);
+});
+
 test('a service of the organisation’s takes it, in the form that is documented', async () => {
-  const { organisation, root, person, claim } = await inviting();
+  const { organisation, root, person, claim, rows } = await inviting();
   const theirs = 'a-secret-of-theirs';
   await root.must('PUT', '/tenant/mail', { provider: 'http', from: 'it@acme.test', url, secret: theirs });
-  const { link } = await claim();
   taken.length = 0;
+  const { link } = await claim();
+  await tried({ rows });
   await world.cron();
   assert.equal(taken.length, 1);
   const [{ body, headers }] = taken;
@@ -105,15 +150,22 @@ test('a service of the organisation’s takes it, in the form that is documented
 test('what a service does not take is tried again, five times in all, and then given up', async () => {
   const { root, claim, rows, organisation } = await inviting();
   await root.must('PUT', '/tenant/mail', { provider: 'http', from: 'it@acme.test', url, secret: 'a-secret-of-theirs' });
-  const { link } = await claim();
+  /** @type {[number, string][]} */
   const failures = [];
-  for (const answer of [500, 302, 401, 503, 429, 200, 200]) {
-    status = answer;
-    await world.cron();
-    const [row] = await rows();
+  const note = async (/** @type {number} */ attempts) => {
+    const [row] = await tried({ rows }, attempts);
     failures.push([row.attempts, row.failure]);
     assert.ok(row.due_at === null || row.due_at > Date.now(), 'there is a pause');
     await world.query('UPDATE mail SET due_at = 1 WHERE tenant = ? AND due_at IS NOT NULL', organisation.tenant);
+  };
+  status = 500;
+  const { link } = await claim();
+  await note(1);
+  assert.ok(!JSON.stringify(await world.snapshot()).includes(link.split('/').at(-1)), 'until it is sent, it is sealed');
+  for (const [attempts, answer] of [[2, 302], [3, 401], [4, 503], [5, 429], [5, 200], [5, 200]]) {
+    status = answer;
+    await world.cron();
+    await note(attempts);
   }
   status = 202;
   assert.deepEqual(failures, [[1, 'answered-500'], [2, 'redirected'], [3, 'answered-401'], [4, 'answered-503'], [5, 'answered-429'], [5, 'answered-429'], [5, 'answered-429']]);
@@ -134,16 +186,21 @@ test('a notice that waits ends with the account, the organisation or the setting
     ['the organisation is suspended', () => world.query("UPDATE tenant SET status = 'suspended' WHERE id = ?", organisation.tenant), () => world.query("UPDATE tenant SET status = 'active' WHERE id = ?", organisation.tenant)],
     ['mail is turned off', () => root.must('DELETE', '/tenant/mail'), async () => {}],
   ])) {
-    await root.must('PUT', '/tenant/mail', { provider: 'deployment' });
+    status = 503;
+    await root.must('PUT', '/tenant/mail', { provider: 'http', from: 'it@acme.test', url, secret: 'a-secret-of-theirs' });
     await world.query('DELETE FROM mail WHERE tenant = ?', organisation.tenant);
     await claim();
+    await tried({ rows });
+    status = 202;
+    taken.length = 0;
     await end();
+    await world.query('UPDATE mail SET due_at = 1 WHERE tenant = ?', organisation.tenant);
     await world.cron();
     const [row] = await rows();
     assert.deepEqual([row.due_at, row.failure, row.sealed], [null, 'nobody-to-tell', null], how);
     await undo();
   }
-  assert.equal((await world.query('SELECT count(*) AS n FROM mail_outbox WHERE tenant = ?', organisation.tenant))[0].n, 0);
+  assert.deepEqual(taken, []);
 });
 
 test('who manages connections is told of a certificate that ends, and the person who asks gets a test', async () => {
@@ -160,8 +217,7 @@ test('who manages connections is told of a certificate that ends, and the person
   await world.query('UPDATE connection_certificate SET certificate = ?, fingerprint = ?, looked_at = NULL, next_look_at = 0 WHERE connection = ?', keys.base64, keys.fingerprint, organisation.id);
   await world.cron();
   assert.equal((await send('POST', '/tenant/mail/test', undefined)).status, 204);
-  await world.cron();
-  const kept = await world.query('SELECT recipient, subject, text FROM mail_outbox WHERE tenant = ? ORDER BY created_at', organisation.tenant);
+  const kept = await outbox(organisation.tenant, 2);
   assert.deepEqual(kept.map(({ recipient, subject }) => [recipient.split('@')[0], subject]), [['admin', `${organisation.name}: a certificate of your identity provider ends`], ['admin', `${organisation.name}: mail arrives`]]);
   assert.ok(kept[0].text.includes(keys.fingerprint) && kept[0].text.includes(`${world.origin}/admin\n`), kept[0].text);
 });
@@ -190,6 +246,7 @@ test('the platform’s own e-mail takes it where a deployment has it', async () 
       const { id } = await root.must('POST', '/users', { email, node });
       await root.must('POST', `/users/${id}/claims`, { connection });
     }
+    await soon(() => stack.query('SELECT attempts, failure, sent_at FROM mail'), (rows) => rows.length === 2 && rows.every((row) => row.failure !== null || row.sent_at !== null));
     await stack.cron();
     // It takes what is for the addresses that it was told, and no other.
     const rows = await stack.query('SELECT u.email, m.attempts, m.failure, m.sent_at IS NOT NULL AS sent FROM mail m JOIN user u ON u.tenant = m.tenant AND u.id = m.user ORDER BY u.email');

@@ -1,13 +1,16 @@
 //! One request's surroundings: settings, database, visitor, clock and randomness, and what every handler does with them.
 
+use core::cell::Cell;
 use core::fmt;
 use core::net::IpAddr;
+use std::rc::Rc;
 
 use keyward_core::audit::Scope;
 use keyward_core::id::{ConnectionId, TenantId};
+use keyward_core::mail::MailWrite;
 use keyward_core::saml_log::{self, Direction, LoggedMessage, MessageKind};
 use keyward_core::session::Hold;
-use keyward_core::{Decision, Face, Random, Refusal, Refused, Token};
+use keyward_core::{Decision, Face, Random, Refusal, Refused, Token, Write};
 use keyward_saml::Timestamp;
 
 use crate::http::cookies::{self, Cookies};
@@ -98,6 +101,22 @@ pub(crate) enum Committed {
     Conflict,
 }
 
+/// Whether a request wrote notices: they are sent once it is answered.
+#[derive(Clone, Default)]
+pub(crate) struct Notices(Rc<Cell<bool>>);
+
+impl Notices {
+    pub(crate) fn are_written(&self) -> bool {
+        self.0.get()
+    }
+
+    fn write<T>(&self, decision: &Decision<T>) {
+        let is_notice =
+            |it: &Write| matches!(it, Write::Mail(MailWrite::ToUser { .. } | MailWrite::ToAdmins { .. }));
+        self.0.set(self.0.get() || decision.writes.iter().any(is_notice));
+    }
+}
+
 /// The surroundings of one request.
 pub(crate) struct Host {
     pub(crate) settings: Settings,
@@ -106,6 +125,7 @@ pub(crate) struct Host {
     pub(crate) head: Head,
     pub(crate) cookies: Cookies,
     pub(crate) now: Timestamp,
+    pub(crate) notices: Notices,
 }
 
 impl Host {
@@ -118,6 +138,7 @@ impl Host {
             head: Head::default(),
             cookies: Cookies::default(),
             now,
+            notices: Notices::default(),
         }
     }
 
@@ -145,7 +166,10 @@ impl Host {
             return Ok(Committed::Yes);
         }
         match self.database.batch(statements).await {
-            Ok(_) => Ok(Committed::Yes),
+            Ok(_) => {
+                self.notices.write(decision);
+                Ok(Committed::Yes)
+            }
             Err(StoreError::Conflict) => Ok(Committed::Conflict),
             Err(error) => Err(error),
         }

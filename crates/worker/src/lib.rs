@@ -24,19 +24,19 @@ use futures_core::Stream;
 use keyward_core::Reference;
 use keyward_saml::Timestamp;
 use worker::{
-    Context, Env, Headers, Request, Response, ResponseBody, ScheduleContext, ScheduledEvent, console_error,
-    event,
+    Context, Env, Headers, Request, Response, ResponseBody, ScheduleContext, ScheduledEvent, SendEmail,
+    console_error, event,
 };
 
 use crate::api::ApiHead;
 use crate::api::problem::{self, Problem, Stop};
 use crate::handlers::acs::{self, Body};
 use crate::handlers::{
-    admin, brand, claim, confirm, cron, factor_settings, health, logout, metadata, onboarding, outside,
+    admin, brand, claim, confirm, cron, factor_settings, health, logout, mail, metadata, onboarding, outside,
     sessions, set_up, start, two_factor, unlock, vault, vault_devices, vault_escrow, vault_items, vault_keys,
     vault_organisation,
 };
-use crate::host::{Failure, Host, OsRandom};
+use crate::host::{Failure, Host, Notices, OsRandom};
 use crate::http::cookies::Cookies;
 use crate::http::form::{ACS_BYTES, CHANGE_BYTES, FORM_BYTES};
 use crate::http::headers::of_every_response;
@@ -54,9 +54,10 @@ const MAIL_BINDING: &str = "MAIL";
 const USER_AGENT_CHARS: usize = 300;
 
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
     let method = Method::parse(request.inner().method().as_str());
-    let reply = match answer(method, request, &env).await {
+    let notices = Notices::default();
+    let reply = match answer(method, request, &env, &notices).await {
         Ok(reply) => reply,
         Err(Unable::Failure(failure)) if failure.is_not_migrated() => {
             console_error!("{failure}");
@@ -71,22 +72,40 @@ async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<
                 .unwrap_or_else(|_| Reply::text(500, "text/plain; charset=utf-8", String::new()))
         }
     };
+    if notices.are_written() {
+        context.wait_until(send_notices(env));
+    }
     send(reply, method)
+}
+
+/// Sends what a request wrote, once it is answered. What is cut off, or not taken, is tried again by what runs by itself.
+async fn send_notices(env: Env) {
+    match of_nobody(&env) {
+        Ok(host) => {
+            if let Err(failure) = mail::send_due(&host, mail_binding(&env).as_ref()).await {
+                console_error!("mail: {failure}");
+            }
+        }
+        Err(unable) => console_error!("mail: {unable}"),
+    }
 }
 
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
-    let host = match settings(&env).map_err(Unable::Settings) {
-        Ok(settings) => match env.d1("DB") {
-            Ok(binding) => Ok(Host::of_nobody(settings, Database::new(binding), now())),
-            Err(error) => Err(Unable::Host(error)),
-        },
-        Err(unable) => Err(unable),
-    };
-    match host {
-        Ok(host) => cron::run(&host, env.get_binding::<worker::SendEmail>(MAIL_BINDING).ok().as_ref()).await,
+    match of_nobody(&env) {
+        Ok(host) => cron::run(&host, mail_binding(&env).as_ref()).await,
         Err(unable) => console_error!("cron: {unable}"),
     }
+}
+
+fn of_nobody(env: &Env) -> Result<Host, Unable> {
+    let settings = settings(env).map_err(Unable::Settings)?;
+    Ok(Host::of_nobody(settings, Database::new(env.d1("DB")?), now()))
+}
+
+/// The platform's e-mail, where a deployment has it.
+fn mail_binding(env: &Env) -> Option<SendEmail> {
+    env.get_binding(MAIL_BINDING).ok()
 }
 
 /// What the host could not even begin with.
@@ -119,9 +138,9 @@ impl From<Failure> for Unable {
     }
 }
 
-async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Unable> {
+async fn answer(method: Method, request: Request, env: &Env, notices: &Notices) -> Result<Reply, Unable> {
     if let Some(path) = request.path().strip_prefix("/api/v1").filter(|path| path.starts_with('/')) {
-        return api(path.to_owned(), request, env).await;
+        return api(path.to_owned(), request, env, notices).await;
     }
     let route = match route::find(method, &request.path()) {
         Ok(route) => route,
@@ -133,7 +152,7 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
             return Ok(reply);
         }
     };
-    let host = match host(&request, env) {
+    let host = match host(&request, env, notices) {
         Err(Unable::Settings(error)) if matches!(route, Route::Health) => {
             return Ok(health::unwell(&error.to_string()));
         }
@@ -310,8 +329,8 @@ async fn answer(method: Method, request: Request, env: &Env) -> Result<Reply, Un
 }
 
 /// A request of the API. Whatever becomes of it is told in its own form.
-async fn api(path: String, request: Request, env: &Env) -> Result<Reply, Unable> {
-    let host = host(&request, env)?;
+async fn api(path: String, request: Request, env: &Env, notices: &Notices) -> Result<Reply, Unable> {
+    let host = host(&request, env, notices)?;
     let has_others_asked = request.inner().method() == "POST" && path.starts_with("/domains");
     if !is_within(Limit::Api, &host.visitor, env).await?
         || has_others_asked && !is_within(Limit::Domains, &host.visitor, env).await?
@@ -356,7 +375,7 @@ async fn is_within(limit: Limit, visitor: &Visitor, env: &Env) -> worker::Result
     Ok(limiter.limit(network(visitor.ip.as_deref())).await?.success)
 }
 
-fn host(request: &Request, env: &Env) -> Result<Host, Unable> {
+fn host(request: &Request, env: &Env, notices: &Notices) -> Result<Host, Unable> {
     let headers = request.headers();
     let settings = settings(env).map_err(Unable::Settings)?;
     let cookie = headers.get("cookie")?;
@@ -381,6 +400,7 @@ fn host(request: &Request, env: &Env) -> Result<Host, Unable> {
             sec_fetch_site: headers.get("sec-fetch-site")?,
         },
         now: now(),
+        notices: notices.clone(),
     })
 }
 
@@ -399,7 +419,7 @@ fn settings(env: &Env) -> Result<Settings, settings::SettingsError> {
         var("KEYWARD_MAIL_FROM").as_deref(),
         var("KEYWARD_MAIL_URL").as_deref(),
         env.secret("KEYWARD_MAIL_SECRET").ok().map(|value| value.to_string()).as_deref(),
-        || env.get_binding::<worker::SendEmail>(MAIL_BINDING).is_ok(),
+        || mail_binding(env).is_some(),
     )
 }
 

@@ -21,14 +21,14 @@ pub(crate) async fn send_due(host: &Host, binding: Option<&SendEmail>) -> Result
             // Somebody else sends it.
             Ok(Committed::Conflict) => continue,
             Err(error) => {
-                console_error!("cron: a notice: {error}");
+                console_error!("mail: a notice: {error}");
                 continue;
             }
         };
         // A kind of failure and no text of a service's: that may repeat the mail.
         let settled = due.settle(sent.err().as_deref(), host.now);
         if let Err(error) = host.commit(&settled).await {
-            console_error!("cron: a notice: {error}");
+            console_error!("mail: a notice: {error}");
         }
     }
     Ok(())
