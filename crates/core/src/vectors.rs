@@ -1,20 +1,22 @@
 //! The decisions as tables that anybody can read (`tests/vectors/decisions`). Each row is one test case; what else is to be said of a
-//! decision is in the tests of its module. Those of provisioning are read by the package's tests.
+//! decision is in the tests of its module. The package's tests read the same files.
 
-use keyward_saml::Timestamp;
+use keyward_saml::{Attribute, NameId, Timestamp};
 use serde_json::{Map, Value as Json, json};
 
 use crate::address::{Domain, Email};
 use crate::admin::{Actor, Grant, NewRole, Privileges, Tree, create_role};
 use crate::decision::{Decision, Write};
 use crate::domain::{DomainFacts, DomainStatus, Proof};
-use crate::facts::{ConnectionStatus, TenantStatus, UserStatus};
+use crate::facts::{AttributeMapping, ConnectionStatus, SubjectSource, TenantStatus, User, UserStatus};
 use crate::id::{ConnectionId, NodeId, RoleId, TenantId, UserId};
 use crate::onboarding::{OnboardingFacts, Step, plan};
 use crate::policy::{EffectivePolicy, Method, Methods, Policies};
-use crate::preview::{ReservedDomain, route_email};
-use crate::provisioning::tests::{NOW, connection};
+use crate::preview::{ReservedDomain, Rules, route_email};
+use crate::provisioning::tests::{NOW, connection, user as account};
+use crate::provisioning::{EmailHolder, KnownIdentity, ProvisioningFacts};
 use crate::random::tests::Counter;
+use crate::roles::{GroupRole, HeldRole, RoleSource};
 use crate::session::tests::session;
 use crate::session::{Closed, Hold, SessionFacts, SessionLimits, allowed_addresses};
 use crate::two_factor::{FactorFacts, FactorPolicy};
@@ -99,6 +101,106 @@ fn where_somebody_signs_in() {
         };
         let expected = text(&row["refused"]).map_or_else(|| Ok(row["routed"].clone()), Err);
         assert_eq!(routed, expected, "{}", row["row"]);
+    }
+}
+
+/// A connection's rules, as the package takes them.
+fn rules(json: &Json) -> Rules {
+    let owned = |name: &str| text(&json[name]).map(str::to_owned);
+    let mapping = AttributeMapping {
+        email: "Email".to_owned(),
+        first: Some("First".to_owned()),
+        last: Some("Last".to_owned()),
+    };
+    Rules {
+        connection: ConnectionId::parse(text(&json["id"]).expect("id")).expect("id"),
+        idp_entity_id: owned("idpEntityId").expect("entity ID"),
+        sp_entity_id: owned("spEntityId").expect("entity ID"),
+        subject_source: owned("subjectAttribute").map_or(SubjectSource::NameId, SubjectSource::Attribute),
+        pinned_attribute: owned("pinnedAttribute"),
+        groups_attribute: owned("groupsAttribute"),
+        mapping,
+        jit: json["jit"] == true,
+    }
+}
+
+/// What an assertion says about a person.
+fn person(json: &Json) -> (Option<NameId>, Vec<Attribute>) {
+    let name_id = text(&json["nameId"]["value"]).map(|value| NameId {
+        value: value.to_owned(),
+        format: text(&json["nameId"]["format"]).map(str::to_owned),
+        name_qualifier: None,
+        sp_name_qualifier: None,
+    });
+    let attribute = |it: &Json| Attribute {
+        name: text(&it["name"]).expect("name").to_owned(),
+        name_format: None,
+        friendly_name: None,
+        values: texts(&it["values"]).into_iter().map(str::to_owned).collect(),
+    };
+    (name_id, json["attributes"].as_array().into_iter().flatten().map(attribute).collect())
+}
+
+fn provisioning_facts(json: &Json) -> ProvisioningFacts {
+    let user = |id: &Json| UserId::parse(text(id).expect("user")).expect("id");
+    let status = |it: &Json| UserStatus::parse(text(it).expect("status")).expect("status");
+    let connection = |it: &Json| text(&it["connection"]).map(|id| ConnectionId::parse(id).expect("id"));
+    let role = |it: &Json| RoleId::parse(text(it).expect("role")).expect("id");
+    let each = |name: &str| json[name].as_array().into_iter().flatten();
+    let identity = |it: &Json| KnownIdentity {
+        user: User {
+            id: user(&it["user"]["id"]),
+            email: Email::parse(text(&it["user"]["email"]).expect("e-mail")).expect("e-mail"),
+            name: text(&it["user"]["name"]).unwrap_or_default().to_owned(),
+            ..account("u_any", status(&it["user"]["status"]), "any@acme.test")
+        },
+        pinned: text(&it["pinned"]).map(str::to_owned),
+    };
+    let holder = |it: &Json| EmailHolder {
+        user: user(&it["user"]),
+        status: status(&it["status"]),
+        linked: connection(it),
+        migrates_until: None,
+    };
+    let mapped = |it: &Json| GroupRole {
+        group: text(&it["group"]).expect("group").to_owned(),
+        role: role(&it["role"]),
+    };
+    let held = |it: &Json| HeldRole {
+        role: role(&it["role"]),
+        source: RoleSource::parse(text(&it["source"]).expect("source")).expect("source"),
+    };
+    let there = |name: &str| Some(&json[name]).filter(|it| !it.is_null());
+    ProvisioningFacts {
+        identity: there("identity").map(identity),
+        email_holder: there("emailHolder").map(holder),
+        domain: there("domain").map(connection),
+        default_roles: each("defaultRoles").map(role).collect(),
+        group_roles: each("groupRoles").map(mapped).collect(),
+        held_roles: each("heldRoles").map(held).collect(),
+        policies: Vec::new(),
+        claim: None,
+        email_holder_account: None,
+        seat_free: json["seatFree"] == true,
+    }
+}
+
+#[test]
+fn whose_account_a_sign_in_opens() {
+    for row in rows(include_str!("../../../tests/vectors/decisions/provisioning.json")) {
+        let (name_id, attributes) = person(&row["person"]);
+        let facts = provisioning_facts(&row["facts"]);
+        let decided = rules(&row["connection"]).provision(name_id.as_ref(), &attributes, &facts);
+        let shown = decided.map_err(|refusal| refusal.code()).map(|it| {
+            let given = it.given.iter().map(|(role, source)| json!({ "role": role.as_str(), "source": source.as_str() }));
+            json!({
+                "user": it.user.as_ref().map(UserId::as_str), "email": it.email, "name": it.name,
+                "updatesProfile": it.updates_profile, "pins": it.pins, "rolesGiven": given.collect::<Vec<_>>(),
+                "rolesTaken": it.taken.iter().map(RoleId::as_str).collect::<Vec<_>>(),
+            })
+        });
+        let expected = text(&row["refused"]).map_or_else(|| Ok(row["decided"].clone()), Err);
+        assert_eq!(shown, expected, "{}", row["row"]);
     }
 }
 
