@@ -42,7 +42,7 @@ test('the first sign-in makes the account, the second finds it', async () => {
   assert.deepEqual(JSON.parse(identity.subject).at(-1), alice.nameId, 'a user is (connection, NameID), not an e-mail');
   assert.deepEqual((await of('user_role')).map((row) => [row.user, row.source]), [[user.id, 'default']]);
   const events = (await of('audit_event')).map((row) => row.event).sort();
-  assert.deepEqual(events, ['added_to_role', 'create_user', 'login']);
+  assert.deepEqual(events, ['added_to_role', 'auto_invite_user', 'create_user', 'login']);
 
   const second = await signIn(world, organisation, alice);
   const page = words((await second.visitor.get('/vault')).body);

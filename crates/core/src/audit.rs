@@ -24,6 +24,8 @@ pub enum Event {
     ConnectionMigrated,
     /// An admin looked at a message of the SAML log.
     SamlMessageRead,
+    /// A first sign-in was let make an account, by its connection.
+    AutoInviteUser,
     /// An account was made.
     CreateUser,
     /// A device may open the vault.
@@ -144,6 +146,7 @@ impl Event {
             Event::AccountClaimed => "account_claimed",
             Event::ConnectionMigrated => "connection_migrated",
             Event::SamlMessageRead => "saml_message_read",
+            Event::AutoInviteUser => "auto_invite_user",
             Event::CreateUser => "create_user",
             Event::DeviceApproved => "device_approved",
             Event::DeviceApprovalRequested => "device_approval_requested",

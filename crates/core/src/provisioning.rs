@@ -401,7 +401,10 @@ fn create(
             at: now,
         },
     ];
-    let audit = vec![AuditEvent::of_user(Event::CreateUser, &user, &connection.scope(), now, rng)];
+    let scope = connection.scope();
+    let invited =
+        AuditEvent { actor: None, ..AuditEvent::of_user(Event::AutoInviteUser, &user, &scope, now, rng) };
+    let audit = vec![invited, AuditEvent::of_user(Event::CreateUser, &user, &scope, now, rng)];
     Account {
         user,
         email: asserted.email.as_str().to_owned(),

@@ -161,7 +161,7 @@ fn an_answered_request_opens_one_session_and_uses_everything_up() {
         version: 4
     }));
     let events: Vec<Event> = decision.audit.iter().map(|event| event.event).collect();
-    assert_eq!(events, [Event::CreateUser, Event::AddedToRole, Event::Login]);
+    assert_eq!(events, [Event::AutoInviteUser, Event::CreateUser, Event::AddedToRole, Event::Login]);
 }
 
 #[test]

@@ -19,6 +19,7 @@ pub(crate) fn event(event: &str, failed: bool) -> &'static str {
     match event {
         "login" => "Signed in",
         "logout" => "Signed out",
+        "auto_invite_user" => "Invited by single sign-on",
         "create_user" => "Account created",
         "account_claim_offered" => "Link to claim the account made",
         "account_claimed" => "Account linked to an identity provider",

@@ -243,7 +243,7 @@ fn unknown_person_gets_account_identity_and_default_roles() {
     ];
     assert_eq!(account.guards, guards);
     let events: Vec<Event> = account.audit.iter().map(|event| event.event).collect();
-    assert_eq!(events, [Event::CreateUser, Event::AddedToRole, Event::AddedToRole]);
+    assert_eq!(events, [Event::AutoInviteUser, Event::CreateUser, Event::AddedToRole, Event::AddedToRole]);
 }
 
 #[test]
