@@ -21,7 +21,7 @@ use core::future::poll_fn;
 use core::pin::Pin;
 
 use futures_core::Stream;
-use keyward_core::Reference;
+use keyward_core::{Reference, Token};
 use keyward_saml::Timestamp;
 use worker::{
     Context, Env, Headers, Request, Response, ResponseBody, ScheduleContext, ScheduledEvent, SendEmail,
@@ -378,9 +378,8 @@ async fn is_within(limit: Limit, visitor: &Visitor, env: &Env) -> worker::Result
 fn host(request: &Request, env: &Env, notices: &Notices) -> Result<Host, Unable> {
     let headers = request.headers();
     let settings = settings(env).map_err(Unable::Settings)?;
-    let cookie = headers.get("cookie")?;
+    let cookies = Cookies::read(headers.get("cookie")?.as_deref());
     Ok(Host {
-        cookies: Cookies::read(cookie.as_deref()),
         settings,
         database: Database::new(env.d1("DB")?),
         visitor: Visitor {
@@ -388,7 +387,9 @@ fn host(request: &Request, env: &Env, notices: &Notices) -> Result<Host, Unable>
             user_agent: headers
                 .get("user-agent")?
                 .map(|agent| agent.chars().take(USER_AGENT_CHARS).collect()),
+            session: cookies.session.as_ref().map(Token::hash),
         },
+        cookies,
         head: Head {
             query: request
                 .inner()

@@ -19,6 +19,8 @@ use super::{Statement, admin, escrow, factors, mail, outside};
 pub(crate) struct Visitor {
     pub(crate) ip: Option<String>,
     pub(crate) user_agent: Option<String>,
+    /// The session that it says it is of.
+    pub(crate) session: Option<TokenHash>,
 }
 
 /// The statements; none where the decision changes nothing.
@@ -550,5 +552,6 @@ fn audit_event(event: &AuditEvent, visitor: &Visitor) -> Statement {
         visitor.ip.as_deref(),
         visitor.user_agent.as_deref(),
         event.detail.as_str(),
+        visitor.session.as_ref().map(TokenHash::as_str),
     )
 }

@@ -632,7 +632,7 @@ fn an_event_is_written_down_with_where_it_came_from() {
         .map(|(name, id)| event(*name, id))
         .collect();
     let decision = Decision { audit, ..Decision::unchanged(()) };
-    let visitor = Visitor { ip: Some("203.0.113.7".into()), user_agent: Some("Firefox".into()) };
+    let visitor = Visitor { ip: Some("203.0.113.7".into()), ..Visitor::default() };
     batch(&mut sqlite, &commit::statements(&decision, &visitor)).expect("in");
     commit(&mut sqlite, vec![], vec![create_user("u_alice", "alice@acme.test"), open_session(1)])
         .expect("in");
