@@ -2,6 +2,7 @@
 // What one network may do in a minute. Whoever asks more than that is told so, and nothing is written for them.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { routes } from './support/routes.mjs';
 import { words } from './support/visitor.mjs';
 import { startWorld } from './support/world.mjs';
 
@@ -60,6 +61,17 @@ test('who has too many records of domains asked for is told to wait', async () =
   const answers = await tooOften(() => world.visitor().send('/api/v1/domains/acme.test/check', { method: 'POST' }));
   const refused = answers.filter(({ status }) => status === 429);
   assert.ok(refused.length >= ASKED - 2 * LIMIT, `${refused.length} of ${ASKED}`);
+});
+
+test('whatever a stranger has written down, by any route, comes to an end', async () => {
+  const written = async () => (await world.query('SELECT (SELECT count(*) FROM pending_login) + (SELECT count(*) FROM audit_event) + (SELECT count(*) FROM outside_failure) AS n'))[0].n;
+  for (const { path, methods } of routes()) {
+    for (const method of methods.filter((it) => it !== 'HEAD')) {
+      const before = await written();
+      await Promise.all(Array.from({ length: ASKED }, () => (method === 'GET' ? world.visitor().get(`/${path}`) : world.visitor().postFrom(`/${path}`, ''))));
+      assert.ok(await written() - before <= 2 * LIMIT, `${method} /${path}`);
+    }
+  }
 });
 
 test('who only reads is never told to wait', async () => {

@@ -1,14 +1,12 @@
 // @ts-check
 // The second factor over HTTP: nothing but showing it or setting it up until it is there, by any route; and what it takes.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { root } from '../../scripts/lib/run.mjs';
 import { codeOf, wrongCode } from '../support/totp.mjs';
 import { client, newSecret, newTenant } from './support/api.mjs';
 import { newAuthenticator } from './support/authenticator.mjs';
 import { codesOf, enrol, hidden, show } from './support/factor.mjs';
+import { routes } from './support/routes.mjs';
 import { words } from './support/visitor.mjs';
 import { signIn, startWorld } from './support/world.mjs';
 
@@ -49,14 +47,6 @@ const bodies = {
   'vault/lock': {},
   'vault/change': change,
 };
-
-/** Every route that the Worker knows, with its methods, from its own list. */
-function routes() {
-  const source = readFileSync(join(root, 'crates/worker/src/http/route.rs'), 'utf8');
-  const found = [...source.matchAll(/^ {8}\[([^\]]*)\] =>[^;]*?"((?:GET|POST)[A-Z, ]*)"/gm)];
-  assert.equal(found.length, [...source.matchAll(/^ {8}\[.*\] => /gm)].length, 'every route is read');
-  return found.map(([, segments, methods]) => ({ path: [...segments.matchAll(/"([^"]*)"|(\w+)/g)].map((it) => it[1] ?? 'c_x').join('/'), methods: methods.split(', ') }));
-}
 
 /** Open to everybody, or what a held session is for. */
 const open = /^(|sign-in|sso\/.*|saml\/.*|confirm|claim.*|sign-out|health|two-factor.*|unlock.*|setup|setup\/(?!next).*|vault\/organisation|admin\/(sign-in.*|recover))$/;

@@ -193,7 +193,9 @@ impl Route {
             Route::OutsidePasswordPage | Route::OutsideKitPage => None,
             // A form from elsewhere is written down.
             Route::Acs(_) | Route::SingleLogout(_) | Route::Confirm | Route::SignOut => Some(Limit::Answers),
+            Route::SessionsEnd => Some(Limit::Answers),
             // What is wrong is written down.
+            Route::RecoveryOpen | Route::RecoveryUse => Some(Limit::Answers),
             Route::TwoFactorCode | Route::TwoFactorPasskey | Route::TwoFactorChallenge => {
                 Some(Limit::Answers)
             }
@@ -203,7 +205,7 @@ impl Route {
             Route::TwoFactor | Route::FactorSettings | Route::FactorApp | Route::FactorRemove => None,
             Route::FactorCodes | Route::Onboarding | Route::OnboardingMark => None,
             Route::SignInPage | Route::Metadata(_) | Route::Vault | Route::Activity | Route::Health => None,
-            Route::Sessions | Route::SessionsEnd | Route::RecoveryPage => None,
+            Route::Sessions | Route::RecoveryPage => None,
             Route::Console(_) | Route::Trial { .. } | Route::Logo(_) | Route::Brand(_) => None,
             Route::VaultItems | Route::VaultKeys | Route::VaultBegin | Route::VaultProve => None,
             Route::VaultChanges | Route::VaultChange | Route::VaultLock | Route::VaultForget => None,
@@ -217,9 +219,7 @@ impl Route {
             | Route::VaultDeny
             | Route::VaultBlock
             | Route::VaultRemove
-            | Route::RecoverySet
-            | Route::RecoveryOpen
-            | Route::RecoveryUse => None,
+            | Route::RecoverySet => None,
         }
     }
 }
