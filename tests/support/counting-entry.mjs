@@ -3,6 +3,9 @@
 //
 // GET /__hold?batches=25 makes races certain: of the next 25 batches none returns to the Worker before D1 has answered all
 // of them, so that as many requests decide on the same facts.
+//
+// GET /__crash?on=true has every request after it, and cron, fail at each statement in turn of what it writes, before it is done;
+// ?on=false ends that, and tells what went wrong, before which statements a failure was planted, and which went in.
 import worker from './index.js';
 
 let trips = 0;
@@ -22,11 +25,62 @@ async function held(results) {
   return results;
 }
 
+const writes = (sql) => /^(?:\s|--[^\n]*\n)*(?:INSERT|UPDATE|DELETE)/.test(sql);
+const nothing = () => ({ wrong: [], planted: new Set(), written: new Set() });
+let crash;
+// Which statement of a batch is the next to fail, in what is being done; by the batch, since cron has several.
+let failing;
+
+/** Runs the batch, or has it fail before the next of its statements. */
+async function planted(database, list, texts) {
+  if (!crash || !texts.some(writes)) return database.batch(list);
+  const batch = texts.join();
+  const at = failing?.next.get(batch) ?? 0;
+  if (failing && at < list.length) {
+    failing.next.set(batch, at + 1);
+    failing.hit = true;
+    crash.planted.add(texts[at]);
+    return database.batch(list.toSpliced(at, 0, database.prepare("INSERT INTO guard (broken) VALUES ('planted')")));
+  }
+  const results = await database.batch(list);
+  if (failing) failing.wrote += 1;
+  for (const text of texts.filter(writes)) crash.written.add(text);
+  return results;
+}
+
+/** Until nothing is left to fail: then it was done. */
+async function crashing(what, act, judge) {
+  const next = new Map();
+  for (let turn = 0; turn < 200; turn += 1) {
+    failing = { next, hit: false, wrote: 0 };
+    const outcome = await act();
+    const { hit, wrote } = failing;
+    failing = undefined;
+    if (!hit) return outcome;
+    const wrong = judge(outcome, wrote);
+    if (wrong) crash.wrong.push(`${what}: ${wrong}`);
+  }
+  crash.wrong.push(`${what}: no end`);
+  return new Response(null, { status: 500 });
+}
+
+async function failingFirst(request, env, context) {
+  const { method, url, headers } = request;
+  const body = method === 'POST' || method === 'PUT' || method === 'PATCH' ? await request.arrayBuffer() : undefined;
+  const again = () => worker.fetch(new Request(url, { method, headers, body, redirect: 'manual' }), env, context);
+  return crashing(`${method} ${new URL(url).pathname}`, again, (response, wrote) => {
+    if (response.status !== 500) return `${response.status} though it failed`;
+    if (wrote > 0) return 'something was left';
+    return response.headers.getSetCookie().some((it) => it.startsWith('__Host-keyward-session=') && !it.includes('Max-Age=0')) && 'a session';
+  });
+}
+
 const statements = new WeakMap();
 
-function counted(statement) {
+function counted(statement, sql) {
   const wrapper = {
-    bind: (...values) => counted(statement.bind(...values)),
+    sql,
+    bind: (...values) => counted(statement.bind(...values), sql),
   };
   for (const call of ['first', 'run', 'all', 'raw']) {
     wrapper[call] = (...values) => (trips += 1, statement[call](...values));
@@ -37,10 +91,10 @@ function counted(statement) {
 
 // The name is what the Worker's bindings check.
 const wrapped = (database) => new (class D1Database {
-  prepare(sql) { return counted(database.prepare(sql)); }
+  prepare(sql) { return counted(database.prepare(sql), sql); }
   async batch(list) {
     trips += 1;
-    const results = await database.batch(list.map((it) => statements.get(it) ?? it));
+    const results = await planted(database, list.map((it) => statements.get(it) ?? it), list.map(({ sql }) => sql));
     for (const { meta } of results) rows = { read: rows.read + meta.rows_read, written: rows.written + meta.rows_written };
     return held(results);
   }
@@ -65,7 +119,17 @@ export default {
       missing = Number(searchParams.get('batches'));
       return new Response('armed');
     }
-    return worker.fetch(request, { ...env, DB: wrapped(env.DB) }, context);
+    if (pathname === '/__crash') {
+      const { wrong, planted: failed, written } = crash ?? nothing();
+      crash = searchParams.get('on') === 'true' ? nothing() : undefined;
+      return Response.json({ wrong, planted: [...failed], written: [...written] });
+    }
+    const bindings = { ...env, DB: wrapped(env.DB) };
+    return crash ? failingFirst(request, bindings, context) : worker.fetch(request, bindings, context);
   },
-  scheduled: (event, env, context) => worker.scheduled(event, { ...env, DB: wrapped(env.DB) }, context),
+  scheduled(event, env, context) {
+    const run = () => worker.scheduled(event, { ...env, DB: wrapped(env.DB) }, context);
+    // Each of its tasks fails by itself, and is due again.
+    return crash ? crashing('cron', run, () => undefined) : run();
+  },
 };

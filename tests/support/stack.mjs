@@ -84,6 +84,12 @@ export async function startStack({ workers = 1, countD1 = false, bindings = {}, 
     async holdD1(batches) {
       for (const port of ports) await fetch(`http://localhost:${port}/__hold?batches=${batches}`);
     },
+    /**
+     * From now on, or no longer, every request and cron fails at each statement of what it writes before it is done (with countD1);
+     * and what came of that since the last call, by the texts of statements.
+     * @param {boolean} on @returns {Promise<{ wrong: string[], planted: string[], written: string[] }>}
+     */
+    crashD1: async (on) => /** @type {any} */ ((await fetch(`${origin}/__crash?on=${on}`)).json()),
     /** Runs what cron runs, to its end. @param {number} [index] at which Worker */
     cron: (index) => workerd.cron(index),
     stop: workerd.stop,
