@@ -102,6 +102,15 @@ test('keys are made, agreed to, used, shared, changed, and nobody else gets at a
       assert.deepEqual(await world.fetch(alice, '/vault/organisation/queue'), [403, { code: 'privilege-missing' }]);
       const request = await one('SELECT user, device FROM device_request WHERE admin_expires_at > 0');
       assert.deepEqual(await world.fetch(alice, '/vault/organisation/deny', request), [403, { code: 'device-unknown' }]);
+      // Where it takes two, the first approves and opens nothing.
+      await world.stack.query('UPDATE tenant SET two_person_approval = 1');
+      await admin.reload();
+      await admin.locator('#queue form').waitFor();
+      await pick(admin, words, 'Let in');
+      await admin.locator('#queue').getByText('You approved it').waitFor();
+      assert.deepEqual(await world.fetch(admin, '/vault/organisation/open', request), [403, { code: 'first-of-two' }]);
+      assert.equal((await one("SELECT count(*) AS n FROM audit_event WHERE event = 'escrow_opened'")).n, 0);
+      await world.stack.query('UPDATE tenant SET two_person_approval = 0');
       // Somebody else's wrap in her row is noticed before anything is computed with it.
       const [mine] = await world.stack.query("SELECT wrap FROM escrow WHERE purpose = 'approval'");
       const [other] = await world.stack.query("SELECT wrap FROM escrow WHERE purpose = 'transfer'");
@@ -242,7 +251,7 @@ test('keys are made, agreed to, used, shared, changed, and nobody else gets at a
     await world.stack.cron();
     assert.equal((await one('SELECT count(*) AS n FROM former_vault_part')).n, 0);
   });
-  assert.deepEqual(await events(), ['escrow_keys_made', 'accept_transfer', 'escrow_opened', 'escrow_opened', 'device_approved_by_admin', 'escrow_keys_shared', 'escrow_keys_changed', 'escrow_withdrawn', 'fresh_vault_approved']);
+  assert.deepEqual(await events(), ['escrow_keys_made', 'accept_transfer', 'device_approved_by_admin', 'escrow_opened', 'escrow_opened', 'device_approved_by_admin', 'escrow_keys_shared', 'escrow_keys_changed', 'escrow_withdrawn', 'fresh_vault_approved']);
   assert.equal((await one("SELECT count(*) AS n FROM audit_event WHERE event = 'former_vault_returned'")).n, 2);
 }));
 

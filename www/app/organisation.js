@@ -44,7 +44,7 @@ import { refusals, say } from './words/organisation.js';
 /**
  * @typedef {{
  *   user: string, email: string, person: string, chain: string[], device: string, name: string, encryption: string, signing: string, at: number, until: number,
- *   fresh: boolean, votes: number, voted: boolean, refusal: string | null, sealedTo: number | null,
+ *   fresh: boolean, votes: number, voted: boolean, first: boolean, refusal: string | null, sealedTo: number | null,
  * }} Waiting
  */
 /** @typedef {{ user: string, email: string, name: string, status: string, chain: string[], mayHold: string[] }} Person */
@@ -248,8 +248,9 @@ await run(({ wasm, vault, sync, state }, fail) => {
     const choices = [right, wasm.decoyPhrase(), wasm.decoyPhrase()].sort();
     const name = `phrase-${it.device}`;
     const approve = async () => {
-      const letting = it.fresh ? {} : await letIn(it, page).then(({ wrap, share: part }) => ({ wrap: toBase64(wrap), share: toBase64(part) }));
-      const { oneMore } = await ask('/vault/organisation/approve', { user: it.user, device: it.device, ...letting });
+      // The first of two opens nothing.
+      const letting = it.fresh || it.first ? {} : await letIn(it, page).then(({ wrap, share: part }) => ({ wrap: toBase64(wrap), share: toBase64(part) }));
+      const { oneMore } = await ask('/vault/organisation/approve', { user: it.user, device: it.device, fresh: it.fresh, ...letting });
       toast(oneMore ? say.oneMore : it.fresh ? say.mayBegin : say.letIn);
       await refresh();
     };
@@ -264,7 +265,7 @@ await run(({ wasm, vault, sync, state }, fail) => {
     it.votes > 0 && make('p', { className: 'hint', textContent: it.voted ? say.youApproved : say.oneApproved }),
     it.refusal && make('p', { className: 'hint', textContent: refusals[it.refusal] ?? it.refusal }),
     other && make('p', { className: 'hint', textContent: other }),
-    make('div', { className: 'row' }, it.refusal === 'sign-in-again' ? button(say.signInAgain, () => signInAgain(state.fresh), 'primary') : make('button', { className: 'primary', textContent: it.fresh ? say.approveFresh : say.allow, disabled: it.refusal !== null || it.voted || other !== undefined }), button(say.deny, attempt(() => deny(it, say.denied)), 'danger')));
+    make('div', { className: 'row' }, it.refusal === 'sign-in-again' ? button(say.signInAgain, () => signInAgain(state.fresh), 'primary') : make('button', { className: 'primary', textContent: it.fresh ? say.approveFresh : say.allow, disabled: it.refusal !== null || (it.first && it.voted) || other !== undefined }), button(say.deny, attempt(() => deny(it, say.denied)), 'danger')));
     return form;
   }
 

@@ -73,6 +73,8 @@ pub enum VaultRefusal {
     OwnRequest,
     /// Nobody answers a request of a connection that they edited lately.
     EditedConnection,
+    /// It takes two, and no other admin approved yet.
+    FirstOfTwo,
     /// The organisation has no keys for escrow.
     NoKeys,
     /// Who would give a key does not hold it.
@@ -116,6 +118,7 @@ impl VaultRefusal {
             VaultRefusal::PrivilegeMissing => "privilege-missing",
             VaultRefusal::OwnRequest => "own-request",
             VaultRefusal::EditedConnection => "edited-connection",
+            VaultRefusal::FirstOfTwo => "first-of-two",
             VaultRefusal::NoKeys => "no-escrow-keys",
             VaultRefusal::NotHolder => "not-holder",
             VaultRefusal::KeysHeld => "keys-held",
@@ -151,6 +154,7 @@ impl fmt::Display for VaultRefusal {
             VaultRefusal::EditedConnection => {
                 f.write_str("nobody answers a request of a connection that they edited lately")
             }
+            VaultRefusal::FirstOfTwo => f.write_str("another admin has to approve first"),
             VaultRefusal::NoKeys => f.write_str("the organisation has no keys for escrow"),
             VaultRefusal::NotHolder => f.write_str("the key is not held"),
             VaultRefusal::KeysHeld => f.write_str("somebody holds the organisation's keys"),

@@ -181,6 +181,23 @@ impl WaitingFacts {
         })
     }
 
+    /// The approval of another admin that counts.
+    fn other<'a>(&'a self, admin: &'a Admin, now: Timestamp) -> Option<&'a VoteFacts> {
+        self.counted(&admin.actor.tree, now).find(|vote| vote.admin != *admin.user())
+    }
+
+    /// Whether the approval of this admin would be the first of two: it lets nobody in, and nothing is opened for it.
+    pub fn is_first_of_two(&self, admin: &Admin, now: Timestamp) -> bool {
+        self.two_persons && self.other(admin, now).is_none()
+    }
+
+    /// Where it takes two: whoever was the first may still when the batch goes in.
+    fn first_may_still(&self, admin: &Admin, now: Timestamp) -> Option<Guard> {
+        let first = self.other(admin, now).filter(|_| self.two_persons)?;
+        let tenant = admin.actor.tenant.clone();
+        Some(Guard::UserUnchanged { tenant, user: first.admin.clone(), version: first.version })
+    }
+
     /// How many approvals count, and whether one of them is this admin's.
     pub fn voted(&self, admin: &Admin, now: Timestamp) -> (usize, bool) {
         let counted: Vec<_> = self.counted(&admin.actor.tree, now).collect();
@@ -246,7 +263,7 @@ fn approvable(
 }
 
 /// Whether an admin is given what opens a person's vault, to let their device in. That they were is written down, whatever they
-/// do with it.
+/// do with it. Where it takes two, nobody is given it alone.
 ///
 /// # Errors
 /// [`VaultRefusal`].
@@ -257,25 +274,31 @@ pub fn look(
     rng: &mut dyn Random,
 ) -> Result<Decision<()>, VaultRefusal> {
     approvable(admin, facts, false, now)?;
+    if facts.is_first_of_two(admin, now) {
+        return Err(VaultRefusal::FirstOfTwo);
+    }
     let about = Some((&facts.user, &facts.node));
     let detail = "To let a device in.".to_owned();
     let audit = vec![admin.event(Event::EscrowOpened, about, detail, now, rng)];
-    Ok(Decision { guards: admin.guards(), audit, ..Decision::unchanged(()) })
+    let mut guards = admin.guards();
+    guards.extend(facts.first_may_still(admin, now));
+    Ok(Decision { guards, audit, ..Decision::unchanged(()) })
 }
 
-/// An admin approves: the device is let in by the vault key that `letting` has for it, or the person's vault is put aside for
-/// a fresh one (`letting` is `None`).
+/// An admin approves: the person's vault is put aside for a fresh one (`is_fresh`), or the device is let in by the vault key that
+/// `letting` has for it, which the first of two has not.
 ///
 /// # Errors
 /// [`VaultRefusal`].
 pub fn approve(
     admin: &Admin,
     facts: &WaitingFacts,
+    is_fresh: bool,
     letting: Option<&Letting>,
     now: Timestamp,
     rng: &mut dyn Random,
 ) -> Result<Decision<Approved>, VaultRefusal> {
-    approvable(admin, facts, letting.is_none(), now)?;
+    approvable(admin, facts, is_fresh, now)?;
     let tenant = admin.actor.tenant.clone();
     let (user, device) = (facts.user.clone(), facts.request.asking.device.clone());
     let mut guards = admin.guards();
@@ -297,18 +320,8 @@ pub fn approve(
         connection: connection.clone(),
         version: *version,
     }));
-    let kind = if letting.is_some() { "device" } else { "fresh" };
-    let new = letting
-        .map(|letting| add_device(&tenant, &user, &facts.request.asking, letting, facts.sequence, now));
-    let new = new.transpose()?;
     let about = Some((&facts.user, &facts.node));
-    let other = facts.counted(&admin.actor.tree, now).find(|vote| vote.admin != *admin.user());
-    if let (true, Some(other)) = (facts.two_persons, other) {
-        // Whoever was the first may still.
-        let version = other.version;
-        guards.push(Guard::UserUnchanged { tenant: tenant.clone(), user: other.admin.clone(), version });
-    }
-    if facts.two_persons && other.is_none() {
+    if facts.is_first_of_two(admin, now) {
         let event = Event::DeviceApprovedByAdmin;
         let audit = vec![admin.event(event, about, "The first of two admins.".to_owned(), now, rng)];
         if facts.votes.iter().any(|vote| vote.admin == *admin.user()) {
@@ -317,6 +330,15 @@ pub fn approve(
         let vote = EscrowWrite::Vote { tenant, user, device, admin: admin.user().clone(), at: now };
         return Ok(Decision { outcome: Approved::OneMore, guards, writes: vec![Write::Escrow(vote)], audit });
     }
+    guards.extend(facts.first_may_still(admin, now));
+    let new = match letting {
+        _ if is_fresh => None,
+        Some(letting) => {
+            Some(add_device(&tenant, &user, &facts.request.asking, letting, facts.sequence, now)?)
+        }
+        // Another admin was the first meanwhile: whoever approves now opens the vault, too.
+        None => return Err(VaultRefusal::Changed),
+    };
     let mut writes = vec![answer(admin, facts, "approved", now)];
     match new {
         Some(new) => {
@@ -329,15 +351,16 @@ pub fn approve(
         tenant,
         user,
         id: EventId::generate(rng),
-        kind,
+        kind: if is_fresh { "fresh" } else { "device" },
         admin: admin.user().clone(),
         device: Some(device),
         recipient: None,
         at: now,
     }));
-    let (event, detail) = match kind {
-        "fresh" => (Event::FreshVaultApproved, "What was there is kept for 30 days."),
-        _ => (Event::DeviceApprovedByAdmin, ""),
+    let (event, detail) = if is_fresh {
+        (Event::FreshVaultApproved, "What was there is kept for 30 days.")
+    } else {
+        (Event::DeviceApprovedByAdmin, "")
     };
     let audit = vec![admin.event(event, about, detail.to_owned(), now, rng)];
     Ok(Decision { outcome: Approved::Now, guards, writes, audit })

@@ -388,7 +388,7 @@ fn vote(admin: &str) -> VoteFacts {
 }
 
 fn approved(admin: &Admin, facts: &WaitingFacts) -> Result<Decision<Approved>, VaultRefusal> {
-    approve(admin, facts, Some(&letting()), NOW, &mut Counter(0))
+    approve(admin, facts, false, Some(&letting()), NOW, &mut Counter(0))
 }
 
 #[test]
@@ -499,7 +499,7 @@ fn an_admin_answers_once_in_time_at_their_nodes_and_never_themselves() {
         assert_eq!(look(&admin, &facts, NOW, &mut Counter(0)).err(), Some(expected));
     }
     let bad = Letting { wrap: octets(2, 178), share: octets(0, 32) };
-    assert!(approve(&approver(), &waiting(), Some(&bad), NOW, &mut Counter(0)).is_err());
+    assert!(approve(&approver(), &waiting(), false, Some(&bad), NOW, &mut Counter(0)).is_err());
     let denied = deny(&approver(), &waiting(), NOW, &mut Counter(0)).expect("denied");
     assert!(matches!(
         denied.writes.as_slice(),
@@ -541,7 +541,7 @@ fn no_combination_of_facts_approves_against_the_rules() {
 fn a_fresh_vault_puts_the_old_one_aside_and_is_asked_for() {
     let wanted = RequestFacts { wants_fresh: true, ..request() };
     let facts = WaitingFacts { request: wanted, escrow: None, ..waiting() };
-    let decision = approve(&approver(), &facts, None, NOW, &mut Counter(0)).expect("approved");
+    let decision = approve(&approver(), &facts, true, None, NOW, &mut Counter(0)).expect("approved");
     let steps: Vec<RetireStep> = decision
         .writes
         .iter()
@@ -559,10 +559,13 @@ fn a_fresh_vault_puts_the_old_one_aside_and_is_asked_for() {
     assert!(matches!(decision.writes.last(), Some(Write::Escrow(EscrowWrite::Notice { kind: "fresh", .. }))));
     assert_eq!(decision.audit.first().map(|it| it.event), Some(Event::FreshVaultApproved));
     // Nobody who asked to be let in loses their vault.
-    let refused = approve(&approver(), &waiting(), None, NOW, &mut Counter(0)).err();
+    let refused = approve(&approver(), &waiting(), true, None, NOW, &mut Counter(0)).err();
     assert_eq!(refused, Some(VaultRefusal::Changed));
     let own = WaitingFacts { user: user("u_admin"), ..facts };
-    assert_eq!(approve(&approver(), &own, None, NOW, &mut Counter(0)).err(), Some(VaultRefusal::OwnRequest));
+    assert_eq!(
+        approve(&approver(), &own, true, None, NOW, &mut Counter(0)).err(),
+        Some(VaultRefusal::OwnRequest)
+    );
     assert_eq!(replaced(false, true), Err(VaultRefusal::Replaced));
     assert!(replaced(true, true).is_ok() && replaced(false, false).is_ok());
 }

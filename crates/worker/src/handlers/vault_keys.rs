@@ -268,6 +268,7 @@ pub(super) fn refused(refusal: VaultRefusal) -> Reply {
         VaultRefusal::PrivilegeMissing
         | VaultRefusal::OwnRequest
         | VaultRefusal::EditedConnection
+        | VaultRefusal::FirstOfTwo
         | VaultRefusal::NotHolder
         | VaultRefusal::EscrowDue
         | VaultRefusal::Replaced => 403,

@@ -359,8 +359,8 @@ fn waiting_view(admin: &Admin, it: &Waiting, now: keyward_saml::Timestamp) -> Js
     let Asking { device, name, encryption, signing } = &facts.request.asking;
     // Why this admin cannot approve it, where they cannot.
     let letting = Letting { wrap: String::new(), share: String::new() };
-    let letting = (!facts.request.wants_fresh).then_some(&letting);
-    let refusal = escrow::approve(admin, facts, letting, now, &mut OsRandom).err();
+    let is_fresh = facts.request.wants_fresh;
+    let refusal = escrow::approve(admin, facts, is_fresh, Some(&letting), now, &mut OsRandom).err();
     let refusal = refusal.filter(|it| !matches!(it, VaultRefusal::Malformed { .. }));
     let (votes, voted) = facts.voted(admin, now);
     object!({
@@ -368,7 +368,7 @@ fn waiting_view(admin: &Admin, it: &Waiting, now: keyward_saml::Timestamp) -> Js
         "device": device.as_str(), "name": name, "encryption": encryption, "signing": signing,
         "at": facts.request.created_at.as_millis(), "until": facts.request.admin_expires_at.as_millis(),
         "fresh": facts.request.wants_fresh,
-        "votes": votes, "voted": voted,
+        "votes": votes, "voted": voted, "first": facts.is_first_of_two(admin, now),
         "refusal": refusal.map(VaultRefusal::code),
         // Of which statement's keys what they sealed is, and so who can open it.
         "sealedTo": it.escrow.as_ref().map(|it| it.tenant_sequence),
@@ -402,10 +402,12 @@ pub(crate) async fn queue(host: &Host) -> Result<Reply, Failure> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct AnswerBody {
+struct ApproveBody {
     user: String,
     device: String,
-    /// Of an approval of a device: the vault key for it.
+    /// Whether it is a fresh vault that is approved.
+    fresh: bool,
+    /// Of an approval of a device, that is not the first of two: the vault key for it.
     #[serde(default)]
     wrap: Option<String>,
     #[serde(default)]
@@ -414,7 +416,7 @@ struct AnswerBody {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct OpenBody {
+struct RequestBody {
     user: String,
     device: String,
 }
@@ -442,7 +444,7 @@ async fn answer<T>(
 
 /// `POST /vault/organisation/open`: what opens a person's vault, for who may let their device in now.
 pub(crate) async fn open(host: &Host, text: &str) -> Result<Reply, Failure> {
-    let OpenBody { user, device } = given!(body(host, text));
+    let RequestBody { user, device } = given!(body(host, text));
     let decide = |admin: &Admin, waiting: &Waiting| -> Result<Decision<Json>, VaultRefusal> {
         let Decision { guards, writes, audit, .. } =
             escrow::look(admin, &waiting.facts, host.now, &mut OsRandom)?;
@@ -458,10 +460,10 @@ pub(crate) async fn open(host: &Host, text: &str) -> Result<Reply, Failure> {
 
 /// `POST /vault/organisation/approve`.
 pub(crate) async fn approve(host: &Host, text: &str) -> Result<Reply, Failure> {
-    let AnswerBody { user, device, wrap, share } = given!(body(host, text));
+    let ApproveBody { user, device, fresh, wrap, share } = given!(body(host, text));
     let letting = wrap.zip(share).map(|(wrap, share)| Letting { wrap, share });
     let decide = |admin: &Admin, waiting: &Waiting| {
-        escrow::approve(admin, &waiting.facts, letting.as_ref(), host.now, &mut OsRandom)
+        escrow::approve(admin, &waiting.facts, fresh, letting.as_ref(), host.now, &mut OsRandom)
     };
     answer(host, &user, &device, decide, |approved| object!({ "oneMore": *approved == Approved::OneMore }))
         .await
@@ -469,7 +471,7 @@ pub(crate) async fn approve(host: &Host, text: &str) -> Result<Reply, Failure> {
 
 /// `POST /vault/organisation/deny`.
 pub(crate) async fn deny(host: &Host, text: &str) -> Result<Reply, Failure> {
-    let AnswerBody { user, device, .. } = given!(body(host, text));
+    let RequestBody { user, device } = given!(body(host, text));
     let decide =
         |admin: &Admin, waiting: &Waiting| escrow::deny(admin, &waiting.facts, host.now, &mut OsRandom);
     answer(host, &user, &device, decide, done).await

@@ -62,14 +62,34 @@ fn which_device_an_admin_lets_in() {
 #[test]
 fn where_two_are_needed_the_first_only_votes() {
     let two = WaitingFacts { two_persons: true, ..waiting() };
+    let voted = WaitingFacts { votes: vec![vote("u_admin")], ..two.clone() };
+    let second = admin_with("u_second", &[("root", BOTH)]);
+    let looked = |admin: &Admin, facts: &WaitingFacts| look(admin, facts, NOW, &mut Counter(0));
+    let without = |admin: &Admin, facts: &WaitingFacts| {
+        approve(admin, facts, false, None, NOW, &mut Counter(0)).map(|decision| decision.outcome)
+    };
+    // Nothing is opened for the first, before and after; what they send beside it is kept nowhere.
+    for facts in [&two, &voted] {
+        assert!(facts.is_first_of_two(&approver(), NOW));
+        assert_eq!(looked(&approver(), facts).err(), Some(VaultRefusal::FirstOfTwo));
+        assert_eq!(without(&approver(), facts), Ok(Approved::OneMore));
+    }
     let first = approved(&approver(), &two).expect("a vote");
     assert_eq!(first.outcome, Approved::OneMore);
     assert!(matches!(first.writes.as_slice(), [Write::Escrow(EscrowWrite::Vote { .. })]));
-    let voted = WaitingFacts { votes: vec![vote("u_admin")], ..two };
     let again = approved(&approver(), &voted).expect("the same");
     assert_eq!((again.outcome, again.writes.len()), (Approved::OneMore, 0));
-    let second = admin_with("u_second", &[("root", BOTH)]);
+    // The second opens it, for as long as the first may still, and cannot approve without.
+    assert!(!voted.is_first_of_two(&second, NOW));
+    let guards = looked(&second, &voted).expect("may look").guards;
+    let first_may_still = |guard: &Guard| matches!(guard, Guard::UserUnchanged { user: who, version: 4, .. } if *who == user("u_admin"));
+    assert!(guards.iter().any(first_may_still));
+    assert_eq!(without(&second, &voted), Err(VaultRefusal::Changed));
     assert_eq!(approved(&second, &voted).expect("the second").outcome, Approved::Now);
+    // A vote of who edited the connection since opens nothing, either.
+    let edited = VoteFacts { edited_at: Some(NOW), ..vote("u_admin") };
+    let facts = WaitingFacts { votes: vec![edited], ..two };
+    assert_eq!(looked(&second, &facts).err(), Some(VaultRefusal::FirstOfTwo));
     let root = admin_with("u_admin", &[("root", Privilege::ALL)]);
     assert!(need_two_persons(&root, true, NOW, &mut Counter(0)).is_ok());
     let refused = need_two_persons(&keeper(), false, NOW, &mut Counter(0)).err();
