@@ -186,6 +186,13 @@ pub enum MailGuard {
         /// Since when it is due.
         due_at: Timestamp,
     },
+    /// Fewer mails wait that somebody tries it with.
+    Tests {
+        /// Whose.
+        tenant: TenantId,
+        /// Than these.
+        most: i64,
+    },
 }
 
 /// What changes.

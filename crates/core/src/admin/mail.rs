@@ -3,8 +3,8 @@
 use keyward_saml::Timestamp;
 
 use crate::audit::Event;
-use crate::decision::{Decision, Write};
-use crate::mail::{Kind, MailWrite, Provider, to_user};
+use crate::decision::{Decision, Guard, Write};
+use crate::mail::{Kind, MailGuard, MailWrite, Provider, to_user};
 use crate::metadata::may_be_polled;
 use crate::random::Random;
 
@@ -34,9 +34,7 @@ pub fn set_mail(
         Some(Provider::Http { url, .. }) if !may_be_polled(url, local) => return Err(AdminRefusal::MailUrl),
         Some(Provider::Http { url, .. }) => format!("Mail goes out by the service at {url}."),
     };
-    if provider.is_some() {
-        actor.need_fresh(now)?;
-    }
+    actor.need_fresh(now)?;
     let write = Write::Mail(MailWrite::SetProvider { tenant: actor.tenant.clone(), provider });
     let mut decision = Decision { writes: vec![write], ..Decision::unchanged(()) };
     let about = About { detail, ..About::default() };
@@ -44,15 +42,27 @@ pub fn set_mail(
     Ok(decision)
 }
 
-/// Sends the person who asks a mail, to see whether it arrives.
+/// How many of these may wait: whoever tries it looks at what came before the next.
+const TESTS: i64 = 5;
+
+/// Sends the person who asks a mail, to see whether it arrives. `waiting` are those that are yet to be sent.
 ///
 /// # Errors
-/// Where the actor may not, or is no person.
-pub fn test_mail(actor: &Actor, now: Timestamp, rng: &mut dyn Random) -> Result<Decision<()>, AdminRefusal> {
+/// Where the actor may not, is no person, or enough of them wait.
+pub fn test_mail(
+    actor: &Actor,
+    waiting: i64,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<Decision<()>, AdminRefusal> {
     actor.need_root()?;
     let By::Person(user) = &actor.by else { return Err(AdminRefusal::PersonOnly) };
+    if waiting >= TESTS {
+        return Err(AdminRefusal::TooMany { what: "mails to try it with" });
+    }
+    let guard = MailGuard::Tests { tenant: actor.tenant.clone(), most: TESTS };
     let write = to_user(&actor.tenant, user, Kind::Test, "", now, rng);
-    Ok(Decision { writes: vec![write], ..Decision::unchanged(()) })
+    Ok(Decision { guards: vec![Guard::Mail(guard)], writes: vec![write], ..Decision::unchanged(()) })
 }
 
 #[cfg(test)]
@@ -82,14 +92,18 @@ mod tests {
             (root(), by("http://127.0.0.1:1/send"), false, false, Some("mail-url")),
             (root(), by("https://10.0.0.1/send"), false, false, Some("mail-url")),
             (actor(vec![]), None, false, false, Some("root-only")),
-            // Taking it away needs nothing fresh.
-            (stale.clone(), None, false, false, None),
+            // Without it nobody is told of a new browser.
+            (stale.clone(), None, false, false, Some("fresh-sign-in-needed")),
             (stale, by("https://mail.acme.test/send"), false, false, Some("fresh-sign-in-needed")),
         ] {
             let set = set_mail(&who, provider.clone(), is_offered, local, NOW, &mut Counter(0));
             assert_eq!(set.err().map(|refusal| refusal.code()), expected, "{provider:?}");
         }
-        assert!(test_mail(&root(), NOW, &mut Counter(0)).is_ok());
-        assert!(test_mail(&actor(vec![]), NOW, &mut Counter(0)).is_err());
+        for (who, waiting, expected) in
+            [(root(), 4, None), (root(), 5, Some("too-many")), (actor(vec![]), 0, Some("root-only"))]
+        {
+            let tried = test_mail(&who, waiting, NOW, &mut Counter(0));
+            assert_eq!(tried.err().map(|refusal| refusal.code()), expected);
+        }
     }
 }

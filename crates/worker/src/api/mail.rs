@@ -81,6 +81,7 @@ row!(
         url: Option<String>,
         secret: Option<String>,
         waiting: i64,
+        tests: i64,
     }
 );
 
@@ -181,8 +182,11 @@ pub(super) async fn delete(call: &Call<'_>) -> Result<Reply, Stop> {
 }
 
 pub(super) async fn test(call: &Call<'_>) -> Result<Reply, Stop> {
-    let decide = async || Ok(test_mail(call.actor()?, call.host.now, &mut OsRandom)?);
-    call.settle(decide).await?;
+    call.settle(async || {
+        let waiting = settings(call).await?.0.tests;
+        Ok(test_mail(call.actor()?, waiting, call.host.now, &mut OsRandom)?)
+    })
+    .await?;
     Ok(done())
 }
 

@@ -1,5 +1,6 @@
 //! Sends the notices that are due: takes one, hands it over, writes down what came of it.
 
+use keyward_core::id::TenantId;
 use keyward_core::mail::{Composed, DueMail, Provider, link_bound_to, secret_bound_to};
 use serde_json::json;
 use worker::{EmailAddress, SendEmail, SendEmailBuilder, console_error};
@@ -10,10 +11,18 @@ use crate::seal::open;
 use crate::settings::{DeploymentMail, MailBy};
 use crate::store::mail;
 
+/// A service did not answer.
+const UNREACHABLE: &str = "unreachable";
+
 /// Sends them, a bounded number.
 pub(crate) async fn send_due(host: &Host, binding: Option<&SendEmail>) -> Result<(), Failure> {
     let mut answers = host.database.batch(mail::due(host.now)).await?;
+    // Whose service did not answer: it is waited for once.
+    let mut silent: Vec<TenantId> = Vec::new();
     for due in mail::read_due(&mut answers)? {
+        if silent.contains(&due.tenant) {
+            continue;
+        }
         let taken = due.take(host.now);
         let sent = match host.commit(&taken).await {
             Ok(Committed::Yes) if taken.outcome => send(host, binding, &due).await,
@@ -25,6 +34,9 @@ pub(crate) async fn send_due(host: &Host, binding: Option<&SendEmail>) -> Result
                 continue;
             }
         };
+        if sent.as_ref().err().is_some_and(|failure| failure == UNREACHABLE) {
+            silent.push(due.tenant.clone());
+        }
         // A kind of failure and no text of a service's: that may repeat the mail.
         let settled = due.settle(sent.err().as_deref(), host.now);
         if let Err(error) = host.commit(&settled).await {
@@ -81,7 +93,7 @@ async fn post(due: &DueMail, mail: &Composed, from: &str, url: &str, secret: &st
         Ok(status) if (200..300).contains(&status) => Ok(()),
         Ok(status) => Err(format!("answered-{status}")),
         Err(outbound::Unanswered::Redirect) => Err("redirected".to_owned()),
-        Err(_) => Err("unreachable".to_owned()),
+        Err(_) => Err(UNREACHABLE.to_owned()),
     }
 }
 

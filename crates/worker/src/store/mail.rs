@@ -147,8 +147,14 @@ pub(crate) fn keep(mail: &DueMail, sender: &str, subject: &str, text: &str, at: 
 }
 
 pub(super) fn guard(guard: &MailGuard) -> Statement {
-    let MailGuard::Due { tenant, id, user, due_at } = guard;
-    statement!("guard_mail_due", tenant.as_str(), id.as_str(), user.as_str(), *due_at)
+    match guard {
+        MailGuard::Due { tenant, id, user, due_at } => {
+            statement!("guard_mail_due", tenant.as_str(), id.as_str(), user.as_str(), *due_at)
+        }
+        MailGuard::Tests { tenant, most } => {
+            statement!("guard_mail_tests", tenant.as_str(), Kind::Test.as_str(), *most)
+        }
+    }
 }
 
 pub(super) fn write(write: &MailWrite) -> Statement {

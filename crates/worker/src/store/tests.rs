@@ -22,7 +22,7 @@ use serde::de::DeserializeOwned;
 
 use super::commit::{self, Visitor};
 
-use super::{Answers, Statement, StoreError, Value, conflict, load, rows};
+use super::{Answers, Statement, StoreError, Value, conflict, load, mail, rows};
 
 mod admin;
 mod due;
@@ -149,23 +149,23 @@ fn every_statement_fits_the_migrations_and_scans_no_table() {
             .expect("plans")
             .map(|step| step.expect("step"))
             .collect();
-        // A list that came as one parameter is read from its beginning to its end; it is no table. Nor are the rows that a
-        // window function's subquery found by an index.
+        // A list that came as one parameter is read to its end; it is no table. Nor are rows that a subquery found by an index.
         let is_table = |step: &str| {
             let is_list = step.contains("CONSTANT ROW") || step.contains("VIRTUAL TABLE");
             let is_found = ["load_vault_changes", "load_handover_changes"].contains(&name.as_str())
                 && OF_A_SUBQUERY.contains(&step)
                 || name == "insert_mail_to_admins" && step == "SCAN a"
-                || name == "delete_old_events" && step == "SCAN o";
+                || name == "delete_old_events" && step == "SCAN o"
+                || name == "load_due_mail" && (step == "SCAN w" || step.starts_with("SCAN (subquery-"));
             !is_list && !is_found
         };
         let scans: Vec<&String> =
             plan.iter().filter(|step| step.starts_with("SCAN") && is_table(step)).collect();
         assert!(scans.is_empty(), "{name} scans: {plan:#?}");
-        // Sorting is allowed where an index cannot give the order and the rows are one person's or one connection's.
+        // Sorting is allowed where an index cannot give the order and the rows are one person's, one connection's, or ten of each tenant.
         if plan.iter().any(|step| step.contains("TEMP B-TREE")) {
             assert!(
-                ["load_session_roles", "load_published_keys", "load_connection_keys"]
+                ["load_session_roles", "load_published_keys", "load_connection_keys", "load_due_mail"]
                     .contains(&name.as_str()),
                 "{name}: {plan:#?}"
             );
@@ -315,7 +315,7 @@ fn every_row_has_the_columns_of_its_statement() {
         .chain(crate::api::connect::STATEMENTS.iter().copied())
         .chain(crate::api::insight::STATEMENTS.iter().copied())
         .chain(super::load_trial::STATEMENTS.iter().chain(super::outside::STATEMENTS).copied())
-        .chain(crate::api::mail::STATEMENTS.iter().chain(super::mail::STATEMENTS).copied());
+        .chain(crate::api::mail::STATEMENTS.iter().chain(mail::STATEMENTS).copied());
     let rows = rows.chain([("load_deleted_tenant", &["id"] as &[&str])]);
     let rows: Vec<(&str, &[&str])> = rows.collect();
     let checked: BTreeSet<&str> = rows.iter().map(|(name, _)| *name).collect();
