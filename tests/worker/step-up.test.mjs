@@ -2,7 +2,9 @@
 // What is dangerous takes a sign-in of the last minutes, and whoever gets more power gets a new session for it.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { newId } from '../../scripts/seed.mjs';
 import { client, newSecret, tomorrow } from './support/api.mjs';
+import { furnish, good, makes, takesFresh } from './support/operations.mjs';
 import { signIn, startWorld } from './support/world.mjs';
 
 const secret = newSecret();
@@ -41,6 +43,41 @@ async function furnished() {
   return { organisation, root, node, alice, boss, bob, visitor, ask };
 }
 
+test('each operation that changes something takes a fresh sign-in or does not, as it was decided', async () => {
+  const operator = client(world.origin, secret);
+  const operations = Object.values((await operator.get('/openapi.json')).body.paths).flatMap((/** @type {any} */ path) => Object.entries(path));
+  const changing = operations.filter(([verb, it]) => verb !== 'get' && !it.tags.includes('operator')).map(([, it]) => it.operationId);
+  assert.deepEqual(changing.filter((id) => !(id in takesFresh)), [], 'an operation that support/operations.mjs says nothing of');
+  const { organisation, root, ids } = await furnish(world, operator);
+  [ids.oldKey] = (await root.must('GET', `/connections/${ids.connection}/keys`)).items.filter((/** @type {any} */ it) => it.purpose === 'sign').map((/** @type {any} */ it) => it.id);
+  // Somebody who holds everything, by a connection that none of it is about, and signed in a while ago.
+  const [carol, elsewhere, apart] = [organisation.person('carol'), newId('c'), newId('n')];
+  const { visitor } = await signIn(world, organisation, carol);
+  const [{ id: user }] = await world.query('SELECT id FROM user WHERE tenant = ? AND email = ?', organisation.tenant, carol.email);
+  const boss = newId('r');
+  await world.query("INSERT INTO role (tenant, id, node, name, privileges, created_at) VALUES (?, ?, ?, 'Boss', ?, 0)", organisation.tenant, boss, ids.node, JSON.stringify(all));
+  await world.query("INSERT INTO user_role (tenant, user, role, source, created_at) VALUES (?, ?, ?, 'direct', 0)", organisation.tenant, user, boss);
+  await world.query("INSERT INTO node (tenant, id, parent, name, created_at) VALUES (?, ?, ?, 'Apart', 0)", organisation.tenant, apart, ids.node);
+  await world.query("INSERT INTO connection (tenant, id, node, status, jit, idp_initiated, idp_initiated_paths, created_at) VALUES (?, ?, ?, 'active', 0, 0, '[]', 0)", organisation.tenant, elsewhere, apart);
+  await world.query('UPDATE session SET connection = ?, authenticated_at = authenticated_at - 900001 WHERE tenant = ? AND user = ?', elsewhere, organisation.tenant, user);
+  for (const [id, make] of Object.entries(good)) {
+    const { method, path, body, by } = make(ids);
+    if (by === 'operator') continue;
+    const answer = await visitor.send(`/api/v1${path}`, {
+      method, body: body === undefined ? undefined : JSON.stringify(body),
+      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), origin: world.origin, 'sec-fetch-site': 'same-origin' },
+    });
+    /** @type {any} */
+    let made = answer.body ? JSON.parse(answer.body) : undefined;
+    if (takesFresh[id]) {
+      assert.deepEqual([answer.status, made?.code], [403, 'fresh-sign-in-needed'], id);
+      made = await root.must(method, path, body);
+    } else assert.ok(answer.status < 300, `${id}: ${answer.status} ${answer.body}`);
+    if (makes[id]) ids[makes[id]] = made.id;
+    if (id === 'endTenantSessions') await world.query('UPDATE session SET created_at = created_at + 60000 WHERE tenant = ? AND user = ?', organisation.tenant, user);
+  }
+});
+
 test('what gives others power, or takes somebody’s account, takes a fresh sign-in', async () => {
   const { organisation, root, node, boss, bob, ask } = await furnished();
   const plain = await root.must('POST', '/roles', { node, name: 'Plain' });
@@ -64,15 +101,17 @@ test('what gives others power, or takes somebody’s account, takes a fresh sign
     ['PUT', `/users/${bob.id}/identities/${organisation.id}`, { name_id: { value: 'x' } }],
     ['PUT', `/connections/${organisation.id}/metadata-url`, { url: 'https://idp.example.com/metadata' }],
     ['PATCH', '/tenant', { group_privileges: true }],
+    ['PATCH', `/users/${bob.id}`, { locked: false }],
     ['DELETE', `/users/${bob.id}`],
   ];
+  await root.must('PATCH', `/users/${bob.id}`, { locked: true });
   await world.query('UPDATE session SET authenticated_at = authenticated_at - 900001 WHERE tenant = ?', organisation.tenant);
   const before = await world.snapshot(['session']);
   for (const [method, path, body] of dangerous) assert.deepEqual(await ask(method, path, body), { status: 403, code: 'fresh-sign-in-needed' }, `${method} ${path}`);
   assert.deepEqual(await world.snapshot(['session']), before);
   // What is not goes on.
   assert.equal((await ask('PATCH', `/users/${bob.id}`, { name: 'Bob' })).status, 200);
-  assert.equal((await ask('PUT', `/users/${bob.id}/roles/${plain.id}`)).status, 204);
+  for (const method of ['PUT', 'DELETE']) assert.equal((await ask(method, `/users/${bob.id}/roles/${plain.id}`)).status, 204, 'it asks nothing of anybody');
   await world.query('UPDATE session SET authenticated_at = authenticated_at + 900001 WHERE tenant = ?', organisation.tenant);
   for (const [method, path, body] of dangerous.filter(([, path]) => !/migrate|keys/.test(path))) assert.ok((await ask(method, path, body)).status < 300, `${method} ${path}`);
 });

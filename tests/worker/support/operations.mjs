@@ -170,6 +170,22 @@ export const good = {
 /** For a person only, in their browser: trials.test.mjs and mail.test.mjs do them. */
 export const personal = ['beginTrial', 'getTrial', 'testMail'];
 
+/**
+ * Whether an operation, as it is above, takes a sign-in of the last minutes of who does it in person: what gives others power, takes
+ * somebody's account, or takes away what protects. What only ends or blocks goes without, for who has to act at once.
+ * @type {Record<string, boolean>}
+ */
+export const takesFresh = {
+  updateTenant: true, endTenantSessions: true, putLogo: false, deleteLogo: false, putExtensionLink: true, deleteExtensionLink: false, putMail: true, deleteMail: true, testMail: false,
+  createNode: false, updateNode: false, deleteNode: false, putDefaultRole: true, deleteDefaultRole: true, createRole: false, updateRole: true, deleteRole: true,
+  inviteUser: true, updateUser: false, deleteUser: true, endUserSessions: false, endUserSession: false, resetTwoFactor: true, offerOutsideSignIn: true, removeOutsideSignIn: true,
+  offerClaim: false, rePointIdentity: true, blockUserDevice: false, putUserRole: true, deleteUserRole: true,
+  claimDomain: false, updateDomain: true, checkDomain: false, releaseDomain: true,
+  createConnection: false, updateConnection: true, putDraft: false, readMetadata: false, draftFromProvider: false, putMetadataUrl: true, putGroups: true, activateConnection: true, migrateConnection: true,
+  rollBackConnection: true, disableConnection: false, endConnectionSessions: false, createKey: false, useKey: true, removeKey: true, readMessage: false, beginTrial: false,
+  createToken: true, revokeToken: false,
+};
+
 /** What each operation that changes something writes down, beside what it writes always. @type {Record<string, string[]>} */
 export const writesDown = {
   updateTenant: ['tenant_changed'], putLogo: ['tenant_changed'], deleteLogo: ['tenant_changed'], putMail: ['tenant_changed'], deleteMail: ['tenant_changed'], putExtensionLink: ['tenant_changed'], deleteExtensionLink: ['tenant_changed'], resetTwoFactor: ['set_two_factor_off'], createNode: ['node_created'], updateNode: ['node_changed'], deleteNode: ['node_deleted'], putDefaultRole: ['node_changed'], deleteDefaultRole: ['node_changed'],

@@ -252,6 +252,8 @@ pub fn change_connection(
     rng: &mut dyn Random,
 ) -> Result<Decision<()>, AdminRefusal> {
     may_edit(actor, connection)?;
+    // Each of these lets more people in, or in with less; which way round is not for a list of exceptions to say.
+    actor.need_fresh(now)?;
     let sso_name = change.sso_name.as_ref().unwrap_or(&connection.sso_name);
     may_be_called(sso_name.as_ref(), name_taken && *sso_name != connection.sso_name)?;
     let mut decision = rests_on(actor, connection);

@@ -119,6 +119,8 @@ pub fn release_domain(
     rng: &mut dyn Random,
 ) -> Result<Decision<()>, AdminRefusal> {
     actor.need_at_root(Privilege::ManageDomains)?;
+    // Somebody else may prove it then.
+    actor.need_fresh(now)?;
     let mut decision = rests_on(actor, domain);
     decision.writes.push(Write::Admin(AdminWrite::DeleteDomain {
         tenant: actor.tenant.clone(),

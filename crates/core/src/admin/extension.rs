@@ -34,6 +34,10 @@ pub fn put_extension_link(
     if url.is_some_and(|url| !is_store(url)) {
         return Err(AdminRefusal::Unknown { field: "url" });
     }
+    // All members are sent there for what reads their passwords.
+    if url.is_some() {
+        actor.need_fresh(now)?;
+    }
     let mut decision = Decision::unchanged(());
     decision.writes.push(Write::Onboarding(OnboardingWrite::PutExtension {
         tenant: actor.tenant.clone(),

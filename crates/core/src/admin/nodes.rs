@@ -161,7 +161,9 @@ pub fn remove_default_role(
     if !node.default_roles.contains(&role.id) {
         return Err(AdminRefusal::NotFound);
     }
+    role.need_fresh_to_take(actor, now)?;
     let mut decision = rests_on(actor, node);
+    decision.guards.push(role.unchanged(actor));
     let (tenant, id) = (&actor.tenant, &node.id);
     decision.writes.extend(
         [

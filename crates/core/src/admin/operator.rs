@@ -265,6 +265,7 @@ pub fn end_tenant_sessions(
     rng: &mut dyn Random,
 ) -> Result<Decision<()>, AdminRefusal> {
     actor.need_root()?;
+    actor.need_fresh(now)?;
     let mut decision = Decision::unchanged(());
     decision.writes.push(end_all(&actor.tenant, SessionsOf::Tenant, now));
     let about = About { detail: "All of the organisation's, by an admin.".to_owned(), ..About::default() };

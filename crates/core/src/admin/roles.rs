@@ -39,6 +39,12 @@ impl RoleFacts {
         Grant { node: self.node.clone(), privileges: self.privileges }
     }
 
+    /// Where a role is taken away, so is what it asks of its holders, or lets them do. One that carries neither is a name.
+    pub(super) fn need_fresh_to_take(&self, actor: &Actor, now: Timestamp) -> Result<(), AdminRefusal> {
+        let is_empty = self.privileges.is_empty() && self.policies == Policies::default();
+        if is_empty { Ok(()) } else { actor.need_fresh(now) }
+    }
+
     pub(super) fn unchanged(&self, actor: &Actor) -> Guard {
         Guard::Admin(AdminGuard::Unchanged {
             tenant: actor.tenant.clone(),
@@ -188,6 +194,7 @@ pub fn delete_role(
     rng: &mut dyn Random,
 ) -> Result<Decision<()>, AdminRefusal> {
     may_change(actor, role)?;
+    role.need_fresh_to_take(actor, now)?;
     let mut decision = Decision { guards: vec![role.unchanged(actor)], ..Decision::unchanged(()) };
     actor.outside.keep(&actor.tenant, &mut decision, keep::of_role(&role.id, |_| None))?;
     let (tenant, id) = (&actor.tenant, &role.id);

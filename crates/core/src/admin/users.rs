@@ -144,6 +144,9 @@ pub fn change_user(
     if is_self && (locks.is_some() || moves.is_some()) {
         return Err(AdminRefusal::Oneself);
     }
+    if locks == Some(false) {
+        actor.need_fresh(now)?;
+    }
     if let Some(node) = moves {
         actor.need(Privilege::ManageUsers, node).map_err(|refusal| elsewhere(refusal, "node"))?;
     }
@@ -405,28 +408,30 @@ pub fn give_role(
 pub fn take_role(
     actor: &Actor,
     user: &UserFacts,
-    role: &RoleId,
+    role: &RoleFacts,
     now: Timestamp,
     rng: &mut dyn Random,
 ) -> Result<Decision<()>, AdminRefusal> {
     may_manage(actor, user)?;
-    match user.roles.iter().find(|held| held.role == *role).map(|held| held.source) {
+    match user.roles.iter().find(|held| held.role == role.id).map(|held| held.source) {
         None => return Err(AdminRefusal::NotFound),
         Some(RoleSource::Group) => return Err(AdminRefusal::RoleByGroup),
         Some(_) => {}
     }
+    role.need_fresh_to_take(actor, now)?;
     let mut decision = rests_on(actor, user);
+    decision.guards.push(role.unchanged(actor));
     let without = |mut admin: OutsideAdmin| {
-        admin.roles.retain(|its| its.id != *role);
+        admin.roles.retain(|its| its.id != role.id);
         Some(admin)
     };
     actor.outside.keep(&actor.tenant, &mut decision, keep::of(&user.id, without))?;
-    decision.writes.push(take(actor, &user.id, role));
+    decision.writes.push(take(actor, &user.id, &role.id));
     decision.writes.push(renewed(actor, user));
     let about = About {
         user: Some(&user.id),
         node: Some(&user.node),
-        detail: format!("{}.", role.as_str()),
+        detail: format!("{}.", role.id.as_str()),
         ..About::default()
     };
     decision.audit.push(actor.event(Event::RemovedFromRole, about, now, rng));
@@ -626,7 +631,7 @@ mod tests {
             UserFacts { roles: vec![held], ..user("web", vec![]) }
         };
         let take =
-            |facts: &UserFacts| code(take_role(&eng(), facts, &role("web", &[]).id, NOW, &mut Counter(0)));
+            |facts: &UserFacts| code(take_role(&eng(), facts, &role("web", &[]), NOW, &mut Counter(0)));
         assert_eq!(take(&held(RoleSource::Direct)), None);
         assert_eq!(take(&held(RoleSource::Default)), None);
         assert_eq!(take(&held(RoleSource::Group)), Some("role-by-group"));

@@ -6,7 +6,7 @@ use keyward_core::admin::{
     change_user, delete_user, end_user_sessions, give_role, invite, offer_outside, remove_outside,
     reset_two_factor, revoke_session, take_role,
 };
-use keyward_core::id::{DeviceId, RoleId, UserId};
+use keyward_core::id::{DeviceId, UserId};
 
 use super::call::{Call, Made, created, done, page, shown};
 use super::describe::Time;
@@ -229,7 +229,7 @@ pub(super) async fn put_role(call: &Call<'_>) -> Result<Reply, Stop> {
 pub(super) async fn delete_role(call: &Call<'_>) -> Result<Reply, Stop> {
     call.settle(async || {
         let user = facts(call).await?;
-        let role = RoleId::parse(call.parameter(1)).ok_or(AdminRefusal::NotFound)?;
+        let role = role(call).await?;
         Ok(take_role(call.actor()?, &user, &role, call.host.now, &mut OsRandom)?)
     })
     .await?;
