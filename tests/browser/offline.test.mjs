@@ -128,6 +128,36 @@ test('locking, signing out, a lie, a removed browser and a policy that says so e
   }
 });
 
+test('what another tab forgets while this one keeps it does not come back', () => story(world.browser, 'offline and signed out in another tab', async (page, context) => {
+  // The page of the copy is on its way for as long as this test likes; then it is seen when the copy was written, or not.
+  await page.addInitScript(() => {
+    const [fetching, transaction] = [window.fetch, IDBDatabase.prototype.transaction];
+    window.fetch = async (...given) => {
+      const answer = await fetching(...given);
+      if (given[0] === '/vault/items') await new Promise((resolve) => Object.assign(window, { goOn: resolve }));
+      return answer;
+    };
+    IDBDatabase.prototype.transaction = function asked(...given) {
+      const made = transaction.apply(this, given);
+      if ('goOn' in window && given[1] === 'readwrite' && [given[0]].flat().includes('offline')) made.addEventListener('complete', () => Object.assign(window, { written: true }));
+      return made;
+    };
+  });
+  await world.signIn(page);
+  await world.reaches(page, 'open');
+  await page.waitForFunction(() => 'goOn' in window);
+  const other = await context.newPage();
+  await other.goto(`${world.stack.origin}/vault`);
+  await world.signOut(other);
+  await page.evaluate(() => {
+    const here = /** @type {any} */ (window);
+    delete here.written;
+    here.goOn();
+  });
+  await page.waitForFunction(() => 'written' in window);
+  await comesTo(page, false);
+}));
+
 test('by default nothing is kept, and an old copy is not read', async () => {
   await allow(false);
   await story(world.browser, 'offline by default', async (page) => {

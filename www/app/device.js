@@ -71,8 +71,18 @@ export const keepCache = (account, parts) => stored('sealed', 'readwrite', (stor
 export const forget = (account) => stored('sealed', 'readwrite', (store) => store.delete(ofAccount(account)));
 
 /** What opens a vault without a connection, sealed under its device's own key: of one account, the last that kept any. @typedef {{ account: string, at: number, iv: BufferSource, sealed: ArrayBuffer }} Kept */
-/** @param {Kept} copy */
-export const keepCopy = (copy) => stored('offline', 'readwrite', (store) => store.put(copy, 'copy'));
+/** One begins to be kept, under a mark: what forgets it, in any tab or in the service worker, takes the mark too. @param {string} mark */
+export const beginCopy = (mark) => stored('offline', 'readwrite', (store) => store.put(mark, 'mark'));
+/** Keeps it where its mark is still there, in one step. The answer is the mark that was: none where it was forgotten. @param {string} mark @param {Kept} copy @returns {Promise<string | undefined>} */
+export const keepCopy = (mark, copy) => stored('offline', 'readwrite', (store) => {
+  const asked = store.get('mark');
+  asked.onsuccess = () => {
+    if (asked.result !== mark) return;
+    store.put(copy, 'copy');
+    store.delete('mark');
+  };
+  return asked;
+});
 /** @returns {Promise<Kept | undefined>} */
 export const copied = () => stored('offline', 'readonly', (store) => store.get('copy'));
 export const dropCopy = () => stored('offline', 'readwrite', (store) => store.clear());

@@ -3,7 +3,7 @@
 // kept, sealed under this browser's own key, with the page and all that it loaded. It goes when the vault is locked, when somebody
 // signs out, and whenever the server is reached and does not open the vault.
 import { fromBase64 } from './api.js';
-import { copied, dropCopy, keepCopy, load, seal, unseal } from './device.js';
+import { beginCopy, copied, dropCopy, keepCopy, load, seal, unseal } from './device.js';
 import { button, element, make } from './dom.js';
 import { say } from './words/offline.js';
 
@@ -16,9 +16,6 @@ const OF_THE_PAGE = /^\/(app|wasm)\/|^\/(keyward\.css|mark\.svg|favicon\.ico)$/;
 /** For how long a copy is read by this page, without a word with the server. */
 const LONGEST = 7 * 24 * 60 * 60 * 1000;
 
-/** Counts what was forgotten: what began to be kept before is not kept after. */
-let forgotten = 0;
-
 /** The one script's address that this page makes: the policy of the page allows no other. */
 function worker() {
   /** @type {{ createPolicy: (name: string, rules: { createScriptURL: (url: string) => string }) => { createScriptURL: (url: string) => string } } | undefined} */
@@ -29,7 +26,8 @@ function worker() {
 /** @param {string} account @param {Device} device @param {Copy} copy */
 export async function keepOffline(account, device, copy) {
   if (!('serviceWorker' in navigator)) return;
-  const own = forgotten;
+  const mark = crypto.randomUUID();
+  await beginCopy(mark);
   const sealed = await seal(device, new TextEncoder().encode(JSON.stringify(copy)));
   await navigator.serviceWorker.register(worker(), { scope: '/', updateViaCache: 'none' });
   await navigator.serviceWorker.ready;
@@ -37,11 +35,12 @@ export async function keepOffline(account, device, copy) {
   const paths = [...new Set([PAGE, ...loaded.map(({ pathname }) => pathname)])];
   // What was redirected is no page of ours.
   const answers = await Promise.all(paths.map(async (path) => /** @type {const} */ ([path, await fetch(path, { redirect: 'error' })])));
-  if (own !== forgotten || answers.some(([, { ok }]) => !ok)) return;
+  if (answers.some(([, { ok }]) => !ok)) return;
   await caches.delete(CACHE);
   const cache = await caches.open(CACHE);
   for (const [path, answer] of answers) await cache.put(path, answer);
-  if (own === forgotten) await keepCopy({ account, at: copy.at, ...sealed });
+  // Whatever forgot it meanwhile did so before there was anything to forget.
+  if (await keepCopy(mark, { account, at: copy.at, ...sealed }) === undefined) await caches.delete(CACHE);
 }
 
 /** What was kept, where it may still be read. @returns {Promise<{ account: string, device: Device, copy: Copy } | undefined>} */
@@ -60,7 +59,6 @@ export async function recallOffline() {
 
 /** Nothing can be read without a connection any more. */
 export async function forgetOffline() {
-  forgotten += 1;
   await Promise.allSettled([dropCopy(), 'caches' in globalThis ? caches.delete(CACHE) : undefined]);
 }
 
