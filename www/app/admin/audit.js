@@ -10,11 +10,11 @@ const FIELDS = ['time', 'event', 'code', 'reference', 'actor', 'subject', 'conne
 /** As the code names them (crates/core/src/audit.rs). */
 export const EVENTS = ['accept_transfer', 'account_claim_offered', 'account_claimed', 'account_recovery_setup', 'account_recovery_used', 'added_to_role', 'auto_invite_user', 'certificate_expiring', 'connection_activated', 'connection_disabled', 'connection_migrated', 'connection_tested', 'create_user', 'delete_user', 'device_approval_requested', 'device_approved', 'device_approved_by_admin', 'device_denied', 'domain_changed', 'domain_claimed', 'domain_lost', 'domain_reserved', 'escrow_keys_begun_anew', 'escrow_keys_changed', 'escrow_keys_made', 'escrow_keys_shared', 'escrow_kit_made', 'escrow_opened', 'escrow_withdrawn', 'exported_records', 'former_vault_returned', 'fresh_vault_approved', 'imported_records', 'lock_user', 'login', 'login_failed_ip_allow_list', 'login_failure', 'logout', 'metadata_refresh_failed', 'metadata_refreshed', 'node_changed', 'node_created', 'node_deleted', 'out_of_seats', 'outside_sign_in_removed', 'outside_sign_in_set_up', 'password_changed', 'removed_from_role', 'role_created', 'role_deleted', 'role_enforcement_changed', 'saml_message_read', 'set_two_factor_off', 'set_two_factor_on', 'sso_updated', 'tenant_changed', 'token_created', 'token_revoked', 'unlock_user', 'user_changed', 'vault_keys_changed', 'vault_transferred'];
 
-/** A value that a spreadsheet takes for text, and not for a formula. @param {unknown} value */
+/** A value that a spreadsheet takes for text, and not for a formula; nor what follows a semicolon, which is where the cells of some end. @param {unknown} value */
 function cell(value) {
   const text = value === null || value === undefined ? '' : String(value);
-  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\n\r]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+  const plain = text.replace(/(^|[;\r\n])(?=[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20])/g, "$1'");
+  return /[",;\n\r]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
 }
 /** @param {any[]} events @param {boolean} [isFirst] with the names of the columns */
 export const csv = (events, isFirst = true) => [...(isFirst ? [FIELDS.join(',')] : []), ...events.map((event) => FIELDS.map((name) => cell(event[name])).join(','))].map((line) => `${line}\r\n`).join('');
