@@ -166,8 +166,7 @@ CREATE TABLE outside_failure (
   email      TEXT    NOT NULL CHECK (length(email) = 64),
   id         TEXT    NOT NULL,
   network    TEXT    NOT NULL,
-  -- In a browser in which the person showed a second factor before.
-  is_known   INTEGER NOT NULL CHECK (is_known IN (0, 1)),
+  browser    TEXT    NOT NULL CHECK (length(browser) = 64),
   failed_at  INTEGER NOT NULL,
   PRIMARY KEY (email, id)
 ) STRICT, WITHOUT ROWID;

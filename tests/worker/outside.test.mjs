@@ -93,12 +93,18 @@ test('a link for somebody who is there asks for their own e-mail, and not for a 
   assert.match((await world.visitor().get(new URL(link).pathname)).body, new RegExp(`value="${bob.email}"[^>]* readonly`));
   const other = await postJson(world.visitor(), '/setup/accept', { token: tokenOf(link), email: 'eve@elsewhere.test', name: '', key: stretched('p') });
   assert.equal(other.json.code, 'email-changed');
-  // Another password by it; the one before is over.
-  assert.equal((await postJson(world.visitor(), '/setup/accept', { token: tokenOf(link), email: bob.email, name: '', key: stretched('second') })).status, 201);
+  // Another password by it; the one before is over, and so is whoever came in by that.
+  assert.equal((await bob.visitor.get('/vault')).status, 200);
+  const again = world.visitor();
+  assert.equal((await postJson(again, '/setup/accept', { token: tokenOf(link), email: bob.email, name: '', key: stretched('second') })).status, 201);
+  assert.equal((await bob.visitor.get('/vault')).location, '/?to=/vault');
+  assert.match((await again.get('/vault')).location ?? '', /^\/two-factor/, 'what begins with it is open');
   assert.equal((await signInOutside(world.visitor(), bob.email, 'first')).status, 403);
   assert.equal((await signInOutside(world.visitor(), bob.email, 'second')).status, 200);
   // Of the first admin's kind there is a seat to take, and an e-mail that nobody has.
-  const { set_up_link } = await operator.must('POST', `/operator/tenants/${acme.tenant}/set-up-token`);
+  const { set_up_link, set_up_token } = await operator.must('POST', `/operator/tenants/${acme.tenant}/set-up-token`);
+  await acme.root.refused('unauthenticated', 'GET', '/me');
+  acme.root = client(world.origin, set_up_token);
   const taken = await postJson(world.visitor(), '/setup/accept', { token: tokenOf(set_up_link), email: bob.email, name: '', key: stretched('p') });
   assert.equal(taken.json.code, 'email-taken');
   await operator.must('PATCH', `/operator/tenants/${acme.tenant}`, { seats: 1 });
@@ -179,7 +185,7 @@ test('an unknown e-mail is told apart by nothing: the same salts, answers, work 
 });
 
 test('guesses lock nobody out: in a browser where the factor was shown, and by the recovery code, the admin comes in', async () => {
-  const { email, visitor, key, tenant } = await begun();
+  const { email, visitor, key, codes, tenant } = await begun();
   const kit = await visitor.send('/admin/kit', { method: 'POST', body: '', headers: { origin: visitor.origin, 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' } });
   const code = /<code id="code">([0-9A-Z-]{34})<\/code>/.exec(kit.body)?.[1] ?? '';
   assert.ok(code, words(kit.body));
@@ -190,12 +196,17 @@ test('guesses lock nobody out: in a browser where the factor was shown, and by t
   const stranger = await signInOutside(world.visitor(), email);
   assert.match(stranger.json.title, /Too many/, 'the right one too, from where it is guessed');
   assert.equal((await signInOutside(visitor, email)).status, 200, 'in a browser that is known');
-  const recover = (/** @type {string} */ typed, of = email) => postJson(world.visitor(), '/admin/recover', { email: of, code: typed, key: stretched('third') });
+  const recover = (/** @type {string} */ typed, of = email, by = world.visitor()) => postJson(by, '/admin/recover', { email: of, code: typed, key: stretched('third') });
   for (const bad of ['', '0000-0000-0000-0000-0000-0000-0000', code.slice(1)]) assert.match((await recover(bad)).json.title, /not the e-mail or the recovery code/);
   assert.match((await recover(code, 'nobody@nowhere.test')).json.title, /not the e-mail or the recovery code/);
-  assert.deepEqual((await recover(code.toLowerCase().replaceAll('-', ' '))).json, { to: '/admin/sign-in?changed' });
+  // In a browser that was never here: signed in at once, up to the second factor, and led to another code.
+  const elsewhere = world.visitor();
+  assert.deepEqual((await recover(code.toLowerCase().replaceAll('-', ' '), email, elsewhere)).json, { to: '/admin/kit' });
+  assert.equal((await elsewhere.get('/admin/kit')).location, '/two-factor?to=%2Fadmin%2Fkit');
+  assert.equal((await show(elsewhere, codes[0], { to: '/admin/kit' })).location, '/admin/kit');
+  assert.match(words((await elsewhere.get('/admin/kit')).body), /recovery/);
   assert.equal((await recover(code)).status, 403, 'once');
-  assert.equal((await visitor.get('/vault')).status, 303, 'every session ended');
+  assert.equal((await visitor.get('/vault')).status, 303, 'every session before it ended');
   assert.equal((await signInOutside(visitor, email, 'first')).status, 403);
   assert.equal((await signInOutside(visitor, email, 'third')).status, 200);
   await showFactor(visitor, key, 1);
@@ -204,8 +215,20 @@ test('guesses lock nobody out: in a browser where the factor was shown, and by t
   assert.ok(all.some((it) => it.code === 'recovery-code-wrong'));
 });
 
+test('whoever gives an admin’s e-mail in an organisation of their own does not keep them out by it', async () => {
+  const victim = await begun();
+  const made = await operator.must('POST', '/operator/tenants', { name: 'Of their own', seats: 5 });
+  const theirs = world.visitor();
+  await accept(theirs, made.set_up_link, victim.email, 'theirs');
+  const wrong = () => signInOutside(theirs, victim.email, 'wrong');
+  for (let round = 0; round < 6; round += 1) await Promise.all(Array.from({ length: 9 }, wrong));
+  assert.match((await wrong()).json.title, /Too many/);
+  assert.match((await signInOutside(theirs, victim.email, 'first')).json.title, /Too many/, 'nor is the right one told apart');
+  assert.equal((await signInOutside(victim.visitor, victim.email)).status, 200);
+});
+
 test('a password is changed by who knows it and showed the factor just now, and every session ends', async () => {
-  const { email, visitor, tenant, key } = await begun();
+  const { email, visitor, tenant, key, root, ann } = await begun();
   assert.equal((await visitor.get('/admin/password')).status, 200);
   const change = (/** @type {string} */ current) => postJson(visitor, '/admin/password', { current: stretched(current), key: stretched('second') });
   assert.equal((await change('wrong')).json.code, 'password-wrong');
@@ -213,7 +236,9 @@ test('a password is changed by who knows it and showed the factor just now, and 
   assert.equal((await change('first')).json.code, 'two-factor-not-fresh');
   assert.equal((await visitor.get('/admin/password')).location, '/two-factor?fresh=yes&to=/admin/password');
   await showFactor(visitor, key, 1);
+  const { link } = await root.must('POST', `/users/${ann.id}/outside-sign-in`);
   assert.equal((await change('first')).status, 200);
+  assert.equal((await world.visitor().get(new URL(link).pathname)).status, 403, 'nor does a link set another');
   assert.equal((await visitor.get('/vault')).status, 303);
   assert.equal((await signInOutside(visitor, email, 'second')).status, 200);
   const all = await events(tenant);

@@ -2,17 +2,17 @@
 // The first run, by the deployer's secret: on an empty database, once, resumable until its first admin is there, and never again.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { newSecret } from './support/api.mjs';
+import { client, newSecret } from './support/api.mjs';
 import { accept, postJson, stretched, tokenOf } from './support/outside.mjs';
 import { words } from './support/visitor.mjs';
 import { startWorld } from './support/world.mjs';
 
-const secret = newSecret();
+const [secret, operating] = [newSecret(), newSecret()];
 /** @type {import('./support/world.mjs').World} */
 let world;
 
 before(async () => {
-  world = await startWorld({ workers: 2, bindings: { KEYWARD_SETUP_SECRET: secret } });
+  world = await startWorld({ workers: 2, bindings: { KEYWARD_SETUP_SECRET: secret, KEYWARD_OPERATOR_TOKEN: operating } });
 });
 after(() => world?.stop());
 
@@ -47,6 +47,14 @@ test('a database that has another organisation, or no row that says it is open, 
   await closed();
   await world.query('INSERT INTO set_up (id) VALUES (?)', row.id);
   assert.match(await page(), /Set Keyward up/);
+  // One that the operator made closes it for good, also when nothing of that is left.
+  const { id } = await client(world.origin, operating).must('POST', '/operator/tenants', { name: 'Further', seats: 1 });
+  await closed();
+  for (const table of ['audit_event', 'api_token', 'outside_link', 'node']) await world.query(`DELETE FROM ${table} WHERE tenant = ?`, id);
+  await world.query('DELETE FROM tenant WHERE id = ?', id);
+  await closed();
+  await world.query('UPDATE set_up SET closed_at = NULL');
+  assert.match(await page(), /Set Keyward up/);
 });
 
 test('it begins once, goes on where it ended, and closes for good with its first admin', async () => {
@@ -61,6 +69,13 @@ test('it begins once, goes on where it ended, and closes for good with its first
   const link = `${world.origin}${again.json.to}`;
   const old = await world.visitor().get(both[0].json.to);
   assert.equal(old.status, 403);
+  // Nor does the secret of the one before set anything up by the API.
+  await client(world.origin, tokenOf(`${world.origin}${both[0].json.to}`)).refused('unauthenticated', 'GET', '/me');
+  // Where somebody signs in already, it was set up in another way.
+  const [{ id: tenant, node }] = await world.query('SELECT t.id, n.id AS node FROM tenant t JOIN node n ON n.tenant = t.id');
+  await world.query("INSERT INTO user (tenant, id, node, status, email, name, created_at) VALUES (?, 'u_there', ?, 'active', 'there@acme.test', '', 0)", tenant, node);
+  assert.equal((await begin()).json.title, 'This Keyward is set up already');
+  await world.query("DELETE FROM user WHERE id = 'u_there'");
   // Opened, and the tab closed again.
   for (let n = 0; n < 2; n += 1) assert.equal((await world.visitor().get(again.json.to)).status, 200);
   const visitor = world.visitor();

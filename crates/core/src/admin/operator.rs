@@ -10,6 +10,7 @@ use crate::brand::{self, Accent};
 use crate::decision::{Decision, Guard, Write};
 use crate::facts::TenantStatus;
 use crate::id::{EventId, NodeId, TenantId, TokenId};
+use crate::outside::OutsideWrite;
 use crate::outside::set_up::link;
 use crate::random::{Random, Token};
 use crate::session::{SessionsOf, end_all};
@@ -67,9 +68,20 @@ pub struct TenantChange {
     pub accent: Option<Option<Accent>>,
 }
 
+/// Makes a further organisation ([`new_tenant`]). The first run, if it was still open, is over with it.
+pub fn create_tenant(new: &NewTenant, now: Timestamp, rng: &mut dyn Random) -> Decision<(TenantId, Token)> {
+    let mut decision = new_tenant(new, now, rng);
+    decision.writes.push(Write::Outside(OutsideWrite::CloseSetUp { tenant: None, at: now }));
+    decision
+}
+
 /// Makes an organisation with its root, and what sets it up: the secret is a token of the API, and the one of a link by which the
 /// first admin begins in their browser; it is for this answer only.
-pub fn create_tenant(new: &NewTenant, now: Timestamp, rng: &mut dyn Random) -> Decision<(TenantId, Token)> {
+pub(crate) fn new_tenant(
+    new: &NewTenant,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Decision<(TenantId, Token)> {
     let (tenant, node) = (TenantId::generate(rng), NodeId::generate(rng));
     let (token, secret) = (TokenId::generate(rng), Token::generate(rng));
     let mut decision = Decision::unchanged((tenant.clone(), secret.clone()));
@@ -134,7 +146,8 @@ pub fn limit_tenant(
     Ok(decision)
 }
 
-/// Another secret that sets an organisation up, where nobody is left who can: for the API, or as a link.
+/// Another secret that sets an organisation up, where nobody is left who can: for the API, or as a link. Those before it do nothing
+/// any longer.
 ///
 /// # Errors
 /// Where it is deleted.
@@ -148,6 +161,7 @@ pub fn set_up_token(
     };
     let (token, secret) = (TokenId::generate(rng), Token::generate(rng));
     let mut decision = Decision::unchanged((token.clone(), secret.clone()));
+    decision.writes.push(Write::Outside(OutsideWrite::EndSetUpTokens { tenant: tenant.id.clone(), at: now }));
     decision.writes.push(Write::Admin(setting_up(&tenant.id, root, &token, &secret, now)));
     decision.writes.extend(link(&tenant.id, &secret, None, now));
     let detail = format!("{}, to set it up.", token.as_str());

@@ -7,8 +7,9 @@
 //! # Guessing
 //!
 //! Wrong passwords are counted by the e-mail, in a network within an hour and everywhere within a day, whether the e-mail is
-//! anybody's or not; in browsers in which the person showed a second factor before they are counted apart. An attacker's guesses
-//! lock nobody out: in such a browser, or by the recovery code, which nobody guesses, the person comes in as ever.
+//! anybody's or not. Where the person showed a second factor in the browser before, only that browser's count. An attacker's guesses
+//! lock nobody out: in such a browser, or by the recovery code, which nobody guesses and which signs in at once, the person comes in
+//! as ever. What a browser is known for is judged for each account: an e-mail is anybody's to give in an organisation of their own.
 //!
 //! - [`keep`]: at least one of them always remains able to sign in.
 //! - [`set_up`]: how the first one, and every other, begins.
@@ -36,11 +37,11 @@ mod write;
 
 pub use write::{OutsideGuard, OutsideWrite};
 
-/// Wrong passwords of one network within [`HOUR`], in browsers that are not known.
+/// Wrong passwords of one network within [`HOUR`], for browsers that are not known.
 pub const IN_A_NETWORK: i64 = 15;
-/// Wrong passwords of all networks within [`DAY`], in browsers that are not known.
+/// Wrong passwords of all networks within [`DAY`], for browsers that are not known.
 pub const EVERYWHERE: i64 = 100;
-/// Wrong passwords within [`DAY`] in browsers that are known: only who has one of those gets at this count.
+/// Wrong passwords within [`DAY`] in a browser that is known: only who has it gets at this count.
 pub const WHERE_KNOWN: i64 = 50;
 /// What a network's wrong passwords are counted in.
 pub const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -171,12 +172,42 @@ impl OutsideAccount {
 /// Wrong passwords of an e-mail, as they are counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Failures {
-    /// In this network, within an hour, in browsers that are not known.
+    /// In this network, within an hour.
     pub network: i64,
-    /// Within a day, in browsers that are not known.
+    /// Within a day.
     pub everywhere: i64,
-    /// Within a day, in browsers that are known.
-    pub known: i64,
+    /// In this browser, within a day.
+    pub here: i64,
+}
+
+impl Failures {
+    /// Whether the count of this browser, or the ones of everybody, leave nothing more.
+    fn are_spent(self, here: bool) -> bool {
+        if here {
+            self.here >= WHERE_KNOWN
+        } else {
+            self.network >= IN_A_NETWORK || self.everywhere >= EVERYWHERE
+        }
+    }
+
+    /// By which count something more is compared with an account: by everybody's, and after that by the one of this browser, if it
+    /// is known for that account.
+    fn allow(self, is_known: bool) -> Option<Count> {
+        if !self.are_spent(false) {
+            Some(Count::Everybody)
+        } else if is_known && !self.are_spent(true) {
+            Some(Count::Here)
+        } else {
+            None
+        }
+    }
+}
+
+/// Wrong passwords that are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Count {
+    Everybody,
+    Here,
 }
 
 /// What a sign-in looks at.
@@ -202,17 +233,9 @@ pub struct Visit<'a> {
 }
 
 impl OutsideFacts {
-    fn is_known(&self) -> bool {
-        self.accounts.iter().any(|account| account.is_known_browser)
-    }
-
-    fn is_spent(&self) -> bool {
-        let Failures { network, everywhere, known } = self.failures;
-        if self.is_known() {
-            known >= WHERE_KNOWN
-        } else {
-            network >= IN_A_NETWORK || everywhere >= EVERYWHERE
-        }
+    /// By which count anything more is looked at. An e-mail that is nobody's has everybody's, as one that is somebody's.
+    fn allow(&self) -> Option<Count> {
+        self.failures.allow(self.accounts.iter().any(|account| account.is_known_browser))
     }
 
     /// The only account, where there is one: whose log a refusal belongs to.
@@ -225,9 +248,23 @@ impl OutsideFacts {
 }
 
 /// No more passwords were wrong than may be.
-fn guard(visit: &Visit<'_>, is_known: bool, now: Timestamp) -> Guard {
-    let (email, network) = (counted_by(visit.email), visit.network.to_owned());
-    Guard::Outside(OutsideGuard::Failures { email, network, is_known, now })
+fn guard(visit: &Visit<'_>, by: Count, now: Timestamp) -> Guard {
+    Guard::Outside(OutsideGuard::Failures {
+        email: counted_by(visit.email),
+        network: visit.network.to_owned(),
+        browser: (by == Count::Here).then(|| visit.browser.clone()),
+        now,
+    })
+}
+
+fn fail(visit: &Visit<'_>, now: Timestamp, rng: &mut dyn Random) -> Write {
+    Write::Outside(OutsideWrite::Fail {
+        email: counted_by(visit.email),
+        id: EventId::generate(rng),
+        network: visit.network.to_owned(),
+        browser: visit.browser.clone(),
+        at: now,
+    })
 }
 
 /// Why somebody did not come in, and in whose log it belongs.
@@ -252,7 +289,8 @@ impl NotIn {
         Box::new(NotIn { refusal, scope: account.scope() })
     }
 
-    /// The refusal written down; a wrong password is counted too, for whatever e-mail.
+    /// The refusal written down; a wrong password is counted too, for whatever e-mail. Where others were counted meanwhile it is
+    /// judged again, as a right one is: of many at once none is told apart by its answer.
     pub fn record(
         &self,
         facts: &OutsideFacts,
@@ -264,14 +302,8 @@ impl NotIn {
         if matches!(self.refusal, Refusal::PasswordWrong { .. }) {
             // Of many guesses at once, as many are told that they were wrong as were allowed: beyond them this conflicts, as a
             // right one does, and neither is told apart.
-            decision.guards.push(guard(visit, facts.is_known(), now));
-            decision.writes.push(Write::Outside(OutsideWrite::Fail {
-                email: counted_by(visit.email),
-                id: EventId::generate(rng),
-                network: visit.network.to_owned(),
-                is_known: facts.is_known(),
-                at: now,
-            }));
+            decision.guards.extend(facts.allow().map(|by| guard(visit, by, now)));
+            decision.writes.push(fail(visit, now, rng));
         }
         decision
     }
@@ -299,13 +331,15 @@ pub fn sign_in(
     rng: &mut dyn Random,
 ) -> Result<Decision<CameIn>, Box<NotIn>> {
     // Refused unseen: whatever was typed, right or wrong.
-    if facts.is_spent() {
+    if facts.allow().is_none() {
         return Err(NotIn::nobody(facts, |user| Refusal::PasswordTooMany { user }));
     }
     let is_theirs = |account: &&OutsideAccount| {
         account.verifier.matches(&key.verifier(&account.tenant, &account.user.id))
     };
-    let theirs: Vec<&OutsideAccount> = facts.accounts.iter().filter(is_theirs).collect();
+    let is_allowed = |account: &&OutsideAccount| facts.failures.allow(account.is_known_browser).is_some();
+    // Compared with all of them in any case.
+    let theirs: Vec<&OutsideAccount> = facts.accounts.iter().filter(is_theirs).filter(is_allowed).collect();
     let meant = |account: &&OutsideAccount| tenant.is_none_or(|tenant| account.tenant == *tenant);
     let mut theirs = theirs.into_iter().filter(meant).peekable();
     let Some(account) = theirs.next() else {
@@ -324,14 +358,9 @@ pub fn sign_in(
     let mut decision = Decision::unchanged(CameIn::Session(token));
     decision.guards.extend(account.unchanged());
     // Of many guesses at once, the right one counts where as many were allowed.
-    decision.guards.push(guard(visit, facts.is_known(), now));
+    decision.guards.extend(facts.failures.allow(account.is_known_browser).map(|by| guard(visit, by, now)));
     decision.writes = writes;
-    decision.writes.push(Write::Outside(OutsideWrite::CameFrom {
-        tenant: tenant.clone(),
-        user: user.clone(),
-        from: visit.from,
-        at: now,
-    }));
+    decision.writes.push(came_from(tenant, user, visit, now));
     decision.audit.push(event);
     Ok(decision)
 }
@@ -362,7 +391,8 @@ fn open(
     (token, vec![Write::OpenSession(new), at])
 }
 
-/// Sets a new password by the recovery code, which is used up, and ends all sessions. The second factor is asked for as ever.
+/// Sets a new password by the recovery code, which is used up, ends all sessions, and signs in here: how often a password was wrong
+/// does not keep out who has the code. The second factor is asked for as ever.
 ///
 /// # Errors
 /// [`NotIn`], to be recorded.
@@ -373,7 +403,7 @@ pub fn recover(
     key: &StretchedKey,
     now: Timestamp,
     rng: &mut dyn Random,
-) -> Result<Decision<()>, Box<NotIn>> {
+) -> Result<Decision<Token>, Box<NotIn>> {
     let is_theirs = |account: &&OutsideAccount| {
         let hash = recovery_hash(&account.tenant, &account.user.id, typed);
         hash.zip(account.recovery.as_ref()).is_some_and(|(hash, kept)| hash.matches(kept))
@@ -382,16 +412,39 @@ pub fn recover(
         return Err(NotIn::nobody(facts, |user| Refusal::RecoveryCodeWrong { user }));
     };
     account.check(visit.from).map_err(|refusal| NotIn::of(account, refusal))?;
-    let mut decision = Decision::unchanged(());
+    let (tenant, user) = (&account.tenant, &account.user.id);
+    let (token, opened) = open_last(tenant, &account.user, visit, now, rng);
+    let mut decision = Decision::unchanged(token);
     decision.guards.extend(account.unchanged());
-    let user = &account.user.id;
-    decision.writes = new_password(&account.tenant, user, key, None, now);
+    decision.writes = new_password(tenant, user, key, None, now);
+    decision.writes.extend(opened);
+    decision.writes.push(came_from(tenant, user, visit, now));
     let mut event = AuditEvent::of_user(Event::AccountRecoveryUsed, user, &account.scope(), now, rng);
     event.detail = "Outside single sign-on: a new password, by the recovery code.".to_owned();
+    decision.audit.push(event);
+    let mut event = AuditEvent::of_user(Event::Login, user, &account.scope(), now, rng);
+    event.detail = "Outside single sign-on, by the recovery code; the second factor comes next.".to_owned();
     decision.audit.push(event);
     Ok(decision)
 }
 
+/// A session outside, where all that were open by now end: it begins after them.
+fn open_last(
+    tenant: &TenantId,
+    user: &User,
+    visit: &Visit<'_>,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> (Token, Vec<Write>) {
+    open(tenant, user, visit, false, now.plus(Duration::from_millis(1)), rng)
+}
+
+fn came_from(tenant: &TenantId, user: &UserId, visit: &Visit<'_>, now: Timestamp) -> Write {
+    let (tenant, user) = (tenant.clone(), user.clone());
+    Write::Outside(OutsideWrite::CameFrom { tenant, user, from: visit.from, at: now })
+}
+
+/// With it, every session and every link to set one ends.
 fn new_password(
     tenant: &TenantId,
     user: &UserId,
@@ -406,7 +459,8 @@ fn new_password(
         recovery: recovery.cloned(),
         at: now,
     };
-    vec![Write::Outside(put), end_all(tenant, SessionsOf::User(user.clone()), now)]
+    let links = OutsideWrite::WithdrawLinks { tenant: tenant.clone(), user: Some(user.clone()) };
+    vec![Write::Outside(put), Write::Outside(links), end_all(tenant, SessionsOf::User(user.clone()), now)]
 }
 
 /// What an admin's own settings look at.
@@ -469,7 +523,7 @@ pub fn change_password(
     rng: &mut dyn Random,
 ) -> Result<Decision<()>, OwnRefusal> {
     may_change(&session.holder(), now)?;
-    if failures.known >= WHERE_KNOWN {
+    if failures.are_spent(true) {
         return Err(OwnRefusal::TooMany);
     }
     let (tenant, user) = (&session.tenant, &session.user.id);
@@ -479,14 +533,14 @@ pub fn change_password(
     let mut decision = Decision::unchanged(());
     decision.guards.extend(rests_on(session, own));
     // Of many guesses at once, the right one counts where as many were allowed.
-    decision.guards.push(guard(visit, true, now));
+    decision.guards.push(guard(visit, Count::Here, now));
     decision.writes = new_password(tenant, user, new, own.recovery.as_ref(), now);
     decision.audit.push(AuditEvent::of_user(Event::PasswordChanged, user, &session.scope(), now, rng));
     Ok(decision)
 }
 
 /// Counts and writes down a password that was wrong where one is changed, as long as that many may be. (Only who showed the
-/// second factor gets there.)
+/// second factor gets there, so that the browser is known.)
 pub fn wrong_password(
     session: &SessionFacts,
     visit: &Visit<'_>,
@@ -495,16 +549,9 @@ pub fn wrong_password(
 ) -> Decision<()> {
     let mut event = AuditEvent::of_user(Event::PasswordChanged, &session.user.id, &session.scope(), now, rng);
     event.code = Some(OwnRefusal::Wrong.code());
-    let fail = OutsideWrite::Fail {
-        email: counted_by(visit.email),
-        id: EventId::generate(rng),
-        network: visit.network.to_owned(),
-        is_known: true,
-        at: now,
-    };
     Decision {
-        guards: vec![guard(visit, true, now)],
-        writes: vec![Write::Outside(fail)],
+        guards: vec![guard(visit, Count::Here, now)],
+        writes: vec![fail(visit, now, rng)],
         audit: vec![event],
         ..Decision::unchanged(())
     }

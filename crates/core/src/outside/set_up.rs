@@ -2,7 +2,8 @@
 //!
 //! **The first run** (`/setup`) is the deployer's, by a secret of 256 bits that the deployment made. It is open where a row says
 //! so, which the migration made once, in a database without organisations: a table without the row, emptied or restored, is closed.
-//! It makes the organisation and a link, and is closed for good with the first admin.
+//! It makes the organisation and a link, and is closed for good with the first admin, whoever else signs in to what it made, and any
+//! organisation beside that.
 //!
 //! **A link** is good once and for a week: the first run's, the operator's for a further organisation, an admin's for another one.
 //! Whoever opens it sets a password, and has to set a second factor up before anything else ([`Hold`](crate::session::Hold)). Until
@@ -13,7 +14,7 @@ use core::time::Duration;
 use keyward_saml::Timestamp;
 
 use crate::address::Email;
-use crate::admin::{AdminWrite, NewTenant, Privileges, create_tenant};
+use crate::admin::{AdminWrite, NewTenant, Privileges, new_tenant};
 use crate::audit::{AuditEvent, Event, Scope};
 use crate::decision::{Decision, Guard, Write};
 use crate::facts::{TenantStatus, User, UserStatus};
@@ -22,9 +23,10 @@ use crate::policy::Policies;
 use crate::random::{Random, Token, TokenHash};
 use crate::refusal::Refusal;
 use crate::roles::RoleSource;
+use crate::session::{SessionsOf, end_all};
 
 use super::write::{OutsideGuard, OutsideWrite};
-use super::{MOST, StretchedKey, Visit, open};
+use super::{MOST, StretchedKey, Visit, open, open_last};
 
 /// How long a link is good.
 pub const LINK_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -36,19 +38,11 @@ const ADMINISTRATORS: &str = "Administrators";
 /// Where the first run stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetUpFacts {
-    /// There is a row, and it does not say that it is over.
+    /// The secret may be used: there is a row that does not say that it is over, no organisation that it did not make, and nobody
+    /// in the one that it did.
     pub is_open: bool,
     /// What it made, with what that is called.
     pub tenant: Option<(TenantId, String)>,
-    /// An organisation that it did not make.
-    pub has_other: bool,
-}
-
-impl SetUpFacts {
-    /// Whether the secret may be used at all.
-    pub fn is_open(&self) -> bool {
-        self.is_open && !self.has_other
-    }
 }
 
 /// Begins, or goes on with, the first run: makes the organisation, once, and a link for its first admin. `is_right`: the secret was
@@ -66,14 +60,14 @@ pub fn begin(
     if !is_right {
         return Err(Refusal::SetUpSecretWrong);
     }
-    if !facts.is_open() {
+    if !facts.is_open {
         return Err(Refusal::SetUpClosed);
     }
     let made = facts.tenant.as_ref().map(|(tenant, _)| tenant.clone());
     let guard = Guard::Outside(OutsideGuard::SetUp { tenant: made.clone() });
     let Some(tenant) = made else {
         let new = NewTenant { name: name.to_owned(), seats: SEATS };
-        let made = create_tenant(&new, now, rng);
+        let made = new_tenant(&new, now, rng);
         let (tenant, token) = made.outcome;
         let mut writes = made.writes;
         writes.push(Write::Outside(OutsideWrite::BeginSetUp { tenant }));
@@ -81,6 +75,7 @@ pub fn begin(
     };
     let token = Token::generate(rng);
     let mut decision = Decision { guards: vec![guard], ..Decision::unchanged(token.clone()) };
+    decision.writes.push(Write::Outside(OutsideWrite::EndSetUpTokens { tenant: tenant.clone(), at: now }));
     decision.writes.extend(link(&tenant, &token, None, now));
     let scope = Scope { tenant: Some(tenant), ..Scope::default() };
     let detail = "Another link for the first admin, by the set-up secret.".to_owned();
@@ -117,6 +112,8 @@ pub struct LinkFacts {
     pub token: TokenHash,
     /// Whose account; `None`: whoever opens it makes one.
     pub of: Option<User>,
+    /// Whether they still have every privilege at the root, by roles that no group of an IdP gave.
+    pub holds_all: bool,
     /// The e-mail that a password of theirs is for already.
     pub known_email: Option<Email>,
     /// The default roles of their node that they do not have.
@@ -155,7 +152,8 @@ impl LinkFacts {
         if self.tenant_status != TenantStatus::Active {
             return Err(Refusal::TenantNotActive { status: self.tenant_status });
         }
-        if self.is_used || now >= self.expires_at {
+        let may_not = self.of.is_some() && !self.holds_all;
+        if self.is_used || may_not || now >= self.expires_at {
             return Err(Refusal::SetUpLinkOver { user: user() });
         }
         match self.of.as_ref().map(|user| (user.status, user.id.clone())) {
@@ -216,6 +214,12 @@ pub fn accept(
     let version = facts.version;
     decision.guards.push(Guard::Outside(OutsideGuard::Unchanged { tenant: tenant.clone(), version }));
     let id = user.id.clone();
+    let closing = match &facts.of {
+        // Whoever came in by the password before it does not stay.
+        Some(_) => end_all(tenant, SessionsOf::User(id.clone()), now),
+        None => Write::Outside(OutsideWrite::EndSetUpTokens { tenant: tenant.clone(), at: now }),
+    };
+    decision.writes.push(closing);
     decision.writes.extend(
         [
             OutsideWrite::Put {
@@ -228,12 +232,15 @@ pub fn accept(
             },
             OutsideWrite::Renew { tenant: tenant.clone() },
             OutsideWrite::UseLink { tenant: tenant.clone(), token: facts.token.clone(), at: now },
-            OutsideWrite::EndToken { tenant: tenant.clone(), token: facts.token.clone(), at: now },
-            OutsideWrite::CloseSetUp { tenant: tenant.clone(), at: now },
+            OutsideWrite::CloseSetUp { tenant: Some(tenant.clone()), at: now },
         ]
         .map(Write::Outside),
     );
-    let (token, opened) = open(tenant, &user, visit, facts.of.is_none(), now, rng);
+    let (token, opened) = if facts.of.is_some() {
+        open_last(tenant, &user, visit, now, rng)
+    } else {
+        open(tenant, &user, visit, true, now, rng)
+    };
     decision.writes.extend(opened);
     let scope = facts.scope();
     decision.audit.push(AuditEvent::of_user(Event::OutsideGiven, &id, &scope, now, rng));

@@ -114,9 +114,9 @@ fn one_password_in_two_organisations_asks_which() {
 
 #[test]
 fn guesses_are_counted_and_lock_nobody_out_of_a_known_browser() {
-    let counted = |network, everywhere, known, is_known_browser| {
+    let counted = |network, everywhere, here, is_known_browser| {
         let its = OutsideAccount { is_known_browser, ..account("t_acme", &key(1)) };
-        let failures = Failures { network, everywhere, known };
+        let failures = Failures { network, everywhere, here };
         code(&OutsideFacts { accounts: vec![its], failures }, &key(1))
     };
     let spent = Some("password-too-many");
@@ -124,7 +124,8 @@ fn guesses_are_counted_and_lock_nobody_out_of_a_known_browser() {
     assert_eq!(counted(IN_A_NETWORK, 0, 0, false), spent);
     assert_eq!(counted(0, EVERYWHERE, 0, false), spent);
     assert_eq!(counted(i64::MAX, i64::MAX, WHERE_KNOWN - 1, true), None);
-    assert_eq!(counted(0, 0, WHERE_KNOWN, true), spent);
+    assert_eq!(counted(i64::MAX, i64::MAX, WHERE_KNOWN, true), spent);
+    assert_eq!(counted(0, 0, WHERE_KNOWN, true), None, "as many as anybody has");
     // The same for an e-mail that is nobody's.
     let failures = Failures { network: IN_A_NETWORK, ..Failures::default() };
     assert_eq!(code(&OutsideFacts { accounts: vec![], failures }, &key(1)), spent);
@@ -135,18 +136,35 @@ fn guesses_are_counted_and_lock_nobody_out_of_a_known_browser() {
         let facts = facts(accounts);
         let not = sign_in(&facts, &visit, &key(9), None, NOW, &mut Counter(0)).expect_err("wrong");
         let written = not.record(&facts, &visit, NOW, &mut Counter(0));
-        let Some(Write::Outside(OutsideWrite::Fail { email: by, network, .. })) = written.writes.first()
+        let [Write::Outside(OutsideWrite::Fail { email: by, network, browser: its, .. })] =
+            written.writes.as_slice()
         else {
             panic!("not counted")
         };
-        assert_eq!((by, network.as_str()), (&counted_by(&email), "n"));
-        let guards = written.guards.as_slice();
-        assert!(matches!(guards, [Guard::Outside(OutsideGuard::Failures { .. })]), "{guards:?}");
+        assert_eq!((by, network.as_str(), its), (&counted_by(&email), "n", &browser));
         assert_eq!(written.audit.first().map(|event| event.event), Some(Event::LoginFailure));
+        // Of many at once, the wrong ones are judged again as the right one is.
+        assert!(matches!(
+            written.guards.as_slice(),
+            [Guard::Outside(OutsideGuard::Failures { browser: None, .. })]
+        ));
         let spent = OutsideFacts { failures, ..facts };
         let not = sign_in(&spent, &visit, &key(9), None, NOW, &mut Counter(0)).expect_err("spent");
-        assert!(not.record(&spent, &visit, NOW, &mut Counter(0)).writes.is_empty());
+        assert_eq!(not.refusal.code(), "password-too-many");
+        assert_eq!(not.record(&spent, &visit, NOW, &mut Counter(0)).writes, vec![]);
     }
+}
+
+#[test]
+fn a_browser_is_known_for_the_accounts_that_were_opened_in_it() {
+    // Anybody may give somebody's e-mail in an organisation of their own, and show a factor there.
+    let theirs = OutsideAccount { is_known_browser: true, ..account("t_evil", &key(1)) };
+    let both =
+        |failures| OutsideFacts { accounts: vec![theirs.clone(), account("t_acme", &key(2))], failures };
+    let spent = Failures { network: 0, everywhere: EVERYWHERE, here: 0 };
+    assert_eq!(code(&both(Failures::default()), &key(2)), None);
+    assert_eq!(code(&both(spent), &key(1)), None, "their own account");
+    assert_eq!(code(&both(spent), &key(2)), Some("password-wrong"), "the right one is not looked at");
 }
 
 #[test]
@@ -213,12 +231,20 @@ fn a_recovery_code_sets_a_password_once() {
     let decision = of(its.clone(), &right).expect("right");
     let [
         Write::Outside(OutsideWrite::PutPassword { recovery: None, .. }),
-        Write::EndSessions { of: whose, .. },
+        Write::Outside(OutsideWrite::WithdrawLinks { user: Some(_), .. }),
+        Write::EndSessions { of: whose, at, .. },
+        Write::OpenSession(new),
+        ..,
     ] = decision.writes.as_slice()
     else {
         panic!("{:?}", decision.writes)
     };
     assert_eq!(*whose, SessionsOf::User(its.user.id.clone()));
+    assert!(new.at > *at, "all that were open end, and this one begins after them");
+    // However often a password was wrong.
+    let spent = Failures { network: i64::MAX, everywhere: i64::MAX, here: i64::MAX };
+    let spent = OutsideFacts { accounts: vec![its.clone()], failures: spent };
+    assert!(recover(&spent, &visit, &right, &key(2), NOW, &mut Counter(0)).is_ok());
     let code = |result: Result<_, Box<NotIn>>| result.map(|_| ()).map_err(|not| not.refusal.code());
     assert_eq!(code(of(its.clone(), "0000-0000")), Err("recovery-code-wrong"));
     assert_eq!(
@@ -276,10 +302,10 @@ fn settings_take_the_password_of_now_and_a_factor_shown_just_now() {
     let (email, browser) = (email(), browser());
     let visit = Visit { email: &email, browser: &browser, network: "203.0.113.0/24", from: None };
     let is_counted = |guards: &[Guard]| {
-        guards.iter().any(|it| matches!(it, Guard::Outside(OutsideGuard::Failures { is_known: true, .. })))
+        guards.iter().any(|it| matches!(it, Guard::Outside(OutsideGuard::Failures { browser: Some(_), .. })))
     };
-    let change = |session: &SessionFacts, known: i64, current: u8| {
-        let failures = Failures { known, ..Failures::default() };
+    let change = |session: &SessionFacts, here: i64, current: u8| {
+        let failures = Failures { here, ..Failures::default() };
         let keys = (&key(current), &key(3));
         change_password(session, &own, failures, &visit, keys, NOW, &mut Counter(0))
             .map(|decision| assert!(is_counted(&decision.guards)))

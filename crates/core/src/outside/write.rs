@@ -16,8 +16,8 @@ pub enum OutsideGuard {
     Credential { tenant: TenantId, user: UserId, version: i64 },
     /// Who of the organisation can sign in outside is as it was judged.
     Unchanged { tenant: TenantId, version: i64 },
-    /// No more passwords were wrong than may be.
-    Failures { email: TokenHash, network: String, is_known: bool, now: Timestamp },
+    /// No more passwords were wrong than may be: in this browser, where it is known, and elsewhere without one.
+    Failures { email: TokenHash, network: String, browser: Option<TokenHash>, now: Timestamp },
     /// The first run is open, and has made this organisation, or none.
     SetUp { tenant: Option<TenantId> },
 }
@@ -52,7 +52,7 @@ pub enum OutsideWrite {
     /// Who of the organisation can sign in outside may be others now.
     Renew { tenant: TenantId },
     /// A password was wrong.
-    Fail { email: TokenHash, id: EventId, network: String, is_known: bool, at: Timestamp },
+    Fail { email: TokenHash, id: EventId, network: String, browser: TokenHash, at: Timestamp },
     /// A link by which somebody sets a password; `None`: whoever opens it makes the account.
     OfferLink {
         tenant: TenantId,
@@ -65,10 +65,10 @@ pub enum OutsideWrite {
     WithdrawLinks { tenant: TenantId, user: Option<UserId> },
     /// It is used.
     UseLink { tenant: TenantId, token: TokenHash, at: Timestamp },
-    /// The token of the API with the same secret does nothing any longer.
-    EndToken { tenant: TenantId, token: TokenHash, at: Timestamp },
+    /// The tokens of the API that set the organisation up do nothing any longer.
+    EndSetUpTokens { tenant: TenantId, at: Timestamp },
     /// The first run made this organisation.
     BeginSetUp { tenant: TenantId },
-    /// It is over, where it was this organisation's.
-    CloseSetUp { tenant: TenantId, at: Timestamp },
+    /// It is over: where it was this organisation's, or in any case.
+    CloseSetUp { tenant: Option<TenantId>, at: Timestamp },
 }

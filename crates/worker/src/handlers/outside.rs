@@ -136,7 +136,7 @@ struct RecoverBody {
     key: String,
 }
 
-/// `POST /admin/recover`: a new password by the recovery code.
+/// `POST /admin/recover`: a new password by the recovery code, and a session. The code is used up: the way leads to the next one.
 pub(crate) async fn recover(host: &Host, body: &str) -> Result<Reply, Failure> {
     if !is_same_origin(&host.head, &host.settings.origin) {
         return Ok(no(403, "cross-site"));
@@ -145,7 +145,7 @@ pub(crate) async fn recover(host: &Host, body: &str) -> Result<Reply, Failure> {
     let (Some(email), Some(key)) = (Email::parse(&sent.email), StretchedKey::parse(&sent.key)) else {
         return Ok(no(400, "form-malformed"));
     };
-    let (browser, _) = host.browser();
+    let (browser, cookie) = host.browser();
     let (browser, network) = (browser.hash(), network(host.visitor.ip.as_deref()));
     let visit = Visit { email: &email, browser: &browser, network: &network, from: host.from() };
     for _ in 0..ATTEMPTS {
@@ -154,7 +154,9 @@ pub(crate) async fn recover(host: &Host, body: &str) -> Result<Reply, Failure> {
         match decide::recover(&facts, &visit, &sent.code, &key, host.now, &mut OsRandom) {
             Ok(decision) => {
                 if host.commit(&decision).await? == Committed::Yes {
-                    return Ok(json(200, &object!({ "to": "/admin/sign-in?changed" })));
+                    return Ok(json(200, &object!({ "to": "/admin/kit" }))
+                        .with_cookie(cookies::set_session(&decision.outcome))
+                        .with_cookie_if(cookie));
                 }
             }
             Err(not) => {
@@ -217,7 +219,7 @@ pub(crate) async fn change_password(host: &Host, body: &str) -> Result<Reply, Fa
         let (browser, network) = (host.browser().0.hash(), network(host.visitor.ip.as_deref()));
         let visit = Visit { email: &email, browser: &browser, network: &network, from: host.from() };
         // The e-mail they are counted by is only known by now.
-        let asked = vec![store::failures(&email, &network, host.now)];
+        let asked = vec![store::failures(&email, &browser, &network, host.now)];
         let failures = store::read_failures(&mut host.database.batch(asked).await?)?;
         let keys = (&current, &new);
         match decide::change_password(&session, &facts, failures, &visit, keys, host.now, &mut OsRandom) {

@@ -26,7 +26,7 @@ const PERSON: usize = 200;
 /// `GET /setup`: the first run, where it is open.
 pub(crate) async fn page(host: &Host) -> Result<Reply, Failure> {
     let facts = store::read_set_up(&mut host.database.batch(store::set_up()).await?)?;
-    let is_open = facts.is_open() && host.settings.set_up.is_some();
+    let is_open = facts.is_open && host.settings.set_up.is_some();
     let begun = facts.tenant.filter(|_| is_open).map(|(_, name)| name);
     Ok(Reply::page(200, &pages::SetUp { is_open, begun })?.with_plain_scripts())
 }

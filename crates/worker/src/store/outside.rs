@@ -73,13 +73,17 @@ pub(crate) fn read_salt(answers: &mut impl Answers) -> Result<TokenHash, StoreEr
 
 /// Who has an e-mail, and how often its password was wrong.
 pub(crate) fn sign_in(email: &Email, browser: &TokenHash, network: &str, now: Timestamp) -> Vec<Statement> {
-    vec![statement!("load_outside_accounts", email.as_str(), browser.as_str()), failures(email, network, now)]
+    vec![
+        statement!("load_outside_accounts", email.as_str(), browser.as_str()),
+        failures(email, browser, network, now),
+    ]
 }
 
 /// How often its password was wrong.
-pub(crate) fn failures(email: &Email, network: &str, now: Timestamp) -> Statement {
+pub(crate) fn failures(email: &Email, browser: &TokenHash, network: &str, now: Timestamp) -> Statement {
     let email = counted_by(email);
-    statement!("load_outside_failures", email.as_str(), network, now.minus(HOUR), now.minus(DAY))
+    let (hour, day) = (now.minus(HOUR), now.minus(DAY));
+    statement!("load_outside_failures", email.as_str(), browser.as_str(), network, hour, day)
 }
 
 /// The facts.
@@ -132,7 +136,7 @@ pub(crate) fn set_up() -> Vec<Statement> {
 
 /// Where. Without a row it is closed.
 pub(crate) fn read_set_up(answers: &mut impl Answers) -> Result<SetUpFacts, StoreError> {
-    let closed = SetUpFacts { is_open: false, tenant: None, has_other: true };
+    let closed = SetUpFacts { is_open: false, tenant: None };
     answers.row::<SetUpRow>()?.map_or(Ok(closed), TryInto::try_into)
 }
 
@@ -154,11 +158,11 @@ pub(super) fn guard(guard: &OutsideGuard) -> Statement {
         OutsideGuard::Unchanged { tenant, version } => {
             statement!("guard_outside_version", tenant.as_str(), *version)
         }
-        OutsideGuard::Failures { email, network, is_known, now } => statement!(
+        OutsideGuard::Failures { email, network, browser, now } => statement!(
             "guard_outside_failures",
             email.as_str(),
             network.as_str(),
-            *is_known,
+            browser.as_ref().map(TokenHash::as_str),
             now.minus(HOUR),
             now.minus(DAY),
             IN_A_NETWORK,
@@ -202,12 +206,12 @@ pub(super) fn write(write: &OutsideWrite) -> Statement {
             statement!("update_outside_from", tenant.as_str(), user.as_str(), from.as_deref(), *at)
         }
         OutsideWrite::Renew { tenant } => statement!("update_tenant_outside", tenant.as_str()),
-        OutsideWrite::Fail { email, id, network, is_known, at } => statement!(
+        OutsideWrite::Fail { email, id, network, browser, at } => statement!(
             "insert_outside_failure",
             email.as_str(),
             id.as_str(),
             network.as_str(),
-            *is_known,
+            browser.as_str(),
             *at,
         ),
         OutsideWrite::OfferLink { tenant, token, user, at, expires_at } => statement!(
@@ -224,12 +228,12 @@ pub(super) fn write(write: &OutsideWrite) -> Statement {
         OutsideWrite::UseLink { tenant, token, at } => {
             statement!("insert_used_outside_link", tenant.as_str(), token.as_str(), *at)
         }
-        OutsideWrite::EndToken { tenant, token, at } => {
-            statement!("update_api_token_ended", tenant.as_str(), token.as_str(), *at)
+        OutsideWrite::EndSetUpTokens { tenant, at } => {
+            statement!("update_set_up_tokens_ended", tenant.as_str(), *at)
         }
         OutsideWrite::BeginSetUp { tenant } => statement!("update_set_up_begun", tenant.as_str()),
         OutsideWrite::CloseSetUp { tenant, at } => {
-            statement!("update_set_up_closed", tenant.as_str(), *at)
+            statement!("update_set_up_closed", tenant.as_ref().map(TenantId::as_str), *at)
         }
     }
 }

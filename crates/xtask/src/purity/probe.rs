@@ -38,7 +38,7 @@ use keyward_core::items::{self, ProvenSession};
 use keyward_core::session::{self, SessionLimits, VaultRules};
 use keyward_core::start::Ready;
 use keyward_core::outside::keep::{Outside, OutsideAdmin};
-use keyward_core::outside::set_up::{self, LinkFacts, SetUpFacts};
+use keyward_core::outside::set_up::{self, LinkFacts};
 use keyward_core::outside::{self, NotIn, OwnRefusal, StretchedKey};
 use keyward_core::two_factor::webauthn::{self, Asserted, Ceremony, Shown, WebauthnRefusal};
 use keyward_core::two_factor::{self, FactorFacts, FactorPolicy, FactorRefusal, Holder, codes, totp};
@@ -252,7 +252,7 @@ pub extern "C" fn core() {
     link![outside::change_password, outside::wrong_password, outside::renew_recovery, OwnRefusal::code];
     link![OutsideAdmin::is_able, Outside::able, Outside::is_able, Outside::has];
     link![admin::offer_outside, admin::remove_outside];
-    link![SetUpFacts::is_open, set_up::begin, set_up::accept, LinkFacts::scope, LinkFacts::check, LinkFacts::email];
+    link![set_up::begin, set_up::accept, LinkFacts::scope, LinkFacts::check, LinkFacts::email];
     link![session::policy_of, SessionFacts::fresh_start];
     link![Admin::of, Admin::session, Admin::actor, Admin::user, Admin::is_keeper, Admin::approves_at];
     link![KeyPurpose::as_str, KeyPurpose::parse, KeyPurpose::is_for, escrow::put_keys, escrow::begin_anew, escrow::share];

@@ -18,7 +18,7 @@ fn tenant() -> TenantId {
 
 #[test]
 fn the_first_run_is_the_deployers_and_over_for_good() {
-    let open = SetUpFacts { is_open: true, tenant: None, has_other: false };
+    let open = SetUpFacts { is_open: true, tenant: None };
     let begun = SetUpFacts { tenant: Some((tenant(), "Acme".into())), ..open.clone() };
     let told = |facts: &SetUpFacts, is_right| {
         begin(facts, is_right, "Acme", NOW, &mut Counter(0)).map_err(|refusal| refusal.code())
@@ -32,12 +32,12 @@ fn the_first_run_is_the_deployers_and_over_for_good() {
     // Gone on with: the same organisation, and another link.
     let again = told(&begun, true).expect("open");
     assert!(!made(&again, is_tenant) && made(&again, is_link));
+    assert!(made(&again, |it| matches!(it, Write::Outside(OutsideWrite::EndSetUpTokens { .. }))));
     for (facts, is_right, expected) in [
         (&open, false, "set-up-secret-wrong"),
         (&begun, false, "set-up-secret-wrong"),
         (&SetUpFacts { is_open: false, ..open.clone() }, true, "set-up-closed"),
         (&SetUpFacts { is_open: false, ..begun.clone() }, true, "set-up-closed"),
-        (&SetUpFacts { has_other: true, ..open.clone() }, true, "set-up-closed"),
         (&SetUpFacts { is_open: false, ..open.clone() }, false, "set-up-secret-wrong"),
     ] {
         assert_eq!(told(facts, is_right).err(), Some(expected), "{facts:?}");
@@ -51,6 +51,7 @@ fn facts(of: Option<User>) -> LinkFacts {
         tenant_status: TenantStatus::Active,
         token: Token::generate(&mut Counter(5)).hash(),
         of,
+        holds_all: true,
         known_email: None,
         defaults: vec![RoleId::parse("r_member").expect("id")],
         root: NodeId::parse("n_root").expect("id"),
@@ -92,7 +93,7 @@ fn a_link_makes_the_first_admin_with_everything_at_the_root() {
         |it| matches!(it, Write::OpenSession(_)),
         |it| matches!(it, Write::Outside(OutsideWrite::Put { .. })),
         |it| matches!(it, Write::Outside(OutsideWrite::UseLink { .. })),
-        |it| matches!(it, Write::Outside(OutsideWrite::EndToken { .. })),
+        |it| matches!(it, Write::Outside(OutsideWrite::EndSetUpTokens { .. })),
         |it| matches!(it, Write::Outside(OutsideWrite::CloseSetUp { .. })),
         |it| matches!(it, Write::Outside(OutsideWrite::Renew { .. })),
     ];
@@ -132,6 +133,8 @@ fn a_link_is_good_once_in_time_and_for_whom_it_is() {
         (LinkFacts { tenant_status: TenantStatus::Suspended, ..facts(None) }, Some("tenant-not-active")),
         (facts(of(UserStatus::Active)), None),
         (facts(of(UserStatus::Invited)), None),
+        (LinkFacts { holds_all: false, ..facts(of(UserStatus::Active)) }, Some("set-up-link-over")),
+        (LinkFacts { holds_all: false, ..facts(None) }, None),
         (facts(of(UserStatus::Locked)), Some("user-locked")),
         (facts(of(UserStatus::Deleted)), Some("user-deleted")),
     ] {
@@ -145,6 +148,13 @@ fn a_link_is_good_once_in_time_and_for_whom_it_is() {
     assert!(again.writes.iter().any(
         |it| matches!(it, Write::Outside(OutsideWrite::Put { email, .. }) if Some(email) == known.as_ref())
     ));
+    // What was open by the password before it ends, and only what begins now is open.
+    let began = again.writes.iter().find_map(|it| match it {
+        Write::OpenSession(new) => Some(new.at),
+        _ => None,
+    });
+    assert!(began.is_some_and(|began| began > NOW));
+    assert!(again.writes.iter().any(|it| matches!(it, Write::EndSessions { at, .. } if *at == NOW)));
     assert_eq!(taken(&facts(None), true).err(), Some(NotAccepted::EmailTaken));
     assert_eq!(taken(&LinkFacts { seat_free: false, ..facts(None) }, false).err(), Some(NotAccepted::NoSeat));
     let roles = |status| {

@@ -64,11 +64,11 @@ impl TryFrom<OutsideAccountRow> for OutsideAccount {
     }
 }
 
-row!(OutsideFailuresRow { network: i64, everywhere: i64, known: i64 });
+row!(OutsideFailuresRow { network: i64, everywhere: i64, here: i64 });
 
 impl From<OutsideFailuresRow> for Failures {
     fn from(row: OutsideFailuresRow) -> Failures {
-        Failures { network: row.network, everywhere: row.everywhere, known: row.known }
+        Failures { network: row.network, everywhere: row.everywhere, here: row.here }
     }
 }
 
@@ -136,12 +136,19 @@ row!(LinkRow {
     seat_free: i64,
     is_used: i64,
     admins: i64,
+    held: String,
     known_email: Option<String>,
     administrators: Option<String>,
     name_taken: i64,
     person: Option<String>,
     defaults: String,
 });
+
+/// What several roles carry together.
+fn held(json: &str) -> Option<Privileges> {
+    let all: Vec<serde_json::Value> = serde_json::from_str(json).ok()?;
+    all.iter().try_fold(Privileges::default(), |held, role| Some(held.with(Privileges::from_json(role)?)))
+}
 
 #[derive(Deserialize)]
 struct PersonJson(String, i64, String, String, String, String, Option<i64>);
@@ -173,6 +180,7 @@ impl TryFrom<LinkRow> for LinkFacts {
             tenant_status: read!("tenant", "status", TenantStatus::parse(&row.tenant_status))?,
             token: read!("outside_link", "token", TokenHash::from_stored(row.token))?,
             of,
+            holds_all: read!("role", "privileges", held(&row.held))?.contains(Privileges::all()),
             known_email,
             defaults: read!("node_default_role", "role", defaults)?,
             root: read!("node", "id", NodeId::parse(&row.root))?,
@@ -188,10 +196,9 @@ impl TryFrom<LinkRow> for LinkFacts {
 }
 
 row!(SetUpRow {
-    closed_at: Option<i64>,
+    is_open: i64,
     tenant: Option<String>,
     tenant_name: Option<String>,
-    has_other: i64,
 });
 
 impl TryFrom<SetUpRow> for SetUpFacts {
@@ -202,7 +209,7 @@ impl TryFrom<SetUpRow> for SetUpFacts {
             None => None,
             Some((id, name)) => Some((read!("set_up", "tenant", TenantId::parse(&id))?, name)),
         };
-        Ok(SetUpFacts { is_open: row.closed_at.is_none(), tenant, has_other: flag(row.has_other) })
+        Ok(SetUpFacts { is_open: flag(row.is_open), tenant })
     }
 }
 

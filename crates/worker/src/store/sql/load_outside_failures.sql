@@ -1,5 +1,4 @@
--- ?1 e-mail, ?2 network, ?3 an hour ago, ?4 a day ago
-SELECT (SELECT count(*) FROM outside_failure f
-        WHERE f.email = ?1 AND f.failed_at > ?3 AND f.network = ?2 AND f.is_known = 0) AS network,
-       (SELECT count(*) FROM outside_failure f WHERE f.email = ?1 AND f.failed_at > ?4 AND f.is_known = 0) AS everywhere,
-       (SELECT count(*) FROM outside_failure f WHERE f.email = ?1 AND f.failed_at > ?4 AND f.is_known = 1) AS known
+-- ?1 e-mail, ?2 browser, ?3 network, ?4 an hour ago, ?5 a day ago
+SELECT (SELECT count(*) FROM outside_failure f WHERE f.email = ?1 AND f.failed_at > ?4 AND f.network = ?3) AS network,
+       (SELECT count(*) FROM outside_failure f WHERE f.email = ?1 AND f.failed_at > ?5) AS everywhere,
+       (SELECT count(*) FROM outside_failure f WHERE f.email = ?1 AND f.failed_at > ?5 AND f.browser = ?2) AS here
