@@ -257,7 +257,8 @@ pub extern "C" fn core() {
     link![Admin::of, Admin::session, Admin::actor, Admin::user, Admin::is_keeper, Admin::approves_at];
     link![KeyPurpose::as_str, KeyPurpose::parse, KeyPurpose::is_for, escrow::put_keys, escrow::begin_anew, escrow::share];
     link![escrow::due, escrow::is_held, escrow::asked, escrow::consent, escrow::withdraw, escrow::see];
-    link![escrow::ask_admin, escrow::approve, escrow::deny, escrow::need_two_persons, escrow::replaced, WaitingFacts::voted];
+    link![escrow::ask_admin, escrow::approve, escrow::deny, escrow::need_two_persons, escrow::replaced];
+    link![WaitingFacts::voted, WaitingFacts::is_first_of_two];
     link![escrow::KeysFacts::kept_by, escrow::made_kit, escrow::regain, escrow::proof_of_keys];
     link![escrow::look, escrow::look_at_leaver, escrow::bring_back];
     link![escrow::leaver, escrow::hand_over, escrow::took_over, DomainFacts::published];
