@@ -93,7 +93,7 @@ async function main() {
       const { vault, sync } = /** @type {any} */ (globalThis).bench;
       const { newKeys } = await import(String(new URL('/app/rotation.js', location.href)));
       const started = performance.now();
-      await sync.rotate(() => newKeys(vault, JSON.parse(vault.devices).map((/** @type {{ id: string }} */ it) => it.id), true));
+      await sync.rotate(() => newKeys(vault, JSON.parse(vault.devices).map((/** @type {{ id: string }} */ it) => it.id), true, async () => []));
       const changed = performance.now();
       await sync.finish();
       return [changed - started, performance.now() - changed];
