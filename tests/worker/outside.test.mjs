@@ -245,6 +245,20 @@ test('a password is changed by who knows it and showed the factor just now, and 
   assert.ok(all.some((it) => it.event === 'password_changed' && it.code === null) && all.some((it) => it.event === 'password_changed' && it.code === 'password-wrong'));
 });
 
+test('wrong passwords where one is changed are counted by the session’s browser, whatever cookie comes along', async () => {
+  const { visitor } = await begun();
+  const change = () => {
+    const without = world.visitor();
+    without.cookies.set('__Host-keyward-session', visitor.cookies.get('__Host-keyward-session') ?? '');
+    return postJson(without, '/admin/password', { current: stretched('wrong'), key: stretched('second') });
+  };
+  /** @type {(string | undefined)[]} */
+  const codes = [];
+  for (let round = 0; round < 6; round += 1) codes.push(...(await Promise.all(Array.from({ length: 10 }, change))).map(({ json }) => json?.code));
+  assert.equal(codes.filter((code) => code === 'password-wrong').length, 50);
+  assert.equal((await change()).json.code, 'password-too-many');
+});
+
 test('organisations keep apart: one e-mail in two of them is two admins, and each opens their own', async () => {
   const [one, two] = [await begun(), await begun()];
   const email = one.email;

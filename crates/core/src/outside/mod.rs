@@ -7,7 +7,7 @@
 //! # Guessing
 //!
 //! Wrong passwords are counted by the e-mail, in a network within an hour and everywhere within a day, whether the e-mail is
-//! anybody's or not. Where the person showed a second factor in the browser before, only that browser's count. An attacker's guesses
+//! anybody's or not. Beyond that, a browser in which the person showed a second factor before has a count of its own. An attacker's guesses
 //! lock nobody out: in such a browser, or by the recovery code, which nobody guesses and which signs in at once, the person comes in
 //! as ever. What a browser is known for is judged for each account: an e-mail is anybody's to give in an organisation of their own.
 //!
@@ -181,25 +181,19 @@ pub struct Failures {
 }
 
 impl Failures {
-    /// Whether the count of this browser, or the ones of everybody, leave nothing more.
-    fn are_spent(self, here: bool) -> bool {
-        if here {
-            self.here >= WHERE_KNOWN
-        } else {
-            self.network >= IN_A_NETWORK || self.everywhere >= EVERYWHERE
+    /// Whether a count leaves nothing more.
+    fn are_spent(self, by: Count) -> bool {
+        match by {
+            Count::Everybody => self.network >= IN_A_NETWORK || self.everywhere >= EVERYWHERE,
+            Count::Here => self.here >= WHERE_KNOWN,
         }
     }
 
     /// By which count something more is compared with an account: by everybody's, and after that by the one of this browser, if it
     /// is known for that account.
     fn allow(self, is_known: bool) -> Option<Count> {
-        if !self.are_spent(false) {
-            Some(Count::Everybody)
-        } else if is_known && !self.are_spent(true) {
-            Some(Count::Here)
-        } else {
-            None
-        }
+        let counts = [Some(Count::Everybody), is_known.then_some(Count::Here)];
+        counts.into_iter().flatten().find(|by| !self.are_spent(*by))
     }
 }
 
@@ -523,7 +517,7 @@ pub fn change_password(
     rng: &mut dyn Random,
 ) -> Result<Decision<()>, OwnRefusal> {
     may_change(&session.holder(), now)?;
-    if failures.are_spent(true) {
+    if failures.are_spent(Count::Here) {
         return Err(OwnRefusal::TooMany);
     }
     let (tenant, user) = (&session.tenant, &session.user.id);

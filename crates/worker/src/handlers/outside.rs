@@ -216,10 +216,11 @@ pub(crate) async fn change_password(host: &Host, body: &str) -> Result<Reply, Fa
     let Some((current, new)) = keys else { return Ok(no(400, "form-malformed")) };
     for _ in 0..ATTEMPTS {
         let Some((session, _, email, facts)) = own(host).await? else { return Ok(no(401, "session-over")) };
-        let (browser, network) = (host.browser().0.hash(), network(host.visitor.ip.as_deref()));
-        let visit = Visit { email: &email, browser: &browser, network: &network, from: host.from() };
+        // The browser that the session began in: who has the session could leave the cookie of theirs out, and count anew.
+        let (browser, network) = (&session.browser, network(host.visitor.ip.as_deref()));
+        let visit = Visit { email: &email, browser, network: &network, from: host.from() };
         // The e-mail they are counted by is only known by now.
-        let asked = vec![store::failures(&email, &browser, &network, host.now)];
+        let asked = vec![store::failures(&email, browser, &network, host.now)];
         let failures = store::read_failures(&mut host.database.batch(asked).await?)?;
         let keys = (&current, &new);
         match decide::change_password(&session, &facts, failures, &visit, keys, host.now, &mut OsRandom) {
