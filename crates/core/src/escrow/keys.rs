@@ -206,6 +206,17 @@ pub fn put_keys(
     })
 }
 
+/// Whether the admin may hold all of the keys, which there are, in a vault of theirs.
+pub(super) fn check_keeper(admin: &Admin, facts: &KeysFacts) -> Result<(), VaultRefusal> {
+    if !admin.is_keeper() {
+        return Err(VaultRefusal::PrivilegeMissing);
+    }
+    if facts.sequence == 0 {
+        return Err(VaultRefusal::NoKeys);
+    }
+    if facts.account == 0 { Err(VaultRefusal::Missing) } else { Ok(()) }
+}
+
 /// Three grants of a statement's keys to the admin themselves, and nothing else.
 pub(super) fn check_own_grants(
     admin: &Admin,
@@ -249,15 +260,7 @@ pub fn begin_anew(
     now: Timestamp,
     rng: &mut dyn Random,
 ) -> Result<Decision<i64>, VaultRefusal> {
-    if !admin.is_keeper() {
-        return Err(VaultRefusal::PrivilegeMissing);
-    }
-    if facts.sequence == 0 {
-        return Err(VaultRefusal::NoKeys);
-    }
-    if facts.account == 0 {
-        return Err(VaultRefusal::Missing);
-    }
+    check_keeper(admin, facts)?;
     if facts.is_held {
         return Err(VaultRefusal::KeysHeld);
     }

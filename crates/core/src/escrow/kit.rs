@@ -11,7 +11,7 @@ use crate::session::SessionFacts;
 use crate::vault::VaultRefusal;
 
 use super::Admin;
-use super::keys::{KeysFacts, SentGrant, check_own_grants, grant, same_keys};
+use super::keys::{KeysFacts, SentGrant, check_keeper, check_own_grants, grant, same_keys};
 use super::write::EscrowWrite;
 
 /// SubjectPublicKeyInfo of an Ed25519 key (RFC 8410 §4), before the key.
@@ -74,15 +74,7 @@ pub fn regain(
     now: Timestamp,
     rng: &mut dyn Random,
 ) -> Result<Decision<()>, VaultRefusal> {
-    if !admin.is_keeper() {
-        return Err(VaultRefusal::PrivilegeMissing);
-    }
-    if facts.sequence == 0 {
-        return Err(VaultRefusal::NoKeys);
-    }
-    if facts.account == 0 {
-        return Err(VaultRefusal::Missing);
-    }
+    check_keeper(admin, facts)?;
     if !is_proven {
         return Err(VaultRefusal::NotHolder);
     }
