@@ -65,6 +65,8 @@ export async function startWorkerd({ host = '127.0.0.1', ports = [0], persist, b
     urls: urls.map((url) => /** @type {URL} */ (url)),
     /** The database that all of them use, as a Worker would see it. */
     database: await miniflare.getD1Database('DB', 'keyward'),
+    /** What is public, which all of them use. */
+    publicKv: /** @type {any} */ (await miniflare.getKVNamespace('PUBLIC', 'keyward')),
     /** Runs what cron runs, to its end. @param {number} [index] at which Worker */
     cron: async (index = 0) => /** @type {any} */ (await miniflare.getWorker(workers[index].name)).scheduled({ cron: '* * * * *', scheduledTime: new Date() }),
     stop: () => miniflare.dispose(),

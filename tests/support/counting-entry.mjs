@@ -4,6 +4,8 @@
 // GET /__hold?batches=25 makes races certain: of the next 25 batches none returns to the Worker before D1 has answered all
 // of them, so that as many requests decide on the same facts.
 //
+// GET /__kv?broken=true has KV fail, whatever it is asked; ?broken=false ends that.
+//
 // GET /__crash?on=true has every request after it, and cron, fail at each statement in turn of what it writes, before it is done;
 // ?on=false ends that, and tells what went wrong, before which statements a failure was planted, and which went in.
 import worker from './index.js';
@@ -102,6 +104,10 @@ const wrapped = (database) => new (class D1Database {
   dump() { trips += 1; return database.dump(); }
 })();
 
+let broken = false;
+const fails = async () => { throw new Error('planted'); };
+const kv = (namespace) => (broken ? { get: fails, getWithMetadata: fails, put: fails, list: fails, delete: fails } : namespace);
+
 export default {
   async fetch(request, env, context) {
     const { pathname, searchParams } = new URL(request.url);
@@ -119,12 +125,16 @@ export default {
       missing = Number(searchParams.get('batches'));
       return new Response('armed');
     }
+    if (pathname === '/__kv') {
+      broken = searchParams.get('broken') === 'true';
+      return new Response(String(broken));
+    }
     if (pathname === '/__crash') {
       const { wrong, planted: failed, written } = crash ?? nothing();
       crash = searchParams.get('on') === 'true' ? nothing() : undefined;
       return Response.json({ wrong, planted: [...failed], written: [...written] });
     }
-    const bindings = { ...env, DB: wrapped(env.DB) };
+    const bindings = { ...env, DB: wrapped(env.DB), PUBLIC: kv(env.PUBLIC) };
     return crash ? failingFirst(request, bindings, context) : worker.fetch(request, bindings, context);
   },
   scheduled(event, env, context) {

@@ -175,8 +175,6 @@ pub struct Connection {
     pub node: NodeId,
     /// Grows with every change.
     pub version: i64,
-    /// What the organisation calls itself.
-    pub tenant_name: String,
     /// The organisation.
     pub tenant_status: TenantStatus,
     /// The connection.

@@ -74,7 +74,6 @@ impl Rules {
             id: self.connection.clone(),
             node: crate::id::NodeId::parse("n_preview")?,
             version: 0,
-            tenant_name: String::new(),
             tenant_status: TenantStatus::Active,
             status: ConnectionStatus::Active,
             sso_name: None,

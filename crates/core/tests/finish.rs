@@ -36,7 +36,6 @@ fn connection() -> Connection {
         id: ConnectionId::parse("c_acme").expect("id"),
         node: NodeId::parse("n_eng").expect("id"),
         version: 4,
-        tenant_name: "Acme".into(),
         tenant_status: TenantStatus::Active,
         status: ConnectionStatus::Active,
         sso_name: None,

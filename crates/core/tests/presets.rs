@@ -130,7 +130,6 @@ fn every_provider_signs_in_through_its_preset_unchanged() {
             id: id(),
             node: NodeId::parse("n_eng").expect("id"),
             version: 1,
-            tenant_name: "Acme".into(),
             tenant_status: TenantStatus::Active,
             status: ConnectionStatus::Active,
             sso_name: None,

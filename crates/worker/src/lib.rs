@@ -31,6 +31,7 @@ use worker::{
 use crate::api::ApiHead;
 use crate::api::problem::{self, Problem, Stop};
 use crate::handlers::acs::{self, Body};
+use crate::handlers::connection::Public;
 use crate::handlers::{
     admin, brand, claim, confirm, cron, factor_settings, health, logout, mail, metadata, onboarding, outside,
     sessions, set_up, start, two_factor, unlock, vault, vault_devices, vault_escrow, vault_items, vault_keys,
@@ -57,7 +58,7 @@ const USER_AGENT_CHARS: usize = 300;
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
     let method = Method::parse(request.inner().method().as_str());
     let notices = Notices::default();
-    let reply = match answer(method, request, &env, &notices).await {
+    let reply = match answer(method, request, &env, &context, &notices).await {
         Ok(reply) => reply,
         Err(Unable::Failure(failure)) if failure.is_not_migrated() => {
             console_error!("{failure}");
@@ -138,7 +139,13 @@ impl From<Failure> for Unable {
     }
 }
 
-async fn answer(method: Method, request: Request, env: &Env, notices: &Notices) -> Result<Reply, Unable> {
+async fn answer(
+    method: Method,
+    request: Request,
+    env: &Env,
+    context: &Context,
+    notices: &Notices,
+) -> Result<Reply, Unable> {
     if let Some(path) = request.path().strip_prefix("/api/v1").filter(|path| path.starts_with('/')) {
         return api(path.to_owned(), request, env, notices).await;
     }
@@ -184,7 +191,7 @@ async fn answer(method: Method, request: Request, env: &Env, notices: &Notices) 
         },
         Route::Acs(connection) => {
             let body = read(request, ACS_BYTES).await?.map_or(Body::TooLarge, Body::Form);
-            acs::acs(&host, connection, &body).await
+            acs::acs(&host, &Public { env, context }, connection, &body).await
         }
         Route::SingleLogout(connection) => {
             let post = match method {

@@ -24,7 +24,6 @@ pub(crate) fn connection() -> Connection {
         id: ConnectionId::parse("c_acme").expect("id"),
         node: NodeId::parse("n_eng").expect("id"),
         version: 3,
-        tenant_name: "Acme".into(),
         tenant_status: TenantStatus::Active,
         status: ConnectionStatus::Active,
         sso_name: None,

@@ -1,28 +1,25 @@
 //! `POST /saml/<connection>/acs`: the answer of the IdP.
 //!
-//! Two round trips where the isolate remembers the connection (facts, commit), three where it does not. What is remembered
-//! is good for one version of the connection, which the facts and a guard compare.
-
-use core::cell::RefCell;
-use std::collections::BTreeMap;
-use std::rc::Rc;
+//! Two round trips where the connection is at hand (facts, commit), three where it is not, or one of our keys has to be loaded.
 
 use keyward_core::audit::Scope;
 use keyward_core::facts::SpAddresses;
 use keyward_core::id::ConnectionId;
 use keyward_core::saml_log::{Direction, LoggedMessage, MessageKind};
 use keyward_core::{AssertedIdentity, Connection, Login, Posted, Refusal, finish};
-use keyward_saml::{Encoding, Request, ResponseInput, Step as Engine, Unanswered, base64, verify_response};
+use keyward_saml::{
+    Encoding, Job, Request, ResponseInput, Step as Engine, Unanswered, base64, verify_response,
+};
 
+use super::connection::{self, Known, LoadedConnection, Public};
 use super::{admin, signed_in};
-use crate::demo_keys::is_of_tests;
 use crate::host::{ATTEMPTS, Committed, Failure, Host, OsRandom};
 use crate::http::Reply;
 use crate::http::form::{ACS_BYTES, field};
 use crate::keys::Owner;
 use crate::pages;
 use crate::settings::Settings;
-use crate::store::load::{self, LoadedConnection};
+use crate::store::load;
 
 /// What was posted.
 pub(crate) enum Body {
@@ -32,42 +29,13 @@ pub(crate) enum Body {
     TooLarge,
 }
 
-/// How many connections an isolate remembers.
-const REMEMBERED: usize = 256;
-
-thread_local! {
-    static CONNECTIONS: RefCell<BTreeMap<ConnectionId, Rc<LoadedConnection>>> = const { RefCell::new(BTreeMap::new()) };
-}
-
-pub(super) fn forget(id: &ConnectionId) {
-    CONNECTIONS.with_borrow_mut(|connections| connections.remove(id));
-}
-
-/// A connection, and whether it was remembered. One that is not there is not remembered.
-pub(super) async fn connection(
-    host: &Host,
-    id: &ConnectionId,
-) -> Result<Option<(Rc<LoadedConnection>, bool)>, Failure> {
-    if let Some(known) = CONNECTIONS.with_borrow(|connections| connections.get(id).cloned()) {
-        return Ok(Some((known, true)));
-    }
-    let mut answers = host.database.batch(load::connection(id)).await?;
-    let Some(mut loaded) = load::read_connection(&mut answers)? else { return Ok(None) };
-    if !host.settings.local {
-        loaded.connection.certificates.retain(|certificate| !is_of_tests(&certificate.sha256_fingerprint()));
-    }
-    let loaded = Rc::new(loaded);
-    CONNECTIONS.with_borrow_mut(|connections| {
-        if connections.len() >= REMEMBERED {
-            connections.clear();
-        }
-        connections.insert(id.clone(), Rc::clone(&loaded));
-    });
-    Ok(Some((loaded, false)))
-}
-
 /// Answers the post.
-pub(crate) async fn acs(host: &Host, id: Option<ConnectionId>, body: &Body) -> Result<Reply, Failure> {
+pub(crate) async fn acs(
+    host: &Host,
+    public: &Public<'_>,
+    id: Option<ConnectionId>,
+    body: &Body,
+) -> Result<Reply, Failure> {
     let Some(id) = id else {
         return host.refuse(&Refusal::ConnectionUnknown { id: None }, Scope::default()).await;
     };
@@ -77,13 +45,13 @@ pub(crate) async fn acs(host: &Host, id: Option<ConnectionId>, body: &Body) -> R
     {
         return admin::arrive(host, &id, &trial, form).await;
     }
+    let mut known = connection::find(host, public, &id).await?;
     for _ in 0..ATTEMPTS {
-        let Some((loaded, was_remembered)) = connection(host, &id).await? else {
+        let Some(Known { loaded, is_at_hand }) = known else {
             return host.refuse(&Refusal::ConnectionUnknown { id: Some(id) }, Scope::default()).await;
         };
         let step = match attempt(host, &loaded, body).await? {
-            // What was remembered may be what is wrong: a new certificate, another mapping.
-            Step::Refused(_) if was_remembered => Step::Again,
+            Step::Refused(_) if is_at_hand => Step::Again,
             step => step,
         };
         match step {
@@ -92,7 +60,7 @@ pub(crate) async fn acs(host: &Host, id: Option<ConnectionId>, body: &Body) -> R
                 let message = logged(host, &loaded.connection, body).await;
                 return host.refuse_message(&refusal, loaded.connection.scope(), message).await;
             }
-            Step::Again => forget(&id),
+            Step::Again => known = connection::find_anew(host, Some(public), &loaded.connection).await?,
         }
     }
     Err(Failure::Busy)
@@ -107,11 +75,12 @@ async fn logged(host: &Host, connection: &Connection, body: &Body) -> LoggedMess
     let of = (&connection.tenant, &connection.id);
     host.logged(of, Direction::In, MessageKind::Response, &xml.unwrap_or_default()).await
 }
+}
 
 enum Step {
     Done(Box<Reply>),
     Refused(Box<Refusal>),
-    /// The connection has changed, or somebody was faster.
+    /// The connection has changed, a key of ours is wanted that is not at hand, or somebody was faster.
     Again,
 }
 
@@ -128,8 +97,9 @@ async fn attempt(host: &Host, loaded: &LoadedConnection, body: &Body) -> Result<
     let Some(response) = field(form, "SAMLResponse") else { return refused(Refusal::Form) };
     let relay_state = field(form, "RelayState");
     let response = match verify(host, loaded, &response).await? {
-        Ok(response) => response,
-        Err(refusal) => return refused(refusal.into()),
+        Some(Ok(response)) => response,
+        Some(Err(refusal)) => return refused(refusal.into()),
+        None => return Ok(Step::Again),
     };
 
     let sp_entity_id = SpAddresses::new(&host.settings.origin, &connection.id).entity_id;
@@ -138,7 +108,7 @@ async fn attempt(host: &Host, loaded: &LoadedConnection, body: &Body) -> Result<
     let browser = browser.hash();
     let questions = load::login_facts(connection, &response, asserted.as_ref(), &browser);
     let mut answers = host.database.batch(questions).await?;
-    let Some(facts) = load::read_login_facts(&mut answers)? else { return Ok(Step::Again) };
+    let Some((facts, organisation)) = load::read_login_facts(&mut answers)? else { return Ok(Step::Again) };
     if facts.version != connection.version {
         return Ok(Step::Again);
     }
@@ -162,7 +132,6 @@ async fn attempt(host: &Host, loaded: &LoadedConnection, body: &Body) -> Result<
         }
         Login::AlreadySignedIn { return_to } => Reply::see_other(return_to.as_str().to_owned()),
         Login::Confirm { token, email, name, other_account } => {
-            let organisation = connection.tenant_name.clone();
             let page = pages::Confirm { email, name, organisation, other_account, token: token.reveal() };
             Reply::page(200, &page)?.with_cookie_if(cookie)
         }
@@ -170,13 +139,14 @@ async fn attempt(host: &Host, loaded: &LoadedConnection, body: &Body) -> Result<
     Ok(Step::Done(Box::new(reply)))
 }
 
-/// The engine, with the platform's keys.
+/// The engine, with the platform's keys. `None`: one of ours is wanted, and none is at hand.
 async fn verify(
     host: &Host,
     loaded: &LoadedConnection,
     response: &str,
-) -> Result<Result<Unanswered, keyward_saml::Refusal>, Failure> {
-    let LoadedConnection { connection, decryption_keys, .. } = loaded;
+) -> Result<Option<Result<Unanswered, keyward_saml::Refusal>>, Failure> {
+    let LoadedConnection { connection, keys } = loaded;
+    let decryption_keys = keys.as_ref().map(|keys| keys.decryption.as_slice());
     let Settings { origin, master_key, .. } = &host.settings;
     let owner = Owner { master_key, tenant: &connection.tenant, connection: &connection.id };
     let mut step = verify_response(&ResponseInput {
@@ -190,11 +160,14 @@ async fn verify(
     });
     loop {
         match step {
-            Engine::Done(result) => return Ok(*result),
+            Engine::Done(result) => return Ok(Some(*result)),
             Engine::Need(pending) => {
                 let mut outcomes = Vec::with_capacity(pending.jobs().len());
                 for job in pending.jobs() {
-                    outcomes.push(owner.answer(job, decryption_keys).await?);
+                    if matches!(job, Job::UnwrapKey(_)) && decryption_keys.is_none() {
+                        return Ok(None);
+                    }
+                    outcomes.push(owner.answer(job, decryption_keys.unwrap_or_default()).await?);
                 }
                 step = pending.resume(outcomes);
             }

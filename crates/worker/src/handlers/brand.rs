@@ -9,7 +9,7 @@ use crate::http::Reply;
 use crate::store::load;
 
 /// The binding of what is public and can be had again.
-const PUBLIC: &str = "PUBLIC";
+pub(super) const PUBLIC: &str = "PUBLIC";
 /// How long a logo stays at hand after it was fetched from the database: it may have been taken down since.
 const KEPT_SECONDS: u64 = 30 * 24 * 60 * 60;
 /// How long a place of Cloudflare's remembers what KV said.

@@ -13,14 +13,15 @@ use keyward_saml::logout::{Expected, Received, verify_logout_request, verify_log
 use keyward_saml::request::Parameter;
 use keyward_saml::{Job, base64, limits};
 
-use super::acs::{self, Body};
+use super::acs::Body;
+use super::connection::{self, Known, LoadedConnection};
 use crate::host::{ATTEMPTS, Committed, Failure, Host, OsRandom};
 use crate::http::form::{ACS_BYTES, field};
 use crate::http::headers::{FormAction, is_same_origin};
 use crate::http::{Reply, cookies};
 use crate::keys::{KeyError, Owner};
 use crate::pages::{Leaving, LeavingBy};
-use crate::store::load::{self, LoadedConnection};
+use crate::store::load;
 
 /// `POST /sign-out`: of this browser, or of all; the IdP is told where it wants to be.
 pub(crate) async fn sign_out(host: &Host, form: &str) -> Result<Reply, Failure> {
@@ -69,14 +70,17 @@ pub(crate) async fn single_logout(
     let Some(id) = id else {
         return host.refuse(&Refusal::ConnectionUnknown { id: None }, Scope::default()).await;
     };
+    let mut known = connection::find_with_keys(host, &id).await?;
     for _ in 0..ATTEMPTS {
-        let Some((loaded, was_remembered)) = acs::connection(host, &id).await? else {
+        let Some(Known { loaded, is_at_hand }) = known else {
             return host.refuse(&Refusal::ConnectionUnknown { id: Some(id) }, Scope::default()).await;
         };
-        match attempt(host, &loaded, post).await? {
-            // What was remembered may be what is wrong: a new certificate, a switch.
-            Step::Refused(_) if was_remembered => acs::forget(&id),
-            Step::Again => acs::forget(&id),
+        let step = match attempt(host, &loaded, post).await? {
+            Step::Refused(_) if is_at_hand => Step::Again,
+            step => step,
+        };
+        match step {
+            Step::Again => known = connection::find_anew(host, None, &loaded.connection).await?,
             Step::Done(reply) => return Ok(*reply),
             Step::Refused(refusal) => {
                 let scope = loaded.connection.scope();
@@ -241,7 +245,9 @@ async fn attempt(host: &Host, loaded: &LoadedConnection, post: Option<&Body>) ->
             if host.commit(&decision).await? == Committed::Conflict {
                 return Ok(Step::Again);
             }
-            let by = way(owner, loaded.signing_key.as_deref(), &decision.outcome).await?;
+            let by =
+                way(owner, loaded.keys.as_ref().and_then(|keys| keys.signing.as_deref()), &decision.outcome)
+                    .await?;
             let reply = match by {
                 LeavingBy::Redirect { url } => Reply::see_other(url),
                 by => page(host, &decision.outcome, by)?,
@@ -297,8 +303,9 @@ async fn answers(
     loaded: &LoadedConnection,
 ) -> Result<Vec<keyward_saml::Outcome>, KeyError> {
     let mut outcomes = Vec::with_capacity(jobs.len());
+    let keys = loaded.keys.as_ref().map(|keys| keys.decryption.as_slice()).unwrap_or_default();
     for job in jobs {
-        outcomes.push(owner.answer(job, &loaded.decryption_keys).await?);
+        outcomes.push(owner.answer(job, keys).await?);
     }
     Ok(outcomes)
 }

@@ -5,6 +5,7 @@ pub(crate) mod admin;
 pub(crate) mod brand;
 pub(crate) mod claim;
 pub(crate) mod confirm;
+pub(crate) mod connection;
 pub(crate) mod cron;
 pub(crate) mod factor_settings;
 pub(crate) mod health;

@@ -17,6 +17,7 @@ use keyward_core::{
 };
 use keyward_saml::logout::LogoutRequest;
 use keyward_saml::{Timestamp, Unanswered};
+use serde::{Deserialize, Serialize};
 
 use super::commit::Visitor;
 use super::load_escrow;
@@ -110,27 +111,48 @@ pub(crate) fn connection(id: &ConnectionId) -> Vec<Statement> {
     ]
 }
 
-/// A connection, and our keys of it as they are at rest.
+/// A connection as the rows have it, without our keys: what was read of its IdP's metadata, and its settings. Nothing of it is
+/// secret, or about a person.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StoredConnection {
+    connection: ConnectionRow,
+    certificates: Vec<CertificateRow>,
+    decryption_keys: usize,
+}
+
+impl StoredConnection {
+    /// Reads it.
+    pub(crate) fn connection(&self) -> Result<Connection, StoreError> {
+        self.connection.clone().with(&self.certificates, self.decryption_keys)
+    }
+}
+
+/// Our keys of a connection, as they are at rest.
 #[derive(Debug)]
-pub(crate) struct LoadedConnection {
-    pub(crate) connection: Connection,
+pub(crate) struct ConnectionKeys {
     /// What signs.
-    pub(crate) signing_key: Option<String>,
+    pub(crate) signing: Option<String>,
     /// What decrypts, the one in use first, as jobs number them.
-    pub(crate) decryption_keys: Vec<String>,
+    pub(crate) decryption: Vec<String>,
 }
 
 /// The connection.
-pub(crate) fn read_connection(answers: &mut impl Answers) -> Result<Option<LoadedConnection>, StoreError> {
+pub(crate) fn read_connection(
+    answers: &mut impl Answers,
+) -> Result<Option<(StoredConnection, ConnectionKeys)>, StoreError> {
     let row = answers.row::<ConnectionRow>()?;
     let certificates = answers.rows::<CertificateRow>()?;
     let keys = answers.rows::<ConnectionKeyRow>()?;
-    let signing_key = keys.iter().find(|key| key.purpose == "sign").map(|key| key.wrapped.clone());
-    let decryption_keys: Vec<String> =
+    let signing = keys.iter().find(|key| key.purpose == "sign").map(|key| key.wrapped.clone());
+    let decryption: Vec<String> =
         keys.into_iter().filter(|key| key.purpose == "decrypt").map(|key| key.wrapped).collect();
-    let Some(row) = row else { return Ok(None) };
-    let connection = row.with(certificates, decryption_keys.len())?;
-    Ok(Some(LoadedConnection { connection, signing_key, decryption_keys }))
+    let stored = row.map(|connection| StoredConnection {
+        connection,
+        certificates,
+        decryption_keys: decryption.len(),
+    });
+    Ok(stored.map(|stored| (stored, ConnectionKeys { signing, decryption })))
 }
 
 /// Whether all of these migrations were applied: a JSON array of their names.
@@ -208,8 +230,9 @@ pub(crate) fn read_due_certificates(
 }
 
 /// What may have changed since a connection was remembered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ConnectionNow {
+    pub(crate) tenant_name: String,
     pub(crate) tenant_status: TenantStatus,
     pub(crate) status: ConnectionStatus,
     pub(crate) version: i64,
@@ -254,8 +277,10 @@ pub(crate) fn login_facts(
     ]
 }
 
-/// The facts; `None` where the connection is gone.
-pub(crate) fn read_login_facts(answers: &mut impl Answers) -> Result<Option<LoginFacts>, StoreError> {
+/// The facts, and what the organisation calls itself; `None` where the connection is gone.
+pub(crate) fn read_login_facts(
+    answers: &mut impl Answers,
+) -> Result<Option<(LoginFacts, String)>, StoreError> {
     let Some(now) = answers.row::<ConnectionNowRow>()? else { return Ok(None) };
     let now: ConnectionNow = now.try_into()?;
     let pending = answers.row::<PendingLoginRow>()?;
@@ -276,7 +301,7 @@ pub(crate) fn read_login_facts(answers: &mut impl Answers) -> Result<Option<Logi
     let policies =
         answers.rows::<RolePoliciesRow>()?.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
     let browser_account = answers.row::<BrowserAccountRow>()?.map(TryInto::try_into).transpose()?;
-    Ok(Some(LoginFacts {
+    let facts = LoginFacts {
         tenant_status: now.tenant_status,
         status: now.status,
         version: now.version,
@@ -295,7 +320,8 @@ pub(crate) fn read_login_facts(answers: &mut impl Answers) -> Result<Option<Logi
             seat_free: now.seat_free,
         },
         browser_account,
-    }))
+    };
+    Ok(Some((facts, now.tenant_name)))
 }
 
 /// A confirmation by the hash of its token.

@@ -1,5 +1,5 @@
 -- ?1 connection
-SELECT c.tenant, t.name AS tenant_name, t.status AS tenant_status, c.id, c.node, c.status, c.version, c.sso_name, c.jit, c.idp_initiated,
+SELECT c.tenant, t.status AS tenant_status, c.id, c.node, c.status, c.version, c.sso_name, c.jit, c.idp_initiated,
        c.idp_initiated_paths, f.idp_entity_id, f.subject_attribute, f.pinned_attribute, f.groups_attribute, f.attribute_mapping, f.allow_sha1_until,
        c.single_logout, f.slo_url, f.slo_response_url, f.slo_binding
 FROM connection c
