@@ -34,7 +34,7 @@ test('a sign-in is one message, whose XML opens for who has the master key, and 
   const { visitor, response } = await signIn(world, organisation, organisation.person('alice'));
   const [row, ...more] = await log(organisation);
   assert.deepEqual(more, []);
-  assert.deepEqual([row.number, row.slot, row.direction, row.kind, row.stage, row.code, row.reference], [1, 1, 'in', 'Response', null, null, null]);
+  assert.deepEqual([row.number, row.ring, row.direction, row.kind, row.stage, row.code, row.reference], [1, 'signed', 'in', 'Response', null, null, null]);
   assert.equal(open(row), Buffer.from(response, 'base64').toString());
   assert.throws(() => open(row, `${row.tenant}|${row.connection}|m_other|saml`));
   const plain = JSON.stringify({ ...row, sealed: null });
@@ -86,21 +86,59 @@ test('single logout is there both ways, as the bindings carried it', async () =>
   assert.equal(open(rows[4]), 'SAMLRequest=unsigned');
 });
 
-test('it is a ring of 200 for each connection, whatever is posted, and nothing of it is kept for more than a month', async () => {
+test('it is the last 200 of each connection, whatever is posted, and nothing of it is kept for more than a month', async () => {
   const [organisation, other] = [await world.organisation(), await world.organisation()];
   await signIn(world, other, other.person('bob'));
-  await signIn(world, organisation, organisation.person('alice'));
+  const alice = organisation.person('alice');
+  await signIn(world, organisation, alice);
   const [first] = await log(organisation);
-  for (let round = 0; round < 10; round += 1) await Promise.all(Array.from({ length: 20 }, () => world.visitor().answer(organisation.acsUrl, '%%%')));
+  const many = async (/** @type {number} */ count, /** @type {() => Promise<unknown>} */ act) => {
+    for (let done = 0; done < count; done += 20) await Promise.all(Array.from({ length: 20 }, act));
+  };
+  await many(120, () => world.visitor().answer(organisation.acsUrl, organisation.mint(alice, '_nobody')));
+  assert.ok(!(await log(organisation)).some(({ id }) => id === first.id), 'the first one gave way to what was signed');
+  await many(60, async () => {
+    const visitor = world.visitor();
+    const { id } = await visitor.begin(organisation.ssoName);
+    await visitor.answer(organisation.acsUrl, organisation.mint(alice, id, { sign: 'none' }));
+  });
+  await many(60, () => world.visitor().answer(organisation.acsUrl, '%%%'));
   const rows = await log(organisation);
-  assert.equal(rows.length, 200);
-  assert.deepEqual([rows[0].number, rows[199].number], [2, 201]);
-  assert.ok(!rows.some(({ id }) => id === first.id), 'the first one gave way');
+  const [signed, awaited, others] = ['signed', 'awaited', 'other'].map((ring) => rows.filter((row) => row.ring === ring).map(({ number }) => number));
+  const last = (/** @type {number} */ count, /** @type {number} */ to) => Array.from({ length: count }, (_, at) => to - count + 1 + at);
+  assert.deepEqual([signed, awaited, others], [last(120, 121), last(40, 181), last(40, 241)]);
   assert.equal((await log(other)).length, 1);
   const month = 30 * 24 * 60 * 60_000;
   await world.query('UPDATE saml_message SET time = ? WHERE tenant = ? AND number <= 101', Date.now() - month - 60_000, organisation.tenant);
   await world.cron();
   assert.equal((await log(organisation)).length, 100);
+  await world.visitor().answer(organisation.acsUrl, organisation.mint(alice, '_nobody'));
+  assert.deepEqual((await log(organisation)).at(-1)?.number, 242, 'it goes on in order');
+});
+
+test('what strangers post takes the place of nothing that the IdP signed, nor of what its browser waited for', async () => {
+  const organisation = await world.organisation();
+  const alice = organisation.person('alice');
+  await signIn(world, organisation, alice);
+  const [visitor, path] = [world.visitor(), new URL(organisation.sp.sloUrl).pathname];
+  const { id } = await visitor.begin(organisation.ssoName);
+  await visitor.answer(organisation.acsUrl, organisation.mint({ ...alice, email: 'alice@elsewhere.test' }, id));
+  const wrong = organisation.mint(alice, id, { keys: (await world.organisation()).idp.keys });
+  await visitor.answer(organisation.acsUrl, wrong);
+  const real = await log(organisation);
+  assert.deepEqual(real.map(({ ring, code }) => [ring, code]), [['signed', null], ['signed', 'email-domain-not-reserved'], ['awaited', 'signature-invalid']]);
+  for (let round = 0; round < 100; round += 20) {
+    await Promise.all(Array.from({ length: 20 }, async () => {
+      const stranger = world.visitor();
+      await stranger.answer(organisation.acsUrl, '%%%');
+      // The answer to another browser's request.
+      await stranger.answer(organisation.acsUrl, wrong);
+      await stranger.postFrom(path, { SAMLRequest: 'nonsense' });
+    }));
+  }
+  const rows = await log(organisation);
+  assert.deepEqual(rows.filter(({ ring }) => ring !== 'other'), real);
+  assert.equal(rows.length, real.length + 40);
 });
 
 test('what is longer than is kept is told without it', async () => {

@@ -19,7 +19,7 @@ use crate::outside::{OutsideGuard, OutsideWrite};
 use crate::random::{RequestId, TokenHash};
 use crate::return_to::ReturnTo;
 use crate::roles::RoleSource;
-use crate::saml_log::{Failed, LoggedMessage};
+use crate::saml_log::{Failed, LoggedMessage, Proof};
 use crate::session::SessionsOf;
 use crate::sp_key::{KeyStatus, NewSpKey};
 use crate::two_factor::{FactorGuard, FactorWrite};
@@ -463,12 +463,14 @@ pub enum Write {
         /// The pinned attribute's value.
         pinned: Option<String>,
     },
-    /// A message went between us and an IdP; the one 200 before it is forgotten.
+    /// A message went between us and an IdP; the oldest one of its ring is forgotten.
     LogMessage {
         /// The message.
         message: LoggedMessage,
         /// Why it was refused; `None` where it was not.
         failed: Option<Failed>,
+        /// What vouches for it.
+        proof: Proof,
     },
     /// A connection's metadata was polled.
     UpdateMetadata {

@@ -2,6 +2,8 @@
 //!
 //! A message is judged in stages, in the order of [`Stage::ALL`]; where it is refused, all before that stage has passed and
 //! nothing after it was looked at. The message itself is kept sealed, since it is about people.
+//!
+//! A connection's log is three rings ([`Proof`]), so that what anybody may post takes the place of nothing that the IdP signed.
 
 use keyward_saml::Timestamp;
 
@@ -9,7 +11,7 @@ use crate::decision::Write;
 use crate::facts::status;
 use crate::id::{ConnectionId, MessageId, TenantId};
 use crate::logout::LogoutRefusal;
-use crate::random::{Random, Reference};
+use crate::random::{Random, Reference, TokenHash};
 use crate::refusal::Refusal;
 
 /// The longest message that is kept, in bytes: room for one with 150 groups, and not for rubbish.
@@ -181,6 +183,60 @@ fn of_saml(refusal: &keyward_saml::Refusal) -> Stage {
     }
 }
 
+/// What vouches for a message: whose place it may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// A pinned key's signature held, or it is ours.
+    Signed,
+    /// This browser waits for it.
+    Awaited,
+    /// Nothing that is known: this browser may wait for it.
+    Unknown,
+}
+
+impl Proof {
+    /// Of a message that was refused. What is only looked at once a signature held says that it did; everything else may be anybody's.
+    pub fn of(refusal: &Refusal) -> Proof {
+        match refusal {
+            // Of a sign-in, what the assertion says is read from what was signed; IssueInstant is not. Of single logout it is not.
+            Refusal::Saml(keyward_saml::Refusal::Time { .. }) | Refusal::Logout(LogoutRefusal::Saml(_)) => {
+                Proof::Unknown
+            }
+            Refusal::Logout(LogoutRefusal::Unconfirmed(why)) => match Proof::of(&why.as_ref().clone().into())
+            {
+                Proof::Signed => Proof::Signed,
+                _ => Proof::Awaited,
+            },
+            // Told where the request is looked up, once the rest of it is verified.
+            Refusal::Saml(keyward_saml::Refusal::Unsolicited) => Proof::Signed,
+            _ => match Stage::of(refusal) {
+                Stage::Assertion | Stage::Request | Stage::Identity | Stage::Account | Stage::Session => {
+                    Proof::Signed
+                }
+                _ => Proof::Unknown,
+            },
+        }
+    }
+}
+
+/// The request that a message says it answers, before anything of it is verified.
+pub fn says_it_answers(xml: &[u8]) -> Option<&str> {
+    let text = core::str::from_utf8(xml).ok()?;
+    [('"', "InResponseTo=\""), ('\'', "InResponseTo='")].iter().find_map(|(quote, name)| {
+        let (_, rest) = text.split_once(name)?;
+        rest.split_once(*quote).map(|(id, _)| id)
+    })
+}
+
+/// A browser, and the request that a message says it answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brought {
+    /// The request's ID.
+    pub request: String,
+    /// Who brought the message.
+    pub browser: TokenHash,
+}
+
 /// A message to be written down, once it is known what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoggedMessage {
@@ -197,6 +253,8 @@ pub struct LoggedMessage {
     /// The XML, or the query of the Redirect binding, sealed by the host; `None` where there is none, or it is longer than
     /// [`MESSAGE_BYTES`].
     pub sealed: Option<String>,
+    /// Who brought it, and as the answer to what; `None` where nobody did.
+    pub brought: Option<Brought>,
     /// When.
     pub at: Timestamp,
 }
@@ -219,6 +277,7 @@ impl LoggedMessage {
             direction,
             kind,
             sealed: None,
+            brought: None,
             at: now,
         }
     }
@@ -230,14 +289,14 @@ impl LoggedMessage {
 
     /// It was accepted, or sent.
     pub fn accepted(self) -> Write {
-        Write::LogMessage { message: self, failed: None }
+        Write::LogMessage { message: self, failed: None, proof: Proof::Signed }
     }
 
     /// It was refused, and the person was shown this.
     pub fn refused(self, refusal: &Refusal, reference: &Reference) -> Write {
         let failed =
             Some(Failed { stage: Stage::of(refusal), code: refusal.code(), reference: reference.clone() });
-        Write::LogMessage { message: self, failed }
+        Write::LogMessage { message: self, failed, proof: Proof::of(refusal) }
     }
 }
 
@@ -286,7 +345,7 @@ pub fn verdicts(failed: Option<Stage>) -> [(Stage, Verdict); 12] {
 
 #[cfg(test)]
 mod tests {
-    use super::{Direction, LoggedMessage, MessageKind, Stage, Verdict, verdicts};
+    use super::{Direction, LoggedMessage, MessageKind, Proof, Stage, Verdict, says_it_answers, verdicts};
     use crate::decision::Write;
     use crate::logout::LogoutRefusal;
     use crate::provisioning::tests::{NOW, connection};
@@ -324,6 +383,54 @@ mod tests {
         assert_eq!(Stage::of(&Refusal::JitOff), Stage::Account);
         assert_eq!(Stage::of(&LogoutRefusal::SessionOfAnother.into()), Stage::Session);
         assert_eq!(Stage::of(&LogoutRefusal::Off.into()), Stage::Connection);
+    }
+
+    #[test]
+    fn what_anybody_may_post_is_not_taken_for_signed() {
+        use keyward_saml::Refusal as R;
+        let logout = |why| Refusal::Logout(why);
+        let now = NOW;
+        for (refusal, proof) in [
+            (Refusal::Form, Proof::Unknown),
+            (R::Base64.into(), Proof::Unknown),
+            (R::DigestMismatch.into(), Proof::Unknown),
+            (R::SignatureInvalid { tried: 1 }.into(), Proof::Unknown),
+            // Read of a Response that nobody signed, too.
+            (R::Time { attribute: "IssueInstant", found: String::new() }.into(), Proof::Unknown),
+            (R::Destination { expected: String::new(), found: String::new() }.into(), Proof::Unknown),
+            (R::Decrypt.into(), Proof::Unknown),
+            (R::EncryptedUnsigned.into(), Proof::Unknown),
+            (R::Expired { now, not_on_or_after: now }.into(), Proof::Signed),
+            (R::Unsolicited.into(), Proof::Signed),
+            (Refusal::RequestUsed, Proof::Signed),
+            (Refusal::NameIdMissing, Proof::Signed),
+            (Refusal::JitOff, Proof::Signed),
+            // A LogoutRequest's time is read before its signature.
+            (logout(LogoutRefusal::Saml(R::Expired { now, not_on_or_after: now })), Proof::Unknown),
+            (logout(LogoutRefusal::Off), Proof::Unknown),
+            (logout(LogoutRefusal::AnswerUnknown), Proof::Signed),
+            (
+                logout(LogoutRefusal::Unconfirmed(Box::new(LogoutRefusal::Saml(R::DigestMismatch)))),
+                Proof::Awaited,
+            ),
+            (logout(LogoutRefusal::Unconfirmed(Box::new(LogoutRefusal::AnswerUsed))), Proof::Signed),
+        ] {
+            assert_eq!(Proof::of(&refusal), proof, "{}", refusal.code());
+        }
+    }
+
+    #[test]
+    fn what_a_message_says_it_answers_is_read_of_anything() {
+        for (xml, id) in [
+            (r#"<Response InResponseTo="_a1"><Assertion InResponseTo="_a2"/>"#, Some("_a1")),
+            ("<Response InResponseTo='_a1'>", Some("_a1")),
+            ("InResponseTo=\"_a1", None),
+            ("<Response>", None),
+            ("", None),
+        ] {
+            assert_eq!(says_it_answers(xml.as_bytes()), id, "{xml}");
+        }
+        assert_eq!(says_it_answers(&[0xff, b'a']), None);
     }
 
     #[test]

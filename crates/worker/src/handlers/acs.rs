@@ -5,7 +5,7 @@
 use keyward_core::audit::Scope;
 use keyward_core::facts::SpAddresses;
 use keyward_core::id::ConnectionId;
-use keyward_core::saml_log::{Direction, LoggedMessage, MessageKind};
+use keyward_core::saml_log::{self, Brought, Direction, LoggedMessage, MessageKind};
 use keyward_core::{AssertedIdentity, Connection, Login, Posted, Refusal, finish};
 use keyward_saml::{
     Encoding, Job, Request, ResponseInput, Step as Engine, Unanswered, base64, verify_response,
@@ -73,8 +73,13 @@ async fn logged(host: &Host, connection: &Connection, body: &Body) -> LoggedMess
         Body::TooLarge => None,
     };
     let of = (&connection.tenant, &connection.id);
-    host.logged(of, Direction::In, MessageKind::Response, &xml.unwrap_or_default()).await
-}
+    let xml = xml.unwrap_or_default();
+    let request = saml_log::says_it_answers(&xml).map(str::to_owned);
+    let brought = request
+        .zip(host.cookies.browser.as_ref())
+        .map(|(request, browser)| Brought { request, browser: browser.hash() });
+    let message = host.logged(of, Direction::In, MessageKind::Response, &xml).await;
+    LoggedMessage { brought, ..message }
 }
 
 enum Step {

@@ -4,7 +4,7 @@ use keyward_core::audit::AuditEvent;
 use keyward_core::decision::{NewConfirmation, NewSession};
 use keyward_core::id::{ConnectionId, NodeId, TenantId, UserId};
 use keyward_core::logout::IdpName;
-use keyward_core::saml_log::{Failed, LoggedMessage};
+use keyward_core::saml_log::{Failed, LoggedMessage, Proof};
 use keyward_core::session::SessionsOf;
 use keyward_core::upkeep::Horizons;
 use keyward_core::vault::VaultWrite;
@@ -61,6 +61,7 @@ pub(crate) fn clear(before: &Horizons) -> Vec<Statement> {
         statement!("delete_old_mail", before.mail),
         statement!("delete_expired_outside_link", before.claims),
         statement!("delete_expired_outside_failure", before.pending),
+        statement!("delete_expired_outside_refusal", before.pending),
     ]
 }
 
@@ -268,7 +269,7 @@ fn write(write: &Write, visitor: &Visitor) -> Statement {
             subject.as_str(),
             pinned.as_deref(),
         ),
-        Write::LogMessage { message, failed } => log_message(message, failed.as_ref()),
+        Write::LogMessage { message, failed, proof } => log_message(message, failed.as_ref(), *proof),
         Write::UpdateMetadata { tenant, connection, etag, failures, checked_at, next_check_at } => {
             statement!(
                 "update_metadata_polled",
@@ -347,7 +348,13 @@ fn write(write: &Write, visitor: &Visitor) -> Statement {
     }
 }
 
-fn log_message(message: &LoggedMessage, failed: Option<&Failed>) -> Statement {
+fn log_message(message: &LoggedMessage, failed: Option<&Failed>, proof: Proof) -> Statement {
+    let ring = match proof {
+        Proof::Signed => Some("signed"),
+        Proof::Awaited => Some("awaited"),
+        Proof::Unknown => None,
+    };
+    let brought = message.brought.as_ref();
     statement!(
         "insert_saml_message",
         message.tenant.as_str(),
@@ -360,6 +367,9 @@ fn log_message(message: &LoggedMessage, failed: Option<&Failed>) -> Statement {
         failed.map(|failed| failed.code),
         failed.map(|failed| failed.reference.as_str()),
         message.sealed.as_deref(),
+        ring,
+        brought.map(|brought| brought.request.as_str()),
+        brought.map(|brought| brought.browser.as_str()),
     )
 }
 

@@ -13,8 +13,16 @@ pub(super) const ROWS: i64 = 1000;
 
 /// The tables whose rows are of no organisation, or not of one alone.
 #[cfg(test)]
-pub(super) const NOBODYS: &[&str] =
-    &["tenant", "audit_event", "guard", "operator_key", "outside_failure", "outside_salt", "set_up"];
+pub(super) const NOBODYS: &[&str] = &[
+    "tenant",
+    "audit_event",
+    "guard",
+    "operator_key",
+    "outside_failure",
+    "outside_refusal",
+    "outside_salt",
+    "set_up",
+];
 
 macro_rules! tables {
     ($($table:literal by $key:literal;)+) => {
@@ -59,7 +67,7 @@ tables! {
     "onboarding" by "tenant, user";
     "onboarding_step" by "tenant, user, step";
     "outside_admin" by "tenant, user";
-    "saml_message" by "tenant, connection, slot";
+    "saml_message" by "tenant, connection, ring, slot";
     "session_device" by "tenant, token";
     "session_factor" by "tenant, token";
     "set_up" by "id";

@@ -1,4 +1,4 @@
 -- ?1 before
 DELETE FROM saml_message
-WHERE (tenant, connection, slot) IN (
-  SELECT e.tenant, e.connection, e.slot FROM saml_message e WHERE e.time < ?1 LIMIT 500)
+WHERE (tenant, connection, ring, slot) IN (
+  SELECT e.tenant, e.connection, e.ring, e.slot FROM saml_message e WHERE e.time < ?1 LIMIT 500)
