@@ -233,6 +233,7 @@ test('admins outside single sign-on', async () => {
   assert.equal((await crashed(() => signInOutside(visitor, email))).status, 200);
   await showFactor(visitor, key, 1);
   assert.equal((await crashed(() => postJson(visitor, '/admin/password', { current: stretched('first'), key: stretched('second') }))).status, 200);
+  for (const _ of ['told', 'counted']) assert.equal((await crashed(() => postJson(world.visitor(), '/admin/recover', { email, code: '0000-0000-0000-0000-0000-0000-0000', key: stretched('third') }))).status, 403);
   assert.equal((await crashed(() => postJson(world.visitor(), '/admin/recover', { email, code, key: stretched('third') }))).status, 200);
 });
 

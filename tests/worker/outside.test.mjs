@@ -184,6 +184,45 @@ test('an unknown e-mail is told apart by nothing: the same salts, answers, work 
   assert.ok(codes.some((it) => it.code === 'password-wrong' && it.tenant === tenant) && codes.some((it) => it.code === 'password-too-many' && it.tenant === null));
 });
 
+test('what is refused as often as somebody likes is one row an hour, counted, of an e-mail that is nobody’s too', async () => {
+  const { email, tenant, root } = await begun();
+  const nobody = `nobody${count}@nowhere.test`;
+  const recover = (/** @type {string} */ of, at = 0) => postJson(world.visitor().at(world.origins[at]), '/admin/recover', { email: of, code: '0000-0000-0000-0000-0000-0000-0000', key: stretched('third') });
+  /** How many rows of each table came of it. @param {() => Promise<unknown>} act */
+  const grown = async (act) => {
+    const before = await world.snapshot();
+    await act();
+    const now = await world.snapshot();
+    return Object.keys(now).filter((table) => now[table] !== before[table]).map((table) => [table, JSON.parse(now[table]).length - JSON.parse(before[table]).length]);
+  };
+  for (const [code, again] of /** @type {[string, (of: string, at?: number) => ReturnType<typeof postJson>][]} */ ([
+    ['recovery-code-wrong', recover],
+    ['password-too-many', (of, at = 0) => signInOutside(world.visitor().at(world.origins[at]), of, 'wrong')],
+  ])) {
+    const all = [];
+    for (const of of [email, nobody]) {
+      if (code === 'password-too-many') while (!/Too many/.test((await again(of)).json.title));
+      const first = await grown(() => again(of));
+      const shown = new Set();
+      const later = await grown(async () => {
+        for (const { json } of await Promise.all(Array.from({ length: 20 }, (_, at) => again(of, at % 2)))) shown.add(json.reference);
+      });
+      assert.equal(shown.size, 1, 'under one reference');
+      const rows = await world.query('SELECT tenant, code, repeats FROM audit_event WHERE reference = ?', [...shown][0]);
+      assert.ok(rows.length === 1 && rows[0].code === code && rows[0].repeats >= 20, JSON.stringify(rows));
+      assert.equal(rows[0].tenant, of === email ? tenant : null);
+      all.push([first, later]);
+    }
+    assert.deepEqual(all[0], all[1], 'whether there is such an account or not');
+    assert.deepEqual(all[0][1], [['audit_event', 0]], code);
+  }
+  const { items } = await root.must('GET', '/audit-events?code=recovery-code-wrong');
+  assert.deepEqual(items.map((/** @type {any} */ { repeats }) => repeats), [20]);
+  await world.query('UPDATE outside_refusal SET hour = 0');
+  await world.cron();
+  assert.equal((await world.query('SELECT count(*) AS n FROM outside_refusal'))[0].n, 0);
+});
+
 test('guesses lock nobody out: in a browser where the factor was shown, and by the recovery code, the admin comes in', async () => {
   const { email, visitor, key, codes, tenant } = await begun();
   const kit = await visitor.send('/admin/kit', { method: 'POST', body: '', headers: { origin: visitor.origin, 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' } });

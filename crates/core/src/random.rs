@@ -42,6 +42,11 @@ impl Reference {
         Reference(format!("KW-{}-{}", letters(rng, CROCKFORD, 4), letters(rng, CROCKFORD, 4)))
     }
 
+    /// From the database.
+    pub fn from_stored(text: String) -> Reference {
+        Reference(text)
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -6,7 +6,7 @@ import { attempt, badge, button, download, empty, field, form, head, link, make,
 
 /** How often it is looked for what is new. */
 const EVERY = 3000;
-const FIELDS = ['time', 'event', 'code', 'reference', 'actor', 'subject', 'connection', 'node', 'ip', 'user_agent', 'device', 'detail', 'id'];
+const FIELDS = ['time', 'event', 'code', 'reference', 'actor', 'subject', 'connection', 'node', 'ip', 'user_agent', 'device', 'detail', 'repeats', 'id'];
 /** As the code names them (crates/core/src/audit.rs). */
 export const EVENTS = ['accept_transfer', 'account_claim_offered', 'account_claimed', 'account_recovery_setup', 'account_recovery_used', 'added_to_role', 'auto_invite_user', 'certificate_expiring', 'connection_activated', 'connection_disabled', 'connection_migrated', 'connection_tested', 'create_user', 'delete_user', 'device_approval_requested', 'device_approved', 'device_approved_by_admin', 'device_denied', 'domain_changed', 'domain_claimed', 'domain_lost', 'domain_reserved', 'escrow_keys_begun_anew', 'escrow_keys_changed', 'escrow_keys_made', 'escrow_keys_shared', 'escrow_kit_made', 'escrow_opened', 'escrow_withdrawn', 'exported_records', 'former_vault_returned', 'fresh_vault_approved', 'imported_records', 'lock_user', 'login', 'login_failed_ip_allow_list', 'login_failure', 'logout', 'metadata_refresh_failed', 'metadata_refreshed', 'node_changed', 'node_created', 'node_deleted', 'out_of_seats', 'outside_sign_in_removed', 'outside_sign_in_set_up', 'password_changed', 'removed_from_role', 'role_created', 'role_deleted', 'role_enforcement_changed', 'saml_message_read', 'set_two_factor_off', 'set_two_factor_on', 'sso_updated', 'tenant_changed', 'token_created', 'token_revoked', 'unlock_user', 'user_changed', 'vault_keys_changed', 'vault_transferred'];
 
@@ -38,7 +38,7 @@ export async function draw({ main, ended, id }) {
     if (shown.length === 0) return found.replaceChildren(empty('Nothing', 'Nothing of this kind has happened.'));
     found.replaceChildren(table('Events', ['Time', 'Event', 'Why', 'From'], shown.map((it) => [
       time(it.time), [make('code', { textContent: it.event }), ...(it.reference ? [make('small', { textContent: it.reference })] : [])],
-      [...(it.code ? [badge(it.code, 'bad')] : []), ...(it.detail ? [make('p', { textContent: it.detail })] : []), ...(it.code && fixes.get(it.code) ? [make('p', {}, make('b', { textContent: 'To mend it: ' }), /** @type {string} */ (fixes.get(it.code)))] : [])],
+      [...(it.code ? [badge(it.code, 'bad')] : []), ...(it.detail ? [make('p', { textContent: it.detail })] : []), ...(it.repeats > 0 ? [make('p', { textContent: `And ${it.repeats.toLocaleString('en')} times more within that hour.` })] : []), ...(it.code && fixes.get(it.code) ? [make('p', {}, make('b', { textContent: 'To mend it: ' }), /** @type {string} */ (fixes.get(it.code)))] : [])],
       it.ip ?? '',
     ])), ...(next ? [row(button('Show older', () => attempt(older)))] : []));
   };

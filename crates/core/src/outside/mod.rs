@@ -10,6 +10,8 @@
 //! anybody's or not. Beyond that, a browser in which the person showed a second factor before has a count of its own. An attacker's guesses
 //! lock nobody out: in such a browser, or by the recovery code, which nobody guesses and which signs in at once, the person comes in
 //! as ever. What a browser is known for is judged for each account: an e-mail is anybody's to give in an organisation of their own.
+//! What is refused beyond the count, and a wrong recovery code, is one entry in the audit log within an hour, and counted there, for
+//! an e-mail that is nobody's too.
 //!
 //! - [`keep`]: at least one of them always remains able to sign in.
 //! - [`set_up`]: how the first one, and every other, begins.
@@ -26,7 +28,7 @@ use crate::decision::{Decision, Guard, Write};
 use crate::facts::{TenantStatus, User, UserStatus};
 use crate::id::{EventId, RoleId, TenantId, UserId};
 use crate::policy::Policies;
-use crate::random::{Random, Token, TokenHash};
+use crate::random::{Random, Reference, Token, TokenHash};
 use crate::refusal::{Refusal, Refused};
 use crate::session::{self, Opening, SessionFacts, SessionsOf, allowed_addresses, end_all};
 use crate::two_factor::{Holder, codes};
@@ -211,6 +213,25 @@ pub struct OutsideFacts {
     pub accounts: Vec<OutsideAccount>,
     /// What was wrong before.
     pub failures: Failures,
+    /// What of it is written down for this hour.
+    pub told: Vec<Told>,
+}
+
+/// A refusal that is in the audit log, and counted there for the rest of the hour.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Its code.
+    pub code: String,
+    /// The entry.
+    pub event: EventId,
+    /// What everybody is shown who meets it.
+    pub reference: Reference,
+}
+
+/// When the hour began that a moment lies in: what [`Told`] is asked by.
+pub fn hour(at: Timestamp) -> Timestamp {
+    let length = i64::try_from(HOUR.as_millis()).unwrap_or(i64::MAX);
+    Timestamp::from_millis(at.as_millis() - at.as_millis().rem_euclid(length))
 }
 
 /// Somebody at the page.
@@ -292,7 +313,31 @@ impl NotIn {
         now: Timestamp,
         rng: &mut dyn Random,
     ) -> Decision<Refused> {
+        let code = self.refusal.code();
+        // How often a password is wrong is limited already; these come as often as somebody likes.
+        let is_counted =
+            matches!(self.refusal, Refusal::PasswordTooMany { .. } | Refusal::RecoveryCodeWrong { .. });
+        if let Some(told) = facts.told.iter().find(|told| is_counted && told.code == code) {
+            let (face, reference) = (self.refusal.face(), told.reference.clone());
+            let again = OutsideWrite::Again { event: told.event.clone() };
+            return Decision {
+                writes: vec![Write::Outside(again)],
+                ..Decision::unchanged(Refused { face, reference, time: now })
+            };
+        }
         let mut decision = self.refusal.record(self.scope.clone(), now, rng);
+        if is_counted {
+            let reference = decision.outcome.reference.clone();
+            decision.writes.extend(decision.audit.iter().map(|event| {
+                Write::Outside(OutsideWrite::Tell {
+                    email: counted_by(visit.email),
+                    code,
+                    hour: hour(now),
+                    event: event.id.clone(),
+                    reference: reference.clone(),
+                })
+            }));
+        }
         if matches!(self.refusal, Refusal::PasswordWrong { .. }) {
             // Of many guesses at once, as many are told that they were wrong as were allowed: beyond them this conflicts, as a
             // right one does, and neither is told apart.

@@ -1,23 +1,25 @@
 use core::time::Duration;
 
+use keyward_saml::Timestamp;
 use serde_json::json;
 
 use super::{
     CameIn, EVERYWHERE, Failures, IN_A_NETWORK, NotIn, OutsideAccount, OutsideFacts, OwnFacts, StretchedKey,
-    Visit, WHERE_KNOWN, change_password, counted_by, recover, recovery_code, recovery_hash, renew_recovery,
-    salt, sign_in, wrong_password,
+    Told, Visit, WHERE_KNOWN, change_password, counted_by, hour, recover, recovery_code, recovery_hash,
+    renew_recovery, salt, sign_in, wrong_password,
 };
 use crate::address::Email;
 use crate::audit::Event;
 use crate::decision::{Guard, Write};
 use crate::facts::{TenantStatus, UserStatus};
-use crate::id::{RoleId, TenantId, UserId};
+use crate::id::{EventId, RoleId, TenantId, UserId};
 use crate::onboarding::OnboardingFacts;
 use crate::outside::{OutsideGuard, OutsideWrite};
 use crate::policy::{Method, Policies};
 use crate::provisioning::tests::{NOW, user};
 use crate::random::tests::Counter;
-use crate::random::{Token, TokenHash};
+use crate::random::{Reference, Token, TokenHash};
+use crate::refusal::Refusal;
 use crate::session::tests::session;
 use crate::session::{Closed, Hold, SessionFacts, SessionsOf, policy_of};
 use crate::two_factor::FactorFacts;
@@ -53,7 +55,7 @@ fn account(of: &str, key: &StretchedKey) -> OutsideAccount {
 }
 
 fn facts(accounts: Vec<OutsideAccount>) -> OutsideFacts {
-    OutsideFacts { accounts, failures: Failures::default() }
+    OutsideFacts { accounts, failures: Failures::default(), told: vec![] }
 }
 
 fn browser() -> TokenHash {
@@ -117,7 +119,7 @@ fn guesses_are_counted_and_lock_nobody_out_of_a_known_browser() {
     let counted = |network, everywhere, here, is_known_browser| {
         let its = OutsideAccount { is_known_browser, ..account("t_acme", &key(1)) };
         let failures = Failures { network, everywhere, here };
-        code(&OutsideFacts { accounts: vec![its], failures }, &key(1))
+        code(&OutsideFacts { failures, ..facts(vec![its]) }, &key(1))
     };
     let spent = Some("password-too-many");
     assert_eq!(counted(IN_A_NETWORK - 1, EVERYWHERE - 1, 0, false), None);
@@ -128,7 +130,7 @@ fn guesses_are_counted_and_lock_nobody_out_of_a_known_browser() {
     assert_eq!(counted(0, 0, WHERE_KNOWN, true), None, "as many as anybody has");
     // The same for an e-mail that is nobody's.
     let failures = Failures { network: IN_A_NETWORK, ..Failures::default() };
-    assert_eq!(code(&OutsideFacts { accounts: vec![], failures }, &key(1)), spent);
+    assert_eq!(code(&OutsideFacts { failures, ..facts(vec![]) }, &key(1)), spent);
     // A wrong one is counted, whoever's it is; one that was refused unseen is not.
     let (email, browser) = (email(), browser());
     let visit = Visit { email: &email, browser: &browser, network: "n", from: None };
@@ -151,7 +153,10 @@ fn guesses_are_counted_and_lock_nobody_out_of_a_known_browser() {
         let spent = OutsideFacts { failures, ..facts };
         let not = sign_in(&spent, &visit, &key(9), None, NOW, &mut Counter(0)).expect_err("spent");
         assert_eq!(not.refusal.code(), "password-too-many");
-        assert_eq!(not.record(&spent, &visit, NOW, &mut Counter(0)).writes, vec![]);
+        // Nothing is counted beyond, and nobody waits for a guard.
+        let written = not.record(&spent, &visit, NOW, &mut Counter(0));
+        assert!(matches!(written.writes.as_slice(), [Write::Outside(OutsideWrite::Tell { .. })]));
+        assert_eq!(written.guards, vec![]);
     }
 }
 
@@ -160,7 +165,7 @@ fn a_browser_is_known_for_the_accounts_that_were_opened_in_it() {
     // Anybody may give somebody's e-mail in an organisation of their own, and show a factor there.
     let theirs = OutsideAccount { is_known_browser: true, ..account("t_evil", &key(1)) };
     let both =
-        |failures| OutsideFacts { accounts: vec![theirs.clone(), account("t_acme", &key(2))], failures };
+        |failures| OutsideFacts { failures, ..facts(vec![theirs.clone(), account("t_acme", &key(2))]) };
     let spent = Failures { network: 0, everywhere: EVERYWHERE, here: 0 };
     assert_eq!(code(&both(Failures::default()), &key(2)), None);
     assert_eq!(code(&both(spent), &key(1)), None, "their own account");
@@ -243,7 +248,7 @@ fn a_recovery_code_sets_a_password_once() {
     assert!(new.at > *at, "all that were open end, and this one begins after them");
     // However often a password was wrong.
     let spent = Failures { network: i64::MAX, everywhere: i64::MAX, here: i64::MAX };
-    let spent = OutsideFacts { accounts: vec![its.clone()], failures: spent };
+    let spent = OutsideFacts { failures: spent, ..facts(vec![its.clone()]) };
     assert!(recover(&spent, &visit, &right, &key(2), NOW, &mut Counter(0)).is_ok());
     let code = |result: Result<_, Box<NotIn>>| result.map(|_| ()).map_err(|not| not.refusal.code());
     assert_eq!(code(of(its.clone(), "0000-0000")), Err("recovery-code-wrong"));
@@ -323,4 +328,51 @@ fn settings_take_the_password_of_now_and_a_factor_shown_just_now() {
     let code = renew_recovery(&fresh, &own, NOW, &mut Counter(0)).expect("fresh").outcome;
     assert!(recovery_hash(&acme, &ann, &code).is_some());
     assert!(renew_recovery(&stale, &own, NOW, &mut Counter(0)).is_err());
+}
+
+/// What is written where somebody is refused, by its kind.
+fn recorded(facts: &OutsideFacts, not: &NotIn) -> (Vec<&'static str>, usize, String) {
+    let (email, browser) = (email(), browser());
+    let visit = Visit { email: &email, browser: &browser, network: "203.0.113.0", from: None };
+    let decision = not.record(facts, &visit, NOW, &mut Counter(7));
+    let kinds = decision.writes.iter().map(|write| match write {
+        Write::Outside(OutsideWrite::Fail { .. }) => "fail",
+        Write::Outside(OutsideWrite::Tell { .. }) => "tell",
+        Write::Outside(OutsideWrite::Again { .. }) => "again",
+        _ => "another",
+    });
+    (kinds.collect(), decision.audit.len(), decision.outcome.reference.as_str().to_owned())
+}
+
+#[test]
+fn what_comes_as_often_as_somebody_likes_is_written_down_once_an_hour_and_counted() {
+    let event = EventId::generate(&mut Counter(9));
+    let reference = Reference::generate(&mut Counter(9));
+    let told =
+        |code: &str| vec![Told { code: code.to_owned(), event: event.clone(), reference: reference.clone() }];
+    for accounts in [vec![account("t_acme", &key(1))], vec![]] {
+        let new = facts(accounts);
+        for refusal in [|user| Refusal::PasswordTooMany { user }, |user| Refusal::RecoveryCodeWrong { user }]
+            as [fn(Option<UserId>) -> Refusal; 2]
+        {
+            let not = NotIn::nobody(&new, refusal);
+            let (writes, events, shown) = recorded(&new, &not);
+            assert_eq!((writes.as_slice(), events), (["tell"].as_slice(), 1));
+            assert_ne!(shown, reference.as_str());
+            let known = OutsideFacts { told: told(not.refusal.code()), ..new.clone() };
+            let (writes, events, shown) = recorded(&known, &not);
+            assert_eq!(
+                (writes.as_slice(), events, shown.as_str()),
+                (["again"].as_slice(), 0, reference.as_str())
+            );
+            let other = OutsideFacts { told: told("another-code"), ..new.clone() };
+            assert_eq!(recorded(&other, &not).0, ["tell"]);
+        }
+        // Each of these is counted by its own row.
+        let not = NotIn::nobody(&new, |user| Refusal::PasswordWrong { user });
+        let known = OutsideFacts { told: told("password-wrong"), ..new };
+        assert_eq!((recorded(&known, &not).0, recorded(&known, &not).1), (vec!["fail"], 1));
+    }
+    assert_eq!(hour(Timestamp::from_millis(7_200_001)), Timestamp::from_millis(7_200_000));
+    assert_eq!(hour(Timestamp::from_millis(7_199_999)), Timestamp::from_millis(3_600_000));
 }

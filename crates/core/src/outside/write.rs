@@ -6,7 +6,7 @@ use keyward_saml::Timestamp;
 
 use crate::address::Email;
 use crate::id::{EventId, TenantId, UserId};
-use crate::random::TokenHash;
+use crate::random::{Reference, TokenHash};
 
 /// What has to hold still.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +53,10 @@ pub enum OutsideWrite {
     Renew { tenant: TenantId },
     /// A password was wrong.
     Fail { email: TokenHash, id: EventId, network: String, browser: TokenHash, at: Timestamp },
+    /// A refusal is the first of its kind within an hour.
+    Tell { email: TokenHash, code: &'static str, hour: Timestamp, event: EventId, reference: Reference },
+    /// It came again.
+    Again { event: EventId },
     /// A link by which somebody sets a password; `None`: whoever opens it makes the account.
     OfferLink {
         tenant: TenantId,

@@ -371,6 +371,7 @@ view!(
         user_agent: Option<String> = "With which browser",
         device: Option<String> = "With which device",
         detail: String = "Why, in a sentence; may be empty",
+        repeats: i64 = "How often the same was refused again within its hour, and told under its reference",
     }
 );
 

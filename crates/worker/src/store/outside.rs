@@ -10,12 +10,13 @@ use keyward_core::outside::keep::Outside;
 use keyward_core::outside::set_up::{LinkFacts, SetUpFacts};
 use keyward_core::outside::{
     DAY, EVERYWHERE, Failures, HOUR, IN_A_NETWORK, OutsideFacts, OutsideGuard, OutsideWrite, OwnFacts,
-    WHERE_KNOWN, counted_by,
+    WHERE_KNOWN, counted_by, hour,
 };
 use keyward_saml::Timestamp;
 
 use super::rows::{
-    LinkRow, NextStepsRow, OutsideAccountRow, OutsideFailuresRow, OutsideRow, OwnRow, SaltRow, SetUpRow,
+    LinkRow, NextStepsRow, OutsideAccountRow, OutsideFailuresRow, OutsideRefusalRow, OutsideRow, OwnRow,
+    SaltRow, SetUpRow,
 };
 use super::statement::statement;
 use super::{Answers, Statement, StoreError};
@@ -25,6 +26,7 @@ pub(crate) const STATEMENTS: &[(&str, &[&str])] = &[
     ("load_outside_salt", SaltRow::COLUMNS),
     ("load_outside_accounts", OutsideAccountRow::COLUMNS),
     ("load_outside_failures", OutsideFailuresRow::COLUMNS),
+    ("load_outside_refusals", OutsideRefusalRow::COLUMNS),
     ("load_outside_own", OwnRow::COLUMNS),
     ("load_outside_admins", OutsideRow::COLUMNS),
     ("load_outside_link", LinkRow::COLUMNS),
@@ -76,6 +78,7 @@ pub(crate) fn sign_in(email: &Email, browser: &TokenHash, network: &str, now: Ti
     vec![
         statement!("load_outside_accounts", email.as_str(), browser.as_str()),
         failures(email, browser, network, now),
+        statement!("load_outside_refusals", counted_by(email).as_str(), hour(now)),
     ]
 }
 
@@ -90,7 +93,10 @@ pub(crate) fn failures(email: &Email, browser: &TokenHash, network: &str, now: T
 pub(crate) fn read_sign_in(answers: &mut impl Answers) -> Result<OutsideFacts, StoreError> {
     let rows = answers.rows::<OutsideAccountRow>()?;
     let accounts = rows.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
-    Ok(OutsideFacts { accounts, failures: read_failures(answers)? })
+    let failures = read_failures(answers)?;
+    let told =
+        answers.rows::<OutsideRefusalRow>()?.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
+    Ok(OutsideFacts { accounts, failures, told })
 }
 
 /// What was wrong.
@@ -214,6 +220,15 @@ pub(super) fn write(write: &OutsideWrite) -> Statement {
             browser.as_str(),
             *at,
         ),
+        OutsideWrite::Tell { email, code, hour, event, reference } => statement!(
+            "insert_outside_refusal",
+            email.as_str(),
+            *code,
+            *hour,
+            event.as_str(),
+            reference.as_str(),
+        ),
+        OutsideWrite::Again { event } => statement!("update_event_repeated", event.as_str()),
         OutsideWrite::OfferLink { tenant, token, user, at, expires_at } => statement!(
             "insert_outside_link",
             tenant.as_str(),

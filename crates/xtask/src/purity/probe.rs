@@ -19,7 +19,7 @@ use keyward_core::id::{
 };
 use keyward_core::logout::{IdpName, LogoutRefusal, Outgoing, follow, read_name_id, refused, service, take_answer};
 use keyward_core::mail::{self, DueMail, Provider};
-use keyward_core::saml_log::{self, LoggedMessage, Stage};
+use keyward_core::saml_log::{self, LoggedMessage, Proof, Stage};
 use keyward_core::sp_key::SpKeyFacts;
 use keyward_core::metadata::{MetadataFacts, may_be_polled};
 use keyward_core::onboarding::{self, Plan, Progress, Step};
@@ -162,7 +162,7 @@ pub extern "C" fn core() {
     link![SsoUrl::parse, SsoUrl::as_str, SsoUrl::host, SsoUrl::with_query, SpAddresses::new];
     link![Connection::check_active, Connection::idp_trust, Connection::service_provider, Connection::policy];
     link![Connection::scope, finish];
-    link![Reference::generate, Reference::as_str, Token::generate, Token::parse, Token::reveal, Token::hash];
+    link![Reference::generate, Reference::from_stored, Reference::as_str, Token::generate, Token::parse, Token::reveal, Token::hash];
     link![TokenHash::from_stored, TokenHash::as_str];
     link![RequestId::generate, RequestId::from_stored, RequestId::as_str];
     link![Refusal::code, Refusal::face, Refusal::record, ReturnTo::parse, ReturnTo::vault, ReturnTo::as_str];
@@ -209,6 +209,7 @@ pub extern "C" fn core() {
     link![IdpName::new, IdpName::from_stored, IdpName::sent, IdpName::key, read_name_id];
     link![Outgoing::parameter, Outgoing::relay_state, Outgoing::redirect_query, Outgoing::redirect_url];
     link![MessageId::generate, MessageId::parse, MessageId::as_str, Stage::of, saml_log::verdicts];
+    link![Proof::of, saml_log::says_it_answers];
     link![LoggedMessage::new, LoggedMessage::bound_to, LoggedMessage::accepted, LoggedMessage::refused];
     link![Outgoing::xml, Outgoing::to_sign, SessionFacts::leave, LogoutRefusal::code, service, follow, take_answer, refused];
     link![vault::VaultRefusal::code, vault::proof_text, vault::begin, vault::prove, VaultRules::of];
@@ -247,7 +248,7 @@ pub extern "C" fn core() {
     link![FactorFacts::is_fresh, Holder::may_change, FactorRefusal::code, two_factor::show_code, two_factor::failed, two_factor::wrong];
     link![two_factor::challenge, two_factor::show_passkey, two_factor::add, two_factor::renew_codes];
     link![two_factor::remove, two_factor::remove_all];
-    link![TokenHash::matches, outside::salt, outside::counted_by, StretchedKey::parse, StretchedKey::verifier];
+    link![TokenHash::matches, outside::salt, outside::counted_by, outside::hour, StretchedKey::parse, StretchedKey::verifier];
     link![outside::recovery_code, outside::recovery_hash, outside::sign_in, NotIn::record, outside::recover];
     link![outside::change_password, outside::wrong_password, outside::renew_recovery, OwnRefusal::code];
     link![OutsideAdmin::is_able, Outside::able, Outside::is_able, Outside::has];

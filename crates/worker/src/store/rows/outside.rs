@@ -2,12 +2,12 @@
 
 use keyward_core::address::Email;
 use keyward_core::facts::{TenantStatus, UserStatus};
-use keyward_core::id::{NodeId, RoleId, TenantId, UserId};
+use keyward_core::id::{EventId, NodeId, RoleId, TenantId, UserId};
 use keyward_core::outside::keep::{Outside, OutsideAdmin, OutsideRole};
 use keyward_core::outside::set_up::{LinkFacts, SetUpFacts};
-use keyward_core::outside::{Failures, OutsideAccount, OwnFacts};
+use keyward_core::outside::{Failures, OutsideAccount, OwnFacts, Told};
 use keyward_core::policy::Policies;
-use keyward_core::{TokenHash, admin::Privileges};
+use keyward_core::{Reference, TokenHash, admin::Privileges};
 use serde::Deserialize;
 
 use super::{UserRow, flag, policies, time};
@@ -69,6 +69,20 @@ row!(OutsideFailuresRow { network: i64, everywhere: i64, here: i64 });
 impl From<OutsideFailuresRow> for Failures {
     fn from(row: OutsideFailuresRow) -> Failures {
         Failures { network: row.network, everywhere: row.everywhere, here: row.here }
+    }
+}
+
+row!(OutsideRefusalRow { code: String, event: String, reference: String });
+
+impl TryFrom<OutsideRefusalRow> for Told {
+    type Error = StoreError;
+
+    fn try_from(row: OutsideRefusalRow) -> Result<Told, StoreError> {
+        Ok(Told {
+            code: row.code,
+            event: read!("outside_refusal", "event", EventId::parse(&row.event))?,
+            reference: Reference::from_stored(row.reference),
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 -- ?1 tenant, ?2 and ?3 before (time, id), ?4 how many, ?5 nodes or NULL, ?6 since, ?7 event, ?8 code, ?9 actor, ?10 subject,
 -- ?11 connection, ?12 reference; NULL: whatever it is
-SELECT e.id, e.time, e.event, e.code, e.reference, e.actor, e.subject, e.connection, e.node, e.ip, e.user_agent, e.device, e.detail
+SELECT e.id, e.time, e.event, e.code, e.reference, e.actor, e.subject, e.connection, e.node, e.ip, e.user_agent, e.device, e.detail, e.repeats
 FROM audit_event e
 WHERE e.tenant = ?1 AND (e.time, e.id) < (?2, ?3) AND e.time >= ?6
   AND (?5 IS NULL OR +e.node IN (SELECT value FROM json_each(?5)))
