@@ -3,6 +3,8 @@
 //!
 //! The format at rest is written down at `saml_message` in `migrations/`.
 
+use core::cell::RefCell;
+
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use keyward_saml::base64;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -53,12 +55,26 @@ fn gcm(iv: &[u8], bound_to: &str) -> Option<Object> {
     Some(algorithm)
 }
 
-/// Seals octets for one place. `None` where WebCrypto says no: what is only a log keeps nobody out.
-pub(crate) async fn seal(master_key: &MasterKey, bound_to: &str, octets: &[u8]) -> Option<String> {
+thread_local! {
+    /// The master key as WebCrypto takes it to seal, by its name: every sign-in seals, and importing is a hop of its own.
+    static SEALING: RefCell<Option<(String, JsValue)>> = const { RefCell::new(None) };
+}
+
+async fn sealing_key(master_key: &MasterKey) -> Option<JsValue> {
+    let known = |it: &Option<(String, JsValue)>| it.as_ref().filter(|(id, _)| *id == master_key.id).cloned();
+    if let Some((_, key)) = SEALING.with_borrow(known) {
+        return Some(key);
+    }
     let usages = Array::of1(&JsValue::from_str("encrypt"));
     let raw = Uint8Array::from(master_key.bytes.as_slice());
-    let import = import_aes_key("raw", &raw, "AES-GCM", false, &usages).ok()?;
-    let key = JsFuture::from(import).await.ok()?;
+    let key = JsFuture::from(import_aes_key("raw", &raw, "AES-GCM", false, &usages).ok()?).await.ok()?;
+    SEALING.replace(Some((master_key.id.clone(), key.clone())));
+    Some(key)
+}
+
+/// Seals octets for one place. `None` where WebCrypto says no: what is only a log keeps nobody out.
+pub(crate) async fn seal(master_key: &MasterKey, bound_to: &str, octets: &[u8]) -> Option<String> {
+    let key = sealing_key(master_key).await?;
     let mut iv = [0; IV];
     getrandom::fill(&mut iv).ok()?;
     let algorithm = gcm(&iv, bound_to)?;
