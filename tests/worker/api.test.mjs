@@ -18,7 +18,7 @@ let operator;
 let acme;
 
 before(async () => {
-  world = await startWorld({ bindings: { KEYWARD_OPERATOR_TOKEN: secret } });
+  world = await startWorld({ workers: 2, bindings: { KEYWARD_OPERATOR_TOKEN: secret } });
   operator = client(world.origin, secret);
   acme = await newTenant(world.origin, operator);
 });
@@ -167,11 +167,11 @@ test('a change rests on what its client saw', async () => {
   await acme.root.refused('not-found', 'GET', path);
 });
 
-test('a request that is sent again makes nothing again', async () => {
+test('a request that is sent again makes nothing again, through two Workers at once', async () => {
   const key = { 'idempotency-key': 'once' };
   const body = { email: 'once@acme.test', node: acme.node };
-  const answers = await Promise.all(Array.from({ length: 5 }, () => acme.root.send('POST', '/users', body, key)));
-  assert.deepEqual(answers.map(({ status }) => status), [201, 201, 201, 201, 201]);
+  const answers = await Promise.all(Array.from({ length: 6 }, (_, at) => client(world.origins[at % 2], acme.token).send('POST', '/users', body, key)));
+  assert.deepEqual(answers.map(({ status }) => status), answers.map(() => 201));
   assert.equal(new Set(answers.map(({ text }) => text)).size, 1);
   assert.equal((await world.query("SELECT count(*) AS n FROM user WHERE email = 'once@acme.test'"))[0].n, 1);
   await acme.root.refused('idempotency-key-reused', 'POST', '/users', { ...body, name: 'Other' }, key);
@@ -186,12 +186,25 @@ test('a request that is sent again makes nothing again', async () => {
   assert.equal((await world.query('SELECT count(*) AS n FROM idempotency_key'))[0].n, 0);
 });
 
+test('where others are faster, again and again, nothing is done, and it says to try again', async () => {
+  await world.query("CREATE TRIGGER faster BEFORE INSERT ON node BEGIN SELECT raise(ABORT, 'CHECK constraint failed: guard'); END");
+  const before = await world.snapshot();
+  try {
+    const { status } = await acme.root.refused('busy', 'POST', '/nodes', { parent: acme.node, name: 'Late' });
+    assert.equal(status, 503);
+    assert.deepEqual(await world.snapshot(), before);
+  } finally {
+    await world.query('DROP TRIGGER faster');
+  }
+  await acme.root.must('POST', '/nodes', { parent: acme.node, name: 'Late' });
+});
+
 test('what the operator makes is made once, too', async () => {
   const operator = client(world.origin, secret);
   const key = { 'idempotency-key': 'tenant-once' };
   const body = { name: 'Once', seats: 5 };
-  const answers = await Promise.all(Array.from({ length: 5 }, () => operator.send('POST', '/operator/tenants', body, key)));
-  assert.deepEqual(answers.map(({ status }) => status), [201, 201, 201, 201, 201]);
+  const answers = await Promise.all(Array.from({ length: 6 }, (_, at) => client(world.origins[at % 2], secret).send('POST', '/operator/tenants', body, key)));
+  assert.deepEqual(answers.map(({ status }) => status), answers.map(() => 201));
   assert.equal(new Set(answers.map(({ body: made }) => made.id)).size, 1);
   assert.equal(answers.filter(({ body: made }) => made.set_up_token !== null).length, 1, 'a token is shown once');
   assert.equal((await world.query("SELECT count(*) AS n FROM tenant WHERE name = 'Once'"))[0].n, 1);

@@ -15,7 +15,7 @@ const secret = newSecret();
 let world;
 
 before(async () => {
-  world = await startWorld({ bindings: { KEYWARD_OPERATOR_TOKEN: secret } });
+  world = await startWorld({ workers: 2, bindings: { KEYWARD_OPERATOR_TOKEN: secret } });
 });
 after(() => world?.stop());
 
@@ -37,9 +37,9 @@ async function organisation() {
 /** Somebody signed in, and what they ask of the API. @param {import('./support/world.mjs').Organisation} organisation @param {string} name */
 async function asks(organisation, name) {
   const { visitor } = await signIn(world, organisation, organisation.person(name));
-  /** @param {string} method @param {string} path @param {unknown} [body] @returns {Promise<{ status: number, body: any }>} */
-  const send = async (method, path, body) => {
-    const answer = await visitor.send(`/api/v1${path}`, { method, body: body === undefined ? undefined : JSON.stringify(body), headers: { origin: world.origin, 'sec-fetch-site': 'same-origin', ...(body === undefined ? {} : { 'content-type': 'application/json' }) } });
+  /** @param {string} method @param {string} path @param {unknown} [body] @param {number} [at] which Worker @returns {Promise<{ status: number, body: any }>} */
+  const send = async (method, path, body, at = 0) => {
+    const answer = await visitor.at(world.origins[at]).send(`/api/v1${path}`, { method, body: body === undefined ? undefined : JSON.stringify(body), headers: { origin: world.origin, 'sec-fetch-site': 'same-origin', ...(body === undefined ? {} : { 'content-type': 'application/json' }) } });
     return { status: answer.status, body: answer.body ? JSON.parse(answer.body) : undefined };
   };
   return {
@@ -59,10 +59,10 @@ async function begin(admin, connection) {
   return { path: `/connections/${connection}/trials/${trial.id}`, ...readRequest(left.location ?? ''), trial };
 }
 
-test('nobody has more than ten test sign-ins open', async () => {
+test('nobody has more than ten test sign-ins open, through two Workers at once', async () => {
   const { organisation: org, admin } = await organisation();
   await admin.must('POST', `/connections/${org.id}/draft/provider`, { provider: 'generic', metadata: metadata(org.idp.entityId, selfSigned('next').base64) });
-  const answers = await Promise.all(Array.from({ length: 14 }, () => admin.send('POST', `/connections/${org.id}/trials`)));
+  const answers = await Promise.all(Array.from({ length: 14 }, (_, at) => admin.send('POST', `/connections/${org.id}/trials`, undefined, at % 2)));
   const open = async () => (await world.query('SELECT count(*) AS n FROM trial WHERE tenant = ?', org.tenant))[0].n;
   assert.equal(await open(), answers.filter(({ status }) => status === 200).length);
   while (await open() < 10) await admin.must('POST', `/connections/${org.id}/trials`);
