@@ -13,7 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("keyward-core", &["keyward-saml"]),
     ("keyward-vault", &[]),
     ("keyward-worker", &["keyward-core", "keyward-saml"]),
-    ("keyward-wasm", &["keyward-vault", "keyward-core", "keyward-saml"]),
+    ("keyward-wasm", &["keyward-core", "keyward-saml"]),
     ("keyward-pages", &["keyward-vault"]),
     ("keyward-transfer", &["keyward-vault"]),
     ("keyward-strength", &[]),
@@ -35,6 +35,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     edges(root, &mut problems)?;
     files(root, &mut problems)?;
     sql(root, &mut problems)?;
+    links(root, &mut problems)?;
     if problems.is_empty() {
         println!("tidy: nothing to mend");
         return Ok(());
@@ -152,4 +153,46 @@ fn sql(root: &Path, problems: &mut Vec<String>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Links between documents lead to files that are there, and to headings of theirs.
+fn links(root: &Path, problems: &mut Vec<String>) -> Result<()> {
+    let mut found = 0;
+    for path in tracked(root)?.iter().filter(|path| path.ends_with(".md")) {
+        let text = prose(&fs::read_to_string(root.join(path))?);
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link) {
+            if link.contains("://") || link.contains(char::is_whitespace) {
+                continue;
+            }
+            found += 1;
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let at = root.join(path);
+            let at = if file.is_empty() { at } else { at.with_file_name("").join(file) };
+            let leads = at.exists()
+                && (heading.is_empty() || headings(&fs::read_to_string(&at)?).any(|its| its == heading));
+            if !leads {
+                problems.push(format!("{path}: the link to {link} leads nowhere"));
+            }
+        }
+    }
+    if found == 0 {
+        problems.push("no document has a link: they are not read as they are written".to_owned());
+    }
+    Ok(())
+}
+
+/// A document without its blocks of code.
+fn prose(text: &str) -> String {
+    text.split("```").step_by(2).collect()
+}
+
+/// What GitHub makes of the headings, to be linked to.
+fn headings(text: &str) -> impl Iterator<Item = String> {
+    let text = prose(text);
+    let lines: Vec<String> =
+        text.lines().filter(|line| line.starts_with('#')).map(str::to_lowercase).collect();
+    lines.into_iter().map(|line| {
+        let line = line.trim_start_matches('#').trim().replace(' ', "-");
+        line.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect()
+    })
 }
