@@ -41,7 +41,10 @@ const events = async () => (await world.stack.query("SELECT event FROM audit_eve
 /** A second browser of somebody's asks an admin. @param {Page} page @param {string} what */
 async function askAdmin(page, what) {
   await world.reaches(page, 'waiting');
-  if (what.includes('fresh')) await page.getByText('I have no other browser and no phrase').click();
+  if (what.includes('fresh')) {
+    await page.getByText('I have no other browser and no phrase').click();
+    await page.getByText('Then nobody can open your vault: not your organisation, and not this server.').waitFor();
+  }
   await page.getByRole('button', { name: what }).click();
   await page.getByText('An admin was asked').waitFor();
   return phrase(page);
@@ -497,4 +500,45 @@ test('keys that nobody holds any more are begun anew, and no browser goes along 
     assert.equal((await one('SELECT count(*) AS n FROM escrow')).n, 2);
   });
   assert.deepEqual((await events()).slice(-4), ['escrow_keys_made', 'accept_transfer', 'escrow_keys_begun_anew', 'accept_transfer']);
+}));
+
+test('a consent that only the server knows of seals nothing', () => browserOf('bob@acme.test', 'who made the keys', async (admin) => {
+  await world.empower('bob@acme.test');
+  await visit(admin, '/admin/approvals');
+  await admin.getByRole('button', { name: 'Make the keys' }).click();
+  await admin.locator('#record').waitFor();
+  const nothing = async () => assert.equal((await one('SELECT count(*) AS n FROM escrow')).n, 0);
+  const isAsked = async (/** @type {Page} */ page) => {
+    await page.getByRole('button', { name: 'I agree' }).waitFor();
+    await nothing();
+  };
+  /** @param {Page} page */
+  const claim = (page) => page.route('**/vault/escrow', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...await response.json(), consentedAt: 1, required: true } });
+  });
+  // Who made the keys knows them, and agreed to nothing.
+  await claim(admin);
+  await visit(admin, '/vault/items');
+  await isAsked(admin);
+  await browserOf('alice@acme.test', 'who took it back', async (alice) => {
+    await visit(alice, '/vault/devices');
+    await alice.getByRole('button', { name: 'I agree' }).click();
+    await alice.getByText('You agreed on').waitFor();
+    await alice.getByRole('button', { name: 'Take it back' }).click();
+    await alice.locator('dialog').getByRole('button', { name: 'Take it back' }).click();
+    await isAsked(alice);
+    await claim(alice);
+    await visit(alice, '/vault/items');
+    await isAsked(alice);
+    await alice.route('**/vault/changes**', (route) => route.fulfill({ status: 403, json: { code: 'escrow-due' } }));
+    await alice.goto(`${world.stack.origin}/vault/items`);
+    await world.reaches(alice, 'consent');
+    await isAsked(alice);
+    await alice.unrouteAll();
+    await visit(alice, '/vault/devices');
+    await alice.getByRole('button', { name: 'I agree' }).click();
+    await alice.getByText('You agreed on').waitFor();
+    assert.equal((await one('SELECT count(*) AS n FROM escrow')).n, 2);
+  });
 }));

@@ -7,11 +7,11 @@ import { startBrowser } from './support.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
 
-/** @param {Record<string, unknown>} [policies] of everybody, where they are not to go straight to their vault */
-export async function startVaults(policies) {
-  const [stack, browser] = await Promise.all([startStack(), startBrowser()]);
+/** @param {Record<string, unknown>} [policies] of everybody, where they are not to go straight to their vault @param {string[]} [more] e-mails of further people at the IdP @param {Record<string, string>} [bindings] */
+export async function startVaults(policies, more = [], bindings = {}) {
+  const [stack, browser] = await Promise.all([startStack({ bindings }), startBrowser()]);
   const keys = selfSigned('demo');
-  const idp = await startDemoIdp({ keys, people: [...people, { id: 'demo|carol', email: 'carol@acme.test', first: 'Carol', last: 'Chen' }, { id: 'demo|dora', email: 'dora@acme.test', first: 'Dora', last: 'Diaz' }] });
+  const idp = await startDemoIdp({ keys, people: [...people, { id: 'demo|carol', email: 'carol@acme.test', first: 'Carol', last: 'Chen' }, { id: 'demo|dora', email: 'dora@acme.test', first: 'Dora', last: 'Diaz' }, ...more.map((email) => ({ id: `demo|${email}`, email, first: 'Somebody', last: 'Else' }))] });
   const made = await stack.seed({
     name: 'Acme',
     ...(policies && { policies }),
@@ -19,10 +19,10 @@ export async function startVaults(policies) {
   });
   idp.register({ ...places(stack.origin, made.connections[0]), certificate: made.spCertificates[0] });
   return {
-    stack, browser, idp,
-    /** @param {Page} page @param {string} [to] @param {string} [who] */
-    async signIn(page, to = '/vault/items', who = 'alice@acme.test') {
-      await page.goto(`${stack.origin}/sso/acme?to=${encodeURIComponent(to)}`);
+    stack, browser, idp, keys,
+    /** @param {Page} page @param {string} [to] @param {string} [who] @param {string} [ssoName] */
+    async signIn(page, to = '/vault/items', who = 'alice@acme.test', ssoName = 'acme') {
+      await page.goto(`${stack.origin}/sso/${ssoName}?to=${encodeURIComponent(to)}`);
       await page.getByRole('link', { name: /^Continue with / }).click();
       await page.getByRole('button', { name: `Sign in as ${who}` }).click();
     },

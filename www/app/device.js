@@ -8,8 +8,9 @@ import { common } from './words/common.js';
  *   id: string, name: string, encryption: CryptoKeyPair, signing: CryptoKeyPair, memoryKey: CryptoKey,
  *   memory?: { iv: BufferSource, sealed: ArrayBuffer },
  *   pending?: Record<string, string>,
- *   hasOpened: boolean, isAsking?: boolean, lockedAt?: number,
- * }} Device `pending` is the vault that it has begun and that the server may have. `hasOpened`: there was a vault.
+ *   hasOpened: boolean, isAsking?: boolean, lockedAt?: number, wantsFresh?: boolean, hasAgreed?: boolean,
+ * }} Device `pending` is the vault that it has begun and that the server may have. `hasOpened`: there was a vault. `wantsFresh`: its person
+ *   asked for another here. `hasAgreed`: they agreed to escrow, as this browser knows by itself, and did not take it back here.
  */
 
 const P256 = /** @type {const} */ ({ namedCurve: 'P-256' });
@@ -56,6 +57,12 @@ const stored = (name, mode, ask) => within([name], mode, (store) => ask(store(na
 export const load = (account) => stored('device', 'readonly', (store) => store.get(account));
 /** @param {string} account @param {Device} device */
 export const keep = (account, device) => stored('device', 'readwrite', (store) => store.put(device, account));
+
+/** What its person said of escrow, whatever the server says they did. @param {string} account @param {boolean} hasAgreed */
+export const keepAgreement = (account, hasAgreed) => navigator.locks.request('keyward-memory', async () => {
+  const device = await load(account);
+  if (device) await keep(account, { ...device, hasAgreed });
+});
 
 const ofAccount = (/** @type {string} */ account) => IDBKeyRange.bound([account], [account, []]);
 /** In which part of the cache a thing is: a few large parts are written much faster than many small rows. @param {string} id */

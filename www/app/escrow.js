@@ -2,7 +2,7 @@
 // Escrow as a person meets it: the organisation's keys are followed from those that this browser knows, and nothing is sealed to
 // them before its person agreed. Then what admins did to this vault, and the vaults that were handed over to this person.
 import { ask, fromBase64, Refused, toBase64, told } from './api.js';
-import { agree, ephemeral, importPrivate, importPublic, newId, publicOctets } from './device.js';
+import { agree, ephemeral, importPrivate, importPublic, keepAgreement, load, newId, publicOctets } from './device.js';
 import { button, element, make, question, toast } from './dom.js';
 import { common } from './words/common.js';
 import { escrow as say } from './words/vault.js';
@@ -20,7 +20,7 @@ import { escrow as say } from './words/vault.js';
  *   domains: Domain[], anew: Anew | null, notices: { id: string, kind: string, device: string | null, at: number, admin: string, recipient: string | null }[], handovers: Handover[],
  * }} Given
  */
-/** @typedef {Pick<import('./unlock.js').Opened, 'wasm' | 'vault' | 'sync' | 'state'>} Opened */
+/** @typedef {Pick<import('./unlock.js').Opened, 'wasm' | 'vault' | 'sync' | 'state' | 'account'>} Opened */
 
 /** Words that people compare, one by one. @param {string} phrase */
 const words = (phrase) => make('span', { className: 'phrase' }, ...phrase.split(' ').map((word) => make('span', { textContent: word })));
@@ -44,11 +44,14 @@ export function follow({ wasm, vault, state }, chain, anew, approval) {
  * @param {Opened} opened @returns {Promise<{ given: Given, tenant: Tenant | undefined }>}
  */
 export async function look(opened) {
-  const { vault, sync } = opened;
+  const { vault, sync, account } = opened;
   /** @type {Given} */
   const given = await ask('/vault/escrow');
   if (given.chain.length === 0 && !vault.knowsTenant) return { given, tenant: undefined };
+  const before = vault.knowsTenant;
   const tenant = follow(opened, given.chain.map(fromBase64), given.anew, given.approval);
+  // Known by what this person signed in another browser: so they agreed.
+  if (tenant.isKnown && !before) await keepAgreement(account, true);
   if (tenant.isKnown) await sync.remember();
   return { given, tenant };
 }
@@ -67,6 +70,9 @@ export async function consent({ vault, sync }, tenant) {
   await ask('/vault/escrow/consent', { sequence: vault.sequence, tenantSequence: tenant.sequence, approval: toBase64(approval), transfer: toBase64(transfer) });
   await sync.remember();
 }
+
+/** Whether this browser knows that its person agreed. That they did is what a server would say. @param {Opened} opened */
+const hasAgreed = async ({ account }) => (await load(account))?.hasAgreed === true;
 
 /** Whether what was sealed is of other keys than there are now. @param {Given} given @param {Tenant} tenant @param {number} sequence of the person's own statement */
 const isOutdated = (given, tenant, sequence) => [given.approval, given.transfer].some((it) => it?.sequence !== sequence || it.tenantSequence !== tenant.sequence);
@@ -104,6 +110,7 @@ function offer(opened, given, tenant, done, isDue) {
     }
     try {
       opened.vault.trust(tenant);
+      await keepAgreement(opened.account, true);
       await consent(opened, tenant);
       done();
     } catch (refused) {
@@ -127,7 +134,7 @@ function offer(opened, given, tenant, done, isDue) {
 export async function mustConsent(opened, show) {
   const { given, tenant } = await look(opened);
   if (!tenant) throw new Refused('no-escrow-keys', say.noKeys);
-  if (given.consentedAt && tenant.isKnown) return consent(opened, tenant);
+  if (given.consentedAt && tenant.isKnown && await hasAgreed(opened)) return consent(opened, tenant);
   show('consent', say.needed, say.neededText);
   /** @type {HTMLElement} */
   const place = make('div', { className: 'stack tight', id: 'consent' });
@@ -194,7 +201,8 @@ export async function mount(opened, fail) {
 
   async function draw() {
     const { given, tenant } = await look(opened);
-    if (tenant?.isKnown && given.consentedAt && isOutdated(given, tenant, opened.vault.sequence)) {
+    const isOld = tenant?.isKnown === true && given.consentedAt !== null && isOutdated(given, tenant, opened.vault.sequence);
+    if (tenant && isOld && await hasAgreed(opened)) {
       await consent(opened, tenant);
       return draw();
     }
@@ -220,19 +228,21 @@ export async function mount(opened, fail) {
     }
     const isDevices = ['/vault/devices', '/vault/recovery'].includes(location.pathname);
     const isAnew = tenant !== undefined && isOther(opened, tenant);
-    if (tenant && (isAnew || !given.consentedAt && (given.required || isDevices))) {
+    if (tenant && (isAnew || (isOld || !given.consentedAt) && (given.required || isDevices))) {
       parts.push(make('h2', { textContent: isAnew ? say.anew : say.canHelp }), ...offer(opened, given, tenant, () => { toast(say.thanks); void attempt(async () => {})(); }, false));
     } else if (tenant && given.consentedAt && isDevices) {
       parts.push(make('h2', { textContent: say.helps }), make('p', {}, say.agreedOn(given.consentedAt), words(tenant.phrase)),
         !given.required && make('div', { className: 'row' }, button(say.takeBack, attempt(async () => {
-          if (await question(say.takeBackTitle, say.takeBackText, say.takeBack)) await ask('/vault/escrow/withdraw', {});
+          if (!await question(say.takeBackTitle, say.takeBackText, say.takeBack)) return;
+          await keepAgreement(opened.account, false);
+          await ask('/vault/escrow/withdraw', {});
         }))));
     }
     if (isDevices) parts.push(make('p', { className: 'hint' }, say.ownWords, words(opened.vault.accountPhrase)));
     card.replaceChildren(.../** @type {(Node | string)[]} */ (parts.filter((it) => typeof it !== 'boolean')));
     card.hidden = parts.length === 0;
     // What waits for an answer comes first; what is only good to know, last.
-    const isAsking = given.notices.length > 0 || given.handovers.length > 0 || isAnew || (tenant && !given.consentedAt);
+    const isAsking = given.notices.length > 0 || given.handovers.length > 0 || isAnew || isOld || (tenant && !given.consentedAt);
     if (isAsking) element('open').prepend(card);
     else element('open').lastElementChild?.before(card);
   }

@@ -28,7 +28,7 @@ import { opening as say } from './words/vault.js';
  *   oneTimeCode: (totp: string, seconds: number) => string[],
  *   generated: (length: number, words: number, lower: boolean, upper: boolean, digits: boolean, symbols: boolean) => string,
  *   PagePhrase: { generate: () => Phrase, parse: (words: string) => Phrase },
- *   Recovery: new (phrase: Phrase, tenant: string, user: string, chain: Octets[], since: number, locked: Octets, publicKey: Octets, wrap: Octets) => {
+ *   Recovery: new (phrase: Phrase, tenant: string, user: string, chain: Octets[], since: number, locked: Octets, publicKey: Octets, wrap: Octets, before?: Octets) => {
  *     ephemeral: Octets, private: Octets, sequence: number,
  *     open: (agreed: Octets, keys: Octets, revision: bigint, device: object, ephemeral: Octets, shared: Octets) => { wrap: Octets, share: Octets, memory: Octets },
  *   },
@@ -113,7 +113,7 @@ const keepMemory = (account, vault) => navigator.locks.request('keyward-memory',
   const counter = (/** @type {Octets} */ memory) => new DataView(memory.buffer, memory.byteOffset).getBigUint64(memory.length - 8);
   const [before, memory] = [await recall(device), vault.memory];
   if (before && device.hasOpened && counter(before) > counter(memory)) return;
-  const { pending, lockedAt, isAsking, ...rest } = await remember(device, memory);
+  const { pending, lockedAt, isAsking, wantsFresh, ...rest } = await remember(device, memory);
   await keep(account, { ...rest, hasOpened: true });
 });
 
@@ -164,7 +164,7 @@ const unlock = (isReadOffline, loading = loadWasm()) => navigator.locks.request(
   const sync = startSync(wasm, vault, account, keepNow, async () => (await open(wasm, state, await load(account) ?? own)).vault);
   await sync.open().catch(async (error) => {
     if (told(error).code !== 'escrow-due') throw error;
-    await mustConsent({ wasm, vault, sync, state }, show);
+    await mustConsent({ wasm, vault, sync, state, account }, show);
     await sync.open();
   });
   const listed = await pageDevice(wasm, device);

@@ -23,7 +23,7 @@ async function asking(wasm, state, account, isNew) {
   if (before?.isAsking && !isNew) return before;
   const known = before?.hasOpened ? await recall(before) : undefined;
   const device = await remember(await makeDevice(), wasm.waitingMemory(state.chain.map(fromBase64), state.tenant, state.user, known));
-  const asked = { ...device, isAsking: true, hasOpened: before?.hasOpened ?? false };
+  const asked = { ...device, isAsking: true, hasOpened: before?.hasOpened ?? false, hasAgreed: before?.hasAgreed };
   await keep(account, asked);
   return asked;
 }
@@ -68,6 +68,9 @@ export async function wait(wasm, state, proof, show) {
         let drawn = '';
         const askAdmin = async (/** @type {boolean} */ fresh) => {
           try {
+            // Kept first: no answer of the server makes this browser begin another vault but one to its person's own question.
+            device = { ...device, wantsFresh: fresh };
+            await keep(account, device);
             ({ until } = await ask('/vault/devices/ask-admin', { ...await describe(), fresh }));
           } catch (refused) {
             const { code, message } = told(refused);
@@ -83,7 +86,7 @@ export async function wait(wasm, state, proof, show) {
             const asked = (listed.admin ?? []).find((/** @type {{ device: string }} */ it) => it.device === device.id);
             if (approved?.includes(device.id)) {
               // Begin anew: nothing of the old vault is in this browser.
-              if (asked?.fresh) await beginAnew(account, device);
+              if (asked?.fresh && device.wantsFresh) await beginAnew(account, device);
               return resolve(true);
             }
             if (sequence !== state.chain.length) {
@@ -149,15 +152,18 @@ function offer(wasm, state, describe, device, done, account, hasFormer) {
     try {
       const phrase = wasm.PagePhrase.parse(field.value);
       const shown = toBase64Url(phrase.proof(state.tenant, state.user));
+      // A browser that has opened the vault goes on from what it remembers, and not from what the server would like it to.
+      let before = device.hasOpened ? await recall(device) : undefined;
       const given = await ask('/vault/recovery/open', { phrase: shown }).catch(async (refused) => {
         // It may be of the vault that another took the place of: that one comes back, if its person wants it.
         if (told(refused).code !== 'phrase-wrong' || !hasFormer() || !await question(say.bringBackTitle, say.bringBackText, say.bringItBack)) throw refused;
         await ask('/vault/former/return', { phrase: shown });
+        before = undefined;
         return ask('/vault/recovery/open', { phrase: shown });
       });
       if (!given.keys) throw new Refused('item-left-out', opening.keysLeftOut);
       const pair = fromBase64(given.encryption);
-      const recovery = new wasm.Recovery(phrase, state.tenant, state.user, given.chain.map(fromBase64), given.since, fromBase64(given.locked), pair, fromBase64(given.wrap));
+      const recovery = new wasm.Recovery(phrase, state.tenant, state.user, given.chain.map(fromBase64), given.since, fromBase64(given.locked), pair, fromBase64(given.wrap), before);
       phrase.free();
       const { sequence, private: secret } = recovery;
       const agreed = await agree(await importPair(pair, secret), await importPublic(recovery.ephemeral));

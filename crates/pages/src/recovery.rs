@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::devices::{Letting, let_in};
 use crate::vault::{PageChange, PageVault};
-use crate::{Failure, PageDevice, failure, octets, point, random};
+use crate::{Failure, PageDevice, failure, follow, octets, point, random};
 
 /// A recovery phrase.
 #[wasm_bindgen]
@@ -137,14 +137,15 @@ pub struct Recovery {
     public: PublicKey,
     wrap: Wrap,
     ephemeral: PublicKey,
+    before: Option<Memory>,
 }
 
 #[wasm_bindgen]
 impl Recovery {
-    /// `since`: at which statement, from 1, the lock was made.
+    /// `since`: at which statement, from 1, the lock was made. `before`: what the browser remembers, where it has opened the vault.
     ///
     /// # Errors
-    /// Another phrase, or whatever was changed.
+    /// Another phrase, or whatever was changed; keys from before those that the browser remembers.
     #[wasm_bindgen(constructor)]
     #[expect(clippy::too_many_arguments, reason = "what the server gave, and the phrase")]
     pub fn new(
@@ -156,7 +157,12 @@ impl Recovery {
         locked: &[u8],
         public: &[u8],
         wrap: &[u8],
+        before: Option<Vec<u8>>,
     ) -> Result<Recovery, Failure> {
+        let before = before.map(|memory| Memory::from_bytes(&memory)).transpose()?;
+        if let Some(before) = &before {
+            follow(&before.account, &chain, tenant, user)?;
+        }
         let from = usize::try_from(since).unwrap_or_default().saturating_sub(1);
         let chain: Vec<Vec<u8>> = chain.iter().skip(from).map(Uint8Array::to_vec).collect();
         let first = chain.first().ok_or_else(|| {
@@ -172,7 +178,7 @@ impl Recovery {
         let account = Account::follow(&fingerprint, &chain, tenant, user)?;
         let (public, wrap) = (point("public", public)?, Wrap::from_bytes(wrap)?);
         let ephemeral = wrap.authenticate(&binding(&account), &public, account.signing())?.ephemeral();
-        Ok(Recovery { account, private, public, wrap, ephemeral })
+        Ok(Recovery { account, private, public, wrap, ephemeral, before })
     }
 
     /// What the pair's private half has to agree with.
@@ -200,7 +206,7 @@ impl Recovery {
         ephemeral: &[u8],
         shared: &[u8],
     ) -> Result<Recovered, Failure> {
-        let Recovery { account, public, wrap, .. } = self;
+        let Recovery { account, public, wrap, before, .. } = self;
         let secret = wrap
             .authenticate(&binding(&account), &public, account.signing())?
             .open(octets("agreed", agreed)?)?;
@@ -211,8 +217,8 @@ impl Recovery {
             tenant: account.tenant().to_owned(),
             user: account.user().to_owned(),
             account: account.fingerprint(),
-            escrow: None,
-            counter: 0,
+            escrow: before.as_ref().and_then(|before| before.escrow),
+            counter: before.map_or(0, |before| before.counter),
         };
         Ok(Recovered { wrap, share, memory: memory.to_bytes() })
     }
