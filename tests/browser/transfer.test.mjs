@@ -144,6 +144,19 @@ test('a vault goes out as a table, as JSON and encrypted, and comes back; not fo
   await page.getByLabel('Password', { exact: true }).fill('correct horse battery');
   await page.getByRole('button', { name: 'Open', exact: true }).click();
   await page.getByText('The same is there').waitFor();
+  // Somebody had the password stretched less, or named a version that is none: nothing is computed of it.
+  const parameters = 'KEYWARD EXPORT\n'.length + 2;
+  for (const [at, value, told] of /** @type {const} */ ([[parameters, 8 * 1024, 'easier to guess'], [parameters + 4, 1, 'easier to guess'], [parameters - 2, 0, 'lock-version'], [parameters - 1, 0, 'lock-version']])) {
+    const lowered = Buffer.from(sealed.content);
+    if (at < parameters) lowered[at] = value;
+    else lowered.writeUInt32BE(value, at);
+    await page.goto(`${world.stack.origin}/vault/import`);
+    await world.reaches(page, 'open');
+    await choose(page, sealed.name, lowered);
+    await page.getByLabel('Password', { exact: true }).fill('correct horse battery');
+    await page.getByRole('button', { name: 'Open', exact: true }).click();
+    await page.getByRole('alert').getByText(told).waitFor();
+  }
 
   // Who signed in long ago signs in again first.
   await world.stack.query('UPDATE session SET authenticated_at = authenticated_at - 600000');

@@ -53,6 +53,8 @@ export const fileErrors = {
   'file-xml': (detail) => `The file is broken: it is no XML of KeePass’s at ${detail}. (Document types and entities are not read.)`,
   'file-archive': () => 'The archive is broken, is not 1Password’s, or unpacks to more than 64 MB.',
   'lock-not-opened': () => 'That is not the password of this file, or the file was changed.',
+  'stretching-too-weak': () => 'This file would make its password easier to guess than this page allows, so somebody changed it. Nothing was computed of your password. Make another export.',
+  'stretching-too-costly': () => 'This file asks for more work than this page does for a password, so somebody changed it. Make another export.',
 };
 
 export const say = {
