@@ -2,8 +2,23 @@
 // Looks for secrets in whatever was recorded, in every encoding that somebody might send or keep them in.
 import { createServer, request as httpRequest } from 'node:http';
 import { connect, createServer as createNetServer } from 'node:net';
+import { constants, gunzipSync, inflateSync } from 'node:zlib';
 
 /** @typedef {{ what: string, bytes: Buffer }} Secret */
+
+/** Base64 depends on what stands before: three ways, without the letters that a neighbour has a part in. @param {Map<string, Buffer>} all @param {Buffer} bytes @param {string} [of] */
+function base64(all, bytes, of = '') {
+  for (let before = 0; before < 3; before += 1) {
+    const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64').replaceAll('=', '');
+    const first = Math.ceil((before * 8) / 6);
+    const whole = text.slice(first, Math.floor(((before + bytes.length) * 8) / 6));
+    all.set(`base64 after ${before}${of}`, Buffer.from(whole));
+    all.set(`base64url after ${before}${of}`, Buffer.from(whole.replaceAll('+', '-').replaceAll('/', '_')));
+  }
+}
+
+/** RFC 4648 §6, without padding. @param {Buffer} bytes */
+const base32 = (bytes) => [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('').replace(/.{1,5}/g, (bits) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[parseInt(bits.padEnd(5, '0'), 2)]);
 
 /** How the bytes of a secret can stand in a text, or in the middle of something else. @param {Buffer} bytes @returns {Map<string, Buffer>} */
 export function encodings(bytes) {
@@ -16,14 +31,15 @@ export function encodings(bytes) {
   all.set('percent', Buffer.from([...bytes].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('')));
   all.set('PERCENT', Buffer.from([...bytes].map((byte) => `%${byte.toString(16).padStart(2, '0').toUpperCase()}`).join('')));
   all.set('reversed', Buffer.from(bytes).reverse());
-  // Base64 depends on what stands before: three ways, without the letters that a neighbour has a part in.
-  for (let before = 0; before < 3; before += 1) {
-    const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64').replaceAll('=', '');
-    const first = Math.ceil((before * 8) / 6);
-    const whole = text.slice(first, Math.floor(((before + bytes.length) * 8) / 6));
-    all.set(`base64 after ${before}`, Buffer.from(whole));
-    all.set(`base64url after ${before}`, Buffer.from(whole.replaceAll('+', '-').replaceAll('/', '_')));
-  }
+  for (const between of [' ', ':', '-']) all.set(`hex with ${between}`, Buffer.from(hex.replace(/..(?!$)/g, `$&${between}`)));
+  all.set('base32', Buffer.from(base32(bytes))).set('base32 in lower case', Buffer.from(base32(bytes).toLowerCase()));
+  all.set('one number', Buffer.from(BigInt(`0x0${hex}`).toString()));
+  // Of a string with a character for each byte, as scripts make them, and what comes of it in JSON and URLs.
+  const letters = bytes.toString('latin1');
+  all.set('letters', Buffer.from(letters)).set('JSON of letters', Buffer.from(JSON.stringify(letters).slice(1, -1))).set('URL of letters', Buffer.from(encodeURIComponent(letters)));
+  all.set('escaped letters', Buffer.from([...bytes].map((byte) => `\\u00${byte.toString(16).padStart(2, '0')}`).join('')));
+  base64(all, bytes);
+  for (const name of ['hex', 'base64 after 0', 'letters']) base64(all, Buffer.from(String(all.get(name))), ` of ${name}`);
   for (const name of ['hex', 'base64 after 0']) all.set(`UTF-16 of ${name}`, Buffer.from(String(all.get(name)), 'utf16le'));
   return all;
 }
@@ -42,11 +58,32 @@ export function textEncodings(text) {
   return all;
 }
 
+/** What is packed in what was recorded, also where that is in base64. @param {Buffer} hay @returns {Buffer[]} */
+export function unpacked(hay) {
+  const texts = [...hay.toString('latin1').matchAll(/[A-Za-z0-9+/_-]{24,}/g)].map(([text]) => Buffer.from(text, text.includes('-') || text.includes('_') ? 'base64url' : 'base64'));
+  return [hay, ...texts].flatMap((bytes) => {
+    const found = [];
+    for (const [magic, unpack] of /** @type {const} */ ([[[0x1f, 0x8b, 8], gunzipSync], [[0x78, 0x01], inflateSync], [[0x78, 0x9c], inflateSync], [[0x78, 0xda], inflateSync]])) {
+      const start = Buffer.from(magic);
+      for (let at = bytes.indexOf(start); at >= 0; at = bytes.indexOf(start, at + 1)) {
+        try {
+          const whole = unpack(bytes.subarray(at), { finishFlush: constants.Z_SYNC_FLUSH });
+          if (whole.length > 0) found.push(whole);
+        } catch {
+          // It only looked like it.
+        }
+      }
+    }
+    return found;
+  });
+}
+
 /** @param {Record<string, Buffer>} places @param {Secret[]} secrets @param {string[]} texts @returns {string[]} what was found, where, and how it was written; never the secret */
 export function findLeaks(places, secrets, texts) {
   const found = [];
   const needles = [...secrets.map(({ what, bytes }) => ({ what, all: encodings(bytes) })), ...texts.map((text, at) => ({ what: `text ${at}`, all: textEncodings(text) }))];
-  for (const [place, hay] of Object.entries(places)) for (const { what, all } of needles) for (const [how, needle] of all) if (hay.includes(needle)) found.push(`${what} in ${place} as ${how}`);
+  const hays = Object.entries(places).flatMap(([place, hay]) => /** @type {[string, Buffer][]} */ ([[place, hay], ...unpacked(hay).map((it) => [`${place}, packed,`, it])]));
+  for (const [place, hay] of hays) for (const { what, all } of needles) for (const [how, needle] of all) if (hay.includes(needle)) found.push(`${what} in ${place} as ${how}`);
   return found;
 }
 

@@ -1,8 +1,9 @@
 // @ts-check
-// A long story, in which every byte that the browsers send is written down, and everything in the database and the log: none of
-// it has a key, a phrase or what is in the vault, in any encoding. And leaks that are made on purpose are found.
+// A long story, in which every byte that the browsers send is written down, and everything in the database (mails too), in KV and in the
+// log: none of it has a key, a phrase or what is in the vault, in any encoding. And leaks that are made on purpose are found.
 import { strict as assert } from 'node:assert';
 import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { encodings, findLeaks, recordSecrets, startRecorder, textEncodings } from './leaks-support.mjs';
 import { story } from './support.mjs';
 import { startVaults } from './vault-support.mjs';
@@ -13,7 +14,10 @@ import { startVaults } from './vault-support.mjs';
 let world;
 /** @type {Awaited<ReturnType<typeof startRecorder>>} */
 let recorder;
-before(async () => { [world, recorder] = await Promise.all([startVaults(), startRecorder()]); });
+before(async () => {
+  [world, recorder] = await Promise.all([startVaults(undefined, [], { KEYWARD_MAIL_FROM: 'keyward@deployment.test' }), startRecorder()]);
+  await world.stack.query("INSERT INTO mail_settings (tenant, provider) SELECT id, 'deployment' FROM tenant");
+});
 after(async () => {
   recorder?.stop();
   await world?.stop();
@@ -35,6 +39,8 @@ test('what is planted is found in every encoding, and at every place in base64',
       assert.notDeepEqual(findLeaks({ here: Buffer.from(inside) }, [{ what: 'key', bytes: key }], []), []);
     }
   }
+  const packed = gzipSync(Buffer.concat([Buffer.from('{"key":"'), Buffer.from(key.toString('hex')), Buffer.from('"}')]));
+  for (const hay of [packed, Buffer.from(`{"sent":"${packed.toString('base64')}"}`)]) assert.deepEqual(findLeaks({ here: hay }, [{ what: 'key', bytes: key }], []), ['key in here, packed, as hex']);
   assert.deepEqual(findLeaks({ here: Buffer.from('nothing of the kind') }, [{ what: 'key', bytes: key }], [text]), []);
 });
 
@@ -44,7 +50,7 @@ test('a long story leaks nothing, and one leak on purpose is found', async () =>
   const texts = ['Zahnrad-Quittung 4711', 'mallory.was@here.example', 'pässwörd "quoted" & 7', 'https://intranet.example/very/own', 'a note\nof two lines', 'Geheimfach', 'changed-username-9'];
   const [title, username, password, website, note, folder, changed] = texts;
   const options = { proxy: recorder.proxy };
-  const places = async () => ({ 'what was sent': recorder.sent(), 'the database': Buffer.from(JSON.stringify(await world.stack.snapshot())), 'the log': Buffer.from(world.stack.logs.join('\n')) });
+  const places = async () => ({ 'what was sent': recorder.sent(), 'the database': Buffer.from(JSON.stringify(await world.stack.snapshot())), KV: Buffer.from(JSON.stringify(await world.stack.kvEntries())), 'the log': Buffer.from(world.stack.logs.join('\n')) });
   /** @type {string[]} */
   let phrase = [];
   await story(world.browser, 'leaks', async (one, context) => {
@@ -148,18 +154,54 @@ test('a long story leaks nothing, and one leak on purpose is found', async () =>
         await admin.locator('#queue').getByRole('button', { name: 'Let in' }).click();
         await world.reaches(four, 'open');
       }, options);
+      // A vault that is handed over.
+      const handed = ['Serverraum-Zugang 12', 'hunter2-of-who-left'];
+      texts.push(...handed);
+      await story(world.browser, 'leaks, who leaves', async (dora, context5) => {
+        await recordSecrets(context5, secrets);
+        await world.signIn(dora, '/vault/items', 'dora@acme.test');
+        await world.reaches(dora, 'open');
+        await world.save(dora, { title: handed[0], password: handed[1] });
+        await dora.goto(`${world.stack.origin}/vault/devices`);
+        await dora.getByRole('button', { name: 'I agree' }).click();
+        await dora.getByText('You agreed on').waitFor();
+      }, options);
+      await world.stack.query("UPDATE user SET status = 'locked', version = version + 1 WHERE email = 'dora@acme.test'");
+      await admin.getByLabel('E-mail of who left').fill('dora@acme.test');
+      await admin.getByLabel('E-mail of who takes over').fill('alice@acme.test');
+      await admin.getByRole('button', { name: 'Hand over' }).click();
+      await admin.locator('dialog').getByRole('button', { name: 'The words are the same' }).click();
+      await admin.getByText('alice@acme.test finds it in their vault.').waitFor();
+      await one.goto(`${world.stack.origin}/vault/items`);
+      await one.getByRole('button', { name: 'Bring the items in' }).click();
+      await one.getByText('1 item is in your vault.').waitFor();
+      // And the organisation's keys, begun anew.
+      await world.stack.query('DELETE FROM tenant_grant');
+      await admin.reload();
+      await admin.getByText('Nobody has a recovery kit').click();
+      await admin.getByRole('button', { name: 'Begin the keys anew' }).click();
+      await admin.locator('dialog').getByLabel('To go on, type: begin anew').fill('begin anew');
+      await admin.locator('dialog').getByRole('button', { name: 'Begin anew' }).click();
+      await admin.locator('#holders').getByText('approval, signing, transfer').waitFor();
+      const anew = (await admin.locator('#keys .phrase').first().locator('span').allInnerTexts()).join(' ');
+      await one.goto(`${world.stack.origin}/vault/devices`);
+      await one.locator(`#escrow input[value="${anew}"]`).check();
+      await one.getByRole('button', { name: 'I agree' }).click();
+      await one.getByText('You agreed on').waitFor();
     }, options);
     await world.signOut(one);
 
     shares.push(...(await world.stack.query('SELECT share FROM device')).map(({ share }) => share));
     const keys = secrets.filter(isKey).filter(({ bytes }) => !shares.includes(bytes.toString('base64')));
-    assert.equal(new Set(shares).size, 7, 'of two before the change, and of five after');
+    assert.equal(new Set(shares).size, 8, 'of two before the change, and of six after');
     // What the server has on purpose, once a wrap: half of what opens it.
-    assert.equal(secrets.filter(isKey).length - keys.length, 7);
+    assert.equal(secrets.filter(isKey).length - keys.length, 8);
     for (const what of ['randomness', 'agreed bits', 'private key']) assert.ok(keys.some((it) => it.what === what), what);
     const before = await places();
-    assert.ok(before['what was sent'].length > 50_000 && before['what was sent'].includes('/vault/recovery/use') && before['what was sent'].includes('/vault/keys/move') && before['what was sent'].includes('/vault/organisation/approve') && before['what was sent'].includes('/vault/organisation/regain') && before['what was sent'].includes('/vault/exported'), 'it was recorded');
-    assert.ok(before['the database'].includes('account_recovery_used'));
+    assert.ok(before['what was sent'].length > 50_000);
+    for (const path of ['recovery/use', 'keys/move', 'organisation/approve', 'organisation/regain', 'organisation/transfer', 'escrow/took-over', 'exported']) assert.ok(before['what was sent'].includes(`POST ${world.stack.origin}/vault/${path} `), path);
+    for (const event of ['account_recovery_used', 'vault_transferred', 'escrow_keys_begun_anew']) assert.ok(before['the database'].includes(event), event);
+    assert.notEqual((await world.stack.query('SELECT count(*) AS mails FROM mail_outbox'))[0].mails, 0);
     console.log(`  ${keys.length} keys and ${texts.length} texts, ${before['what was sent'].length.toLocaleString('en')} bytes sent, ${before['the database'].length.toLocaleString('en')} kept`);
     assert.deepEqual(findLeaks(before, keys, texts), []);
 
