@@ -1,21 +1,17 @@
 //! Base64 as xs:base64Binary and the POST binding mean it: the standard alphabet, padding required, no stray bits,
 //! white space allowed between characters, nothing else.
 
-use std::borrow::Cow;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 /// The octets, or `None` where the text is not strict base64.
 pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
-    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
-    // Mostly there is none, which is found out for many bytes at once, without an early end.
-    let (runs, rest) = text.as_chunks::<64>();
-    let has_space = runs.iter().any(|run| run.iter().fold(false, |found, byte| found | is_space(byte)))
-        || rest.iter().any(is_space);
-    let packed: Cow<'_, [u8]> =
-        if has_space { text.iter().copied().filter(|byte| !is_space(byte)).collect() } else { text.into() };
-    STANDARD.decode(packed).ok()
+    // Mostly there is no white space. Looking for it first would take half as long again as decoding.
+    STANDARD.decode(text).ok().or_else(|| {
+        let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+        let packed: Vec<u8> = text.iter().copied().filter(|byte| !is_space(byte)).collect();
+        if packed.len() == text.len() { None } else { STANDARD.decode(packed).ok() }
+    })
 }
 
 /// The text, on one line.
