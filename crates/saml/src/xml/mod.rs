@@ -523,3 +523,55 @@ pub(crate) mod hazmat {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Document, Error, ErrorKind};
+
+    #[test]
+    fn a_character_that_is_none_is_found_wherever_it_stands() {
+        for at in 0..200 {
+            let text = |c: char| format!("<r>{}{c}{}</r>", "x".repeat(at), "x".repeat(199 - at));
+            for bad in ['\0', '\u{1}', '\u{8}', '\u{b}', '\u{1f}', '\u{fffe}', '\u{ffff}'] {
+                let error = Document::parse(text(bad).as_bytes()).unwrap_err();
+                assert_eq!(error, Error { kind: ErrorKind::Character, at: 3 + at }, "{bad:?}");
+            }
+            for good in ['\t', '\n', '\r', ' ', '\u{7f}', '\u{ef}', '\u{f000}', '\u{fffd}', '\u{10ffff}'] {
+                assert!(Document::parse(text(good).as_bytes()).is_ok(), "{good:?} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_section_in_text_is_told_where_it_stands() {
+        for (text, at) in [("]]>", 0), ("a]]>", 1), ("]]]>", 1), (">]]>", 1), ("]>a]]>b", 3)] {
+            let error = Document::parse(format!("<r>{text}</r>").as_bytes()).unwrap_err();
+            assert_eq!(error, Error { kind: ErrorKind::Malformed("`]]>` in text"), at: 3 + at }, "{text}");
+        }
+        for text in [">", "]>", "]] >", "]]", "]]]<b/>>"] {
+            assert!(Document::parse(format!("<r>{text}</r>").as_bytes()).is_ok(), "{text}");
+        }
+    }
+
+    /// More names than are looked for among the first ones.
+    #[test]
+    fn names_are_judged_and_told_apart_however_many_there_are() {
+        let names: String = (0..50)
+            .map(|it| format!("<e xmlns='urn:n{it}'><f xmlns='urn:f{it}'/><f xmlns='urn:n{it}'/></e>"))
+            .collect();
+        let with = |last: &str| Document::parse(format!("<r>{names}<e xmlns='{last}'/></r>").as_bytes());
+        let document = with("urn:n49").unwrap();
+        for (index, node) in document.elements(document.root()).enumerate() {
+            let name = format!("urn:n{}", index.min(49));
+            assert!(document.is(node, &name, "e"));
+            let inner: Vec<_> = document.elements(node).collect();
+            if let [other, same] = inner.as_slice() {
+                assert!(document.is(*other, &format!("urn:f{index}"), "f"));
+                assert!(document.is(*same, &name, "f"));
+            }
+        }
+        for bad in ["n49", "urn:n49 ", "urn:%"] {
+            assert!(matches!(with(bad).unwrap_err().kind, ErrorKind::Namespace(_)), "{bad}");
+        }
+    }
+}

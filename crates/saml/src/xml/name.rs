@@ -31,13 +31,12 @@ pub(crate) fn is_id(text: &str) -> bool {
 
 /// The production NCName: a name without a colon.
 pub fn is_ncname(text: &str) -> bool {
-    // Names are nearly always ASCII; this loop decides those without decoding.
+    // Names are nearly always ASCII, and right; this decides those without decoding.
+    let is_ascii_name =
+        |byte: &u8| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'0'..=b'9' | b'-' | b'.');
     let bytes = text.as_bytes();
-    if bytes.is_ascii() {
-        return matches!(bytes.first(), Some(b'A'..=b'Z' | b'a'..=b'z' | b'_'))
-            && bytes
-                .iter()
-                .all(|byte| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'0'..=b'9' | b'-' | b'.'));
+    if bytes.iter().all(is_ascii_name) {
+        return matches!(bytes.first(), Some(b'A'..=b'Z' | b'a'..=b'z' | b'_'));
     }
     let mut chars = text.chars();
     chars.next().is_some_and(is_name_start) && chars.all(is_name_char)

@@ -16,8 +16,14 @@ use crate::limits;
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
-/// Bytes that are looked at together: some vector registers full.
+/// Bytes of which it is asked together whether any needs a look.
 const CHARACTER_RUN: usize = 64;
+
+/// More namespace names than a provider's message has.
+const USUAL_NAMES: usize = 16;
+
+/// A one in each byte.
+const ONES: u64 = u64::MAX / 0xFF;
 
 pub(super) fn fail<T>(kind: ErrorKind, at: usize) -> Result<T, Error> {
     Err(Error { kind, at })
@@ -107,7 +113,7 @@ fn check_characters(source: &str) -> Result<(), Error> {
     for (index, run) in bytes.chunks(CHARACTER_RUN).enumerate() {
         // Nearly every run has nothing to look at, which is found out for all of it at once.
         if let Ok(run) = <&[u8; CHARACTER_RUN]>::try_from(run)
-            && !run.iter().fold(false, |found, byte| found | (*byte < 0x20) | (*byte == 0xEF))
+            && run.as_chunks().0.iter().fold(0, |found, eight| found | suspects(*eight)) == 0
         {
             continue;
         }
@@ -117,6 +123,15 @@ fn check_characters(source: &str) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Not zero where one of eight bytes is a C0 control or 0xEF. Eight at a time in one number, since nothing makes vectors of a
+/// loop that is compiled for size.
+const fn suspects(eight: [u8; 8]) -> u64 {
+    let bytes = u64::from_le_bytes(eight);
+    let other = bytes ^ (0xEF * ONES);
+    let controls = bytes.wrapping_sub(0x20 * ONES) & !bytes;
+    (controls | (other.wrapping_sub(ONES) & !other)) & (0x80 * ONES)
 }
 
 /// A piece of character data that has not become a node yet.
@@ -290,10 +305,12 @@ impl<'a> Parser<'a> {
                 Some(at) => malformed("text outside the root element", start + at),
             };
         }
-        if let Some(at) = raw.find("]]>") {
-            return malformed("`]]>` in text", start + at);
+        let ends_section =
+            |at: &usize| raw.as_bytes().get(..*at).is_some_and(|before| before.ends_with(b"]]"));
+        if let Some(at) = memchr::memchr_iter(b'>', raw.as_bytes()).find(ends_section) {
+            return malformed("`]]>` in text", start + at - 2);
         }
-        if matches!(self.run, Run::None) && !raw.as_bytes().contains(&b'\r') {
+        if matches!(self.run, Run::None) && memchr::memchr(b'\r', raw.as_bytes()).is_none() {
             self.run = Run::Source(span(start, end));
         } else {
             push_with_line_ends(self.decoded_run(), raw);
@@ -587,7 +604,9 @@ impl<'a> Parser<'a> {
         if uri.is_empty() && !name.is_empty() {
             return namespace("a prefix was bound to nothing");
         }
-        if !uri.is_empty() && !is_absolute(uri) {
+        // Known from the beginning are that of `xml` and no name at all, which is a default namespace.
+        let known = self.known(uri);
+        if known.is_none() && !is_absolute(uri) {
             return namespace("a namespace name that is relative or no URI");
         }
         if self
@@ -599,7 +618,10 @@ impl<'a> Parser<'a> {
         {
             return fail(ErrorKind::DuplicateAttribute, at);
         }
-        let uri = self.intern(value);
+        let uri = known.unwrap_or(Uri(offset(self.uris.len())));
+        if known.is_none() {
+            self.uris.push(value);
+        }
         let declaration = Declaration { prefix, uri };
         self.declarations.push(declaration);
         self.scope.push(declaration);
@@ -628,21 +650,13 @@ impl<'a> Parser<'a> {
         self.uris.get(uri.0 as usize).map_or("", |span| self.str(*span))
     }
 
-    fn intern(&mut self, value: Span) -> Uri {
-        let text = self.str(value);
-        if text.is_empty() {
-            return Uri::NONE;
-        }
-        // Documents have a handful of names; a hostile one is bounded by its declarations in scope, so look among those.
-        if text == XML_NS {
-            return Uri::XML;
-        }
-        if let Some(known) = self.scope.iter().rev().find(|other| self.uri_text(other.uri) == text) {
-            return known.uri;
-        }
-        let uri = Uri(offset(self.uris.len()));
-        self.uris.push(value);
-        uri
+    /// A namespace name that was read before, found among the first ones; of a document that has more, among those in scope
+    /// too, which are bounded.
+    fn known(&self, name: &str) -> Option<Uri> {
+        let first = self.uris.iter().take(USUAL_NAMES).position(|it| self.str(*it) == name);
+        first.map(|index| Uri(offset(index))).or_else(|| {
+            self.scope.iter().rev().map(|other| other.uri).find(|uri| self.uri_text(*uri) == name)
+        })
     }
 
     fn resolve(&self, prefix: Span, default_applies: bool, at: usize) -> Result<Uri, Error> {

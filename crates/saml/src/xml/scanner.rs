@@ -42,7 +42,7 @@ impl<'a> Scanner<'a> {
         self.skip_space();
         let quote = *self.rest().first().filter(|byte| matches!(byte, b'"' | b'\''))?;
         self.at += 1;
-        let length = self.rest().iter().position(|byte| *byte == quote)?;
+        let length = memchr::memchr(quote, self.rest())?;
         let value = self.source.get(self.at..self.at + length)?;
         self.at += length + 1;
         Some(value)

@@ -7,7 +7,7 @@ pub(super) fn is_absolute(uri: &str) -> bool {
     let Some((scheme, rest)) = uri.split_once(':') else { return false };
     let (hierarchy, fragment) = rest.split_once('#').unwrap_or((rest, ""));
     scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
         && has_uri_characters(hierarchy)
         && has_uri_characters(fragment)
         && hierarchy.strip_prefix("//").is_none_or(has_authority)
@@ -15,7 +15,10 @@ pub(super) fn is_absolute(uri: &str) -> bool {
 
 /// `unreserved / reserved / pct-encoded` (§2), less `#`, `[` and `]`, which have places of their own.
 fn has_uri_characters(text: &str) -> bool {
-    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?@!$&'()*+,;=%".contains(&byte);
+    let is_allowed = |byte: u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b'!' | b'$'..=b'/' | b':' | b';' | b'=' | b'?' | b'@' | b'_' | b'~')
+    };
     let is_encoded =
         |after: &str| after.as_bytes().iter().take(2).filter(|byte| byte.is_ascii_hexdigit()).count() == 2;
     text.bytes().all(is_allowed) && text.split('%').skip(1).all(is_encoded)
