@@ -13,6 +13,7 @@ import * as people from './people.js';
 import * as roles from './roles.js';
 import * as settings from './settings.js';
 import * as tree from './tree.js';
+import { say } from '../words/admin/admin.js';
 
 /**
  * @typedef {{ tenant: string, user: string | null, privileges: Set<string>, isRoot: boolean }} Me
@@ -29,16 +30,16 @@ const EVERY = 30_000;
 
 /** Path, title, what it takes one of, and what draws it. @type {[string, string, string, string[], (view: View) => Promise<void>][]} */
 const PAGES = [
-  ['Signing in', 'connections', 'Connections', ['manage_connections'], connections.draw],
-  ['Signing in', 'domains', 'Domains', ['manage_domains'], domains.draw],
-  ['People', 'people', 'People', ['manage_users'], people.draw],
-  ['People', 'approvals', 'Approvals', ['approve_devices', 'transfer_vault'], approvals],
-  ['People', 'nodes', 'Nodes', ALL, tree.draw],
-  ['People', 'roles', 'Roles and policies', ['manage_users', 'manage_roles'], roles.draw],
-  ['Watching over', 'health', 'Health', ['manage_connections', 'view_audit', 'manage_domains'], health.draw],
-  ['Watching over', 'audit', 'Audit log', ['view_audit'], audit.draw],
-  ['Organisation', 'tokens', 'API tokens', ALL, settings.drawTokens],
-  ['Organisation', 'settings', 'Settings', ALL, settings.draw],
+  [say.signingIn, 'connections', say.connections, ['manage_connections'], connections.draw],
+  [say.signingIn, 'domains', say.domains, ['manage_domains'], domains.draw],
+  [say.people, 'people', say.people, ['manage_users'], people.draw],
+  [say.people, 'approvals', say.approvals, ['approve_devices', 'transfer_vault'], approvals],
+  [say.people, 'nodes', say.nodes, ALL, tree.draw],
+  [say.people, 'roles', say.rolesAndPolicies, ['manage_users', 'manage_roles'], roles.draw],
+  [say.watchingOver, 'health', say.health, ['manage_connections', 'view_audit', 'manage_domains'], health.draw],
+  [say.watchingOver, 'audit', say.auditLog, ['view_audit'], audit.draw],
+  [say.organisation, 'tokens', say.tokens, ALL, settings.drawTokens],
+  [say.organisation, 'settings', say.settings, ALL, settings.draw],
 ];
 /** What has no place of its own in the menu. @type {Record<string, [string, (view: View) => Promise<void>]>} */
 const MORE = { connect: ['connections', connect.draw], connection: ['connections', connections.drawOne], person: ['people', people.drawOne], role: ['roles', roles.drawOne] };
@@ -60,7 +61,7 @@ function menu(/** @type {string} */ current) {
       if (path === 'health') item.append(nagging);
       return make('li', {}, item);
     })),
-  ]), make('ul', { className: 'push' }, make('li', {}, make('a', { href: '/vault', textContent: 'My account' }))));
+  ]), make('ul', { className: 'push' }, make('li', {}, make('a', { href: '/vault', textContent: say.myAccount }))));
 }
 
 const main = element('main');
@@ -70,7 +71,7 @@ const waiting = make('span', {});
 async function count() {
   if (!me.privileges.has('approve_devices') || document.visibilityState !== 'visible') return;
   const { waiting: many } = await get('/approvals').catch(() => ({ waiting: 0 }));
-  waiting.replaceChildren(...(many === 0 ? [] : [badge(many < 100 ? String(many) : '99+', 'warn'), make('span', { className: 'hidden', textContent: many === 1 ? ' waits' : ' wait' })]));
+  waiting.replaceChildren(...(many === 0 ? [] : [badge(say.many(many), 'warn'), make('span', { className: 'hidden', textContent: say.wait(many) })]));
 }
 
 /** Beside Health, what nobody would go and look for: that too few can come in where single sign-on does not work. */
@@ -78,7 +79,7 @@ const nagging = make('span', {});
 async function nag() {
   if (!me.isRoot) return;
   const few = health.missing(await get('/health').catch(() => ({})));
-  nagging.replaceChildren(...(few === 0 ? [] : [badge('!', 'warn'), make('span', { className: 'hidden', textContent: ' something to mend' })]));
+  nagging.replaceChildren(...(few === 0 ? [] : [badge('!', 'warn'), make('span', { className: 'hidden', textContent: say.toMend })]));
 }
 
 async function show() {
@@ -87,7 +88,7 @@ async function show() {
   const [, , name = '', id = ''] = location.pathname.split('/');
   const first = offered()[0];
   if (!first) {
-    main.replaceChildren(head('You manage nothing here', 'This account has no admin privileges. An admin of your organisation can give you a role that has some.'));
+    main.replaceChildren(head(say.nothing, say.nothingText));
     return;
   }
   if (location.pathname === APPROVALS) return menu('approvals');
@@ -96,7 +97,7 @@ async function show() {
   const [current, draw, title] = more ? [more[0], more[1], ''] : page ? [page[1], page[4], page[2]] : [first[1], first[4], first[2]];
   if (!more && !page) history.replaceState(null, '', `/admin/${first[1]}`);
   menu(current);
-  if (title) document.title = `${title} · Keyward`;
+  if (title) document.title = say.documentTitle(title);
   const mine = ended;
   const place = make('div', { className: 'stack' });
   /** @type {View} */
@@ -107,12 +108,12 @@ async function show() {
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     if (error.status === 401) return location.assign(`/?to=${encodeURIComponent(location.pathname)}`);
-    place.replaceChildren(head(error.status === 404 ? 'Not here' : 'This cannot be shown', error.message));
+    place.replaceChildren(head(error.status === 404 ? say.notHere : say.notShown, error.message));
   }
   if (mine.signal.aborted) return;
   place.dataset.state = 'ready';
   main.replaceChildren(place);
-  if (!title) document.title = `${place.querySelector('h1')?.textContent ?? 'Admin'} · Keyward`;
+  if (!title) document.title = say.documentTitle(place.querySelector('h1')?.textContent ?? say.admin);
 }
 
 /** The part of the page that something is in, and what it is called there. @param {Element} it */
@@ -166,4 +167,4 @@ await attempt(async () => {
   void nag();
   setInterval(count, EVERY);
 });
-if (!main.firstElementChild) main.replaceChildren(muted('Nothing could be loaded. Try again in a minute.'));
+if (!main.firstElementChild) main.replaceChildren(muted(say.notLoaded));

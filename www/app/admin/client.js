@@ -1,5 +1,6 @@
 // @ts-check
 // The API of admins, as the console asks it: JSON both ways, and a no is a problem with its code (RFC 9457).
+import { common } from '../words/common.js';
 
 /** A no: its code is stable, its words are for people. */
 export class Problem extends Error {
@@ -21,11 +22,11 @@ export async function ask(method, path, body) {
   try {
     answer = await fetch(`/api/v1${path}`, { method, ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }) });
   } catch {
-    throw new Problem(0, 'offline', 'The server cannot be reached. Nothing was changed.');
+    throw new Problem(0, 'offline', common.nothingChanged);
   }
   if (answer.status === 204) return undefined;
   const said = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Problem(answer.status, said.code ?? `http-${answer.status}`, said.detail ?? 'The server said no.');
+  if (!answer.ok) throw new Problem(answer.status, said.code ?? `http-${answer.status}`, said.detail ?? common.saidNo(answer.status));
   return said;
 }
 

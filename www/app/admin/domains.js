@@ -2,6 +2,7 @@
 // The domains of an organisation: what to put into the DNS, whether it was seen, and where a domain's people sign in.
 import { allIfAny, ask, get, pages } from './client.js';
 import { attempt, badge, button, confirm, copyField, empty, facts, field, form, growing, head, hint, make, row, select, time, toast } from './parts.js';
+import { say } from '../words/admin/domains.js';
 
 /** How often it looks whether a record was seen. */
 const EVERY = 3000;
@@ -11,19 +12,19 @@ export async function draw({ main, again, ended }) {
   const connections = await allIfAny('/connections');
   /** @type {any[]} what is shown */
   const domains = [];
-  const [nameField, name] = field('Domain', make('input', { required: true, maxLength: 253, autocomplete: 'off', spellcheck: false, placeholder: 'acme.com' }), 'It and no subdomain: each subdomain with addresses of its own is claimed by itself.');
+  const [nameField, name] = field(say.domain, make('input', { required: true, maxLength: 253, autocomplete: 'off', spellcheck: false, placeholder: 'acme.com' }), say.domainText);
   name.autocapitalize = 'none';
-  const claim = form('Claim', [nameField], async () => {
+  const claim = form(say.claim, [nameField], async () => {
     await ask('POST', '/domains', { name: name.value.trim() });
     await again();
   });
   main.replaceChildren(
-    head('Domains', 'Only addresses in domains that you proved to be yours can sign in.'),
+    head(say.domains, say.domainsText),
     make('section', { className: 'card' }, claim),
     await growing(pages('/domains'), (items) => {
       domains.push(...items);
       return make('div', { className: 'stack' }, ...items.map((domain) => one(domain, connections, again)));
-    }, empty('No domain yet', 'Claim the one that your people’s addresses end in. You then put a TXT record into its DNS, and it is checked by itself.')),
+    }, empty(say.noDomainYet, say.noDomainYetText)),
   );
   void watch(domains, again, ended);
 }
@@ -44,35 +45,35 @@ async function watch(shown, again, ended) {
 }
 
 /** @type {Record<string, [string, 'done' | 'warn' | 'bad']>} */
-const STATES = { reserved: ['Reserved', 'done'], pending: ['Waits for its record', 'warn'], lost: ['Lost', 'bad'] };
+const STATES = { reserved: [say.reserved, 'done'], pending: [say.waitsForItsRecord, 'warn'], lost: [say.lost, 'bad'] };
 
 /** @param {any} domain @param {any[]} connections @param {() => Promise<void>} again */
 function one(domain, connections, again) {
   const path = `/domains/${encodeURIComponent(domain.name)}`;
   const [text, tone] = STATES[domain.status] ?? [domain.status, 'warn'];
-  const [routeField, route] = field('Its people sign in by', select([['', 'Nothing yet'], ...connections.map((it) => /** @type {[string, string]} */ ([it.id, named(it)]))], domain.connection ?? ''));
+  const [routeField, route] = field(say.itsPeopleSignIn, select([['', say.nothingYet], ...connections.map((it) => /** @type {[string, string]} */ ([it.id, named(it)]))], domain.connection ?? ''));
   // By a button of its own: the arrow keys go through a list that they close.
-  const leading = form('Save', [routeField], async () => {
+  const leading = form(say.save, [routeField], async () => {
     await ask('PATCH', path, { connection: route.value || null });
     await again();
-    toast(route.value ? 'From now on its people sign in there.' : 'It leads nowhere now.');
+    toast(route.value ? say.leadsThere : say.leadsNowhere);
   });
-  const release = button('Give up', () => confirm(`Give ${domain.name} up?`, 'It leads nowhere at once: its people cannot sign in any more. Sessions that are open stay open.', 'Give up', async () => {
+  const release = button(say.giveUp, () => confirm(say.giveUpTitle(domain.name), say.giveUpText, say.giveUp, async () => {
     await ask('DELETE', path);
     await again();
   }), 'danger');
   return make('section', { className: 'card', aria: { label: domain.name } },
     make('header', { className: 'row between' }, make('h2', { textContent: domain.name }), badge(text, tone)),
     make('div', { className: 'stack' },
-      domain.missing_since && make('div', { className: 'banner bad', role: 'status' }, make('p', {}, make('b', { textContent: 'Its record is gone.' }), ` Since ${time(domain.missing_since)}. A week after that the domain is lost: put the record back.`)),
-      domain.record_text && domain.status !== 'reserved' && make('div', { className: 'stack tight' }, hint('Put this TXT record into the DNS of the domain. It is looked for by itself, and at two resolvers.'), copyField('Name', domain.record_name), copyField('Value', domain.record_text)),
-      domain.record_text && domain.status === 'reserved' && make('details', {}, make('summary', { textContent: 'Its TXT record has to stay' }), copyField('Name', domain.record_name), copyField('Value', domain.record_text)),
-      facts([['Last looked for', time(domain.checked_at)], ['Next', time(domain.next_check_at, 'Not by itself')]]),
+      domain.missing_since && make('div', { className: 'banner bad', role: 'status' }, make('p', {}, make('b', { textContent: say.recordGone }), ` ${say.goneSince(time(domain.missing_since))}`)),
+      domain.record_text && domain.status !== 'reserved' && make('div', { className: 'stack tight' }, hint(say.putRecord), copyField(say.name, domain.record_name), copyField(say.value, domain.record_text)),
+      domain.record_text && domain.status === 'reserved' && make('details', {}, make('summary', { textContent: say.recordStays }), copyField(say.name, domain.record_name), copyField(say.value, domain.record_text)),
+      facts([[say.lastLookedFor, time(domain.checked_at)], [say.next, time(domain.next_check_at, say.notByItself)]]),
       domain.status === 'reserved' && leading,
-      row(domain.record_text && button('Check now', () => attempt(async () => {
+      row(domain.record_text && button(say.checkNow, () => attempt(async () => {
         await ask('POST', `${path}/check`);
         await again();
-        toast('It is looked for within a minute.');
+        toast(say.soon);
       })), release)));
 }
 

@@ -2,12 +2,13 @@
 // What the pages of the console are made of.
 import { button, element, make, question, toast } from '../dom.js';
 import { Problem } from './client.js';
+import { say } from '../words/admin/parts.js';
+import { moment } from '../words/common.js';
 
 export { button, element, make, question, toast };
 
-const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'long' });
-export const time = (/** @type {string | null | undefined} */ text, never = 'Never') => (text ? moment.format(new Date(text)) : never);
+export const time = (/** @type {string | null | undefined} */ text, never = say.never) => (text ? moment.format(new Date(text)) : never);
 export const date = (/** @type {string} */ text) => day.format(new Date(text));
 export const link = (/** @type {string} */ href, /** @type {string} */ text, className = '') => make('a', { href, textContent: text, className });
 /** @param {string} text @param {'' | 'done' | 'warn' | 'bad' | 'info'} [tone] */
@@ -39,7 +40,7 @@ export function table(label, columns, rows) {
   // The roles keep it a table where the style makes it blocks.
   const part = (/** @type {HTMLElement} */ it, /** @type {string} */ role) => { it.setAttribute('role', role); return it; };
   const made = part(make('table', { className: 'list-table' },
-    part(make('thead', {}, part(make('tr', {}, ...columns.map((name) => part(make('th', { scope: 'col' }, name || make('span', { className: 'hidden', textContent: 'What to do' })), 'columnheader'))), 'row')), 'rowgroup'),
+    part(make('thead', {}, part(make('tr', {}, ...columns.map((name) => part(make('th', { scope: 'col' }, name || make('span', { className: 'hidden', textContent: say.whatToDo })), 'columnheader'))), 'row')), 'rowgroup'),
     part(make('tbody', {}, ...rows.map((cells) => part(make('tr', {}, ...cells.map((it, at) => {
       const made = at === 0 ? part(make('th', { scope: 'row' }, ...cell(it)), 'rowheader') : part(make('td', {}, ...cell(it)), 'cell');
       made.dataset.label = columns[at];
@@ -76,10 +77,10 @@ export async function growing(load, draw, none) {
     const [body, more] = [lines, part].map((it) => it.querySelector('tbody'));
     const fresh = [...(body && more ? more : part.matches('.stack') ? part : { children: [part] }).children];
     (body && more ? body : lines).append(...fresh);
-    if (next) foot.replaceChildren(button('Show more', () => attempt(() => show(next))), said);
+    if (next) foot.replaceChildren(button(say.showMore, () => attempt(() => show(next))), said);
     else foot.replaceChildren(said);
     if (next) whole.append(foot);
-    said.textContent = next ? `${many.toLocaleString('en')} are shown, and there are more.` : `${many.toLocaleString('en')} in all.`;
+    said.textContent = next ? say.shownAndMore(many) : say.inAll(many);
     if (after) /** @type {HTMLElement | null | undefined} */ (fresh[0]?.querySelector('a, button, summary, select, input'))?.focus();
   };
   await show(undefined);
@@ -94,10 +95,10 @@ const LONG = 200;
 
 /** A value to take elsewhere. @param {string} label @param {string} value @param {string} [note] */
 export function copyField(label, value, note) {
-  const copy = button('Copy', async () => {
-    await navigator.clipboard.writeText(value).then(() => toast('Copied.'), () => toast('This browser did not let it be copied: select it instead.'));
+  const copy = button(say.copy, async () => {
+    await navigator.clipboard.writeText(value).then(() => toast(say.copied), () => toast(say.notCopied));
   }, 'bare');
-  copy.setAttribute('aria-label', `Copy: ${label}`);
+  copy.setAttribute('aria-label', say.copyOf(label));
   return make('dl', { className: 'field' }, make('dt', { textContent: label }), make('dd', { className: 'frame' }, make('code', { textContent: value, ...(value.length > LONG ? { tabIndex: 0 } : {}) }), copy), note ? make('dd', { className: 'hint', textContent: note }) : undefined);
 }
 
@@ -134,7 +135,7 @@ export function toggle(label, note, on, change) {
 /** What only somebody who has just signed in may do: they are asked to, and come back to this page. @param {Problem} error */
 async function freshly(error) {
   if (error.code !== 'fresh-sign-in-needed') return false;
-  const yes = await question('Sign in once more', 'This takes a sign-in of the last minutes. You come back to this page, and do it then.', 'Sign in');
+  const yes = await question(say.freshTitle, say.freshText, say.signIn);
   if (yes !== undefined) location.assign(`${element('who').dataset.fresh}${encodeURIComponent(location.pathname)}`);
   return true;
 }
