@@ -6,12 +6,12 @@ import { readFileSync } from 'node:fs';
 import { EVENTS, csv, jsonLines } from '../../www/app/admin/audit.js';
 import { peopleOf, planOf, readCsv } from '../../www/app/admin/people.js';
 
-const event = { id: 'e_1', time: '2026-11-24T13:04:05Z', event: 'login_failure', code: 'audience', reference: 'KW-1', actor: null, subject: null, connection: 'c_1', node: null, ip: '192.0.2.1', user_agent: '=HYPERLINK("https://evil.test")', device: null, detail: 'It said “a,b”\nand "c".' };
+const event = { id: 'e_1', time: '2026-11-24T13:04:05Z', event: 'login_failure', code: 'audience', reference: 'KW-1', actor: null, subject: null, connection: 'c_1', node: null, ip: '192.0.2.1', user_agent: '=HYPERLINK("https://evil.test")', device: null, detail: 'It said “a,b”\nand "c".', repeats: 0 };
 
 test('CSV (RFC 4180) keeps commas, quotes and lines in their fields, and makes no formula of anything', () => {
   const [head, ...rest] = csv([event]).split('\r\n');
-  assert.equal(head, 'time,event,code,reference,actor,subject,connection,node,ip,user_agent,device,detail,id');
-  assert.equal(rest.join('\r\n'), '2026-11-24T13:04:05Z,login_failure,audience,KW-1,,,c_1,,192.0.2.1,"\'=HYPERLINK(""https://evil.test"")",,"It said “a,b”\nand ""c"".",e_1\r\n');
+  assert.equal(head, 'time,event,code,reference,actor,subject,connection,node,ip,user_agent,device,detail,repeats,id');
+  assert.equal(rest.join('\r\n'), '2026-11-24T13:04:05Z,login_failure,audience,KW-1,,,c_1,,192.0.2.1,"\'=HYPERLINK(""https://evil.test"")",,"It said “a,b”\nand ""c"".",0,e_1\r\n');
   // A browser may call itself anything, and spreadsheets of some languages end a cell at a semicolon or a line, in quotes or not.
   for (const [before, bad] of [['Mozilla/5.0 (X11;', '=1'], ['x\n', '@x']]) assert.ok(csv([{ ...event, user_agent: before + bad }]).includes(`"${before}'${bad}"`), bad);
   for (const bad of ['=1', '+1', '-1', '@x', '\t=1']) assert.ok(csv([{ ...event, detail: bad }]).includes(`'${bad}`), bad);
