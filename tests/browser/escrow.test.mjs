@@ -542,3 +542,39 @@ test('a consent that only the server knows of seals nothing', () => browserOf('b
     assert.equal((await one('SELECT count(*) AS n FROM escrow')).n, 2);
   });
 }));
+
+test('of many who wait those who do longest are shown, and more as they are asked for', () => browserOf('bob@acme.test', 'many wait', async (admin) => {
+  await world.empower('bob@acme.test');
+  await browserOf('alice@acme.test', 'one of many', async () => {
+    await story(world.browser, 'escrow another of many', async (second) => {
+      await world.signIn(second);
+      await askAdmin(second, 'Ask for a fresh vault');
+    });
+  });
+  // As many more as if she had asked in as many browsers, each a second later.
+  await world.stack.query(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 120)
+    INSERT INTO device_request (tenant, user, device, name, encryption, signing, created_at, expires_at, admin_expires_at, wants_fresh, via)
+    SELECT tenant, user, 'd_' || printf('%020d', i), 'Browser ' || i, encryption, signing, created_at + i * 1000, expires_at, admin_expires_at + i * 1000, wants_fresh, via FROM device_request, n`);
+  await visit(admin, '/admin/approvals');
+  const forms = admin.locator('#queue form');
+  const more = admin.locator('#queue').getByRole('button', { name: 'Show more' });
+  await admin.getByText('These wait longest, and there are more.').waitFor();
+  assert.equal(await forms.count(), 50);
+  await forms.nth(49).getByText('in Browser 49,').waitFor();
+  await assertAccessible(admin);
+  // What was picked stays, and so does the keyboard.
+  await forms.nth(0).locator('input').first().check();
+  await more.focus();
+  await admin.keyboard.press('Enter');
+  await forms.nth(99).waitFor();
+  assert.equal(await forms.count(), 100);
+  assert.ok(await forms.nth(0).locator('input').first().isChecked());
+  assert.ok(await more.evaluate((it) => it === document.activeElement));
+  await more.click();
+  await forms.nth(120).getByText('in Browser 120,').waitFor();
+  assert.equal(await more.count(), 0);
+  await forms.nth(120).getByRole('button', { name: 'Deny' }).click();
+  await admin.getByText('Denied.').waitFor();
+  await forms.nth(120).waitFor({ state: 'detached' });
+  assert.equal(await forms.count(), 120);
+}));

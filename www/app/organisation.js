@@ -323,7 +323,10 @@ await run(({ wasm, vault, sync, state }, fail) => {
     }));
     if (hasMore) forms.set('more', before?.get('more') ?? more());
     if (!before || String([...forms.keys()]) !== String([...before.keys()])) {
+      // What is put in anew loses the keyboard, though it is the same.
+      const had = /** @type {HTMLElement | null} */ (queue.querySelector(':focus'));
       queue.replaceChildren(...(forms.size > 0 ? forms.values() : [make('p', { className: 'hint', textContent: given.mayApprove ? say.nobody : say.mayNotApprove })]));
+      if (had?.isConnected) had.focus({ preventScroll: true });
     }
     const now = JSON.stringify([given.chain.length, given.kitAt, [...held.keys()], given.holders, given.domains, given.twoPersons, given.isHeld, tenant?.fingerprint, tenant?.isKnown]);
     if (now === drawn) return;
