@@ -5,8 +5,7 @@
 import { strict as assert } from 'node:assert';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { selfSigned } from '../../scripts/lib/certificate.mjs';
-import { startDemoIdp } from '../idp/samlp/server.mjs';
+import { startSimpleSamlPhp } from '../idp/simplesamlphp/simplesamlphp.mjs';
 import { startStack } from '../support/stack.mjs';
 import { codeOf } from '../support/totp.mjs';
 import { startResolver } from '../worker/support/resolver.mjs';
@@ -18,18 +17,18 @@ import { assertAccessible, startBrowser, story } from './support.mjs';
 let stack;
 /** @type {import('playwright-core').Browser} */
 let browser;
-/** @type {Awaited<ReturnType<typeof startDemoIdp>>} */
+/** @type {import('../idp/simplesamlphp/simplesamlphp.mjs').SimpleSamlPhp} */
 let idp;
 /** @type {Awaited<ReturnType<typeof startResolver>>[]} */
 let resolvers;
 
 const secret = randomBytes(32).toString('base64url');
-const keys = selfSigned('demo');
+const alice = { username: 'alice', password: 'alice-password', attributes: { uid: ['alice-0001'], mail: ['alice@acme.test'], givenName: ['Alice'], sn: ['Abel'] } };
 const PASSWORD = 'correct-horse-battery-staple-7';
 
 before(async () => {
   resolvers = [await startResolver(), await startResolver()];
-  [stack, browser, idp] = await Promise.all([startStack({ bindings: { KEYWARD_SETUP_SECRET: secret, KEYWARD_RESOLVERS: resolvers.map(({ url }) => url).join(' ') } }), startBrowser(), startDemoIdp({ keys })]);
+  [stack, browser, idp] = await Promise.all([startStack({ bindings: { KEYWARD_SETUP_SECRET: secret, KEYWARD_RESOLVERS: resolvers.map(({ url }) => url).join(' ') } }), startBrowser(), startSimpleSamlPhp({ users: [alice] })]);
 });
 after(async () => {
   await browser?.close();
@@ -125,17 +124,14 @@ test('from the set-up secret to a colleague’s first sign-in, by pages alone', 
 
   // The console, and nothing but the console.
   await page.getByRole('link', { name: 'Connect a provider' }).first().click();
-  await page.getByRole('radio', { name: 'Another SAML 2.0 provider' }).check();
+  await page.getByRole('radio', { name: 'SimpleSAMLphp' }).check();
   await page.getByLabel('SSO name').fill('acme');
   await page.getByRole('button', { name: 'Continue' }).click();
   const values = part(page, 'Give it our values');
-  await values.locator('code', { hasText: /\/acs$/ }).first().waitFor();
-  const codes = await values.locator('code').allInnerTexts();
-  const entityId = codes.find((text) => text.endsWith('/metadata')) ?? '';
-  const acsUrl = codes.find((text) => text.endsWith('/acs')) ?? '';
-  assert.ok(entityId && acsUrl, codes.join(' '));
-  idp.register({ name: 'Keyward', entityId, acsUrl, startUrl: acsUrl.replace('/acs', '/start') });
-  await page.getByLabel('Or paste it').fill(await (await fetch(`${idp.origin}/metadata`)).text());
+  // What its guide says to copy is all that its admin is given.
+  const value = (/** @type {string} */ label) => values.locator('dl', { has: page.locator('dt', { hasText: new RegExp(`^${label}$`) }) }).locator('code').innerText();
+  await idp.serve([{ entityId: await value('The key of the entry'), acsUrl: await value('AssertionConsumerService') }]);
+  await page.getByLabel('Its address').fill(idp.metadataUrl);
   await page.getByRole('button', { name: 'Load', exact: true }).click();
   await part(page, 'What was read').getByText(idp.entityId).waitFor();
   await page.getByRole('button', { name: 'Activate', exact: true }).click();
@@ -161,8 +157,10 @@ test('from the set-up secret to a colleague’s first sign-in, by pages alone', 
   await colleague.goto(stack.origin);
   await colleague.getByLabel('E-mail').fill('alice@acme.test');
   await colleague.getByRole('button', { name: 'Continue' }).click();
-  await colleague.getByRole('link', { name: /^Continue with / }).click();
-  await colleague.getByRole('button', { name: 'Sign in as alice@acme.test' }).click();
+  await colleague.getByRole('link', { name: 'Continue with SimpleSAMLphp' }).click();
+  await colleague.getByLabel('Username').fill(alice.username);
+  await colleague.getByLabel('Password').fill(alice.password);
+  await colleague.getByRole('button', { name: 'Login' }).click();
   await colleague.waitForURL(`${stack.origin}/**`);
   await colleague.goto(`${stack.origin}/vault`);
   await colleague.getByText('alice@acme.test').first().waitFor();
