@@ -314,6 +314,14 @@ test('a wrong audience and an expired certificate are named with the fix; a draf
     await member.reload();
     await member.getByRole('heading', { level: 1 }).waitFor();
     assert.equal(new URL(member.url()).pathname, '/vault');
+    // And back, which disturbs them no more.
+    await part(page, 'Ways back').getByRole('button', { name: 'Go back to it' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Go back' }).click();
+    await page.getByText('What was active before is active again.').waitFor();
+    await page.getByRole('heading', { name: `${active.idp_name} (acme)` }).waitFor();
+    await member.reload();
+    await member.getByRole('heading', { level: 1 }).waitFor();
+    assert.equal(new URL(member.url()).pathname, '/vault');
     await page.getByRole('switch', { name: 'Ask for a fresh sign-in each time' }).check();
     await page.getByText('Saved. It counts from the next request on.').waitFor();
     assert.equal((await api(page, 'GET', `/connections/${id}`)).force_authn, true);

@@ -51,7 +51,7 @@ export const say = {
   groupsText: 'Empty: groups give nothing.',
   signOurRequests: 'Sign our requests',
   signOurRequestsText: 'The identity provider can check that requests are ours. Default: on where there is a key.',
-  noKeyYet: 'There is no key yet, so requests go unsigned.',
+  noKeyYet: 'There is no key yet, so requests go unsigned. Default: on where there is a key.',
   isOffered: 'Encryption: our metadata offers a certificate, and assertions that come encrypted to it are opened.',
   isNotOffered: 'Encryption: assertions come unencrypted, over TLS. Offer a certificate in our metadata where the provider shall encrypt them. Default: none.',
   offerACertificate: 'Offer a certificate',
