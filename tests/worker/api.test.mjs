@@ -352,6 +352,29 @@ test('a lock, an end of sessions and a deletion count at the next request', asyn
   await root.refused('not-found', 'PATCH', `/users/${user.id}`, { locked: false });
 });
 
+test('what a lock, a disabled connection or a suspended organisation ended is not brought back by its end', async () => {
+  const organisation = await world.organisation();
+  const { set_up_token } = await operator.must('POST', `/operator/tenants/${organisation.tenant}/set-up-token`);
+  const root = client(world.origin, set_up_token);
+  const alice = organisation.person('alice');
+  const user = async () => (await root.must('GET', `/users?email=${encodeURIComponent(alice.email)}`)).items[0].id;
+  const connection = `/connections/${organisation.id}`;
+  const draft = { idp_name: 'IdP', idp_entity_id: organisation.idp.entityId, sso_url: 'http://127.0.0.1:9/sso', sso_binding: 'redirect', certificates: [organisation.idp.keys.base64] };
+  const tenant = (/** @type {string} */ status) => operator.must('PATCH', `/operator/tenants/${organisation.tenant}`, { status });
+  const lock = async (/** @type {boolean} */ locked) => root.must('PATCH', `/users/${await user()}`, { locked });
+  for (const [what, end, begin] of /** @type {[string, () => Promise<unknown>, () => Promise<unknown>][]} */ ([
+    ['a lock', () => lock(true), () => lock(false)],
+    ['a disabled connection', () => root.must('POST', `${connection}/disable`), async () => { await root.must('PUT', `${connection}/draft`, draft); await root.must('POST', `${connection}/activate`); }],
+    ['a suspended organisation', () => tenant('suspended'), () => tenant('active')],
+  ])) {
+    const { visitor } = await signIn(world, organisation, alice);
+    assert.equal((await visitor.get('/vault')).status, 200, what);
+    await end();
+    await begin();
+    assert.equal((await visitor.get('/vault')).status, 303, what);
+  }
+});
+
 test('a connection is drafted, activated, and signs people in; what identifies them then stays', async () => {
   const organisation = await world.organisation();
   const { set_up_token } = await operator.must('POST', `/operator/tenants/${organisation.tenant}/set-up-token`);

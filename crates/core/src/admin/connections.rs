@@ -568,6 +568,7 @@ pub fn disable_connection(
     }
     let mut decision = rests_on(actor, connection);
     decision.writes.push(Write::Admin(with_status(actor, connection, ConnectionStatus::Disabled)));
+    decision.writes.push(end_all(&actor.tenant, SessionsOf::Connection(connection.id.clone()), now));
     decision.audit.push(event(actor, connection, Event::ConnectionDisabled, "", now, rng));
     Ok(decision)
 }

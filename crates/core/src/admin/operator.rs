@@ -134,6 +134,9 @@ pub fn limit_tenant(
         seats,
         at: now,
     }));
+    if status != TenantStatus::Active {
+        decision.writes.push(end_all(id, SessionsOf::Tenant, now));
+    }
     if status == TenantStatus::Deleted {
         let releases = [
             AdminWrite::ReleaseDomains { tenant: id.clone() },

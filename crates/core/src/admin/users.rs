@@ -126,7 +126,7 @@ pub fn invite(
     Ok(decision)
 }
 
-/// Locks or unlocks, moves, renames. A lock ends sessions at the next request.
+/// Locks or unlocks, moves, renames. A lock ends sessions, which no unlocking brings back.
 ///
 /// # Errors
 /// Where the actor may not, at either node, or the person holds more than they do.
@@ -181,7 +181,11 @@ pub fn change_user(
         actor.outside.keep(&actor.tenant, &mut decision, keep::of(&user.id, as_now))?;
     }
     match locks {
-        Some(true) => decision.audit.push(actor.event(Event::LockUser, about(""), now, rng)),
+        Some(true) => {
+            // For good: what an unlocked account does next, it does signed in anew.
+            decision.writes.push(end_all(&actor.tenant, SessionsOf::User(user.id.clone()), now));
+            decision.audit.push(actor.event(Event::LockUser, about(""), now, rng));
+        }
         Some(false) => decision.audit.push(actor.event(Event::UnlockUser, about(""), now, rng)),
         None => {}
     }
