@@ -253,6 +253,9 @@ test('a tile, which is a link that anybody may send, replaces another account on
 const meanwhile = [
   ['a certificate was removed', ({ id }) => ['UPDATE connection SET version = version + 1 WHERE id = ?', id], 'confirmation-outdated'],
   ['responses that nobody asked for are no longer taken', ({ id }) => ['UPDATE connection SET idp_initiated = 0, version = version + 1 WHERE id = ?', id], 'confirmation-outdated'],
+  ['the person’s sessions were ended', ({ tenant }) => ['UPDATE user SET sessions_ended_at = 9000000000000000 WHERE tenant = ?', tenant], 'confirmation-outdated'],
+  ['the connection’s sessions were ended', ({ tenant }) => ['UPDATE connection SET sessions_ended_at = 9000000000000000 WHERE tenant = ?', tenant], 'confirmation-outdated'],
+  ['all sessions were ended', ({ tenant }) => ['UPDATE tenant SET sessions_ended_at = 9000000000000000 WHERE id = ?', tenant], 'confirmation-outdated'],
   ['the domain was lost', ({ domain }) => ["UPDATE domain SET status = 'lost' WHERE name = ?", domain], 'email-domain-not-reserved'],
   ['the domain leads elsewhere', ({ domain }) => ['UPDATE domain SET connection = NULL WHERE name = ?', domain], 'email-domain-not-reserved'],
 ];

@@ -49,6 +49,8 @@ pub struct ConfirmationFacts {
     pub expires_at: Timestamp,
     /// Whether it was answered.
     pub is_consumed: bool,
+    /// Whether sessions such as it would open were ended since it was asked.
+    pub is_ended: bool,
 }
 
 /// What the person said.
@@ -115,7 +117,7 @@ impl ConfirmationFacts {
             return Ok(Decision { writes: vec![consume(None)], ..Decision::unchanged(Confirmed::Declined) });
         }
         check_active(self.tenant_status, self.connection_status)?;
-        if self.judged_version != self.connection_version {
+        if self.judged_version != self.connection_version || self.is_ended {
             return Err(Refusal::ConfirmationOutdated);
         }
         let domain = self.user.email.domain();
@@ -207,6 +209,7 @@ mod tests {
             return_to: ReturnTo::vault(),
             expires_at: NOW.plus(Duration::from_millis(1)),
             is_consumed: false,
+            is_ended: false,
         }
     }
 
@@ -273,6 +276,7 @@ mod tests {
         let disabled = ConfirmationFacts { connection_status: ConnectionStatus::Disabled, ..facts() };
         assert_eq!(code(&disabled), "connection-not-active");
         assert_eq!(code(&ConfirmationFacts { judged_version: 2, ..facts() }), "confirmation-outdated");
+        assert_eq!(code(&ConfirmationFacts { is_ended: true, ..facts() }), "confirmation-outdated");
         assert_eq!(code(&ConfirmationFacts { domain_routes: false, ..facts() }), "email-domain-not-reserved");
         let with = |status| ConfirmationFacts { user: user("u_alice", status, "alice@acme.test"), ..facts() };
         assert_eq!(code(&with(UserStatus::Locked)), "user-locked");

@@ -186,7 +186,7 @@ pub enum Refusal {
     },
     /// The confirmation has been answered.
     ConfirmationUsed,
-    /// The connection was changed after the person was asked.
+    /// The connection was changed, or sessions were ended, after the person was asked.
     ConfirmationOutdated,
     /// The e-mail or the password of an admin outside single sign-on is not right.
     PasswordWrong {
@@ -517,7 +517,7 @@ impl fmt::Display for Refusal {
             }
             Refusal::ConfirmationUsed => f.write_str("The sign-in has been confirmed or declined already."),
             Refusal::ConfirmationOutdated => {
-                f.write_str("The connection was changed after the person was asked to confirm, so the response no longer counts.")
+                f.write_str("The connection was changed, or sessions were ended, after the person was asked to confirm: the response no longer counts.")
             }
             Refusal::PasswordWrong { user: Some(_) } => {
                 f.write_str("The password of an admin outside single sign-on was not right.")

@@ -551,6 +551,7 @@ row!(ConfirmationRow {
     return_to: String,
     expires_at: i64,
     is_consumed: i64,
+    is_ended: i64,
 });
 
 impl TryFrom<ConfirmationRow> for ConfirmationFacts {
@@ -592,6 +593,7 @@ impl TryFrom<ConfirmationRow> for ConfirmationFacts {
             return_to: ReturnTo::parse(&row.return_to).unwrap_or_else(ReturnTo::vault),
             expires_at: time(row.expires_at),
             is_consumed: flag(row.is_consumed),
+            is_ended: flag(row.is_ended),
         })
     }
 }
