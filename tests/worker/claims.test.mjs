@@ -115,9 +115,10 @@ test('a claim of an account that is used elsewhere adds a way in, and keeps its 
 
 test('a connection goes to another provider, and its accounts go with it, each once', async () => {
   const { organisation, root } = await furnished();
-  const [alice, bob] = [organisation.person('alice'), organisation.person('bob')];
+  const [alice, bob, carol] = [organisation.person('alice'), organisation.person('bob'), organisation.person('carol')];
   const { visitor } = await signIn(world, organisation, alice);
   await signIn(world, organisation, bob);
+  await signIn(world, organisation, carol);
   const other = newIdp('https://other-idp.test/metadata');
   const at = `/connections/${organisation.id}`;
   const draft = { idp_name: 'Other', idp_entity_id: other.entityId, sso_url: 'http://127.0.0.1:9/other', sso_binding: 'redirect', certificates: [other.keys.base64] };
@@ -138,7 +139,12 @@ test('a connection goes to another provider, and its accounts go with it, each o
   for (const again of [1, 2]) assert.equal((await (await arriving({ ...alice, nameId: 'a-17' }))()).status, 303, `${again}`);
   // Her name is settled; the next one who says to be her is not.
   await assertRefused(world, await arriving({ ...alice, nameId: 'a-18' }), { code: 'email-in-use', tenant: organisation.tenant });
+  // So is the name that an admin said to be hers.
+  const { items: [{ id: hers }] } = await root.must('GET', `/users?email=${encodeURIComponent(carol.email)}`);
+  await root.must('PUT', `/users/${hers}/identities/${organisation.id}`, { name_id: { value: 'c-17', format: 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent' } });
+  await assertRefused(world, await arriving({ ...carol, nameId: 'c-18' }), { code: 'email-in-use', tenant: organisation.tenant });
+  assert.equal((await (await arriving({ ...carol, nameId: 'c-17' }))()).status, 303);
   await world.query('UPDATE identity SET migrates_until = 1 WHERE migrates_until IS NOT NULL');
   await assertRefused(world, await arriving({ ...bob, nameId: 'b-17' }), { code: 'email-in-use', tenant: organisation.tenant });
-  assert.equal((await world.query('SELECT count(*) AS n FROM user WHERE tenant = ?', organisation.tenant))[0].n, 2);
+  assert.equal((await world.query('SELECT count(*) AS n FROM user WHERE tenant = ?', organisation.tenant))[0].n, 3);
 });
