@@ -136,6 +136,8 @@ test('who signs in shows the second factor each time, and has a session like any
   await showFactor(visitor, key, -1);
   const token = await asked(visitor, 'POST', '/tokens', { name: 'T', node: (await root.must('GET', '/nodes')).items[0].id, privileges: ['view_audit'], expires_at: new Date(Date.now() + 86_400_000).toISOString() });
   assert.equal(token.status, 201);
+  // Their own password they change by the one of now: no link takes its place, nor that of the recovery code.
+  assert.equal((await asked(visitor, 'POST', `/users/${ann.id}/outside-sign-in`)).body.code, 'user-is-self');
   await world.query('UPDATE session SET authenticated_at = authenticated_at - 16 * 60000 WHERE tenant = ?', tenant);
   const stale = await asked(visitor, 'DELETE', `/users/${ann.id}/outside-sign-in`);
   assert.ok(['fresh-sign-in-needed'].includes(stale.body.code), JSON.stringify(stale.body));

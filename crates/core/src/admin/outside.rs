@@ -22,7 +22,8 @@ use super::users::{UserFacts, may_manage, rests_on};
 /// password already sets another one by it. The link before it is no longer good. `roles` are the person's.
 ///
 /// # Errors
-/// Where the actor does not hold everything at the root, the person does not, or the account is not in use.
+/// Where the actor does not hold everything at the root, the person does not, the account is not in use, or it is the actor's own
+/// and has a password.
 pub fn offer_outside(
     actor: &Actor,
     user: &UserFacts,
@@ -33,6 +34,10 @@ pub fn offer_outside(
     may_manage(actor, user)?;
     actor.need_root()?;
     actor.need_fresh(now)?;
+    // Whoever has a password changes it by the one of now, and keeps the recovery code.
+    if actor.person() == Some(&user.id) && actor.outside.has(&user.id) {
+        return Err(AdminRefusal::Oneself);
+    }
     if !matches!(user.status, UserStatus::Active | UserStatus::Invited) {
         return Err(AdminRefusal::Status { status: user.status });
     }
