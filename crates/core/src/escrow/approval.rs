@@ -95,7 +95,9 @@ pub fn ask_admin(
         user: user.clone(),
         device: asking.device.clone(),
     };
-    let notice = MailWrite::ToAdmins {
+    // Who changes their mind about what they ask for waits already.
+    let is_news = now >= known.admin_expires_at;
+    let notice = is_news.then(|| MailWrite::ToAdmins {
         tenant: tenant.clone(),
         id: MailId::generate(rng),
         privilege: Privilege::ApproveDevices,
@@ -104,7 +106,7 @@ pub fn ask_admin(
         kind: Kind::ApprovalAsked,
         about: session.user.email.as_str().to_owned(),
         at: now,
-    };
+    });
     let write = EscrowWrite::AskAdmin {
         tenant,
         user,
@@ -113,12 +115,9 @@ pub fn ask_admin(
         connection: session.connection.as_ref().map(|(id, _)| id.clone()),
         expires_at,
     };
-    Ok(Decision {
-        outcome: expires_at,
-        guards,
-        writes: vec![Write::Escrow(forget), Write::Escrow(write), Write::Mail(notice)],
-        audit: vec![event],
-    })
+    let mut writes = vec![Write::Escrow(forget), Write::Escrow(write)];
+    writes.extend(notice.map(Write::Mail));
+    Ok(Decision { outcome: expires_at, guards, writes, audit: vec![event] })
 }
 
 /// A request that waits for an admin, with all that the answer depends on.
