@@ -153,6 +153,21 @@ test('nobody gives, by any way, what they do not hold', async () => {
   await acme.root.must('POST', `/connections/${connection.id}/disable`);
 });
 
+test('no lesser admin shapes what a role asks of somebody who holds more', async () => {
+  const below = await acme.root.must('POST', '/nodes', { parent: acme.node, name: 'Lesser' });
+  const all = await acme.root.must('POST', '/roles', { node: acme.node, name: 'All people', privileges: ['manage_users'] });
+  const member = await acme.root.must('POST', '/roles', { node: below.id, name: 'Member below' });
+  const person = await acme.root.must('POST', '/users', { email: 'above@acme.test', node: below.id, roles: [member.id] });
+  const helper = await token(['manage_roles'], { node: below.id });
+  const asks = (/** @type {string} */ range) => ({ policies: { ip_allow_list: [range] } });
+  await helper.must('PATCH', `/roles/${member.id}`, asks('203.0.113.0/24'));
+  await acme.root.must('PUT', `/users/${person.id}/roles/${all.id}`);
+  await helper.refused('grants-more-than-held', 'PATCH', `/roles/${member.id}`, asks('203.0.113.7'));
+  await helper.refused('grants-more-than-held', 'DELETE', `/roles/${member.id}`);
+  await helper.must('PATCH', `/roles/${member.id}`, { name: 'Renamed' });
+  await acme.root.must('DELETE', `/roles/${member.id}`);
+});
+
 test('a change rests on what its client saw', async () => {
   const made = await acme.root.send('POST', '/nodes', { parent: acme.node, name: 'Seen' });
   const [path, etag] = [`/nodes/${made.body.id}`, made.headers.get('etag') ?? ''];

@@ -60,7 +60,7 @@ pub use operator::{
 pub use outside::{offer_outside, remove_outside};
 pub use privilege::{Privilege, Privileges};
 pub use refusal::{AdminRefusal, Kind};
-pub use roles::{NewRole, RoleChange, RoleFacts, change_role, create_role, delete_role};
+pub use roles::{NewRole, RoleChange, RoleFacts, RoleHolders, change_role, create_role, delete_role};
 pub use search::Search;
 pub use set_up::{draft_by_preset, roll_back};
 pub use tokens::{ApiTokenFacts, NewApiToken, create_api_token, revoke_api_token};

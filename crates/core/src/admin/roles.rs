@@ -79,6 +79,15 @@ pub struct RoleChange {
     pub privileges: Option<Privileges>,
 }
 
+/// Who has a role, as far as a change of it touches them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoleHolders {
+    /// The roles with addresses of their own that they have beside it.
+    pub beside: Vec<(RoleId, Policies)>,
+    /// What they hold, by any of their roles.
+    pub hold: Vec<Grant>,
+}
+
 /// Makes a role.
 ///
 /// # Errors
@@ -117,15 +126,16 @@ pub fn create_role(
     Ok(decision)
 }
 
-/// Changes a role, for all who have it. `beside` are the roles with addresses of their own that its holders have beside it.
+/// Changes a role, for all who have it.
 ///
 /// # Errors
-/// Where the actor may not, does not hold what it carries now and would carry, or its policies leave nobody a way out.
+/// Where the actor may not, does not hold what it carries now and would carry, or its policies leave nobody a way out; where the
+/// policies change, also where a holder holds more than the actor: they would be shut out by a lesser admin.
 pub fn change_role(
     actor: &Actor,
     role: &RoleFacts,
     change: &RoleChange,
-    beside: &[(RoleId, Policies)],
+    holders: &RoleHolders,
     name_taken: bool,
     now: Timestamp,
     rng: &mut dyn Random,
@@ -135,11 +145,14 @@ pub fn change_role(
     actor.need_cover(&[Grant { node: role.node.clone(), privileges }])?;
     let policies = change.policies.as_ref().unwrap_or(&role.policies);
     leaves_a_way(policies)?;
+    if *policies != role.policies {
+        actor.need_cover(&holders.hold)?;
+    }
     if policies.ip_allow_list != role.policies.ip_allow_list {
         if actor.policies.iter().any(|(its, _)| *its == role.id) {
             actor.need_way_back(&role.id, policies)?;
         }
-        for (_, other) in beside {
+        for (_, other) in &holders.beside {
             leaves_a_way(&Policies {
                 ip_allow_list: policies.and(other).ip_allow_list,
                 ..Policies::default()
@@ -186,14 +199,16 @@ pub fn change_role(
 /// Deletes a role, and takes it from all who have it.
 ///
 /// # Errors
-/// Where the actor may not, or does not hold what it carries.
+/// Where the actor may not, or does not hold what it carries, or what a holder holds.
 pub fn delete_role(
     actor: &Actor,
     role: &RoleFacts,
+    holders: &RoleHolders,
     now: Timestamp,
     rng: &mut dyn Random,
 ) -> Result<Decision<()>, AdminRefusal> {
     may_change(actor, role)?;
+    actor.need_cover(&holders.hold)?;
     role.need_fresh_to_take(actor, now)?;
     let mut decision = Decision { guards: vec![role.unchanged(actor)], ..Decision::unchanged(()) };
     actor.outside.keep(&actor.tenant, &mut decision, keep::of_role(&role.id, |_| None))?;
@@ -232,7 +247,7 @@ mod tests {
 
     use super::super::actor::tests::{actor, grant, root};
     use super::super::tree::tests::node;
-    use super::{NewRole, RoleChange, RoleFacts, change_role, create_role, delete_role};
+    use super::{NewRole, RoleChange, RoleFacts, RoleHolders, change_role, create_role, delete_role};
     use crate::admin::{Actor, AdminRefusal, MOST, Privilege, Privileges};
     use crate::id::RoleId;
     use crate::policy::Policies;
@@ -246,6 +261,7 @@ mod tests {
     #[test]
     fn a_role_carries_no_more_than_whoever_shapes_it_holds() {
         let admin = actor(vec![grant("eng", &[Privilege::ManageRoles, Privilege::ViewAudit])]);
+        let nobody = RoleHolders::default();
         for (at, carried, wanted, expected) in [
             ("web", &[][..], &[Privilege::ViewAudit][..], None),
             ("web", &[Privilege::ViewAudit], &[], None),
@@ -264,9 +280,9 @@ mod tests {
                 policies: Policies::default(),
             };
             let change = RoleChange { privileges: Some(Privileges::of(wanted)), ..RoleChange::default() };
-            let changed = change_role(&admin, &role, &change, &[], false, NOW, &mut Counter(0));
+            let changed = change_role(&admin, &role, &change, &nobody, false, NOW, &mut Counter(0));
             assert_eq!(code(changed), expected, "{at} {carried:?} {wanted:?}");
-            let deleted = code(delete_role(&admin, &role, NOW, &mut Counter(0)));
+            let deleted = code(delete_role(&admin, &role, &nobody, NOW, &mut Counter(0)));
             assert_eq!(
                 deleted.is_some(),
                 !carried.iter().all(|it| *it == Privilege::ViewAudit) || at != "web"
@@ -321,7 +337,7 @@ mod tests {
                 &admin,
                 &role(Policies::default()),
                 &change,
-                &beside,
+                &RoleHolders { beside: beside.clone(), hold: vec![] },
                 false,
                 NOW,
                 &mut Counter(0),
@@ -335,12 +351,46 @@ mod tests {
             &at(vec![(id("r_1"), list(&[vpn]))]),
             &old,
             &rename,
-            &[],
+            &RoleHolders::default(),
             false,
             NOW,
             &mut Counter(0),
         );
         assert_eq!(code(renamed), None);
+    }
+
+    #[test]
+    fn no_lesser_admin_shapes_what_a_holder_is_asked() {
+        let admin = actor(vec![grant("eng", &[Privilege::ManageRoles, Privilege::ViewAudit])]);
+        let role = RoleFacts {
+            id: RoleId::parse("r_1").expect("id"),
+            node: node("web"),
+            version: 1,
+            name: "Role".into(),
+            privileges: Privileges::default(),
+            policies: Policies::default(),
+        };
+        let list = Policies::from_json(&json!({ "ip_allow_list": ["203.0.113.0/24"] })).expect("policies");
+        let asks = RoleChange { policies: Some(list), ..RoleChange::default() };
+        let same = RoleChange { policies: Some(Policies::default()), ..RoleChange::default() };
+        let rename = RoleChange { name: Some("Other".into()), ..RoleChange::default() };
+        let boss = || vec![grant("root", &[Privilege::ManageUsers])];
+        let more = Some("grants-more-than-held");
+        for (who, hold, asked, deleted) in [
+            (&admin, vec![], None, None),
+            (&admin, vec![grant("core", &[Privilege::ViewAudit])], None, None),
+            (&admin, boss(), more, more),
+            (&root(), boss(), None, None),
+        ] {
+            let holders = RoleHolders { beside: vec![], hold };
+            let change =
+                |change| code(change_role(who, &role, change, &holders, false, NOW, &mut Counter(0)));
+            assert_eq!(change(&asks), asked, "{holders:?}");
+            assert_eq!(code(delete_role(who, &role, &holders, NOW, &mut Counter(0))), deleted, "{holders:?}");
+            for harmless in [&same, &rename] {
+                assert_eq!(change(harmless), None, "{holders:?}");
+            }
+        }
     }
 
     #[test]

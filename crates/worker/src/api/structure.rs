@@ -1,9 +1,10 @@
 //! The organisation: itself, its tree, its roles.
 
 use keyward_core::admin::{
-    AdminRefusal, NewRole, NodeFacts, Privilege, Privileges, RoleChange, RoleFacts, TenantChange,
-    add_default_role, change_role, change_tenant, create_node, create_role, delete_logo, delete_node,
-    delete_role, end_tenant_sessions, put_extension_link, put_logo, remove_default_role, rename_node,
+    AdminRefusal, NewRole, NodeFacts, Privilege, Privileges, RoleChange, RoleFacts, RoleHolders,
+    TenantChange, add_default_role, change_role, change_tenant, create_node, create_role, delete_logo,
+    delete_node, delete_role, end_tenant_sessions, put_extension_link, put_logo, remove_default_role,
+    rename_node,
 };
 use keyward_core::brand::LOGO_FILE;
 use keyward_core::id::{NodeId, RoleId};
@@ -12,7 +13,7 @@ use keyward_saml::base64;
 use super::call::{Call, Made, created, done, page, shown};
 use super::describe::{Colour, Document, NodeRef, Patch, PoliciesJson, PrivilegesJson, Text, Whole, body};
 use super::problem::Stop;
-use super::views::{BesideRow, ExtensionLinkView, NodeView, RoleNamesRow, RoleView, TenantView};
+use super::views::{ExtensionLinkView, NodeView, RoleHoldersRow, RoleNamesRow, RoleView, TenantView};
 use crate::host::OsRandom;
 use crate::http::Reply;
 use crate::store::admin_load as load;
@@ -252,6 +253,11 @@ async fn role_facts(call: &Call<'_>) -> Result<RoleFacts, Stop> {
     Ok(view.facts()?)
 }
 
+async fn holders(call: &Call<'_>, role: &RoleFacts) -> Result<RoleHolders, Stop> {
+    let row: RoleHoldersRow = call.one(load::role_holders(&call.actor()?.tenant, &role.id)).await?;
+    Ok(row.facts()?)
+}
+
 async fn names(call: &Call<'_>, node: &NodeId, name: &str) -> Result<RoleNamesRow, Stop> {
     call.one(load::role_names(&call.actor()?.tenant, node.as_str(), name)).await
 }
@@ -304,9 +310,8 @@ pub(super) async fn update_role(call: &Call<'_>) -> Result<Reply, Stop> {
             Some(name) => names(call, &role.node, name).await?.name_taken.0,
             None => false,
         };
-        let beside = call.rows::<BesideRow>(load::role_beside(&call.actor()?.tenant, &role.id)).await?;
-        let beside: Vec<_> = beside.iter().map(BesideRow::facts).collect::<Result<_, _>>()?;
-        Ok(change_role(call.actor()?, &role, &change, &beside, taken, call.host.now, &mut OsRandom)?)
+        let holders = holders(call, &role).await?;
+        Ok(change_role(call.actor()?, &role, &change, &holders, taken, call.host.now, &mut OsRandom)?)
     })
     .await?;
     get_role(call).await
@@ -315,7 +320,8 @@ pub(super) async fn update_role(call: &Call<'_>) -> Result<Reply, Stop> {
 pub(super) async fn delete_role_(call: &Call<'_>) -> Result<Reply, Stop> {
     call.settle(async || {
         let role = role_facts(call).await?;
-        Ok(delete_role(call.actor()?, &role, call.host.now, &mut OsRandom)?)
+        let holders = holders(call, &role).await?;
+        Ok(delete_role(call.actor()?, &role, &holders, call.host.now, &mut OsRandom)?)
     })
     .await?;
     Ok(done())

@@ -4,7 +4,7 @@ use keyward_core::ReturnTo;
 use keyward_core::address::{Domain, SsoName};
 use keyward_core::admin::{
     ApiTokenFacts, ConnectionFacts, DomainChange, DraftFacts, Grant, Identifies, NodeFacts, Privileges,
-    RoleFacts, TenantFacts, Tree, UserFacts,
+    RoleFacts, RoleHolders, TenantFacts, Tree, UserFacts,
 };
 use keyward_core::brand::Accent;
 use keyward_core::domain::DomainStatus;
@@ -468,13 +468,14 @@ impl HoldsRow {
 }
 
 row!(
-    /// What a role asks that somebody has beside another.
-    BesideRow { id: String, policies: FromText<PoliciesJson> }
+    /// What those who have a role have beside it.
+    RoleHoldersRow { beside: Asked, hold: Held }
 );
 
-impl BesideRow {
-    pub(crate) fn facts(&self) -> Result<(RoleId, Policies), StoreError> {
-        told("role", RoleId::parse(&self.id).map(|id| (id, self.policies.0.0.clone())))
+impl RoleHoldersRow {
+    pub(crate) fn facts(&self) -> Result<RoleHolders, StoreError> {
+        let facts = || Some(RoleHolders { beside: asked(&self.beside)?, hold: grants(&self.hold)? });
+        told("role", facts())
     }
 }
 
@@ -575,7 +576,7 @@ pub(crate) const STATEMENTS: &[(&str, &[&str])] = &[
     ("load_role", RoleView::COLUMNS),
     ("load_roles", RoleView::COLUMNS),
     ("load_named_roles", RoleView::COLUMNS),
-    ("load_role_beside", BesideRow::COLUMNS),
+    ("load_role_holders", RoleHoldersRow::COLUMNS),
     ("load_role_names", RoleNamesRow::COLUMNS),
     ("load_claimed_domain", DomainView::COLUMNS),
     ("load_claimed_domains", DomainView::COLUMNS),

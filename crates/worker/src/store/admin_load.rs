@@ -155,8 +155,8 @@ pub(crate) fn roles(tenant: &TenantId, page: &Page, nodes: &[&NodeId]) -> Statem
     statement!("load_roles", tenant.as_str(), page.after.as_str(), page.rows, ids(nodes).as_str())
 }
 
-pub(crate) fn role_beside(tenant: &TenantId, id: &RoleId) -> Statement {
-    statement!("load_role_beside", tenant.as_str(), id.as_str())
+pub(crate) fn role_holders(tenant: &TenantId, id: &RoleId) -> Statement {
+    statement!("load_role_holders", tenant.as_str(), id.as_str())
 }
 
 pub(crate) fn named_roles(tenant: &TenantId, roles: &[&str]) -> Statement {

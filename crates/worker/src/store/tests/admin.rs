@@ -1,7 +1,7 @@
 //! Admins' decisions rest on what they saw.
 
 use keyward_core::admin::{
-    Actor, By, Grant, Privileges, RoleChange, RoleFacts, Tree, UserFacts, change_role, give_role,
+    Actor, By, Grant, Privileges, RoleChange, RoleFacts, RoleHolders, Tree, UserFacts, change_role, give_role,
 };
 use keyward_core::facts::UserStatus;
 use keyward_core::outside::keep::Outside;
@@ -49,7 +49,8 @@ fn two_changes_that_are_each_allowed_do_not_add_up_to_one_that_is_not() {
     let give = || give_role(&helper, &alice, &role, NOW, &mut Seeded(1)).expect("allowed");
     let change = || {
         let change = RoleChange { privileges: Some(Privileges::all()), ..RoleChange::default() };
-        change_role(&root, &role, &change, &[], false, NOW, &mut Seeded(50)).expect("allowed")
+        change_role(&root, &role, &change, &RoleHolders::default(), false, NOW, &mut Seeded(50))
+            .expect("allowed")
     };
     let statements = |decision: Decision<()>| commit::statements(&decision, &Visitor::default());
     let mut sqlite = database();
