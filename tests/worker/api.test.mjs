@@ -165,6 +165,15 @@ test('no lesser admin shapes what a role asks of somebody who holds more', async
   await helper.refused('grants-more-than-held', 'PATCH', `/roles/${member.id}`, asks('203.0.113.7'));
   await helper.refused('grants-more-than-held', 'DELETE', `/roles/${member.id}`);
   await helper.must('PATCH', `/roles/${member.id}`, { name: 'Renamed' });
+  // What the root asks is taken away there, not below it.
+  const base = await acme.root.must('POST', '/roles', { node: acme.node, name: 'Baseline', policies: { session_idle_minutes: 5 } });
+  const carol = await acme.root.must('POST', '/users', { email: 'carol-below@acme.test', node: below.id, roles: [base.id] });
+  await acme.root.must('PUT', `/nodes/${below.id}/default-roles/${base.id}`);
+  const both = await token(['manage_users', 'manage_roles'], { node: below.id });
+  await both.refused('role-elsewhere', 'DELETE', `/users/${carol.id}/roles/${base.id}`);
+  await both.refused('role-elsewhere', 'DELETE', `/nodes/${below.id}/default-roles/${base.id}`);
+  await acme.root.must('DELETE', `/users/${carol.id}/roles/${base.id}`);
+  await acme.root.must('DELETE', `/nodes/${below.id}/default-roles/${base.id}`);
   await acme.root.must('DELETE', `/roles/${member.id}`);
 });
 

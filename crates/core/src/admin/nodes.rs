@@ -148,7 +148,8 @@ pub fn add_default_role(
 /// From now on, accounts made at the node do not have the role; who has it keeps it.
 ///
 /// # Errors
-/// Where the actor may not, does not hold what the role carries, or it is no default role.
+/// Where the actor may not, does not hold what the role carries, or it is no default role; where it asks something, also where it is of
+/// a node at which they do not manage roles.
 pub fn remove_default_role(
     actor: &Actor,
     node: &NodeFacts,
@@ -161,6 +162,7 @@ pub fn remove_default_role(
     if !node.default_roles.contains(&role.id) {
         return Err(AdminRefusal::NotFound);
     }
+    role.need_reach_to_take(actor, Privilege::ManageRoles)?;
     role.need_fresh_to_take(actor, now)?;
     let mut decision = rests_on(actor, node);
     decision.guards.push(role.unchanged(actor));

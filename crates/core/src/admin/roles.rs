@@ -39,6 +39,17 @@ impl RoleFacts {
         Grant { node: self.node.clone(), privileges: self.privileges }
     }
 
+    /// What a role asks is not for who is asked, or for who manages only below it, to take away; `privilege` is the one that
+    /// the actor needs at its node for that.
+    pub(super) fn need_reach_to_take(&self, actor: &Actor, privilege: Privilege) -> Result<(), AdminRefusal> {
+        let asks_nothing = self.policies == Policies::default();
+        if asks_nothing || actor.may(privilege, &self.node) {
+            Ok(())
+        } else {
+            Err(AdminRefusal::RoleElsewhere)
+        }
+    }
+
     /// Where a role is taken away, so is what it asks of its holders, or lets them do. One that carries neither is a name.
     pub(super) fn need_fresh_to_take(&self, actor: &Actor, now: Timestamp) -> Result<(), AdminRefusal> {
         let is_empty = self.privileges.is_empty() && self.policies == Policies::default();

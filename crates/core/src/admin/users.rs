@@ -9,6 +9,7 @@ use crate::facts::UserStatus;
 use crate::id::{DeviceId, NodeId, RoleId, UserId};
 use crate::outside::OutsideWrite;
 use crate::outside::keep::{self, OutsideAdmin, OutsideRole};
+use crate::policy::Policies;
 use crate::random::{Random, TokenHash};
 use crate::roles::{HeldRole, RoleSource};
 use crate::session::{SessionsOf, end_all};
@@ -408,7 +409,8 @@ pub fn give_role(
 /// Takes a role, that an admin or a default gave.
 ///
 /// # Errors
-/// Where the actor may not, the person does not have it, or a group would give it again.
+/// Where the actor may not, the person does not have it, or a group would give it again; where the role asks something, also where
+/// it is the actor's own, or of a node at which they do not manage people.
 pub fn take_role(
     actor: &Actor,
     user: &UserFacts,
@@ -421,6 +423,10 @@ pub fn take_role(
         None => return Err(AdminRefusal::NotFound),
         Some(RoleSource::Group) => return Err(AdminRefusal::RoleByGroup),
         Some(_) => {}
+    }
+    role.need_reach_to_take(actor, Privilege::ManageUsers)?;
+    if actor.person() == Some(&user.id) && role.policies != Policies::default() {
+        return Err(AdminRefusal::Oneself);
     }
     role.need_fresh_to_take(actor, now)?;
     let mut decision = rests_on(actor, user);
@@ -640,5 +646,26 @@ mod tests {
         assert_eq!(take(&held(RoleSource::Default)), None);
         assert_eq!(take(&held(RoleSource::Group)), Some("role-by-group"));
         assert_eq!(take(&user("web", vec![])), Some("not-found"));
+    }
+
+    #[test]
+    fn what_a_role_asks_is_not_taken_from_below_it_or_from_oneself() {
+        let policies =
+            Policies::from_json(&serde_json::json!({ "session_idle_minutes": 5 })).expect("policies");
+        let me = Actor { by: By::Person(user("web", vec![]).id), ..root() };
+        for (who, at, asks, expected) in [
+            (&eng(), "eng", true, None),
+            (&eng(), "root", true, Some("role-elsewhere")),
+            (&eng(), "root", false, None),
+            (&root(), "root", true, None),
+            (&me, "root", true, Some("user-is-self")),
+            (&me, "root", false, None),
+        ] {
+            let policies = if asks { policies.clone() } else { Policies::default() };
+            let role = RoleFacts { policies, ..role(at, &[]) };
+            let held = HeldRole { role: role.id.clone(), source: RoleSource::Direct };
+            let facts = UserFacts { roles: vec![held], ..user("web", vec![]) };
+            assert_eq!(code(take_role(who, &facts, &role, NOW, &mut Counter(0))), expected, "{at} {asks}");
+        }
     }
 }
