@@ -5,6 +5,7 @@ use keyward_saml::Timestamp;
 use crate::address::Email;
 use crate::audit::Event;
 use crate::decision::{Decision, Guard, Write};
+use crate::escrow::EscrowWrite;
 use crate::facts::UserStatus;
 use crate::id::{DeviceId, NodeId, RoleId, UserId};
 use crate::outside::OutsideWrite;
@@ -127,7 +128,8 @@ pub fn invite(
     Ok(decision)
 }
 
-/// Locks or unlocks, moves, renames. A lock ends sessions, which no unlocking brings back.
+/// Locks or unlocks, moves, renames. A lock ends sessions, which no unlocking brings back; unlocking ends what was handed over and not
+/// taken yet.
 ///
 /// # Errors
 /// Where the actor may not, at either node, or the person holds more than they do.
@@ -187,7 +189,12 @@ pub fn change_user(
             decision.writes.push(end_all(&actor.tenant, SessionsOf::User(user.id.clone()), now));
             decision.audit.push(actor.event(Event::LockUser, about(""), now, rng));
         }
-        Some(false) => decision.audit.push(actor.event(Event::UnlockUser, about(""), now, rng)),
+        Some(false) => {
+            // Who is locked once more later has what was handed over by then, by a consent of then.
+            let (tenant, owner) = (actor.tenant.clone(), user.id.clone());
+            decision.writes.push(Write::Escrow(EscrowWrite::KeepsVault { tenant, owner }));
+            decision.audit.push(actor.event(Event::UnlockUser, about(""), now, rng));
+        }
         None => {}
     }
     if moves.is_some() {
@@ -519,6 +526,8 @@ mod tests {
     use super::{NewUser, UserChange, UserFacts, change_user, delete_user, give_role, invite, take_role};
     use crate::address::Email;
     use crate::admin::{Actor, By, Grant, Privilege, Privileges, RoleFacts};
+    use crate::decision::Write;
+    use crate::escrow::EscrowWrite;
     use crate::facts::UserStatus;
     use crate::id::{RoleId, UserId};
     use crate::policy::Policies;
@@ -593,6 +602,12 @@ mod tests {
             Some("user-is-self")
         );
         assert_eq!(code(delete_user(&me, &user("web", vec![]), NOW, &mut Counter(0))), Some("user-is-self"));
+        let ends_handovers = |change: &UserChange, facts: &UserFacts| {
+            let decision = change_user(&eng(), facts, change, NOW, &mut Counter(0)).expect("changed");
+            decision.writes.iter().any(|it| matches!(it, Write::Escrow(EscrowWrite::KeepsVault { .. })))
+        };
+        assert!(ends_handovers(&UserChange { locked: Some(false), ..UserChange::default() }, &locked()));
+        assert!(!ends_handovers(&lock, &user("web", vec![])));
         let name = UserChange { name: Some("Al".into()), ..UserChange::default() };
         assert_eq!(code(change_user(&me, &user("web", vec![]), &name, NOW, &mut Counter(0))), None);
     }

@@ -134,7 +134,7 @@ pub fn consent(
     Ok(Decision { outcome: (), guards, writes, audit })
 }
 
-/// Takes a consent back. An admin who has opened the vault's key before knows it until the keys are changed.
+/// Takes a consent back, and with it what was handed over and not taken yet. An admin who has opened the vault's key before knows it until the keys are changed.
 ///
 /// # Errors
 /// [`VaultRefusal::Restricted`] where a policy asks for it.
@@ -158,7 +158,8 @@ pub fn withdraw(
         guards: session.guards(),
         writes: vec![
             Write::Escrow(EscrowWrite::Unseal { tenant: tenant.clone(), user: user.clone() }),
-            Write::Escrow(EscrowWrite::Withdrawn { tenant, user }),
+            Write::Escrow(EscrowWrite::Withdrawn { tenant: tenant.clone(), user: user.clone() }),
+            Write::Escrow(EscrowWrite::KeepsVault { tenant, owner: user }),
         ],
         audit: vec![event],
     })

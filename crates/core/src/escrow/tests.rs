@@ -328,7 +328,11 @@ fn a_consent_is_taken_back_unless_a_policy_asks_for_it() {
     let taken = take(Escrow::NotRequired, &before).expect("taken back");
     assert!(matches!(
         taken.writes.as_slice(),
-        [Write::Escrow(EscrowWrite::Unseal { .. }), Write::Escrow(EscrowWrite::Withdrawn { .. })]
+        [
+            Write::Escrow(EscrowWrite::Unseal { .. }),
+            Write::Escrow(EscrowWrite::Withdrawn { .. }),
+            Write::Escrow(EscrowWrite::KeepsVault { .. })
+        ]
     ));
     assert!(take(Escrow::NotRequired, &there()).expect("nothing to take").writes.is_empty());
     let refused = take(Escrow::WithinDays(5), &before).err();

@@ -428,6 +428,13 @@ pub enum EscrowWrite {
         /// By whom.
         recipient: UserId,
     },
+    /// Nobody takes it over any more: its owner is back, or consents no longer.
+    KeepsVault {
+        /// Whose.
+        tenant: TenantId,
+        /// Of whom.
+        owner: UserId,
+    },
     /// Whether two admins are needed.
     TwoPersons {
         /// Whose.

@@ -188,6 +188,9 @@ pub(super) fn write(write: &EscrowWrite) -> Statement {
         EscrowWrite::TakenOver { tenant, owner, recipient } => {
             statement!("delete_vault_handover", tenant.as_str(), owner.as_str(), recipient.as_str())
         }
+        EscrowWrite::KeepsVault { tenant, owner } => {
+            statement!("delete_handovers_of_owner", tenant.as_str(), owner.as_str())
+        }
         EscrowWrite::TwoPersons { tenant, are_needed } => {
             statement!("update_tenant_two_persons", tenant.as_str(), *are_needed)
         }

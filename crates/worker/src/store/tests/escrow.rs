@@ -470,4 +470,16 @@ fn a_vault_that_was_handed_over_is_there_while_its_owner_is_locked() {
             batch(&mut sqlite, load_escrow::own(&hash(1)).get(8..).expect("its statements")).expect("loads");
         assert_eq!(load_escrow::read_handovers(&mut answers).expect("reads").len(), expected, "{status}");
     }
+    // For good, once its owner is back or consents no longer; what came to them stays.
+    sqlite
+        .execute_batch(&format!(
+            "INSERT INTO vault_handover (tenant, recipient, owner, sequence, wrap, made_by, created_at)
+               VALUES ('t_acme', 'u_bob', 'u_alice', 1, '{}', 'u_alice', 0);",
+            "w".repeat(240)
+        ))
+        .expect("seeds");
+    let keeps = EscrowWrite::KeepsVault { tenant: tenant(), owner: user("u_bob") };
+    commit(&mut sqlite, vec![], escrow(vec![keeps])).expect("kept");
+    assert_eq!(count(&sqlite, "vault_handover WHERE owner = 'u_bob'"), 0);
+    assert_eq!(count(&sqlite, "vault_handover"), 1);
 }
