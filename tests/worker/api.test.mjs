@@ -151,6 +151,13 @@ test('nobody gives, by any way, what they do not hold', async () => {
   await world.query("INSERT INTO identity (tenant, connection, subject, user, created_at) VALUES (?, ?, '[\"x\"]', ?, 0)", acme.id, connection.id, chief.id);
   await helper.refused('grants-more-than-held', 'POST', `/connections/${connection.id}/disable`);
   await acme.root.must('POST', `/connections/${connection.id}/disable`);
+  // By somebody who has a link to sign in by it, too.
+  const next = await acme.root.must('POST', '/connections', { node: below.id });
+  await helper.must('PATCH', `/connections/${next.id}`, { jit: false });
+  await world.query("INSERT INTO claim (tenant, token, user, connection, created_at, expires_at) VALUES (?, ?, ?, ?, 0, 9e15)", acme.id, 'c'.repeat(64), chief.id, next.id);
+  await helper.refused('grants-more-than-held', 'PATCH', `/connections/${next.id}`, { jit: true });
+  await world.query('INSERT INTO consumed_claim (tenant, token, consumed_at) VALUES (?, ?, 0)', acme.id, 'c'.repeat(64));
+  await helper.must('PATCH', `/connections/${next.id}`, { jit: true });
 });
 
 test('no lesser admin shapes what a role asks of somebody who holds more', async () => {
@@ -242,6 +249,15 @@ test('what the operator makes is made once, too', async () => {
   await world.query('UPDATE operator_key SET created_at = 0');
   await world.cron();
   assert.equal((await world.query('SELECT count(*) AS n FROM operator_key'))[0].n, 0);
+});
+
+test('a new set-up secret ends those before it, with the tokens that they made', async () => {
+  const { id, root, node } = await newTenant(world.origin, operator);
+  const made = client(world.origin, (await root.must('POST', '/tokens', { name: 'Made', node, privileges: ['view_audit'], expires_at: tomorrow() })).secret);
+  await made.must('GET', '/me');
+  const { set_up_token } = await operator.must('POST', `/operator/tenants/${id}/set-up-token`);
+  for (const before of [root, made]) await before.refused('unauthenticated', 'GET', '/me');
+  await client(world.origin, set_up_token).must('GET', '/me');
 });
 
 test('lists come in pages that miss and repeat nothing', async () => {

@@ -136,7 +136,7 @@ pub struct ConnectionFacts {
     pub single_logout: bool,
     /// Whether the IdP is asked to sign people in afresh each time.
     pub force_authn: bool,
-    /// Every privilege that its users, the default roles of its node, and its groups map can reach.
+    /// Every privilege that its users, who has a link to become one, the default roles of its node, and its groups map can reach.
     pub reach: Vec<Grant>,
     /// What is active.
     pub active: Option<Identifies>,

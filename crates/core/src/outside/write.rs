@@ -69,7 +69,7 @@ pub enum OutsideWrite {
     WithdrawLinks { tenant: TenantId, user: Option<UserId> },
     /// It is used.
     UseLink { tenant: TenantId, token: TokenHash, at: Timestamp },
-    /// The tokens of the API that set the organisation up do nothing any longer.
+    /// The tokens of the API that set the organisation up do nothing any longer, nor those that they made.
     EndSetUpTokens { tenant: TenantId, at: Timestamp },
     /// The first run made this organisation.
     BeginSetUp { tenant: TenantId },

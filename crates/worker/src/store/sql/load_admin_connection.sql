@@ -36,7 +36,11 @@ SELECT c.id, c.node, c.status, c.sso_name, c.jit, c.idp_initiated, c.idp_initiat
                           WHERE l.tenant = r.tenant AND l.role = r.id AND l.connection = c.id)
                OR EXISTS (SELECT 1 FROM user_role h
                           JOIN identity i ON i.tenant = h.tenant AND i.user = h.user AND i.connection = c.id
-                          WHERE h.tenant = r.tenant AND h.role = r.id))) AS reach,
+                          WHERE h.tenant = r.tenant AND h.role = r.id)
+               OR EXISTS (SELECT 1 FROM user_role h
+                          JOIN claim k ON k.tenant = h.tenant AND k.user = h.user AND k.connection = c.id
+                          WHERE h.tenant = r.tenant AND h.role = r.id
+                            AND NOT EXISTS (SELECT 1 FROM consumed_claim x WHERE x.tenant = k.tenant AND x.token = k.token)))) AS reach,
        EXISTS (SELECT 1 FROM identity e WHERE e.tenant = c.tenant AND e.connection = c.id) AS has_identities,
        EXISTS (SELECT 1 FROM sp_key s WHERE s.tenant = c.tenant AND s.connection = c.id AND s.purpose = 'sign'
                                         AND s.status = 'active') AS has_key,
