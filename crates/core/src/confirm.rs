@@ -157,6 +157,7 @@ impl ConfirmationFacts {
                     user: self.user.id.clone(),
                     version: self.user.version,
                 },
+                Guard::ConfirmationStands { tenant: self.tenant.clone(), token: self.token.clone() },
                 Guard::DomainRoutes {
                     tenant: self.tenant.clone(),
                     domain: domain.clone(),
@@ -234,7 +235,7 @@ mod tests {
                 Write::RecordSignIn { .. }
             ]
         ));
-        assert_eq!(decision.guards.len(), 3);
+        assert_eq!(decision.guards.len(), 4);
     }
 
     #[test]

@@ -104,6 +104,13 @@ pub enum Guard {
         /// As it was judged.
         version: i64,
     },
+    /// No sessions such as a confirmation would open were ended since it was asked.
+    ConfirmationStands {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        token: TokenHash,
+    },
     /// The account's identity there has yet to migrate.
     IdentityMigrates {
         /// Whose.

@@ -285,6 +285,8 @@ pub fn reset_two_factor(
     actor.need_fresh(now)?;
     let mut decision = rests_on(actor, user);
     decision.writes.extend(remove_all(&actor.tenant, &user.id));
+    // What is added at this moment rests on the version before.
+    decision.writes.push(renewed(actor, user));
     decision.writes.push(end_all(&actor.tenant, SessionsOf::User(user.id.clone()), now));
     let about = About {
         user: Some(&user.id),
@@ -523,7 +525,10 @@ fn take(actor: &Actor, user: &UserId, role: &RoleId) -> Write {
 mod tests {
     use super::super::actor::tests::{actor, grant, root};
     use super::super::tree::tests::node;
-    use super::{NewUser, UserChange, UserFacts, change_user, delete_user, give_role, invite, take_role};
+    use super::{
+        NewUser, UserChange, UserFacts, change_user, delete_user, give_role, invite, renewed,
+        reset_two_factor, take_role,
+    };
     use crate::address::Email;
     use crate::admin::{Actor, By, Grant, Privilege, Privileges, RoleFacts};
     use crate::decision::Write;
@@ -661,6 +666,12 @@ mod tests {
         assert_eq!(take(&held(RoleSource::Default)), None);
         assert_eq!(take(&held(RoleSource::Group)), Some("role-by-group"));
         assert_eq!(take(&user("web", vec![])), Some("not-found"));
+    }
+
+    #[test]
+    fn nothing_that_is_added_meanwhile_outlives_a_reset_of_second_factors() {
+        let decision = reset_two_factor(&eng(), &user("web", vec![]), NOW, &mut Counter(0)).expect("reset");
+        assert!(decision.writes.contains(&renewed(&eng(), &user("web", vec![]))));
     }
 
     #[test]

@@ -84,6 +84,9 @@ fn guard(guard: &Guard) -> Statement {
         Guard::UserVersion { tenant, user, version } => {
             statement!("guard_user_claimable", tenant.as_str(), user.as_str(), *version)
         }
+        Guard::ConfirmationStands { tenant, token } => {
+            statement!("guard_confirmation_stands", tenant.as_str(), token.as_str())
+        }
         Guard::IdentityMigrates { tenant, connection, user } => {
             statement!("guard_identity_migrates", tenant.as_str(), connection.as_str(), user.as_str())
         }

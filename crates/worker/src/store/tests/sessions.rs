@@ -74,6 +74,17 @@ fn a_confirmation_is_answered_once() {
         assert_eq!(sso_name.map(|name| name.as_str().to_owned()).as_deref(), Some("acme"));
     };
     load(false, &mut sqlite);
+    // Not after sessions were ended, be it between what was loaded and this.
+    let stands = || vec![Guard::ConfirmationStands { tenant: tenant(), token: hash(7) }];
+    commit(&mut sqlite, stands(), vec![]).expect("stands");
+    for table in ["tenant", "connection", "user"] {
+        let end = |at: i64, sqlite: &mut Sqlite| {
+            sqlite.execute(&format!("UPDATE {table} SET sessions_ended_at = ?1"), [at]).expect("set")
+        };
+        end(NOW.as_millis(), &mut sqlite);
+        assert_eq!(commit(&mut sqlite, stands(), vec![]), Err(StoreError::Conflict), "{table}");
+        end(0, &mut sqlite);
+    }
     let answer = |session| Write::ConsumeConfirmation { tenant: tenant(), token: hash(7), session, at: NOW };
     commit(&mut sqlite, vec![], vec![open_session(1), answer(Some(hash(1)))]).expect("in");
     load(true, &mut sqlite);
