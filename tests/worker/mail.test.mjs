@@ -89,6 +89,26 @@ test('an invitation goes out as the deployment does it, at once and once, and ca
   assert.equal((await rows()).length, 1, 'not where it is not wanted');
 });
 
+test('an invitation goes out only to an address of a domain that leads to the connection, and three times a day', async () => {
+  const { organisation, root, user, claim, rows } = await inviting();
+  await root.must('PUT', '/tenant/mail', { provider: 'deployment' });
+  const domain = (/** @type {string} */ set) => world.query(`UPDATE domain SET ${set} WHERE tenant = ? AND name = ?`, organisation.tenant, organisation.domain);
+  for (const [lost, back] of /** @type {[string, string][]} */ ([["status = 'lost'", "status = 'reserved'"], ['connection = NULL', `connection = '${organisation.id}'`]])) {
+    await domain(lost);
+    assert.match((await claim()).link, /\/claim\//, 'it can be copied');
+    await domain(back);
+  }
+  await world.query("UPDATE user SET email = 'victim@third-party.test' WHERE tenant = ? AND id = ?", organisation.tenant, user);
+  await claim();
+  assert.deepEqual(await rows(), []);
+  await world.query('UPDATE user SET email = ? WHERE tenant = ? AND id = ?', organisation.person('alice').email, organisation.tenant, user);
+  for (const _ of [1, 2, 3, 4]) await claim();
+  assert.equal((await rows()).length, 3);
+  await world.query('UPDATE mail SET created_at = created_at - 86400000 WHERE tenant = ?', organisation.tenant);
+  await claim();
+  assert.equal((await rows()).length, 4, 'the next day');
+});
+
 test('a new browser that asks, whoever waits for an admin, and a browser that was let in: each is told of at once', async () => {
   const { organisation, root } = await inviting();
   const { tenant } = organisation;

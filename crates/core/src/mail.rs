@@ -26,6 +26,9 @@ const PAUSES: [Duration; ATTEMPTS - 1] = [
 ];
 /// How often one notice is tried.
 pub const ATTEMPTS: usize = 5;
+/// How many invitations go out to one person within a day; each has its link in the answer to who made it, too.
+pub const INVITATIONS_A_DAY: i64 = 3;
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The longest that is said of what happened, in characters.
 const ABOUT: usize = 300;
 
@@ -210,10 +213,26 @@ pub enum MailWrite {
         kind: Kind,
         /// Of what it tells.
         about: String,
-        /// The secret end of its link, sealed.
-        sealed: Option<String>,
         /// When.
         at: Timestamp,
+    },
+    /// The invitation of somebody: only to an address of a domain that the organisation has reserved and that leads to the connection, as
+    /// nobody else's is its to write to, and not more often than [`INVITATIONS_A_DAY`].
+    Invite {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        id: MailId,
+        /// To whom.
+        user: UserId,
+        /// By which they sign in from then on.
+        connection: ConnectionId,
+        /// The secret end of its link, sealed.
+        sealed: String,
+        /// When.
+        at: Timestamp,
+        /// Those written after this count.
+        since: Timestamp,
     },
     /// A notice to those who hold a privilege where a connection or a person is; not to that person.
     ToAdmins {
@@ -287,7 +306,7 @@ pub(crate) fn to_user(
 ) -> Write {
     let (tenant, user, about) = (tenant.clone(), user.clone(), line(about));
     let id = MailId::generate(rng);
-    Write::Mail(MailWrite::ToUser { tenant, id, user, kind, about, sealed: None, at })
+    Write::Mail(MailWrite::ToUser { tenant, id, user, kind, about, at })
 }
 
 /// A notice that a browser may open the vault of a session's person.
@@ -295,17 +314,17 @@ pub(crate) fn new_device(session: &SessionFacts, how: &str, at: Timestamp, rng: 
     to_user(&session.tenant, &session.user.id, Kind::NewDevice, how, at, rng)
 }
 
-/// The invitation of somebody, whose link ends with what the host sealed for [`link_bound_to`].
-pub fn invitation(tenant: &TenantId, id: MailId, user: &UserId, sealed: String, at: Timestamp) -> Write {
-    Write::Mail(MailWrite::ToUser {
-        tenant: tenant.clone(),
-        id,
-        user: user.clone(),
-        kind: Kind::Invitation,
-        about: String::new(),
-        sealed: Some(sealed),
-        at,
-    })
+/// The invitation of somebody to a connection, whose link ends with what the host sealed for [`link_bound_to`].
+pub fn invitation(
+    tenant: &TenantId,
+    id: MailId,
+    user: &UserId,
+    connection: &ConnectionId,
+    sealed: String,
+    at: Timestamp,
+) -> Write {
+    let (tenant, user, connection) = (tenant.clone(), user.clone(), connection.clone());
+    Write::Mail(MailWrite::Invite { tenant, id, user, connection, sealed, at, since: at.minus(DAY) })
 }
 
 /// A notice that is due.

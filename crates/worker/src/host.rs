@@ -111,8 +111,12 @@ impl Notices {
     }
 
     fn write<T>(&self, decision: &Decision<T>) {
-        let is_notice =
-            |it: &Write| matches!(it, Write::Mail(MailWrite::ToUser { .. } | MailWrite::ToAdmins { .. }));
+        let is_notice = |it: &Write| {
+            matches!(
+                it,
+                Write::Mail(MailWrite::ToUser { .. } | MailWrite::Invite { .. } | MailWrite::ToAdmins { .. })
+            )
+        };
         self.0.set(self.0.get() || decision.writes.iter().any(is_notice));
     }
 }

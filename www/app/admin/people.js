@@ -196,7 +196,7 @@ function invitation(person, connections) {
     place.replaceChildren(copyField(say.forThem(person.email), made, say.goodOnce(time(expires_at))));
   });
   const why = person.status === 'invited' ? say.yetToClaim : say.knownElsewhere;
-  return card(say.claimingTheAccount, make('div', { className: 'stack' }, make('p', { textContent: why }), make_, place));
+  return card(say.claimingTheAccount, make('div', { className: 'stack' }, make('p', { textContent: why }), hint(say.mailedToo), make_, place));
 }
 
 /** Who somebody is at one identity provider, and by which name from now on. @param {any} it @param {any[]} connections @param {string} path @param {() => Promise<void>} again */

@@ -47,7 +47,7 @@ body!(
     /// How somebody is to claim an account.
     NewClaimBody {
         connection: ConnectionRef = "By which connection they sign in from then on",
-        mail: Option<bool> = "Whether the link goes to them by mail, too; it does where mail goes out and this is left out",
+        mail: Option<bool> = "Whether the link goes to them by mail, too; it does where this is left out, mail goes out, and their domain is reserved and leads to the connection, three times a day",
     }
 );
 
@@ -70,7 +70,8 @@ pub(super) async fn offer_claim_(call: &Call<'_>) -> Result<Reply, Stop> {
                 let (secret, bound_to) = (decision.outcome.0.reveal(), link_bound_to(&actor.tenant, &id));
                 let sealed = seal(&call.host.settings.master_key, &bound_to, secret.as_bytes()).await;
                 // Where it could not be sealed, there is the answer of this request.
-                let mail = sealed.map(|sealed| invitation(&actor.tenant, id, &user.id, sealed, now));
+                let mail =
+                    sealed.map(|sealed| invitation(&actor.tenant, id, &user.id, &connection.id, sealed, now));
                 decision.writes.extend(mail);
             }
             Ok(decision)

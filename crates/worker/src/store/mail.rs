@@ -3,7 +3,7 @@
 use keyward_core::address::Email;
 use keyward_core::facts::{TenantStatus, UserStatus};
 use keyward_core::id::{ConnectionId, MailId, TenantId, UserId};
-use keyward_core::mail::{DueMail, Kind, MailGuard, MailWrite, Provider};
+use keyward_core::mail::{DueMail, INVITATIONS_A_DAY, Kind, MailGuard, MailWrite, Provider};
 use keyward_saml::Timestamp;
 use serde::Deserialize;
 
@@ -159,15 +159,26 @@ pub(super) fn guard(guard: &MailGuard) -> Statement {
 
 pub(super) fn write(write: &MailWrite) -> Statement {
     match write {
-        MailWrite::ToUser { tenant, id, user, kind, about, sealed, at } => statement!(
+        MailWrite::ToUser { tenant, id, user, kind, about, at } => statement!(
             "insert_mail",
             tenant.as_str(),
             id.as_str(),
             user.as_str(),
             kind.as_str(),
             about.as_str(),
-            sealed.as_deref(),
             *at,
+        ),
+        MailWrite::Invite { tenant, id, user, connection, sealed, at, since } => statement!(
+            "insert_invitation",
+            tenant.as_str(),
+            id.as_str(),
+            user.as_str(),
+            Kind::Invitation.as_str(),
+            connection.as_str(),
+            sealed.as_str(),
+            *at,
+            *since,
+            INVITATIONS_A_DAY,
         ),
         MailWrite::ToAdmins { tenant, id, privilege, connection, user, kind, about, at } => statement!(
             "insert_mail_to_admins",

@@ -109,6 +109,7 @@ export const say = {
   goodOnce: (/** @type {string} */ time) => `Good once, until ${time}. It is shown this once; those before it are no longer good.`,
   yetToClaim: 'They have yet to claim the account: give them a link, by which they sign in at the identity provider and have it.',
   knownElsewhere: 'A link by which the account is known to another connection from then on.',
+  mailedToo: 'Where your mail goes out and their domain is reserved and leads to the connection, they get it by mail as well, three times a day at most. Everybody else has it from you.',
   claimingTheAccount: 'Claiming the account',
   theAttribute: (/** @type {string} */ name) => `The attribute ${name}`,
   nameId: 'Name ID',
