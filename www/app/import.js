@@ -7,10 +7,12 @@ import { match } from './matching.js';
 import { loadTransfer } from './transfer.js';
 import { run } from './unlock.js';
 import { common, moment, number } from './words/common.js';
-import { fileErrors, reasons, say, sourceName, sources, targets } from './words/transfer.js';
+import { members } from './words/items.js';
+import { fileErrors, labels, reasons, say, sourceName, sources, targets } from './words/transfer.js';
 
 /** @typedef {import('./items.js').Item} Item */
 /** @typedef {{ row: number, folder: string, item: Item }} Read */
+/** @typedef {Omit<Item, 'title' | 'fields'> & { title?: string, fields?: { name?: string, label?: string, column?: number, value: string, hidden?: boolean }[] }} Unnamed a field has the name that the file gives it, or a label that has words here, or the number of its column */
 /** @typedef {{ source: string, records: Read[], unread: { row: number, code: string, found: number, expected: number }[], unreadCount: number, trashed: number, attachments: number, columns: [string, string][], hasHeader: boolean }} File as crates/vault/src/import says */
 /** @typedef {import('./transfer.js').Transfer} Transfer */
 /** @typedef {import('./sync.js').Put} Put */
@@ -21,6 +23,13 @@ const LARGEST = 64 * 1024 * 1024;
 const [RECORDS, BYTES] = [900, 700_000];
 /** How many rows are shown of what is long. */
 const SHOWN = 8;
+
+/** What the file has no words for gets ours. @param {Unnamed} item @returns {Item} */
+function named({ title = say.untitled, fields, ...item }) {
+  const names = /** @type {Record<string, string>} */ ({ ...members, ...labels });
+  const all = fields?.map(({ name, label = '', column, value, hidden }) => ({ name: name ?? (column ? say.column(column) : names[label] ?? labels.field), value: label === 'passkey' ? say.passkeyLeft : value, hidden }));
+  return { ...item, title, ...(all ? { fields: all } : {}) };
+}
 
 /** Lets the page draw what was said before something takes long. */
 const drawn = () => new Promise((resolve) => { requestAnimationFrame(() => setTimeout(resolve)); });
@@ -62,6 +71,9 @@ await run(({ vault, sync, state }, fail) => {
   /** @param {(Node | undefined | false)[]} nodes */
   const show = (...nodes) => view.replaceChildren(...nodes.filter((node) => node instanceof Node));
 
+  /** Why a file is not read. @param {ReturnType<typeof told>} refused */
+  const said = ({ code, message, numbers = [] }) => fileErrors[code]?.(...numbers) ?? common.withCode(message, code);
+
   function choose(/** @type {string} */ problem = '', source = '') {
     const hint = make('p', { id: 'source-hint', className: 'hint' });
     const select = make('select', { id: 'source', onchange: () => { hint.textContent = sources.find(([id]) => id === select.value)?.[2] ?? ''; }, aria: { describedby: 'source-hint' } }, ...sources.map(([id, name]) => make('option', { value: id, textContent: name })));
@@ -80,15 +92,14 @@ await run(({ vault, sync, state }, fail) => {
 
   /** @param {globalThis.File} file @param {string} source */
   async function take(file, source) {
-    if (file.size > LARGEST) return choose(fileErrors['file-too-large'](''), source);
+    if (file.size > LARGEST) return choose(fileErrors['file-too-large'](), source);
     show(make('section', { className: 'card' }, make('p', { role: 'status', textContent: say.reading })));
     await drawn();
     try {
       transfer ??= await loadTransfer();
       read(file.name, new Uint8Array(await file.arrayBuffer()), source);
     } catch (error) {
-      const { code, message } = told(error);
-      choose(fileErrors[code]?.(message) ?? common.withCode(message, code), source);
+      choose(said(told(error)), source);
     }
   }
 
@@ -96,11 +107,11 @@ await run(({ vault, sync, state }, fail) => {
   function read(name, bytes, source, hasHeader = true, mapping = []) {
     try {
       const file = /** @type {File} */ (JSON.parse(/** @type {Transfer} */ (transfer).readFile(bytes, source, hasHeader, mapping)));
-      preview(name, bytes, file);
+      preview(name, bytes, { ...file, records: file.records.map((record) => ({ ...record, item: named(record.item) })) });
     } catch (error) {
-      const { code, message } = told(error);
-      if (code === 'file-sealed') unseal(name, bytes);
-      else choose(fileErrors[code]?.(message) ?? common.withCode(message, code), source);
+      const refused = told(error);
+      if (refused.code === 'file-sealed') unseal(name, bytes);
+      else choose(said(refused), source);
     }
   }
 
@@ -116,8 +127,7 @@ await run(({ vault, sync, state }, fail) => {
       try {
         read(name, /** @type {Transfer} */ (transfer).openFile(bytes, input.value.normalize('NFKC')), 'keyward');
       } catch (refused) {
-        const { code, message } = told(refused);
-        error.textContent = fileErrors[code]?.(message) ?? common.withCode(message, code);
+        error.textContent = said(told(refused));
         submit.disabled = false;
       }
     } }, make('p', { textContent: say.sealedFile }), whose(name), make('div', { className: 'field' }, make('label', { for: 'file-password', textContent: say.password }), input, error), make('div', { className: 'row' }, submit, button(say.another, () => choose()))));
@@ -171,7 +181,8 @@ await run(({ vault, sync, state }, fail) => {
   /** What each column is, where nobody can know. @param {string} name @param {Uint8Array<ArrayBuffer>} bytes @param {File} file */
   function columns(name, bytes, file) {
     const header = make('input', { type: 'checkbox', id: 'header', checked: file.hasHeader });
-    const selects = file.columns.map(([column, target], at) => {
+    const selects = file.columns.map(([its, target], at) => {
+      const column = its.trim() || say.column(at + 1);
       const select = make('select', { id: `column-${at}` }, ...targets.map(([value, text]) => make('option', { value, textContent: text })));
       select.value = target;
       return { column, select };
@@ -180,7 +191,7 @@ await run(({ vault, sync, state }, fail) => {
     header.onchange = again;
     for (const { select } of selects) select.onchange = () => { again(); element(select.id)?.focus(); };
     return make('section', { className: 'card stack', aria: { labelledby: 'columns-title' } }, make('h2', { id: 'columns-title', textContent: say.columns }), make('label', { className: 'choice', for: 'header' }, header, say.header),
-      make('div', { className: 'grid' }, ...selects.map(({ column, select }) => make('div', { className: 'field' }, make('label', { for: select.id, textContent: column || '—' }), select))));
+      make('div', { className: 'grid' }, ...selects.map(({ column, select }) => make('div', { className: 'field' }, make('label', { for: select.id, textContent: column }), select))));
   }
 
   /** Seals and saves, part by part. @param {File} file @param {Read[]} chosen */

@@ -28,6 +28,12 @@ export const targets = [
   ['name', 'Person’s name'], ['email', 'E-mail'], ['phone', 'Phone'], ['company', 'Company'], ['address', 'Address'],
 ];
 
+/** What fields are called that a file has no name for, beside the parts of an item. @type {Record<string, string>} */
+export const labels = {
+  field: 'Field', tags: 'Tags', folders: 'Folders', brand: 'Brand', 'private-key': 'Private key', 'public-key': 'Public key', fingerprint: 'Fingerprint',
+  'social-security-number': 'Social security number', passport: 'Passport', licence: 'Licence', passkey: 'Passkey',
+};
+
 /** Why one record could not be read. @type {Record<string, (found: number, expected: number) => string>} */
 export const reasons = {
   'quote-open': () => 'A quotation mark is opened and never closed.',
@@ -40,7 +46,7 @@ export const reasons = {
   protected: () => 'Its values are encrypted in the file. Export without that.',
 };
 
-/** Why a file could not be read at all. @type {Record<string, (detail: string) => string>} */
+/** Why a file could not be read at all. @type {Record<string, (...numbers: number[]) => string>} */
 export const fileErrors = {
   'file-too-large': () => 'The file is too large. A vault takes files of 64 MB at most.',
   'file-too-many': () => 'The file has more than 20,000 records, which is more than a vault holds.',
@@ -49,8 +55,8 @@ export const fileErrors = {
   'file-unknown': () => 'Nobody could tell what wrote this file. Choose where it is from, or “Any other table”.',
   'file-other-source': () => 'This file is not laid out as that program writes it. Choose another source, or let this page find out.',
   'file-encrypted': () => 'The file is encrypted by the program that wrote it. Export it there without a password, and delete it afterwards.',
-  'file-json': (detail) => `The file is broken: it is no JSON at ${detail}, or is nested too deep.`,
-  'file-xml': (detail) => `The file is broken: it is no XML of KeePass’s at ${detail}. (Document types and entities are not read.)`,
+  'file-json': (line, column) => `The file is broken: it is no JSON at line ${line}, column ${column}, or is nested too deep.`,
+  'file-xml': (line) => `The file is broken: it is no XML of KeePass’s at line ${line}. (Document types and entities are not read.)`,
   'file-archive': () => 'The archive is broken, is not 1Password’s, or unpacks to more than 64 MB.',
   'lock-not-opened': () => 'That is not the password of this file, or the file was changed.',
   'stretching-too-weak': () => 'This file would make its password easier to guess than this page allows, so somebody changed it. Nothing was computed of your password. Make another export.',
@@ -68,6 +74,9 @@ export const say = {
   open: 'Open',
   another: 'Choose another file',
   fresh: 'New',
+  untitled: 'Untitled',
+  column: (/** @type {number} */ at) => `Column ${at}`,
+  passkeyLeft: 'Not exported: make a new one at the site.',
   known: 'Already in your vault',
   twins: 'Twice in the file',
   unread: 'Could not be read',

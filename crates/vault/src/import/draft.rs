@@ -48,6 +48,16 @@ fn is_secret(member: &str) -> bool {
     matches!(member, "password" | "totp" | "number" | "code")
 }
 
+/// What a custom field is called.
+enum Name {
+    /// As the file calls it.
+    Given(String),
+    /// By what it is: the page has the words for it.
+    Label(&'static str),
+    /// By its column, from 1, where nothing names it.
+    Column(usize),
+}
+
 #[derive(Default)]
 pub(super) struct Draft {
     pub(super) kind: Kind,
@@ -55,7 +65,7 @@ pub(super) struct Draft {
     pub(super) is_favourite: bool,
     texts: BTreeMap<&'static str, String>,
     urls: Vec<String>,
-    fields: Vec<(String, String, bool)>,
+    fields: Vec<(Name, String, bool)>,
     history: Vec<(String, Option<i64>)>,
 }
 
@@ -73,7 +83,7 @@ impl Draft {
         }
         match member {
             "url" => self.url(text),
-            "totp" if Totp::parse(text).is_none() => self.field("One-time code", text, true),
+            "totp" if Totp::parse(text).is_none() => self.labelled("totp", text, true),
             _ => match self.texts.get_mut(member) {
                 None => {
                     self.texts.insert(member, text.to_owned());
@@ -83,7 +93,7 @@ impl Draft {
                     before.push_str("\n\n");
                     before.push_str(text);
                 }
-                Some(_) => self.field(label(member), text, is_secret(member)),
+                Some(_) => self.labelled(member, text, is_secret(member)),
             },
         }
     }
@@ -114,12 +124,49 @@ impl Draft {
         }
     }
 
-    /// A custom field.
+    /// A custom field that the file names.
     pub(super) fn field(&mut self, name: &str, value: &str, is_hidden: bool) {
+        let name = name.trim();
+        if name.is_empty() {
+            self.labelled("field", value, is_hidden);
+        } else if !value.trim().is_empty() {
+            let name = Name::Given(name.chars().take(NAME_MOST).collect());
+            self.fields.push((name, value.to_owned(), is_hidden));
+        }
+    }
+
+    /// A custom field that the file has no name for.
+    pub(super) fn labelled(&mut self, label: &'static str, value: &str, is_hidden: bool) {
         if !value.trim().is_empty() {
-            let name = name.trim();
-            let name = if name.is_empty() { "Field" } else { name };
-            self.fields.push((name.chars().take(NAME_MOST).collect(), value.to_owned(), is_hidden));
+            self.fields.push((Name::Label(label), value.to_owned(), is_hidden));
+        }
+    }
+
+    /// A custom field out of a column, whose name may be missing.
+    pub(super) fn column(&mut self, number: usize, name: &str, value: &str, is_hidden: bool) {
+        if !name.trim().is_empty() {
+            self.field(name, value, is_hidden);
+        } else if !value.trim().is_empty() {
+            self.fields.push((Name::Column(number), value.to_owned(), is_hidden));
+        }
+    }
+
+    /// Says that it has a passkey, which no file brings.
+    pub(super) fn passkey(&mut self) {
+        self.fields.push((Name::Label("passkey"), String::new(), false));
+    }
+
+    /// Folders that it is in: the first is its folder, and all of them stay readable where there are more.
+    pub(super) fn folders(&mut self, all: &[&str]) {
+        let mut names: Vec<&str> = Vec::new();
+        for name in all.iter().map(|name| name.trim()).filter(|name| !name.is_empty()) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names.first().copied().unwrap_or_default().clone_into(&mut self.folder);
+        if names.len() > 1 {
+            self.labelled("folders", &names.join("\n"), false);
         }
     }
 
@@ -145,20 +192,23 @@ impl Draft {
         let named =
             || ["name", "username", "email"].iter().find_map(|member| self.texts.get(member).cloned());
         let title = title.or(host).or_else(named);
-        let title: String = title.unwrap_or_else(|| "Untitled".to_owned()).chars().take(TITLE_MOST).collect();
+        let title: Option<String> = title.map(|title| title.chars().take(TITLE_MOST).collect());
 
         let mut item = Map::new();
         let mut put = |name: &str, value: Value| {
             item.insert(name.to_owned(), value);
         };
         put("type", self.kind.as_str().into());
-        put("title", title.into());
+        // Without one the page has a word for it.
+        if let Some(title) = title {
+            put("title", title.into());
+        }
         let own = self.kind.members();
         for (member, text) in core::mem::take(&mut self.texts) {
             if own.contains(&member) {
                 put(member, text.into());
             } else {
-                self.field(label(member), &text, is_secret(member));
+                self.labelled(member, &text, is_secret(member));
             }
         }
         let mut urls = core::mem::take(&mut self.urls).into_iter();
@@ -171,7 +221,7 @@ impl Draft {
                 put("urls", more.into());
             }
         } else {
-            urls.for_each(|url| self.field("Website", &url, false));
+            urls.for_each(|url| self.labelled("url", &url, false));
         }
         if let Some(note) = note {
             put("note", note.into());
@@ -183,7 +233,11 @@ impl Draft {
             return Err(Reason::Fields { found: self.fields.len(), most: FIELDS_MOST });
         }
         if !self.fields.is_empty() {
-            let field = |(name, value, hidden)| json!({ "name": name, "value": value, "hidden": hidden });
+            let field = |(name, value, hidden)| match name {
+                Name::Given(name) => json!({ "name": name, "value": value, "hidden": hidden }),
+                Name::Label(label) => json!({ "label": label, "value": value, "hidden": hidden }),
+                Name::Column(number) => json!({ "column": number, "value": value, "hidden": hidden }),
+            };
             put("fields", self.fields.into_iter().map(field).collect());
         }
         if !self.history.is_empty() {
@@ -211,25 +265,6 @@ pub(super) fn sized(item: Map<String, Value>, folder: String, row: usize) -> Res
 fn path(folder: &str) -> String {
     let parts = folder.split(['\\', '/']).map(str::trim).filter(|part| !part.is_empty());
     parts.collect::<Vec<_>>().join("/").chars().take(NAME_MOST).collect()
-}
-
-/// What a custom field is called that holds a text of another kind of record.
-fn label(member: &str) -> &'static str {
-    match member {
-        "username" => "Username",
-        "password" => "Password",
-        "totp" => "One-time code",
-        "holder" => "Name on card",
-        "number" => "Card number",
-        "expires" => "Expires",
-        "code" => "Security code",
-        "name" => "Name",
-        "email" => "E-mail",
-        "phone" => "Phone",
-        "company" => "Company",
-        "address" => "Address",
-        _ => "Field",
-    }
 }
 
 /// The host of an address, as people read it.

@@ -129,6 +129,15 @@ impl ImportError {
             ImportError::Archive => "file-archive",
         }
     }
+
+    /// Where it cannot be read: line and column, or line.
+    pub fn numbers(self) -> Vec<usize> {
+        match self {
+            ImportError::Json { line, column } => vec![line, column],
+            ImportError::Xml { line } => vec![line],
+            _ => Vec::new(),
+        }
+    }
 }
 
 impl fmt::Display for ImportError {

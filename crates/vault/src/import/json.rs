@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::draft::{Draft, Kind, day};
 use super::own::{self, time};
-use super::tables::{expiry, keeper_field, spaced};
+use super::tables::{expiry, keeper_field, keeper_folder, spaced};
 use super::{Import, ImportError, Reason, Record, Source};
 
 pub(super) type Object = Map<String, Value>;
@@ -91,11 +91,10 @@ fn bitwarden(file: &Object) -> Result<Import, ImportError> {
         }
         import.attachments += item.as_object().map_or(0, |item| item.list("attachments").len());
         let record = item.as_object().ok_or(Reason::Shape).and_then(|item| {
-            let collection = item.list("collectionIds").first().and_then(Value::as_str);
-            let folder = folders
-                .get(item.text("folderId"))
-                .or_else(|| collections.get(collection.unwrap_or_default()));
-            bitwarden_record(row, item, folder.cloned().unwrap_or_default())
+            let shared = item.list("collectionIds").iter().filter_map(Value::as_str);
+            let own = folders.get(item.text("folderId")).into_iter();
+            let all = own.chain(shared.filter_map(|id| collections.get(id)));
+            bitwarden_record(row, item, &all.map(String::as_str).collect::<Vec<_>>())
         });
         import.take(row, record)?;
     }
@@ -105,7 +104,7 @@ fn bitwarden(file: &Object) -> Result<Import, ImportError> {
 /// Kinds of records that a vault has none of, by the member that has their parts.
 const NOTED: [&str; 4] = ["sshKey", "bankAccount", "driversLicense", "passport"];
 
-fn bitwarden_record(row: usize, item: &Object, folder: String) -> Result<Record, Reason> {
+fn bitwarden_record(row: usize, item: &Object, folders: &[&str]) -> Result<Record, Reason> {
     let kind = match item.get("type").and_then(Value::as_i64) {
         Some(1) => Kind::Login,
         Some(2) => Kind::Note,
@@ -115,7 +114,8 @@ fn bitwarden_record(row: usize, item: &Object, folder: String) -> Result<Record,
         Some(5..) if NOTED.iter().any(|name| item.object(name).is_some()) => Kind::Note,
         _ => return Err(Reason::Shape),
     };
-    let mut draft = Draft::new(kind, folder, item.is("favorite"));
+    let mut draft = Draft::new(kind, String::new(), item.is("favorite"));
+    draft.folders(folders);
     draft.set("title", item.text("name"));
     draft.set("note", item.text("notes"));
     if let Some(login) = item.object("login") {
@@ -126,7 +126,7 @@ fn bitwarden_record(row: usize, item: &Object, folder: String) -> Result<Record,
             draft.set("url", uri.text("uri"));
         }
         if !login.list("fido2Credentials").is_empty() {
-            draft.field("Passkey", "Not exported: make a new one at the site.", false);
+            draft.passkey();
         }
     }
     if let Some(card) = item.object("card") {
@@ -134,15 +134,15 @@ fn bitwarden_record(row: usize, item: &Object, folder: String) -> Result<Record,
         draft.set("number", card.text("number"));
         draft.set("code", card.text("code"));
         draft.set("expires", &expiry(card.text("expMonth"), card.text("expYear")));
-        draft.field("Brand", card.text("brand"), false);
+        draft.labelled("brand", card.text("brand"), false);
     }
     if let Some(identity) = item.object("identity") {
         bitwarden_identity(&mut draft, identity);
     }
     if let Some(key) = item.object("sshKey") {
-        draft.field("Private key", key.text("privateKey"), true);
-        draft.field("Public key", key.text("publicKey"), false);
-        draft.field("Fingerprint", key.text("keyFingerprint"), false);
+        draft.labelled("private-key", key.text("privateKey"), true);
+        draft.labelled("public-key", key.text("publicKey"), false);
+        draft.labelled("fingerprint", key.text("keyFingerprint"), false);
     }
     for (name, value) in NOTED.iter().skip(1).filter_map(|name| item.object(name)).flatten() {
         draft.field(&spaced(name), &shown(value), name.ends_with("Number") || name == "pin");
@@ -171,11 +171,11 @@ fn bitwarden_identity(draft: &mut Draft, identity: &Object) {
     for member in ["email", "phone", "company"] {
         draft.set(member, identity.text(member));
     }
-    draft.field("Username", identity.text("username"), false);
+    draft.labelled("username", identity.text("username"), false);
     for (name, label) in
-        [("ssn", "Social security number"), ("passportNumber", "Passport"), ("licenseNumber", "Licence")]
+        [("ssn", "social-security-number"), ("passportNumber", "passport"), ("licenseNumber", "licence")]
     {
-        draft.field(label, identity.text(name), true);
+        draft.labelled(label, identity.text(name), true);
     }
 }
 
@@ -203,12 +203,13 @@ fn keeper_record(row: usize, record: &Object) -> Result<Record, Reason> {
         "contact" | "address" => Kind::Identity,
         _ => Kind::Login,
     };
-    let first = record.list("folders").first().and_then(Value::as_object);
-    let folder = first.map_or(record.text("folder"), |folder| {
-        let own = folder.text("folder");
-        if own.is_empty() { folder.text("shared_folder") } else { own }
-    });
-    let mut draft = Draft::new(kind, folder.to_owned(), false);
+    // Each is a shared folder, one of the person's own, or one within a shared one.
+    let entries = record.list("folders").iter().filter_map(Value::as_object);
+    let mut folders: Vec<String> =
+        entries.map(|entry| keeper_folder(entry.text("shared_folder"), entry.text("folder"))).collect();
+    folders.push(record.text("folder").to_owned());
+    let mut draft = Draft::new(kind, String::new(), false);
+    draft.folders(&folders.iter().map(String::as_str).collect::<Vec<_>>());
     draft.set("title", record.text("title"));
     draft.set("note", record.text("notes"));
     draft.set("username", record.text("login"));

@@ -243,10 +243,10 @@ fn record(row: usize, mut entry: Entry, folder: String) -> Result<Record, Reason
             draft.field(&key, &value, is_hidden);
         }
     }
-    draft.field("Tags", &entry.tags.replace(';', ", "), false);
+    draft.labelled("tags", &entry.tags.replace(';', ", "), false);
     if entry.expires {
         let date = milliseconds(entry.expiry.trim()).map(|at| day(at.div_euclid(86_400_000)));
-        draft.field("Expires", &date.unwrap_or(entry.expiry), false);
+        draft.labelled("expires", &date.unwrap_or(entry.expiry), false);
     }
     let mut last = password;
     entry.former.sort_by_key(|(_, changed)| core::cmp::Reverse(*changed));

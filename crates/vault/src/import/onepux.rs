@@ -111,11 +111,11 @@ fn record(row: usize, item: &Object, vault: &str, attachments: &mut usize) -> Re
     *attachments += usize::from(details.object("documentAttributes").is_some());
     for section in details.list("sections").iter().filter_map(Value::as_object) {
         for field in section.list("fields").iter().filter_map(Value::as_object) {
-            section_field(&mut draft, field, attachments);
+            section_field(&mut draft, section.text("title"), field, attachments);
         }
     }
     if tags.len() > 1 {
-        draft.field("Tags", &tags.join(", "), false);
+        draft.labelled("tags", &tags.join(", "), false);
     }
     for former in details.list("passwordHistory").iter().filter_map(Value::as_object) {
         let seconds = former.get("time").and_then(Value::as_i64);
@@ -124,11 +124,14 @@ fn record(row: usize, item: &Object, vault: &str, attachments: &mut usize) -> Re
     draft.finish(row)
 }
 
-fn section_field(draft: &mut Draft, field: &Object, attachments: &mut usize) {
+fn section_field(draft: &mut Draft, section: &str, field: &Object, attachments: &mut usize) {
     // One member, whose name is the type.
     let Some((kind, value)) = field.object("value").and_then(|value| value.iter().next()) else { return };
     let text = shown(value);
     let name = if field.text("title").is_empty() { field.text("id") } else { field.text("title") };
+    // What becomes a custom field keeps the name of its section: two sections may have a field of one name.
+    let titled = [section.trim(), name].into_iter().filter(|part| !part.is_empty());
+    let name = &titled.collect::<Vec<_>>().join(" · ");
     match (kind.as_str(), field.text("id"), draft.kind) {
         ("file", ..) => *attachments += 1,
         ("totp", ..) => draft.set("totp", &text),

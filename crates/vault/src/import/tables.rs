@@ -367,7 +367,7 @@ fn other<'a>(
         rows.next();
         first.to_vec()
     } else {
-        (1..=first.len()).map(|number| format!("Column {number}")).collect()
+        vec![String::new(); first.len()]
     };
     let targets: Vec<Target> = match mapping {
         Some(mapping) => {
@@ -421,15 +421,15 @@ fn record(
         draft.kind = Kind::Identity;
     }
     let (mut month, mut year) = ("", "");
-    for ((cell, name), target) in cells.iter().zip(names).zip(targets) {
+    let mut places = Vec::new();
+    for (number, ((cell, name), target)) in (1..).zip(cells.iter().zip(names).zip(targets)) {
         match target {
             Target::Ignore | Target::Type => {}
             Target::Text("url") if source == Source::LastPass && cell == "http://sn" => {
                 draft.kind = Kind::Note
             }
-            // Several stand in one cell, and none of them has a comma.
             Target::Text("url") if source == Source::Bitwarden => {
-                cell.split(',').for_each(|url| draft.set("url", url));
+                addresses(cell).iter().for_each(|url| draft.set("url", url));
             }
             Target::Text("note") if source == Source::LastPass => lastpass_note(&mut draft, cell),
             Target::Text(member) => draft.set(member, cell),
@@ -438,26 +438,50 @@ fn record(
             // Of several tags the first; what the others are stays readable.
             Target::Folder if source == Source::OnePassword => {
                 let (first, others) = cell.split_once([';', ',']).unwrap_or((cell, ""));
-                first.clone_into(&mut draft.folder);
+                places.push(first);
                 if !others.trim().is_empty() {
                     draft.field(name, cell, false);
                 }
             }
-            Target::Folder if draft.folder.is_empty() => draft.folder.clone_from(cell),
-            Target::Folder => {}
+            Target::Folder if source == Source::Bitwarden => places.extend(cell.split(',')),
+            Target::Folder => places.push(cell),
             Target::Favourite => draft.is_favourite = is_yes(cell),
-            Target::Field => draft.field(name, cell, false),
-            Target::Hidden => draft.field(name, cell, true),
+            Target::Field => draft.column(number, name, cell, false),
+            Target::Hidden => draft.column(number, name, cell, true),
             Target::Fields => fields(&mut draft, cell),
             Target::Month => month = cell.trim(),
             Target::Year => year = cell.trim(),
             Target::NamePart => draft.name_part(cell.trim()),
         }
     }
+    draft.folders(&places);
     if !month.is_empty() || !year.is_empty() {
         draft.set("expires", &expiry(month, year));
     }
     draft.finish(line)
+}
+
+/// Several addresses in one cell, with commas between, which addresses have too: but no host has one, and what begins with a scheme
+/// begins an address.
+fn addresses(cell: &str) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for part in cell.split(',') {
+        let begins = part.trim().split_once("://").is_some_and(|(scheme, _)| {
+            let is_of_one = |letter: char| letter.is_ascii_alphanumeric() || "+-.".contains(letter);
+            scheme.starts_with(|letter: char| letter.is_ascii_alphabetic()) && scheme.chars().all(is_of_one)
+        });
+        let has_path = |before: &String| {
+            before.split_once("://").map_or(before.as_str(), |(_, rest)| rest).contains(['/', '?', '#'])
+        };
+        match all.last_mut().filter(|before| !begins && has_path(before)) {
+            Some(before) => {
+                before.push(',');
+                before.push_str(part);
+            }
+            None => all.push(part.to_owned()),
+        }
+    }
+    all
 }
 
 /// `2027-04`, of whatever a program writes for month and year.
@@ -570,7 +594,7 @@ fn keeper_record(line: usize, cells: &[String]) -> Result<Record, Reason> {
     let [folder, title, login, password, url, note, rest @ ..] = cells else {
         return Err(Reason::Columns { found: cells.len(), expected: 7 });
     };
-    let mut draft = Draft::new(Kind::Login, folder.clone(), false);
+    let mut draft = Draft::default();
     for (member, text) in [("title", title), ("username", login), ("password", password), ("url", url)] {
         draft.set(member, text);
     }
@@ -578,18 +602,22 @@ fn keeper_record(line: usize, cells: &[String]) -> Result<Record, Reason> {
     let (shared, fields) =
         rest.split_first().map_or(("", rest), |(shared, fields)| (shared.as_str(), fields));
     // Its rights stand behind its name.
-    let shared = shared.split('#').next().unwrap_or_default();
-    if draft.folder.trim().is_empty() {
-        shared.clone_into(&mut draft.folder);
-    }
+    let shared = shared.trim().trim_end_matches("#reshare").trim_end_matches("#edit");
+    draft.folder = keeper_folder(shared.trim_end_matches("#reshare"), folder);
     for pair in fields.chunks(2) {
         match pair {
             [name, value] => keeper_field(&mut draft, name, value),
-            [name] => draft.field("", name, false),
+            [value] => draft.labelled("field", value, false),
             _ => {}
         }
     }
     draft.finish(line)
+}
+
+/// A folder of Keeper's, which may be within a shared one.
+pub(super) fn keeper_folder(shared: &str, own: &str) -> String {
+    let parts = [shared.trim(), own.trim()].into_iter().filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join("/")
 }
 
 /// A field of Keeper's, whose name may begin with its type: `$oneTimeCode`, `$text:Name:1`.
