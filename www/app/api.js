@@ -1,6 +1,7 @@
 // @ts-check
 // Talking to the server: JSON both ways, and a no has its code.
 import { common } from './words/common.js';
+import { refusals } from './words/refusals.js';
 
 /** A no with its code: of the server, or of what it gave. */
 export class Refused extends Error {
@@ -41,13 +42,16 @@ export async function ask(path, body) {
   if (answer.status >= 500) throw new Refused('server-failed', common.serverFailed);
   // It broke off in the middle, or is not the server's.
   if (answer.ok && said === undefined) throw new Refused('offline', common.brokenOff);
-  if (!answer.ok) throw new Refused(said?.code ?? `http-${answer.status}`, common.saidNo(said?.code ?? answer.status), said);
+  if (!answer.ok) throw new Refused(said?.code ?? `http-${answer.status}`, refusals[said?.code]?.() ?? common.saidNo, said);
   return said;
 }
 
-/** The code and the words of whatever was thrown; wasm throws JSON. @param {unknown} error @returns {{ code: string, message: string }} */
+/** The code and the words of whatever was thrown; wasm throws JSON, a code and the numbers that its words are about. @param {unknown} error @returns {{ code: string, message: string, numbers?: number[] }} */
 export function told(error) {
-  if (typeof error === 'string') return JSON.parse(error);
+  if (typeof error === 'string') {
+    const { code, numbers } = JSON.parse(error);
+    return { code, numbers, message: refusals[code]?.(...numbers) ?? common.unexpected };
+  }
   const { code, message } = /** @type {{ code?: unknown, message?: string }} */ (error ?? {});
   // What browsers throw of themselves has numbers, or nothing, and words for programmers.
   return typeof code === 'string' ? { code, message: message ?? '' } : { code: 'unexpected', message: common.unexpected };

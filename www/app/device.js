@@ -103,9 +103,9 @@ export function newId(prefix) {
 /** What a person calls a browser until they say otherwise. */
 function nameOf() {
   const agent = navigator.userAgent;
-  const browser = [['Edg/', 'Edge'], ['OPR/', 'Opera'], ['Firefox/', 'Firefox'], ['Chrome/', 'Chrome'], ['Safari/', 'Safari']].find(([sign]) => agent.includes(sign))?.[1] ?? 'Browser';
+  const browser = [['Edg/', 'Edge'], ['OPR/', 'Opera'], ['Firefox/', 'Firefox'], ['Chrome/', 'Chrome'], ['Safari/', 'Safari']].find(([sign]) => agent.includes(sign))?.[1] ?? common.browser;
   const system = [['Android', 'Android'], ['iPhone', 'iPhone'], ['Windows', 'Windows'], ['Mac OS X', 'macOS'], ['CrOS', 'ChromeOS'], ['Linux', 'Linux']].find(([sign]) => agent.includes(sign))?.[1];
-  return system ? `${browser} on ${system}` : browser;
+  return system ? common.browserOn(browser, system) : browser;
 }
 
 /** @returns {Promise<Device>} */

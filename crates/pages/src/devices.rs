@@ -8,14 +8,11 @@ use keyward_vault::{
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::vault::{PageChange, PageVault};
-use crate::{Failure, PageDevice, binding, failure, follow, octets, point, random};
+use crate::{Failure, PageDevice, binding, follow, octets, point, random};
 
 /// The fingerprint that the server claims for a person: nothing that two people, or a lock, did not vouch for.
 fn claimed(chain: &[Uint8Array], tenant: &str, user: &str) -> Result<Fingerprint, Failure> {
-    let last = chain
-        .last()
-        .ok_or_else(|| Failure(failure("statement-count", &"The server gave no keys of your account.")))?
-        .to_vec();
+    let last = chain.last().ok_or_else(|| Failure::of("statement-count"))?.to_vec();
     Ok(Account::claimed(&last, tenant, user)?)
 }
 
@@ -78,8 +75,7 @@ pub(crate) fn let_in(
 ) -> Result<Letting, Failure> {
     let mut share = [0; 32];
     random(&mut share);
-    let agreement =
-        Agreement::new(point("ephemeral", ephemeral)?, device.encryption, octets("shared", shared)?);
+    let agreement = Agreement::new(point(ephemeral)?, device.encryption, octets(shared)?);
     let wrap = Wrap::seal(key, &binding(account, &device.id, &share), &agreement, keys.signing())?;
     Ok(Letting { wrap: wrap.as_bytes().to_vec(), share: share.to_vec() })
 }

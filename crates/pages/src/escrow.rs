@@ -10,21 +10,18 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::devices::{Letting, let_in};
 use crate::recovery::PagePhrase;
 use crate::vault::PageVault;
-use crate::{Failure, PageDevice, failure, octets, point, random};
+use crate::{Failure, PageDevice, octets, point, random};
 
 fn chain_of(chain: &[Uint8Array]) -> Vec<Vec<u8>> {
     chain.iter().map(Uint8Array::to_vec).collect()
 }
 
 fn none() -> Failure {
-    Failure(failure(
-        "escrow-missing",
-        &"The server says that your organisation has no keys, and this browser knows some.",
-    ))
+    Failure::of("escrow-missing")
 }
 
 fn lost() -> Failure {
-    Failure(failure("escrow-not-held", &"You do not hold this key of your organisation."))
+    Failure::of("escrow-not-held")
 }
 
 /// Follows a tenant's chain from the statement that is trusted; those before it are not looked at.
@@ -103,9 +100,7 @@ impl PageAccount {
     #[wasm_bindgen(constructor)]
     pub fn new(chain: Vec<Uint8Array>, tenant: &str, user: &str) -> Result<PageAccount, Failure> {
         let chain = chain_of(&chain);
-        let first = chain.first().ok_or_else(|| {
-            Failure(failure("statement-count", &"The server gave no keys of that account."))
-        })?;
+        let first = chain.first().ok_or_else(|| Failure::of("statement-count"))?;
         let trusted = Account::claimed(first, tenant, user)?;
         let chain: Vec<&[u8]> = chain.iter().map(Vec::as_slice).collect();
         Ok(PageAccount(Account::follow(&trusted, &chain, tenant, user)?))
@@ -193,11 +188,7 @@ impl PageVault {
         let recipient = tenant.keys.recipient();
         let seal = |purpose, key: PublicKey, at: usize| {
             let part = |list: &[Uint8Array]| list.get(at).map(Uint8Array::to_vec).unwrap_or_default();
-            let agreement = Agreement::new(
-                point("ephemeral", &part(&ephemerals))?,
-                key,
-                octets("shared", &part(&shared))?,
-            );
+            let agreement = Agreement::new(point(&part(&ephemerals))?, key, octets(&part(&shared))?);
             let binding = tenant.keys.escrow(purpose, &self.account, &recipient);
             Ok::<_, Failure>(
                 Wrap::seal(&secret, &binding, &agreement, self.keys.signing())?.as_bytes().to_vec(),
@@ -250,7 +241,7 @@ fn purpose(text: &str) -> Result<Purpose<'static>, Failure> {
         "approval" => Ok(Purpose::GrantApproval),
         "transfer" => Ok(Purpose::GrantTransfer),
         "signing" => Ok(Purpose::GrantSigning),
-        _ => Err(Failure(failure("input", &"purpose"))),
+        _ => Err(Failure::of("input")),
     }
 }
 
@@ -277,8 +268,7 @@ impl PageKeys {
     ) -> Result<Vec<u8>, Failure> {
         let secret = self.secret(of).ok_or_else(lost)?;
         let binding = self.keys.grant(purpose(of)?, to.user());
-        let agreement =
-            Agreement::new(point("ephemeral", ephemeral)?, to.encryption(), octets("shared", shared)?);
+        let agreement = Agreement::new(point(ephemeral)?, to.encryption(), octets(shared)?);
         Ok(Wrap::seal(secret, &binding, &agreement, by.signing())?.as_bytes().to_vec())
     }
 
@@ -303,7 +293,7 @@ impl PageKeys {
 }
 
 fn pair(public: &[u8], private: &[u8]) -> Result<Pair, Failure> {
-    Ok(Pair { public: point("public", public)?, private: Secret::from_bytes(octets("private", private)?) })
+    Ok(Pair { public: point(public)?, private: Secret::from_bytes(octets(private)?) })
 }
 
 #[wasm_bindgen]
@@ -419,7 +409,7 @@ impl PageKeys {
         let wrap = Wrap::from_bytes(wrap)?;
         let secret = wrap
             .authenticate(&binding, &admin.account.encryption(), granter.0.signing())?
-            .open(octets("shared", shared)?)?;
+            .open(octets(shared)?)?;
         match of {
             "approval" => self.approval = Some(secret),
             "transfer" => self.transfer = Some(secret),
@@ -515,8 +505,7 @@ impl PageKeys {
         let binding = self.keys.escrow(PageKeys::of_escrow(of), &person.0, &recipient);
         let key = if of == "transfer" { self.keys.transfer() } else { self.keys.approval() };
         let wrap = Wrap::from_bytes(wrap)?;
-        let secret =
-            wrap.authenticate(&binding, &key, person.0.signing())?.open(octets("shared", shared)?)?;
+        let secret = wrap.authenticate(&binding, &key, person.0.signing())?.open(octets(shared)?)?;
         person.0.vault_key(&secret)?;
         Ok(secret)
     }
@@ -563,8 +552,7 @@ impl PageKeys {
     ) -> Result<Vec<u8>, Failure> {
         let secret = self.open_escrow("transfer", wrap, person, opened)?;
         let binding = handover(&person.0, to.0.user());
-        let agreement =
-            Agreement::new(point("ephemeral", ephemeral)?, to.0.encryption(), octets("shared", shared)?);
+        let agreement = Agreement::new(point(ephemeral)?, to.0.encryption(), octets(shared)?);
         Ok(Wrap::seal(&secret, &binding, &agreement, by.keys.signing())?.as_bytes().to_vec())
     }
 }
@@ -623,8 +611,7 @@ impl PageHandover {
     /// Whatever was changed since.
     pub fn open(self, shared: &[u8], keys: Vec<u8>, revision: u64) -> Result<PageVault, Failure> {
         let binding = handover(&self.owner.0, &self.recipient);
-        let secret =
-            self.wrap.authenticate(&binding, &self.key, &self.maker)?.open(octets("shared", shared)?)?;
+        let secret = self.wrap.authenticate(&binding, &self.key, &self.maker)?.open(octets(shared)?)?;
         let account = self.owner.0;
         let key = account.vault_key(&secret)?;
         let keys = AccountKeys::open(&Sealed::from_bytes(keys), &account, &key, revision)?;

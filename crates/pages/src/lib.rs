@@ -1,9 +1,8 @@
 //! What the vault's page runs. Octets come in and go out; `keyward_vault` makes and opens them. The page's script has the
 //! Diffie–Hellman steps taken by WebCrypto, with keys that neither it nor this code can read.
 //!
-//! Errors are thrown as JSON text `{"code", "message"}`.
-
-use core::fmt::Display;
+//! Errors are thrown as JSON text `{"code", "numbers"}`: the page has the words for each code (`www/app/words/refusals.js`), and
+//! numbers are what some of them are about.
 
 pub mod devices;
 pub mod escrow;
@@ -14,7 +13,7 @@ pub mod vault;
 use js_sys::Uint8Array;
 use keyward_vault::{
     Account, AccountKeys, Agreement, Binding, Contents, Device, Devices, Edit, Fingerprint, Kind, Memory,
-    Pair, PublicKey, Purpose, Sealed, Secret, Wrap,
+    Pair, PhraseError, PublicKey, Purpose, Sealed, Secret, Wrap,
 };
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -25,16 +24,11 @@ pub(crate) fn random(bytes: &mut [u8]) {
     getrandom::fill(bytes).expect("the browser has randomness");
 }
 
-pub(crate) fn failure(code: &str, message: &impl Display) -> JsValue {
-    let message = message.to_string();
-    JsValue::from_str(&serde_json::json!({ "code": code, "message": message }).to_string())
-}
-
 macro_rules! failures {
     ($($error:ty),+) => { $(
         impl From<$error> for Failure {
             fn from(error: $error) -> Failure {
-                Failure(failure(error.code(), &error))
+                Failure::of(error.code())
             }
         }
     )+ };
@@ -44,6 +38,22 @@ macro_rules! failures {
 #[derive(Debug)]
 pub struct Failure(pub(crate) JsValue);
 
+impl Failure {
+    pub(crate) fn of(code: &str) -> Failure {
+        Failure::about(code, &[])
+    }
+
+    fn about(code: &str, numbers: &[usize]) -> Failure {
+        Failure(JsValue::from_str(&serde_json::json!({ "code": code, "numbers": numbers }).to_string()))
+    }
+}
+
+impl From<PhraseError> for Failure {
+    fn from(error: PhraseError) -> Failure {
+        Failure::about(error.code(), error.number().as_slice())
+    }
+}
+
 failures!(
     keyward_vault::WrapError,
     keyward_vault::StatementError,
@@ -51,7 +61,6 @@ failures!(
     keyward_vault::ManifestError,
     keyward_vault::DeviceError,
     keyward_vault::LockError,
-    keyward_vault::PhraseError,
     keyward_vault::kit::KitError
 );
 
@@ -61,13 +70,14 @@ impl From<Failure> for JsValue {
     }
 }
 
-pub(crate) fn octets<const N: usize>(what: &str, octets: &[u8]) -> Result<[u8; N], Failure> {
-    octets.try_into().map_err(|_| Failure(failure("input", &format_args!("{what}: not {N} bytes"))))
+/// So many octets, or what the page's script gave is of another length.
+pub(crate) fn octets<const N: usize>(octets: &[u8]) -> Result<[u8; N], Failure> {
+    octets.try_into().map_err(|_| Failure::of("input"))
 }
 
-pub(crate) fn point(what: &str, bytes: &[u8]) -> Result<PublicKey, Failure> {
-    PublicKey::from_bytes(octets(what, bytes)?)
-        .ok_or_else(|| Failure(failure("input", &format_args!("{what}: not an uncompressed point"))))
+/// A public key, or what the page's script gave is no uncompressed point.
+pub(crate) fn point(bytes: &[u8]) -> Result<PublicKey, Failure> {
+    PublicKey::from_bytes(octets(bytes)?).ok_or_else(|| Failure::of("input"))
 }
 
 /// What WebCrypto has of a device.
@@ -83,8 +93,8 @@ impl PageDevice {
     /// A key that is none.
     #[wasm_bindgen(constructor)]
     pub fn new(id: String, name: String, encryption: &[u8], signing: &[u8]) -> Result<PageDevice, Failure> {
-        let encryption = point("encryption", encryption)?;
-        let signing = point("signing", signing)?;
+        let encryption = point(encryption)?;
+        let signing = point(signing)?;
         Ok(PageDevice(Device { id, name, encryption, signing }))
     }
 }
@@ -123,14 +133,13 @@ pub fn begin(
     ephemeral: &[u8],
     shared: &[u8],
 ) -> Result<Begun, Failure> {
-    let private = Secret::from_bytes(octets("private", pair_private)?);
-    let pair = Pair { public: point("public", pair_public)?, private };
+    let private = Secret::from_bytes(octets(pair_private)?);
+    let pair = Pair { public: point(pair_public)?, private };
     let begun = Account::begin(tenant, user, pair, &mut random);
     let mut share = [0; 32];
     random(&mut share);
     let binding = binding(&begun.account, &device.0.id, &share);
-    let agreement =
-        Agreement::new(point("ephemeral", ephemeral)?, device.0.encryption, octets("shared", shared)?);
+    let agreement = Agreement::new(point(ephemeral)?, device.0.encryption, octets(shared)?);
     let secret = Secret::from_bytes(*begun.vault_key.as_bytes());
     let wrap = Wrap::seal(&secret, &binding, &agreement, begun.keys.signing())?;
     let mut devices = Devices::default();
@@ -218,7 +227,7 @@ impl Opening {
     ) -> Result<Opening, Failure> {
         let memory = Memory::from_bytes(memory)?;
         let account = follow(&memory.account, &chain, tenant, user)?;
-        let (wrap, share) = (Wrap::from_bytes(wrap)?, octets("share", share)?);
+        let (wrap, share) = (Wrap::from_bytes(wrap)?, octets(share)?);
         let device = device.0.clone();
         let ephemeral = {
             let binding = binding(&account, &device.id, &share);
@@ -242,7 +251,7 @@ impl Opening {
         let Opening { account, memory, device, wrap, share, .. } = self;
         let secret = wrap
             .authenticate(&binding(&account, &device.id, &share), &device.encryption, account.signing())?
-            .open(octets("shared", shared)?)?;
+            .open(octets(shared)?)?;
         let key = account.vault_key(&secret)?;
         let keys = AccountKeys::open(&Sealed::from_bytes(keys), &account, &key, revision)?;
         Ok(vault::PageVault::new(account, keys, key, memory))

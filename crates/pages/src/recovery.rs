@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::devices::{Letting, let_in};
 use crate::vault::{PageChange, PageVault};
-use crate::{Failure, PageDevice, failure, follow, octets, point, random};
+use crate::{Failure, PageDevice, follow, octets, point, random};
 
 /// A recovery phrase.
 #[wasm_bindgen]
@@ -72,7 +72,7 @@ pub(crate) fn wrap(
     ephemeral: &[u8],
     shared: &[u8],
 ) -> Result<Vec<u8>, Failure> {
-    let agreement = Agreement::new(point("ephemeral", ephemeral)?, to, octets("shared", shared)?);
+    let agreement = Agreement::new(point(ephemeral)?, to, octets(shared)?);
     Ok(Wrap::seal(key, &binding(account), &agreement, keys.signing())?.as_bytes().to_vec())
 }
 
@@ -84,7 +84,7 @@ impl PageVault {
     /// A key that is none.
     #[wasm_bindgen(js_name = lockUnder)]
     pub fn lock_under(&self, phrase: &PagePhrase, private: &[u8]) -> Result<Vec<u8>, Failure> {
-        let secret = Secret::from_bytes(octets("private", private)?);
+        let secret = Secret::from_bytes(octets(private)?);
         Ok(LockingKey::of_phrase(&phrase.0).lock(&secret, &place(&self.account), &mut random)?)
     }
 
@@ -100,7 +100,7 @@ impl PageVault {
         shared: &[u8],
     ) -> Result<Vec<u8>, Failure> {
         let key = Secret::from_bytes(*self.key.as_bytes());
-        wrap(&self.account, &self.keys, &key, point("public", public)?, ephemeral, shared)
+        wrap(&self.account, &self.keys, &key, point(public)?, ephemeral, shared)
     }
 
     /// The list of devices with the pair's public half: what the next vault key is wrapped to as well.
@@ -110,7 +110,7 @@ impl PageVault {
     #[wasm_bindgen(js_name = listPhrase)]
     pub fn list_phrase(&mut self, public: &[u8]) -> Result<PageChange, Failure> {
         let mut devices = self.devices.clone();
-        devices.set_recovery(Some(point("public", public)?));
+        devices.set_recovery(Some(point(public)?));
         self.put_devices(devices)
     }
 }
@@ -165,18 +165,13 @@ impl Recovery {
         }
         let from = usize::try_from(since).unwrap_or_default().saturating_sub(1);
         let chain: Vec<Vec<u8>> = chain.iter().skip(from).map(Uint8Array::to_vec).collect();
-        let first = chain.first().ok_or_else(|| {
-            Failure(failure(
-                "statement-count",
-                &"The server did not give the keys that the phrase was made for.",
-            ))
-        })?;
+        let first = chain.first().ok_or_else(|| Failure::of("statement-count"))?;
         let fingerprint: Fingerprint = Account::claimed(first, tenant, user)?;
         let made_at = Account::follow(&fingerprint, &[first], tenant, user)?;
         let private = LockingKey::of_phrase(&phrase.0).open(locked, &place(&made_at))?;
         let chain: Vec<&[u8]> = chain.iter().map(Vec::as_slice).collect();
         let account = Account::follow(&fingerprint, &chain, tenant, user)?;
-        let (public, wrap) = (point("public", public)?, Wrap::from_bytes(wrap)?);
+        let (public, wrap) = (point(public)?, Wrap::from_bytes(wrap)?);
         let ephemeral = wrap.authenticate(&binding(&account), &public, account.signing())?.ephemeral();
         Ok(Recovery { account, private, public, wrap, ephemeral, before })
     }
@@ -207,9 +202,8 @@ impl Recovery {
         shared: &[u8],
     ) -> Result<Recovered, Failure> {
         let Recovery { account, public, wrap, before, .. } = self;
-        let secret = wrap
-            .authenticate(&binding(&account), &public, account.signing())?
-            .open(octets("agreed", agreed)?)?;
+        let secret =
+            wrap.authenticate(&binding(&account), &public, account.signing())?.open(octets(agreed)?)?;
         let key = account.vault_key(&secret)?;
         let keys = AccountKeys::open(&Sealed::from_bytes(keys), &account, &key, revision)?;
         let Letting { wrap, share } = let_in(&account, &keys, &secret, &device.0, ephemeral, shared)?;

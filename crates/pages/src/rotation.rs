@@ -57,7 +57,7 @@ impl Rotation {
     /// A key that is none, or a device that is not among them.
     pub fn wrap(&self, id: &str, ephemeral: &[u8], shared: &[u8]) -> Result<Letting, Failure> {
         let device = self.devices.all().iter().find(|device| device.id == id);
-        let device = device.ok_or_else(|| Failure(crate::failure("input", &"no such device")))?;
+        let device = device.ok_or_else(|| Failure::of("input"))?;
         let Begun { account, keys, .. } = &self.begun;
         let_in(account, keys, &self.secret(), device, ephemeral, shared)
     }
@@ -69,7 +69,7 @@ impl Rotation {
     #[wasm_bindgen(js_name = wrapForPhrase)]
     pub fn wrap_for_phrase(&self, ephemeral: &[u8], shared: &[u8]) -> Result<Vec<u8>, Failure> {
         let to = self.devices.recovery();
-        let to = *to.ok_or_else(|| Failure(crate::failure("input", &"no recovery phrase")))?;
+        let to = *to.ok_or_else(|| Failure::of("input"))?;
         let Begun { account, keys, .. } = &self.begun;
         recovery::wrap(account, keys, &self.secret(), to, ephemeral, shared)
     }
@@ -126,8 +126,8 @@ impl PageVault {
         keep: Vec<String>,
         keep_recovery: bool,
     ) -> Result<Rotation, Failure> {
-        let private = Secret::from_bytes(octets("private", pair_private)?);
-        let pair = Pair { public: point("public", pair_public)?, private };
+        let private = Secret::from_bytes(octets(pair_private)?);
+        let pair = Pair { public: point(pair_public)?, private };
         let begun = self.account.rotate(&self.keys, &self.key, pair, &mut random)?;
         let mut devices = self.devices.clone();
         for device in self.devices.all().iter().filter(|device| !keep.contains(&device.id)) {

@@ -8,7 +8,7 @@ use keyward_vault::{
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::{Failure, failure, random};
+use crate::{Failure, random};
 
 /// Things that are sealed, as the server gives and takes them: in every list the same place is the same thing.
 #[wasm_bindgen(getter_with_clone)]
@@ -43,9 +43,7 @@ impl Rows {
         let Rows { ids, kinds, revisions, sealed } = self;
         let rows = ids.into_iter().zip(kinds).zip(revisions).zip(sealed);
         rows.map(|(((id, kind), revision), sealed)| {
-            let kind = Kind::parse(&kind).ok_or_else(|| {
-                Failure(failure("item-kind", &"The server gave a thing of an unknown kind."))
-            })?;
+            let kind = Kind::parse(&kind).ok_or_else(|| Failure::of("item-kind"))?;
             Ok(Given { id, kind, revision: revision as u64, sealed: Sealed::from_bytes(sealed.to_vec()) })
         })
         .collect()
@@ -147,9 +145,7 @@ impl PageVault {
         let given = rows.into_given()?;
         let former = self.keys.former();
         let contents = self.contents.receive(given, &self.key, former, self.memory.counter, is_one_state)?;
-        let devices = contents.get("devices").ok_or_else(|| {
-            Failure(failure("item-left-out", &"The server left out the list of your devices."))
-        })?;
+        let devices = contents.get("devices").ok_or_else(|| Failure::of("item-left-out"))?;
         self.devices = Devices::open(&devices.sealed, &self.account, &self.key, devices.revision)?;
         self.memory.counter = contents.counter();
         self.contents = contents;

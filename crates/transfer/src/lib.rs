@@ -1,9 +1,8 @@
 //! What the vault's own page is not to carry: for import and export, files of other programs come in and records go out, and the
 //! other way round; and for admins outside single sign-on, a password is stretched. `keyward_vault` does all of it.
 //!
-//! Errors are thrown as JSON text `{"code", "message"}`.
-
-use core::fmt::Display;
+//! Errors are thrown as JSON text `{"code", "numbers"}`: the page has the words for each code (`www/app/words/`), and numbers are what
+//! some of them are about.
 
 use keyward_vault::export;
 use keyward_vault::import::{self, Mapping, Source, Target};
@@ -18,8 +17,8 @@ fn random(bytes: &mut [u8]) {
     getrandom::fill(bytes).expect("the browser has randomness");
 }
 
-fn failure(code: &str, message: &impl Display) -> JsValue {
-    JsValue::from_str(&serde_json::json!({ "code": code, "message": message.to_string() }).to_string())
+fn failure(code: &str, numbers: &[usize]) -> JsValue {
+    JsValue::from_str(&serde_json::json!({ "code": code, "numbers": numbers }).to_string())
 }
 
 /// Reads a file: JSON as [`import::Import::to_json`] writes it. `source` is empty where it is to be found out; `targets` say
@@ -39,7 +38,7 @@ pub fn read_file(
     let mapping = Some(Mapping { has_header, targets }).filter(|mapping| !mapping.targets.is_empty());
     import::read(bytes, Source::parse(source), mapping.as_ref())
         .map(|import| import.to_json())
-        .map_err(|error| failure(error.code(), &error))
+        .map_err(|error| failure(error.code(), &error.numbers()))
 }
 
 /// The table of an export's JSON.
@@ -48,7 +47,7 @@ pub fn read_file(
 /// It is no JSON.
 #[wasm_bindgen(js_name = toTable)]
 pub fn to_table(export: &str) -> Result<String, JsValue> {
-    let export = serde_json::from_str(export).map_err(|error| failure("input", &error))?;
+    let export = serde_json::from_str(export).map_err(|_| failure("input", &[]))?;
     Ok(export::csv(&export))
 }
 
@@ -58,7 +57,7 @@ pub fn to_table(export: &str) -> Result<String, JsValue> {
 /// None in practice.
 #[wasm_bindgen(js_name = sealFile)]
 pub fn seal_file(export: &str, password: &str) -> Result<Vec<u8>, JsValue> {
-    export::seal(export.as_bytes(), password, &mut random).map_err(|error| failure(error.code(), &error))
+    export::seal(export.as_bytes(), password, &mut random).map_err(|error| failure(error.code(), &[]))
 }
 
 /// What was sealed so.
@@ -69,5 +68,5 @@ pub fn seal_file(export: &str, password: &str) -> Result<Vec<u8>, JsValue> {
 pub fn open_file(file: &[u8], password: &str) -> Result<Vec<u8>, JsValue> {
     export::open(file, password)
         .map(|plaintext| plaintext.to_vec())
-        .map_err(|error| failure(error.code(), &error))
+        .map_err(|error| failure(error.code(), &[]))
 }

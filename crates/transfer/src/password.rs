@@ -13,9 +13,9 @@ use crate::failure;
 /// Where the salt is none.
 #[wasm_bindgen(js_name = stretchPassword)]
 pub fn stretch_password(password: &str, salt: &[u8], email: &str) -> Result<Vec<u8>, JsValue> {
-    let salt = salt.try_into().map_err(|_| failure("salt", &"The salt has another length."))?;
+    let salt = salt.try_into().map_err(|_| failure("salt", &[]))?;
     let (memory, passes, lanes) = Stretching::LEAST;
     let key = LockingKey::of_password(password, &Stretching { memory, passes, lanes, salt })
-        .map_err(|error| failure(error.code(), &error))?;
+        .map_err(|error| failure(error.code(), &[]))?;
     Ok(key.proof("keyward outside single sign-on", email).as_bytes().to_vec())
 }

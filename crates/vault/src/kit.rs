@@ -35,6 +35,7 @@ impl KitError {
         match self {
             KitError::Malformed => "kit-malformed",
             KitError::OtherKeys => "kit-other-keys",
+            KitError::Lock(LockError::NotOpened) => "kit-not-opened",
             KitError::Lock(error) => error.code(),
             KitError::NotTrusted => StatementError::NotTrusted.code(),
         }

@@ -35,6 +35,15 @@ impl PhraseError {
             PhraseError::Checksum => "phrase-checksum",
         }
     }
+
+    /// How many words there are, or which one is none.
+    pub fn number(&self) -> Option<usize> {
+        match self {
+            PhraseError::Count { found } => Some(*found),
+            PhraseError::Word { position } => Some(*position),
+            PhraseError::Checksum => None,
+        }
+    }
 }
 
 impl fmt::Display for PhraseError {

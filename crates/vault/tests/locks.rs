@@ -131,11 +131,11 @@ fn a_recovery_kit_opens_with_its_words_for_its_keys_and_nothing_else_does() {
     let refused = |file: &str, keys: &TenantKeys, phrase: &RecoveryKey| {
         kit::open(file.as_bytes(), keys, phrase).err().map(KitError::code)
     };
-    assert_eq!(refused(&file, &begun.keys, &other), Some("lock-not-opened"));
+    assert_eq!(refused(&file, &begun.keys, &other), Some("kit-not-opened"));
     assert_eq!(refused(&file, &next.keys, &phrase), Some("kit-other-keys"));
     // Of other keys, under the fingerprint of these: the locks are of those.
     let (old, new) = (begun.keys.fingerprint().hex(), next.keys.fingerprint().hex());
-    assert_eq!(refused(&file.replace(&old, &new), &next.keys, &phrase), Some("lock-not-opened"));
+    assert_eq!(refused(&file.replace(&old, &new), &next.keys, &phrase), Some("kit-not-opened"));
     // By somebody who has the phrase, with a key that signs nothing here.
     let secrets = [&begun.approval, &begun.transfer, &next.signing];
     let planted = kit::seal(&begun.keys, secrets, &phrase, &mut random).expect("sealed");

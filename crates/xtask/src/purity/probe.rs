@@ -275,7 +275,7 @@ pub extern "C" fn vault() {
     link![Sealed::seal, Sealed::open, Sealed::rewrap, Sealed::from_bytes, Sealed::as_bytes, SealedError::code];
     link![Sealed::is_under, Devices::recovery, Devices::set_recovery, Contents::rewrap];
     link![RecoveryKey::generate, RecoveryKey::from_phrase, RecoveryKey::phrase, RecoveryKey::as_bytes];
-    link![PhraseError::code, FingerprintPhrase::of, FingerprintPhrase::words];
+    link![PhraseError::code, PhraseError::number, FingerprintPhrase::of, FingerprintPhrase::words];
     link![PublicKey::from_bytes, PublicKey::as_bytes, Agreement::new];
     link![Secret::from_bytes, Secret::as_bytes, WrapError::code, Wrap::seal, Wrap::from_bytes, Wrap::as_bytes];
     link![Wrap::authenticate, Authentic::ephemeral, Authentic::open];
@@ -283,7 +283,7 @@ pub extern "C" fn vault() {
     link![LockingKey::of_password, LockingKey::of_phrase, LockingKey::proof, LockingKey::lock, LockingKey::open];
     link![Totp::parse, Totp::code, Totp::period, generate::password, generate::passphrase];
     link![import::read, import::Import::to_json, import::Source::as_str, import::Source::parse];
-    link![import::Target::as_str, import::Target::parse, import::Reason::code, import::ImportError::code];
+    link![import::Target::as_str, import::Target::parse, import::Reason::code, import::ImportError::code, import::ImportError::numbers];
     link![export::csv, export::seal, export::open, export::Export::parse, export::Export::open];
     link![kit::seal, kit::open, kit::KitError::code];
     link![Fingerprint::from_bytes, Fingerprint::as_bytes, Fingerprint::hex, Account::phrase, StatementError::code];
