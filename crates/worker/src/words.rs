@@ -1,6 +1,15 @@
-//! What pages say about times and events.
+//! What pages say beside their templates: times, events, steps, and why something was not done. No handler has a sentence of its own
+//! for members; what the public is told of a refused sign-in is `keyward_core::face`.
 
+use keyward_core::onboarding::{Progress, Step};
+use keyward_core::policy::Method;
+use keyward_core::two_factor::FactorRefusal;
+use keyward_core::two_factor::webauthn::WebauthnRefusal;
 use keyward_saml::Timestamp;
+
+/// Where what was typed is neither an address nor a name.
+pub(crate) const WHO_MALFORMED: &str =
+    "Enter your work e-mail address, such as alex@example.org, or your organisation's SSO name.";
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -50,6 +59,72 @@ pub(crate) fn event(event: &str, failed: bool) -> &'static str {
         "login_failure" | "login_failed_ip_allow_list" => "Sign-in refused",
         _ if failed => "Something was refused",
         _ => "Account changed",
+    }
+}
+
+/// What people call a step.
+pub(crate) fn step(step: Step) -> &'static str {
+    match step {
+        Step::EscrowConsent => "Help from your organisation",
+        Step::TwoFactor => "Second step",
+        Step::RecoveryPhrase => "Recovery phrase",
+        Step::Import => "Import",
+        Step::BrowserExtension => "Browser extension",
+        Step::FirstRecord => "First record",
+        Step::Tour => "Short tour",
+    }
+}
+
+/// How far a step is.
+pub(crate) fn progress(progress: Progress, required: bool) -> &'static str {
+    match (progress, required) {
+        (Progress::Done, _) => "Done",
+        (Progress::Skipped, _) => "Skipped",
+        (Progress::Open, true) => "Required",
+        (Progress::Open, false) => "Optional",
+    }
+}
+
+/// What people call a method.
+pub(crate) fn method(method: Method) -> &'static str {
+    match method {
+        Method::Totp => "Authenticator app",
+        Method::Webauthn => "Passkey or security key",
+        Method::BackupCode => "Backup code",
+    }
+}
+
+/// Why a second factor was not taken, or not changed.
+pub(crate) fn factor_refused(refusal: FactorRefusal) -> String {
+    match refusal {
+        FactorRefusal::Wrong => {
+            "That is not the code. Type the one that is shown now, and check that your phone’s clock is right.".to_owned()
+        }
+        FactorRefusal::Used => "That code was used already. Wait for the next one.".to_owned(),
+        FactorRefusal::SessionSpent => "Too many codes were wrong. Sign out, and sign in again.".to_owned(),
+        FactorRefusal::TooMany => {
+            "Too many wrong codes were tried for your account today. Use a backup code or a passkey, use a browser in which you have signed in before, or wait.".to_owned()
+        }
+        FactorRefusal::NotShown | FactorRefusal::NotFresh => {
+            "Show your second factor once more, to change it.".to_owned()
+        }
+        FactorRefusal::Forbidden => "Your organisation does not allow this method.".to_owned(),
+        FactorRefusal::LastRequired => {
+            "Your organisation asks for a second factor, and this is your last. Add another one first.".to_owned()
+        }
+        FactorRefusal::Unknown => "You have no such factor any more.".to_owned(),
+        FactorRefusal::Full => "You have as many as anybody can have. Remove one first.".to_owned(),
+        FactorRefusal::Name => "Give it a name of at most 100 characters.".to_owned(),
+        FactorRefusal::Taken => "That passkey is here already.".to_owned(),
+        FactorRefusal::Webauthn(WebauthnRefusal::NotVerified) => {
+            "Your passkey did not check that it was you. Use its PIN, fingerprint or face.".to_owned()
+        }
+        FactorRefusal::Webauthn(WebauthnRefusal::Expired | WebauthnRefusal::ChallengeUsed) => {
+            "That took too long, or was sent twice. Try once more.".to_owned()
+        }
+        FactorRefusal::Webauthn(refusal) => {
+            format!("Your passkey’s answer could not be accepted ({}). Try once more.", refusal.code())
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use keyward_core::{Decision, SessionFacts};
 use keyward_saml::{Timestamp, base64};
 
 use super::onboarding;
-use super::two_factor::{Facts, answered, bound_to, facts, note, words};
+use super::two_factor::{Facts, answered, bound_to, facts, note};
 use super::vault::to_sign_in;
 use super::vault_keys::no;
 use crate::host::{ATTEMPTS, Committed, Failure, Host, OsRandom};
@@ -61,7 +61,7 @@ fn page(host: &Host, facts: &Facts, problem: Option<FactorRefusal>) -> Result<Re
     let shown = facts.factors.iter().map(|factor| FactorView {
         id: factor.id.as_str().to_owned(),
         name: factor.name.clone(),
-        kind: kind(factor.kind).to_owned(),
+        kind: say::method(factor.kind).to_owned(),
         added: say::time(factor.created_at),
         used: say::time(factor.last_used_at),
         is_allowed: allows(factor.kind),
@@ -77,18 +77,10 @@ fn page(host: &Host, facts: &Facts, problem: Option<FactorRefusal>) -> Result<Re
         is_required: holder.policy.is_required,
         is_fresh: holder.may_change(host.now).is_ok(),
         name: say::browser(host.visitor.user_agent.as_deref()),
-        problem: problem.map(words),
+        problem: problem.map(say::factor_refused),
     };
     let status = if problem.is_some() { 403 } else { 200 };
     Ok(Reply::page(status, &page)?.with_scripts())
-}
-
-fn kind(method: Method) -> &'static str {
-    match method {
-        Method::Totp => "Authenticator app",
-        Method::Webauthn => "Passkey or security key",
-        Method::BackupCode => "Backup code",
-    }
 }
 
 /// How long somebody may take to set an app up.
@@ -150,7 +142,7 @@ fn app_reply(facts: &Facts, app: EnrolApp, problem: Option<FactorRefusal>) -> Re
         email: facts.session.user.email.as_str().to_owned(),
         organisation: facts.organisation.clone(),
         app,
-        problem: problem.map(words),
+        problem: problem.map(say::factor_refused),
     };
     let status = if problem.is_some() { 403 } else { 200 };
     Ok(Reply::page(status, &page)?.with_scripts())
@@ -177,7 +169,7 @@ pub(crate) async fn add_app(host: &Host, form: &str) -> Result<Reply, Failure> {
     }
     let at = At::of(form);
     let (sealed, code) = (field(form, "sealed").unwrap_or_default(), field(form, "code").unwrap_or_default());
-    let name = field(form, "name").unwrap_or_else(|| kind(Method::Totp).to_owned());
+    let name = field(form, "name").unwrap_or_else(|| say::method(Method::Totp).to_owned());
     for _ in 0..ATTEMPTS {
         let Some(facts) = facts(host, None).await? else { return Ok(to_sign_in(at.path())) };
         if let Err(refusal) = facts.session.holder().may_change(host.now) {
@@ -203,7 +195,9 @@ pub(crate) async fn add_app(host: &Host, form: &str) -> Result<Reply, Failure> {
                 let app = view(&facts, sealed, &secret);
                 return match at {
                     At::Settings => app_reply(&facts, app, Some(refusal)),
-                    At::Onboarding => onboarding::two_factor_again(host, &facts, app, words(refusal)),
+                    At::Onboarding => {
+                        onboarding::two_factor_again(host, &facts, app, say::factor_refused(refusal))
+                    }
                 };
             }
         }
@@ -229,7 +223,7 @@ pub(crate) async fn add_passkey(host: &Host, form: &str) -> Result<Reply, Failur
     let (client_data, challenge) = answered(form);
     let attestation = field(form, "attestation").and_then(|text| base64::decode(text.as_bytes()));
     let attestation = attestation.unwrap_or_default();
-    let name = field(form, "name").unwrap_or_else(|| kind(Method::Webauthn).to_owned());
+    let name = field(form, "name").unwrap_or_else(|| say::method(Method::Webauthn).to_owned());
     for _ in 0..ATTEMPTS {
         let Some(facts) = facts(host, challenge.as_ref()).await? else { return Ok(to_sign_in(at.path())) };
         // Before anything of theirs is shown.
@@ -251,7 +245,7 @@ pub(crate) async fn add_passkey(host: &Host, form: &str) -> Result<Reply, Failur
                         host,
                         &facts,
                         new_app(host, &facts).await?,
-                        words(refusal),
+                        say::factor_refused(refusal),
                     ),
                 };
             }

@@ -109,19 +109,6 @@ pub(super) fn two_factor_again(
     show(facts, &plan, shown, body, Some(problem))
 }
 
-/// What people call a step.
-fn title(step: Step) -> &'static str {
-    match step {
-        Step::EscrowConsent => "Help from your organisation",
-        Step::TwoFactor => "Second step",
-        Step::RecoveryPhrase => "Recovery phrase",
-        Step::Import => "Import",
-        Step::BrowserExtension => "Browser extension",
-        Step::FirstRecord => "First record",
-        Step::Tour => "Short tour",
-    }
-}
-
 fn show(
     facts: &Facts,
     plan: &Plan,
@@ -134,14 +121,8 @@ fn show(
         .iter()
         .map(|it| StepView {
             step: it.step.as_str().to_owned(),
-            title: title(it.step).to_owned(),
-            note: match (it.progress, it.required) {
-                (Progress::Done, _) => "Done",
-                (Progress::Skipped, _) => "Skipped",
-                (Progress::Open, true) => "Required",
-                (Progress::Open, false) => "Optional",
-            }
-            .to_owned(),
+            title: say::step(it.step).to_owned(),
+            note: say::progress(it.progress, it.required).to_owned(),
             is_done: it.progress == Progress::Done,
             is_current: it.step == shown.step,
         })
@@ -157,7 +138,7 @@ fn show(
         of: steps.len(),
         steps,
         step: shown.step.as_str().to_owned(),
-        name: title(shown.step).to_owned(),
+        name: say::step(shown.step).to_owned(),
         holds: shown.holds,
         is_held: plan.steps.iter().any(|it| it.holds && it.step == Step::TwoFactor),
         may_skip,

@@ -14,6 +14,7 @@ use crate::http::headers::{FormAction, is_same_origin};
 use crate::keys::Owner;
 use crate::pages::{Action, Continue, Look, Remembered, SignIn, SignedOut};
 use crate::store::load;
+use crate::words;
 
 /// `GET /`: who is it? Somebody who is signed in is not asked.
 pub(crate) async fn sign_in_page(host: &Host) -> Result<Reply, Failure> {
@@ -60,7 +61,7 @@ pub(crate) async fn sign_in(host: &Host, form: &str) -> Result<Reply, Failure> {
             let page = SignIn {
                 to: to.as_deref().and_then(ReturnTo::parse).map(|to| to.as_str().to_owned()),
                 who: typed.chars().take(254).collect(),
-                problem: Some("Enter your work e-mail address, such as alex@example.org, or your organisation's SSO name.".to_owned()),
+                problem: Some(words::WHO_MALFORMED.to_owned()),
                 ..SignIn::default()
             };
             Ok(Reply::page(422, &page)?)

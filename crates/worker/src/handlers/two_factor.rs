@@ -25,6 +25,7 @@ use crate::seal::open;
 use crate::store::factors;
 use crate::store::load;
 use crate::store::rows::LoadedFactor;
+use crate::words;
 
 /// What everything about second factors looks at.
 pub(super) struct Facts {
@@ -80,7 +81,7 @@ fn page(facts: &Facts, to: &ReturnTo, problem: Option<FactorRefusal>) -> Result<
         has_passkey: has(Method::Webauthn),
         has_codes: has(Method::BackupCode),
         remember_days: Some(holder.policy.remember_days).filter(|days| *days > 0),
-        problem: problem.map(words),
+        problem: problem.map(words::factor_refused),
         is_spent: problem == Some(FactorRefusal::SessionSpent),
     };
     let status = match problem {
@@ -91,40 +92,6 @@ fn page(facts: &Facts, to: &ReturnTo, problem: Option<FactorRefusal>) -> Result<
     let has_scripts = page.has_passkey;
     let reply = Reply::page(status, &page)?;
     Ok(if has_scripts { reply.with_scripts() } else { reply })
-}
-
-/// What people are told.
-pub(super) fn words(refusal: FactorRefusal) -> String {
-    match refusal {
-        FactorRefusal::Wrong => {
-            "That is not the code. Type the one that is shown now, and check that your phone’s clock is right.".to_owned()
-        }
-        FactorRefusal::Used => "That code was used already. Wait for the next one.".to_owned(),
-        FactorRefusal::SessionSpent => "Too many codes were wrong. Sign out, and sign in again.".to_owned(),
-        FactorRefusal::TooMany => {
-            "Too many wrong codes were tried for your account today. Use a backup code or a passkey, use a browser in which you have signed in before, or wait.".to_owned()
-        }
-        FactorRefusal::NotShown | FactorRefusal::NotFresh => {
-            "Show your second factor once more, to change it.".to_owned()
-        }
-        FactorRefusal::Forbidden => "Your organisation does not allow this method.".to_owned(),
-        FactorRefusal::LastRequired => {
-            "Your organisation asks for a second factor, and this is your last. Add another one first.".to_owned()
-        }
-        FactorRefusal::Unknown => "You have no such factor any more.".to_owned(),
-        FactorRefusal::Full => "You have as many as anybody can have. Remove one first.".to_owned(),
-        FactorRefusal::Name => "Give it a name of at most 100 characters.".to_owned(),
-        FactorRefusal::Taken => "That passkey is here already.".to_owned(),
-        FactorRefusal::Webauthn(WebauthnRefusal::NotVerified) => {
-            "Your passkey did not check that it was you. Use its PIN, fingerprint or face.".to_owned()
-        }
-        FactorRefusal::Webauthn(WebauthnRefusal::Expired | WebauthnRefusal::ChallengeUsed) => {
-            "That took too long, or was sent twice. Try once more.".to_owned()
-        }
-        FactorRefusal::Webauthn(refusal) => {
-            format!("Your passkey’s answer could not be accepted ({}). Try once more.", refusal.code())
-        }
-    }
 }
 
 /// `GET /two-factor`: asks for one; `?fresh=yes` also where one was shown a while ago.
