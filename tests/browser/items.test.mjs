@@ -116,6 +116,48 @@ test('folders hold items, and leave them when they go', () => opened('folders', 
   assert.deepEqual((await kept()).map(({ kind }) => kind), ['item', 'item']);
 }));
 
+test('a name that could not be saved stays in its dialog, and the focus stays where it went', () => opened('folder names', async (page) => {
+  const dialog = page.getByRole('dialog');
+  const name = page.getByLabel('Name', { exact: true });
+  const cut = (/** @type {number} */ times) => page.route('**/vault/change', (route) => route.abort(), { times });
+  await page.getByRole('button', { name: 'New folder' }).click();
+  await name.fill('Servers of the north');
+  await cut(1);
+  await dialog.getByRole('button', { name: 'Make folder' }).click();
+  await dialog.getByText('The server cannot be reached. Nothing was changed.').waitFor();
+  assert.equal(await name.inputValue(), 'Servers of the north');
+  assert.ok(await name.evaluate((field) => field === document.activeElement));
+  await assertAccessible(page);
+  // A no of the server has its sentence.
+  await page.route('**/vault/change', (route) => route.fulfill({ status: 403, json: { code: 'restricted-by-policy' } }), { times: 1 });
+  await dialog.getByRole('button', { name: 'Make folder' }).click();
+  await dialog.getByText('Your organisation does not let you do that. (restricted-by-policy)').waitFor();
+  assert.equal(await name.inputValue(), 'Servers of the north');
+  await dialog.getByRole('button', { name: 'Make folder' }).click();
+  await page.getByText('This folder is empty.').waitFor();
+  await page.getByRole('button', { name: 'Rename' }).click();
+  await name.fill('South');
+  await cut(1);
+  await dialog.getByRole('button', { name: 'Rename' }).click();
+  await dialog.getByText('Nothing was changed.').waitFor();
+  assert.equal(await name.inputValue(), 'South');
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByRole('heading', { name: 'Servers of the north' }).waitFor();
+  assert.deepEqual((await kept()).map(({ kind }) => kind), ['folder']);
+  // Closing gives the focus back at once; what takes it after that keeps it.
+  await page.getByRole('button', { name: 'Remove folder' }).click();
+  const focused = await page.evaluate(async () => {
+    const before = document.activeElement;
+    /** @type {HTMLButtonElement} */ (document.querySelector('dialog button[type=button]')).click();
+    const isBack = document.activeElement !== before && document.activeElement?.id === 'remove-folder';
+    document.getElementById('search')?.focus();
+    await new Promise((resolve) => { setTimeout(resolve, 100); });
+    return [isBack, document.activeElement?.id];
+  });
+  assert.deepEqual(focused, [true, 'search']);
+}));
+
 test('two pages at once: what does not touch is merged, what does is asked about, and only changes travel', () => opened('items at once', async (one, context) => {
   await world.save(one, { title: 'Shared', username: 'first' });
   for (const title of ['A', 'B', 'C']) await world.save(one, { title });

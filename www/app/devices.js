@@ -3,7 +3,7 @@
 import { ask, fromBase64, Refused, toBase64, told } from './api.js';
 import { attempting } from './attempt.js';
 import { discard } from './device.js';
-import { button, element, make, question, toast } from './dom.js';
+import { askName, button, element, make, question, toast } from './dom.js';
 import { regrant } from './holding.js';
 import { newKeys, sealTo } from './rotation.js';
 import { run } from './unlock.js';
@@ -114,10 +114,7 @@ await run(({ wasm, vault, sync, state, device, account }, fail) => {
 
   /** @param {string} id @param {string} before */
   async function rename(id, before) {
-    const name = await question(say.renameTitle, '', say.rename, say.name, before);
-    if (!name) return;
-    await sync.devices('/vault/change', () => vault.renameDevice(id, name));
-    await refresh();
+    if (await askName(say.renameTitle, say.rename, say.name, before, (name) => sync.devices('/vault/change', () => vault.renameDevice(id, name)))) await refresh();
   }
   /** @param {string} device @param {boolean} blocked */
   async function block(device, blocked) {

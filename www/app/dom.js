@@ -1,5 +1,6 @@
 // @ts-check
 // Making elements, without ever making markup of text.
+import { told } from './api.js';
 import { common } from './words/common.js';
 
 /** @param {string} id */
@@ -26,25 +27,42 @@ export const warning = (/** @type {string} */ text) => make('div', { className: 
 /** For a browser's password manager: a form with a password says whose. @param {string} name */
 export const whose = (name) => make('input', { type: 'text', autocomplete: 'username', value: name, hidden: true });
 
-/** Asks one thing in a dialog; `undefined` where the person went back. @param {string} title @param {string} text @param {string} yes @param {string} [label] a field to fill in @param {string} [value] @returns {Promise<string | undefined>} */
-export function question(title, text, yes, label, value = '') {
+/** Asks one thing in a dialog; `undefined` where the person went back. @param {string} title @param {string} text @param {string} yes @param {string} [label] a field to fill in @param {string} [value] @param {string} [className] of the text @returns {Promise<string | undefined>} */
+export function question(title, text, yes, label, value = '', className = '') {
   const input = label ? make('input', { id: 'answer', value, required: true, maxLength: 100, autocomplete: 'off' }) : undefined;
   /** @type {HTMLDialogElement} */
   let dialog;
-  const form = make('form', { method: 'dialog' }, make('h2', { id: 'question', textContent: title }), text && make('p', { textContent: text }),
+  const form = make('form', { method: 'dialog' }, make('h2', { id: 'question', textContent: title }), text && make('p', { id: 'question-text', className, textContent: text }),
     input && make('div', { className: 'field' }, make('label', { for: 'answer', textContent: label }), input),
     make('div', { className: 'row' }, make('button', { className: 'primary', value: 'yes', textContent: yes }), button(common.cancel, () => dialog.close())));
-  dialog = make('dialog', { aria: { labelledby: 'question' } }, form);
-  const before = /** @type {HTMLElement | null} */ (document.activeElement);
+  dialog = make('dialog', { aria: { labelledby: 'question', ...(text ? { describedby: 'question-text' } : {}) } }, form);
   document.body.append(dialog);
   dialog.showModal();
   return new Promise((resolve) => {
+    // Closing gives the focus back by itself and at once; this comes later, when the focus may be elsewhere.
     dialog.onclose = () => {
       dialog.remove();
-      before?.focus();
       resolve(dialog.returnValue === 'yes' ? (input ? input.value.trim() : 'yes') : undefined);
     };
   });
+}
+
+/** Asks for a name until it is kept: where it is not, the dialog says why and has what was typed. @param {string} title @param {string} yes @param {string} label @param {string} value @param {(name: string) => Promise<unknown>} keep @returns {Promise<boolean>} */
+export async function askName(title, yes, label, value, keep) {
+  let [text, typed] = ['', value];
+  for (;;) {
+    const name = await question(title, text, yes, label, typed, 'error');
+    if (!name) return false;
+    try {
+      await keep(name);
+      return true;
+    } catch (error) {
+      const { code, message } = told(error);
+      // These end the visit.
+      if (['session-over', 'device-not-proven', 'vault-locked'].includes(code)) throw error;
+      [text, typed] = [code === 'offline' ? common.nothingChanged : common.withCode(message, code), name];
+    }
+  }
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */

@@ -2,7 +2,7 @@
 // What an open vault shows: a list with a search, one item beside it, a form to change it.
 import { attempting } from './attempt.js';
 import { newId } from './device.js';
-import { button, element, make, question, toast } from './dom.js';
+import { askName, button, element, make, question, toast } from './dom.js';
 import { codes } from './codes.js';
 import { FORMS, edit, secretText } from './editor.js';
 import { report, scores } from './report.js';
@@ -289,17 +289,16 @@ export function startItems(vault, sync, rules, fail, tools) {
   }
 
   async function makeFolder() {
-    const title = await question(say.newFolder, '', say.makeFolder, say.folderName);
-    if (!title) return;
+    // One ID for all tries, as for items.
     const id = newId('f');
-    await save(say.folderMade, [{ id, kind: 'folder', base: 0, text: JSON.stringify({ title }) }]);
+    const isMade = await askName(say.newFolder, say.makeFolder, say.folderName, '', (title) => save(say.folderMade, [{ id, kind: 'folder', base: 0, text: JSON.stringify({ title }) }]));
+    if (!isMade) return;
     show.value = id;
     draw();
   }
   async function renameFolder() {
     const id = show.value;
-    const title = await question(say.renameFolder, '', say.rename, say.folderName, all.get(id)?.title);
-    if (title) await save(say.renamed, [changed(id, { title })]);
+    await askName(say.renameFolder, say.rename, say.folderName, all.get(id)?.title ?? '', (title) => save(say.renamed, [changed(id, { title })]));
   }
   async function removeFolder() {
     const id = show.value;
