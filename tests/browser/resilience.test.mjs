@@ -36,6 +36,33 @@ test('what stands in an item is text, wherever it is shown, and only web address
   assert.doesNotMatch(await page.title(), /^\d$/);
 }));
 
+test('a page whose script does not start says so, and so does one that breaks where nobody expected it', () => story(world.browser, 'scripts', async (page) => {
+  await world.signIn(page);
+  await world.reaches(page, 'open');
+  assert.equal(await page.getByText('the script of this page did not start').count(), 0);
+  // One file of its graph is missing, as behind a filter of a network.
+  await page.route('**/app/dom.js', (route) => route.abort());
+  for (const path of ['items', 'devices', 'recovery', 'import', 'export']) {
+    await page.goto(`${world.stack.origin}/vault/${path}`);
+    await page.getByText('the script of this page did not start').waitFor({ timeout: 10_000 });
+    await page.locator('#vault[data-state="opening"]').waitFor();
+  }
+  await page.unroute('**/app/dom.js');
+  // What opens it does not load.
+  await page.route('**/wasm/keyward_pages_bg.wasm', (route) => route.abort());
+  await page.goto(`${world.stack.origin}/vault/items`);
+  await world.reaches(page, 'refused');
+  await page.getByText('Something went wrong. Reload this page.').waitFor();
+  await page.unroute('**/wasm/keyward_pages_bg.wasm');
+  await page.goto(`${world.stack.origin}/vault/items`);
+  await world.reaches(page, 'open');
+  for (const name of ['error', 'unhandledrejection']) {
+    await page.evaluate((its) => { dispatchEvent(new Event(its)); }, name);
+    await page.locator('#toast').getByText('Something went wrong. Reload this page.').waitFor();
+    await page.evaluate(() => document.getElementById('toast')?.replaceChildren());
+  }
+}));
+
 test('a browser that can keep nothing is told so, and nothing is begun in it', () => story(world.browser, 'no storage', async (page) => {
   await page.addInitScript(() => {
     IDBObjectStore.prototype.put = function () {

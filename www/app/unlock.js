@@ -3,7 +3,7 @@
 // where this browser remembers it, or where a key that it remembers signed it.
 import { ask, Refused, signInAgain, toBase64, told } from './api.js';
 import { agree, discard, ephemeral, extractablePair, importPublic, keep, load, make as makeDevice, publicOctets, recall, remember, sign } from './device.js';
-import { button, element, make, question } from './dom.js';
+import { button, element, make, question, toast } from './dom.js';
 import { mount, mustConsent } from './escrow.js';
 import { forgetOffline, keepOffline, mark, opening as openingOf, recallOffline } from './offline.js';
 import { unlockByPasskey, words } from './passkey.js';
@@ -242,6 +242,7 @@ function watch(state, lockNow) {
 /** @typedef {(opened: Opened, fail: (error: unknown) => void) => { stop: () => void, refresh?: () => Promise<void> }} Start */
 /** Opens the vault and shows it: at once, or as soon as this browser is let in. @param {Start} start @param {boolean} [isReadOffline] */
 export async function run(start, isReadOffline = false) {
+  document.querySelector('#status [data-late]')?.remove();
   try {
     const opened = await unlock(isReadOffline);
     const connection = new AbortController();
@@ -284,6 +285,9 @@ export async function run(start, isReadOffline = false) {
     await explain(error, start, isReadOffline);
   }
 }
+
+// What nobody expected is said as well: a page that does nothing, and says nothing, leaves people guessing.
+for (const event of ['error', 'unhandledrejection']) addEventListener(event, () => toast(common.unexpected));
 
 // Leaving the page forgets the keys, also where the browser would keep the page for the back button.
 addEventListener('pagehide', () => close?.());
