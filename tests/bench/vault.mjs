@@ -56,7 +56,7 @@ async function main() {
       }
     }, [first, end]);
     await save(0, 1000);
-    await measured('A visit to 1,000 items that this browser kept, from the address to a vault that can be used', () => page.reload());
+    const thousand = await measured('A visit to 1,000 items that this browser kept, from the address to a vault that can be used', () => page.reload());
     const saving = performance.now();
     await save(1000, ITEMS);
     console.log(`Saving ${ITEMS - 1000} items more, 500 a change: ${((performance.now() - saving) / 1000).toFixed(1)} s`);
@@ -101,7 +101,8 @@ async function main() {
     console.log(`New keys: ${(changing / 1000).toFixed(2)} s; ${ITEMS} items under them: ${(moving / 1000).toFixed(1)} s`);
     const first3 = Math.min(...first.map(({ took }) => took));
     console.log(`The best first load: ${(first3 / 1000).toFixed(2)} s (at most 3 s is wanted)`);
-    if (first3 > 3000) process.exitCode = 1;
+    console.log(`With 1,000 items: ${(thousand.took / 1000).toFixed(2)} s (at most 1 s is wanted)`);
+    if (first3 > 3000 || thousand.took > 1000) process.exitCode = 1;
   } finally {
     await world.stop();
   }

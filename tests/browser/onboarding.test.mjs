@@ -234,6 +234,36 @@ test('a passkey on a phone: made, shown, remembered, renewed in the settings and
   await page.getByText(/this is your last/).waitFor();
 }, { viewport: { width: 390, height: 844 } }));
 
+for (const protocol of /** @type {const} */ (['ctap2', 'u2f'])) {
+  test(`a security key that is plugged in (${protocol}), which knows nobody by itself, is set up and shown`, () => story(world.browser, `security key ${protocol}`, async (page, context) => {
+    const cdp = await context.newCDPSession(page);
+    let authenticatorId = '';
+    /** @type {any[]} */
+    let credentials = [];
+    const plugIn = async () => {
+      await cdp.send('WebAuthn.enable');
+      ({ authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', { options: { protocol, transport: 'usb', hasResidentKey: false, hasUserVerification: false, automaticPresenceSimulation: true } }));
+      for (const credential of credentials) await cdp.send('WebAuthn.addCredential', { authenticatorId, credential });
+    };
+    await world.signIn(page);
+    await page.getByRole('link', { name: /^Passkey or security key/ }).click();
+    await page.getByRole('heading', { name: 'Your browser asks you' }).waitFor();
+    await plugIn();
+    await page.getByRole('button', { name: 'Make a passkey' }).click();
+    await page.getByRole('heading', { name: 'Keep these backup codes' }).waitFor();
+    ({ credentials } = await cdp.send('WebAuthn.getCredentials', { authenticatorId }));
+    assert.equal(credentials.length, 1);
+    await cdp.send('WebAuthn.disable');
+    await page.getByRole('link', { name: 'I have kept them' }).click();
+    await world.signOut(page);
+    await world.signIn(page);
+    await page.getByRole('heading', { name: 'Confirm that it is you' }).waitFor();
+    await plugIn();
+    await page.getByRole('button', { name: 'Use your passkey' }).click();
+    await world.reaches(page, 'open');
+  }));
+}
+
 test('an extension that is installed says so', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'keyward-extension-'));
   const extension = join(root, 'tests/browser/extension');

@@ -1,7 +1,7 @@
 // @ts-check
 // A file of another program comes into the vault in real Chromium, is undone, and what is in the vault goes out again.
 import { strict as assert } from 'node:assert';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { root } from '../../scripts/lib/run.mjs';
@@ -108,6 +108,84 @@ test('columns that nobody knows are what the person says; a policy keeps imports
   }, { viewport: { width: 390, height: 844 }, hasTouch: true, colorScheme: 'dark' });
 });
 
+test('a file of each program is recognised, imported, and called in our words where it has none', () => opened('import of each', '/vault/import', async (page) => {
+  const named = /** @type {const} */ ({ chrome: 'Chrome, Edge or Brave', firefox: 'Firefox', safari: 'Safari or Apple Passwords', keeper: 'Keeper', bitwarden: 'Bitwarden', '1password': '1Password', lastpass: 'LastPass', dashlane: 'Dashlane', keepass: 'KeePass or KeePassXC', keyward: 'Keyward', other: 'Any other table (CSV)' });
+  const files = readdirSync(join(root, 'tests', 'vectors', 'vault', 'import')).filter((name) => /\.(csv|json|xml|1pux)$/.test(name) && name !== 'bitwarden-encrypted.json');
+  assert.ok(files.length > 20);
+  let all = 0;
+  for (const file of files) {
+    const lines = String(vector(`${file}.expected`)).split('\n');
+    const [read, unread] = [lines.filter((line) => /^\d+ \[/.test(line)).length, lines.filter((line) => /^\d+ unread: /.test(line)).length];
+    await choose(page, file, vector(file));
+    await page.getByText(`Read as ${named[/** @type {keyof typeof named} */ (/^[a-z0-9]+/.exec(file)?.[0])]}`).waitFor();
+    const stat = async (/** @type {string} */ name) => Number(await page.locator('.stats li', { hasText: name }).locator('b').innerText());
+    const known = await stat('Already in your vault');
+    assert.deepEqual([await stat('New') + known, await stat('Could not be read')], [read, unread], file);
+    if (known > 0) await page.getByLabel('All of them').check();
+    await page.getByRole('button', { name: /^Import \d/ }).click();
+    await page.getByRole('heading', { name: read === 1 ? '1 item is in your vault.' : `${read} items are in your vault.` }).waitFor();
+    all += read;
+    await page.getByRole('button', { name: 'Choose another file' }).click();
+  }
+  assert.equal(await items(), all);
+  await choose(page, 'x.json', vector('bitwarden-encrypted.json'));
+  await page.getByText('The file is encrypted by the program that wrote it.').waitFor();
+  await choose(page, 'x.json', '{\n"items":[}');
+  await page.getByText('it is no JSON at line 2, column 10').waitFor();
+  await page.getByRole('link', { name: 'Vault' }).first().click();
+  await world.reaches(page, 'open');
+  const look = async (/** @type {string} */ title) => {
+    await page.getByRole('searchbox', { name: 'Search' }).fill(title);
+    await page.locator('#list').getByRole('button', { name: title }).click();
+    return (await page.locator('#detail').innerText()).replaceAll(/\s+/g, ' ');
+  };
+  assert.match(await look('Shared'), /Passkey Not exported: make a new one at the site\. .*Folder Work/);
+  assert.match(await look('Shared'), /Folders Work Ops\/Servers Everybody/);
+  assert.match(await look('Bank'), /Branch · PIN .*Branch · opened 9 to 5 .*Card · PIN .*Tags Money, Family/);
+  assert.match(await look('Map'), /https:\/\/map\.example\/@52\.5,13\.4,12z .*https:\/\/b\.example .*androidapp:\/\/com\.example\.map/);
+  assert.match(await look('Untitled'), /Password/);
+}));
+
+test('an import is stopped in the middle, or cut off, and what is in by then is undone', () => opened('import that is stopped', '/vault/import', async (page) => {
+  const many = `name,url,username,password\n${Array.from({ length: 2500 }, (_, at) => `Site ${at},https://s${at}.example,u${at},p${at}`).join('\n')}\n`;
+  /** @type {() => void} */
+  let release = () => {};
+  const held = new Promise((resolve) => { release = () => resolve(undefined); });
+  let parts = 0;
+  await page.route('**/vault/change', async (route) => {
+    parts += 1;
+    if (parts === 2) await held;
+    await route.continue();
+  });
+  await choose(page, 'many.csv', many);
+  await page.getByRole('button', { name: 'Import 2,500 items' }).click();
+  await page.getByText('900 of 2,500').waitFor();
+  assert.equal(await page.getByRole('progressbar', { name: 'Sealing and saving' }).evaluate((bar) => /** @type {HTMLProgressElement} */ (bar).value), 900);
+  await assertAccessible(page);
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await page.getByRole('button', { name: 'Stopping…' }).waitFor();
+  release();
+  await page.getByRole('heading', { name: 'Stopped: 1,800 of 2,500 are in your vault.' }).waitFor();
+  assert.equal(await items(), 1800);
+  const undo = async (/** @type {number} */ count) => {
+    await page.getByRole('button', { name: 'Undo' }).first().click();
+    await page.getByRole('button', { name: 'Delete them' }).click();
+    await page.getByText(`${count.toLocaleString('en')} items deleted.`).waitFor();
+    assert.equal(await items(), 0);
+  };
+  await undo(1800);
+  await page.unroute('**/vault/change');
+  // The connection goes in the middle.
+  parts = 0;
+  await page.route('**/vault/change', (route) => { parts += 1; return parts > 1 ? route.abort() : route.continue(); });
+  await choose(page, 'many.csv', many);
+  await page.getByRole('button', { name: 'Import 2,500 items' }).click();
+  await page.getByText('What was saved until then is below, and can be undone.').waitFor();
+  await assertAccessible(page);
+  await page.unroute('**/vault/change');
+  await undo(900);
+}));
+
 test('a vault goes out as a table, as JSON and encrypted, and comes back; not for who signed in long ago', () => opened('export', '/vault/items', async (page) => {
   await world.save(page, { title: 'Shop', username: '@ann', password: '=1+1', website: 'https://shop.example' });
   await page.getByRole('link', { name: 'Export' }).click();
@@ -181,7 +259,9 @@ test('ten thousand records are imported, searched and undone', () => opened('imp
   await page.getByRole('heading', { name: 'Sealing and saving' }).waitFor();
   await world.staysBeforeLeaving(page);
   await page.getByRole('heading', { name: '10,000 items are in your vault.' }).waitFor({ timeout: 120_000 });
-  console.log(`Importing 10,000 records: ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  const imported = performance.now() - started;
+  console.log(`Importing 10,000 records: ${(imported / 1000).toFixed(1)} s`);
+  assert.ok(imported <= 10_000, `${imported} ms`);
   await page.getByRole('link', { name: 'Open the vault' }).click();
   await world.reaches(page, 'open');
   const took = await page.evaluate(() => {
@@ -195,6 +275,8 @@ test('ten thousand records are imported, searched and undone', () => opened('imp
     });
   });
   console.log(`Searching 10,000 items, each step in ms: ${took.join(', ')}`);
+  // The one in the middle: what else the machine does meanwhile makes one of them late, not most.
+  assert.ok(took.toSorted((one, other) => one - other)[3] <= 50, `${took}`);
   started = performance.now();
   await page.goto(`${world.stack.origin}/vault/import`);
   await world.reaches(page, 'open');
