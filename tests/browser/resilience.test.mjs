@@ -42,12 +42,15 @@ test('a page whose script does not start says so, and so does one that breaks wh
   assert.equal(await page.getByText('the script of this page did not start').count(), 0);
   // One file of its graph is missing, as behind a filter of a network.
   await page.route('**/app/dom.js', (route) => route.abort());
+  // What is loaded ahead and not used is a warning of the browser's.
+  await page.route('**/wasm/**', (route) => route.abort());
   for (const path of ['items', 'devices', 'recovery', 'import', 'export']) {
     await page.goto(`${world.stack.origin}/vault/${path}`);
     await page.getByText('the script of this page did not start').waitFor({ timeout: 10_000 });
     await page.locator('#vault[data-state="opening"]').waitFor();
   }
   await page.unroute('**/app/dom.js');
+  await page.unroute('**/wasm/**');
   // What opens it does not load.
   await page.route('**/wasm/keyward_pages_bg.wasm', (route) => route.abort());
   await page.goto(`${world.stack.origin}/vault/items`);
