@@ -51,7 +51,7 @@ test('a sentence that stands elsewhere would be seen', () => {
 });
 
 /** What a handler hands to a log, to the audit log or to an admin, and to no page of a member's. */
-const OF_ADMINS = /^(acs|admin|brand|cron|health|logout|mail|metadata|mod|outside|set_up)\.rs$/;
+const OF_ADMINS = /^(acs|admin|brand|connection|cron|health|logout|mail|metadata|mod|outside|set_up)\.rs$/;
 /** What the core keeps as the reason of a request that no page of ours makes. */
 const OF_REASONS = /^the device's ID$/;
 
