@@ -166,7 +166,8 @@ export interface Keys {
 /**
  * Verifies every signature of a document of any kind, up to 256 KiB: each has to cover the element it stands in, by its ID
  * (`ID`, `Id`, `id` or `xml:id`) or, at the root, as the whole document, and each has to be valid. Gives the IDs in document
- * order; the root has `''` where it has none. A document without a signature is refused.
+ * order; the root has `''` where it has none. A document without a signature is refused. What stands outside of the elements
+ * with these IDs is vouched for by nobody: compare them with the ID of what you read.
  */
 export function verifyXmlSignature(xml: string, opts: Keys): Promise<{ signedElementIds: string[] }>;
 

@@ -1,6 +1,6 @@
 // For tests only, in Node only: responses signed with a throw-away key, so that a sign-in can be tried without an IdP.
 import { createHash, randomBytes, sign } from 'node:crypto';
-import { canonicalize } from './index.js';
+import { canonicalize } from './node.js';
 import { selfSigned } from './certificate.js';
 
 const EXCLUSIVE = 'http://www.w3.org/2001/10/xml-exc-c14n#';

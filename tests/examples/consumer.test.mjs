@@ -1,7 +1,8 @@
 // @ts-check
 // What a user of the package meets first: the tarball, its types, its import.
 import { strict as assert } from 'node:assert';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -17,8 +18,8 @@ const installed = (/** @type {string[]} */ ...names) => join(consumer.folder, 'n
 
 test('the tarball has what it needs and nothing else', () => {
   assert.deepEqual(consumer.files, [
-    'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'certificate.js', 'index.d.ts', 'index.js', 'keyward.js', 'keyward_bg.wasm',
-    'package.json', 'testing.d.ts', 'testing.js',
+    'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'certificate.js', 'engine.js', 'index.d.ts', 'index.js', 'keyward.js', 'keyward_bg.wasm',
+    'node.js', 'package.json', 'testing.d.ts', 'testing.js', 'workerd.js',
   ]);
   const manifest = JSON.parse(readFileSync(installed('package.json'), 'utf8'));
   for (const field of ['dependencies', 'optionalDependencies', 'peerDependencies', 'scripts']) assert.equal(manifest[field], undefined, field);
@@ -91,4 +92,54 @@ test('a plain import works in the oldest Node that it is for', async () => {
   writeFileSync(join(consumer.folder, 'consumer.mjs'), used);
   const [nameId, user, next, code, hasRedirect, form] = JSON.parse(await runNode(consumer.folder, ['consumer.mjs']));
   assert.deepEqual([nameId, user, next, code, hasRedirect, form], ['user-1', null, 'two_factor', 'xml-malformed', true, 'https://idp.test']);
+});
+
+test('CommonJS may require it', async () => {
+  const used = "const keyward = require('keyward'); const { mintResponse } = require('keyward/testing'); console.log(typeof keyward.verifyResponse, typeof mintResponse);";
+  writeFileSync(join(consumer.folder, 'consumer.cjs'), used);
+  assert.equal((await runNode(consumer.folder, ['consumer.cjs'])).trim(), 'function function');
+});
+
+test('a Worker of Cloudflare verifies with it, as Wrangler bundles it', async () => {
+  const folder = join(consumer.folder, 'worker');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'index.mjs'), `
+    import { setBackend, verifyResponse } from 'keyward';
+    export default { async fetch(request) {
+      const input = await request.json();
+      const people = [];
+      for (const backend of ['auto', 'webcrypto', 'rust']) {
+        setBackend(backend);
+        people.push((await verifyResponse(input)).nameId.value);
+      }
+      return Response.json(people);
+    } };`);
+  const wrangler = join(root, 'node_modules', 'wrangler', 'bin', 'wrangler.js');
+  await runNode(folder, [wrangler, 'deploy', 'index.mjs', '--name', 'worker', '--compatibility-date', '2026-01-01', '--dry-run', '--outdir', 'out']);
+  const out = join(folder, 'out');
+  const wasm = readdirSync(out).find((name) => name.endsWith('.wasm')) ?? '';
+  const { Miniflare, convertV4MiniflareOptions } = createRequire(import.meta.url)('miniflare');
+  const { mintResponse } = await import('../../dist/keyward/testing.js');
+  for (const flags of [[], ['nodejs_compat']]) {
+    const miniflare = new Miniflare(convertV4MiniflareOptions({
+      cf: false,
+      workers: [{
+        name: 'worker',
+        modulesRoot: out,
+        modules: [{ type: 'ESModule', path: join(out, 'index.js') }, { type: 'CompiledWasm', path: join(out, wasm) }],
+        compatibilityDate: '2026-01-01',
+        compatibilityFlags: flags,
+      }],
+    }));
+    try {
+      const now = Date.now();
+      const sp = { entityId: 'https://sp.test', acsUrl: 'https://sp.test/acs' };
+      const { response, idp } = mintResponse({ acsUrl: sp.acsUrl, spEntityId: sp.entityId, now, inResponseTo: '_1' });
+      const body = JSON.stringify({ response, encoding: 'base64', now, idp, sp, request: { id: '_1' } });
+      const answer = await miniflare.dispatchFetch('http://localhost/', { method: 'POST', body });
+      assert.equal(await answer.text(), '["user-1","user-1","user-1"]', flags.join());
+    } finally {
+      await miniflare.dispose();
+    }
+  }
 });
