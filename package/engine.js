@@ -56,7 +56,9 @@ const [MESSAGE_BYTES, METADATA_BYTES] = [256 * 1024, 8 * 1024 * 1024];
 function received(value, name, limit = MESSAGE_BYTES) {
   // Base64 is longer than what it stands for, by less than half; the engine judges the rest to the byte.
   if (text(value, name).length > 2 * limit) {
-    throw new KeywardError('too-large', `The message is longer than ${limit} bytes. Send fewer attributes or groups from the IdP.`);
+    throw new KeywardError('too-large', limit === METADATA_BYTES
+      ? "The metadata is longer than 8 MiB, or names too many providers. Load the provider's own, not its federation's."
+      : `The message is longer than ${limit} bytes. Send fewer attributes or groups from the IdP.`);
   }
   return value;
 }

@@ -157,7 +157,7 @@ test('SimpleSAMLphp is connected by the console alone, and a colleague signs in'
 
   // What goes wrong on the other side, each told with its fix.
   for (const [change, reason, fix] of /** @type {[() => Promise<void>, RegExp, RegExp][]} */ ([
-    [() => php.serve([{ ...sp, signResponse: false, signAssertion: false }]), /Neither the response nor the assertion is signed/, /Turn on signing/],
+    [() => php.serve([{ ...sp, signResponse: false, signAssertion: false }]), /Neither the message nor an assertion in it is signed/, /Turn on signing/],
     [() => php.serve([{ ...sp, more: { authproc: { 60: { class: 'core:AttributeLimit', 0: 'givenName', 1: 'sn' } } } }]), /“mail” is missing/, /under this very name/],
   ])) {
     await change();

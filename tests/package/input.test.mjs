@@ -213,6 +213,7 @@ test('what is far too long is refused where it is', async () => {
   ];
   for (const call of entrances) await refused(call, 'too-large', call.toString());
   assert.equal(memory.buffer.byteLength, bytes);
+  assert.throws(() => keyward.parseIdpMetadata(long), /Load the provider's own/);
   // To the byte, that is the engine's to say.
   await refused(() => keyward.canonicalize(`<a>${'x'.repeat(262_138)}</a>`, { algorithm: EXCLUSIVE }), 'too-large');
   keyward.canonicalize(`<a>${'x'.repeat(262_137)}</a>`, { algorithm: EXCLUSIVE });

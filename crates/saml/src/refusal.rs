@@ -312,6 +312,9 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Refusal::Base64 => f.write_str("The message is not valid base64. Something between the IdP and here changed it."),
+            Refusal::TooLarge { limit: crate::limits::METADATA_BYTES } => f.write_str(
+                "The metadata is longer than 8 MiB, or names too many providers. Load the provider's own, not its federation's.",
+            ),
             Refusal::TooLarge { limit } => {
                 write!(f, "The message is longer than {limit} bytes. Send fewer attributes or groups from the IdP.")
             }
@@ -331,7 +334,7 @@ impl fmt::Display for Refusal {
                 write!(f, "{attribute} is {}, which is not a time with a zone.", Quoted(found))
             }
             Refusal::SignatureMissing => {
-                f.write_str("Neither the response nor the assertion is signed. Turn signing on at the IdP.")
+                f.write_str("Neither the message nor an assertion in it is signed. Turn signing on at the IdP.")
             }
             Refusal::SignaturePosition => f.write_str("The message has a signature where none may be."),
             Refusal::SignatureMalformed { what } => write!(f, "The signature has a form that is not allowed: {what}."),
@@ -430,7 +433,7 @@ impl fmt::Display for Refusal {
                 write!(f, ", and our entity ID is {}.", Quoted(expected))
             }
             Refusal::Condition { found } => write!(f, "The condition {} is not understood.", Quoted(found)),
-            Refusal::AuthnStatement => f.write_str("The assertion does not say how the person signed in (AuthnStatement)."),
+            Refusal::AuthnStatement => f.write_str("The assertion does not say how and when the person signed in (AuthnStatement)."),
             Refusal::AuthnStale { authn_instant, not_before } => write!(
                 f,
                 "A fresh sign-in was asked for after {not_before}, and the person signed in at {authn_instant}."

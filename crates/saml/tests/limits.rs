@@ -354,6 +354,9 @@ fn bytes_of_metadata() {
     };
     assert_eq!(read(limits::METADATA_BYTES), Ok(1));
     assert_eq!(read(limits::METADATA_BYTES + 1), Err("too-large"));
+    let said = |limit| Refusal::TooLarge { limit }.to_string();
+    assert!(said(limits::METADATA_BYTES).contains("Load the provider's own"));
+    assert!(said(limits::MESSAGE_BYTES).contains("Send fewer attributes"));
 }
 
 #[test]
