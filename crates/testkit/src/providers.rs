@@ -611,7 +611,7 @@ fn lemonldap() -> Provider {
     let entity_id = "https://auth.acme.test/saml/metadata";
     Provider {
         id: "lemonldap",
-        source: "LemonLDAP::NG Documentation: SAML service configuration; no message is published, the shape is that of Lasso, which it uses",
+        source: "LemonLDAP::NG Documentation: SAML service configuration; the shape is that of messages which 2.16 made",
         metadata: Metadata {
             entity_id,
             prefix: "",
@@ -624,7 +624,7 @@ fn lemonldap() -> Provider {
         .xml(),
         response: answer(
             entity_id,
-            Signed::Response,
+            Signed::Both,
             style("samlp", "saml", false),
             ("_3F2A9C0D11", PERSISTENT),
             made(Some(BASIC), &[]),

@@ -537,7 +537,7 @@ pub const PRESETS: &[Preset] = &[
     Preset {
         id: "lemonldap",
         name: "LemonLDAP::NG",
-        signs: Signs::Response,
+        signs: Signs::Both,
         login_hint: false,
         single_logout: true,
         steps: &[
@@ -557,6 +557,7 @@ pub const PRESETS: &[Preset] = &[
             "The NameID format is e-mail by default; accounts that were made with it do not fit persistent ones. What is in it stands in the SAML service's NameID formats, or in Force NameID session key: take what never changes.",
             "Unsigned logout messages are refused here: without Sign SLO message there is no single logout.",
             "With Encryption mode it encrypts to the certificate in our metadata. Its IDP Initiated URL makes answers that nobody asked for.",
+            "Where its service signs by a key that has no certificate, as older ones do, its metadata gives none: make one under SAML2 Service, Security parameters, Signature, New certificate.",
         ],
         source: "LemonLDAP::NG Documentation: SAML Identity Provider",
         ..PLAIN
