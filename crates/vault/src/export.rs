@@ -34,16 +34,46 @@ const MORE: [(&str, &str); 9] = [
     ("address", "Address"),
 ];
 
-/// Whether a spreadsheet may take a cell for a formula (OWASP, "CSV Injection").
-pub(crate) fn is_run(cell: &str) -> bool {
-    // Our own guard is guarded too, so that it can be told from what was there before.
-    cell.starts_with([
-        '=', '+', '-', '@', '\t', '\r', '\n', '\'', '\u{FF1D}', '\u{FF0B}', '\u{FF0D}', '\u{FF20}',
-    ])
+/// What a formula begins with in a spreadsheet (OWASP, "CSV Injection"), and our own guard, so that it can be told from what was there
+/// before.
+const GUARDED: [char; 10] = ['=', '+', '-', '@', '\t', '\'', '\u{FF1D}', '\u{FF0B}', '\u{FF0D}', '\u{FF20}'];
+
+/// Whether a cell may begin behind it: a spreadsheet that separates by semicolons takes no notice of our quotes.
+fn ends_cell(character: char) -> bool {
+    matches!(character, ';' | '\r' | '\n')
 }
 
-/// A table of an export's JSON: records as they are, and the titles of their folders. Cells that a spreadsheet would run stand
-/// behind an apostrophe.
+fn guard(text: &str) -> String {
+    let mut guarded = String::with_capacity(text.len() + 1);
+    let mut begins = true;
+    for character in text.chars() {
+        if begins && GUARDED.contains(&character) {
+            guarded.push('\'');
+        }
+        guarded.push(character);
+        begins = ends_cell(character);
+    }
+    guarded
+}
+
+/// A cell as it was before [`csv`] put guards into it.
+pub(crate) fn without_guards(cell: &str) -> String {
+    let mut text = String::with_capacity(cell.len());
+    let mut begins = true;
+    let mut characters = cell.chars().peekable();
+    while let Some(character) = characters.next() {
+        if begins && character == '\'' && characters.peek().is_some_and(|next| GUARDED.contains(next)) {
+            begins = false;
+            continue;
+        }
+        text.push(character);
+        begins = ends_cell(character);
+    }
+    text
+}
+
+/// A table of an export's JSON: records as they are, and the titles of their folders. What a spreadsheet would run stands behind an
+/// apostrophe.
 pub fn csv(export: &Value) -> String {
     let list = |name: &str| export.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let text =
@@ -63,10 +93,7 @@ pub fn csv(export: &Value) -> String {
             "fields" => fields(item, &text),
             column => text(item, column),
         });
-        let cells = cells.map(|cell| {
-            let guard = if is_run(&cell) { "'" } else { "" };
-            format!("\"{guard}{}\"", cell.replace('"', "\"\""))
-        });
+        let cells = cells.map(|cell| format!("\"{}\"", guard(&cell).replace('"', "\"\"")));
         table.push_str(&cells.join(","));
         table.push_str("\r\n");
     }

@@ -1,4 +1,4 @@
-//! What we export ourselves, read again: the JSON, and the table with the guards that keep spreadsheets from running a cell.
+//! What we export ourselves, read again: the JSON, and the columns of the table.
 
 use serde_json::{Map, Value};
 
@@ -21,11 +21,6 @@ pub(super) const COLUMNS: &[(&str, Target)] = &[
 /// What tells it from others' tables.
 pub(super) const NEEDS: &[&str] =
     &["type", "title", "url", "username", "password", "totp", "note", "folder", "favourite", "fields"];
-
-/// A cell without the guard that [`crate::export::csv`] puts before what a spreadsheet would run.
-pub(super) fn without_guard(cell: &str) -> &str {
-    cell.strip_prefix('\'').filter(|rest| crate::export::is_run(rest)).unwrap_or(cell)
-}
 
 pub(super) fn read(value: &Map<String, Value>) -> Result<Import, ImportError> {
     let list = |name: &str| value.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();

@@ -399,7 +399,7 @@ fn record(
 ) -> Result<Record, Reason> {
     let unquoted: Vec<String>;
     let cells = if source == Source::Keyward {
-        unquoted = cells.iter().map(|cell| own::without_guard(cell).to_owned()).collect();
+        unquoted = cells.iter().map(|cell| crate::export::without_guards(cell)).collect();
         &unquoted
     } else {
         cells
