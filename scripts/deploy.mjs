@@ -122,6 +122,12 @@ export async function deploy(options) {
       `See \`npx wrangler whoami\`, and set CLOUDFLARE_ACCOUNT_ID to the one that has it. If it was deleted, remove ${relative(root, join(folder, 'origin'))}. ${again}`,
     );
   }
+  if (before && deployed?.origin && deployed.origin !== before && !options.changeAddress) {
+    throw new Failure(
+      `This machine deployed \`${worker}\` at ${before}, and the one in this account is at ${deployed.origin}: is it another account?`,
+      `See \`npx wrangler whoami\`, and set CLOUDFLARE_ACCOUNT_ID to the one that you mean. If its address was changed from another machine, remove ${relative(root, join(folder, 'origin'))}. ${again}`,
+    );
+  }
   const origin = await address(options, deployed?.origin);
 
   /** The next master key is the one of now. */

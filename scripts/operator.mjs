@@ -67,6 +67,9 @@ async function main() {
   if (process.argv.some((arg) => ['--help', '-h'].includes(arg))) return console.log(usage);
   const [what, verb, id] = process.argv.slice(2);
   const origin = option('origin') ?? process.env.KEYWARD_ORIGIN ?? 'http://localhost:8787';
+  if (!/^https:\/\/|^http:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/.test(origin)) {
+    throw new Failure(`The operator token would go to ${origin} for everybody on the way to read.`, 'Give the address of the deployment, which begins with https://');
+  }
   const token = process.env.KEYWARD_OPERATOR_TOKEN ?? keptToken(origin);
   const at = `/operator/tenants/${encodeURIComponent(id ?? '')}`;
   /** @type {Record<string, () => [string, string, object?]>} */

@@ -72,6 +72,15 @@ export async function deployments(t) {
     assert.equal(elsewhere.code, 1);
     assert.match(elsewhere.output, /This deployment is at https:\/\/keyward\.acme\.workers\.dev[\s\S]*--change-address/);
     assert.equal(cloudflare.bindings('keyward').KEYWARD_ORIGIN, ORIGIN);
+
+    // A Worker of the same name in somebody else's account is not ours to migrate.
+    writeFileSync(kept('origin'), 'https://sso.acme.test\n');
+    cloudflare.calls.length = 0;
+    const another = await deploy([]);
+    assert.equal(another.code, 1);
+    assert.match(another.output, /the one in this account is at https:\/\/keyward\.acme\.workers\.dev: is it another account\?[\s\S]*CLOUDFLARE_ACCOUNT_ID/);
+    assert.ok(!cloudflare.calls.some((call) => /^(POST|PUT|PATCH)/.test(call)), cloudflare.calls.join('\n'));
+    writeFileSync(kept('origin'), `${ORIGIN}\n`);
   });
 
   await t.test('the master key is replaced together with the one that opens what is sealed, and not twice', async () => {

@@ -85,6 +85,7 @@ test('what a request says wrong is told, and nothing is written', async () => {
     ['idempotency-key-invalid', 'POST', '/nodes', { parent: acme.node, name: 'x' }, { 'idempotency-key': 'a b' }],
     ['reference-unknown', 'POST', '/nodes', { parent: 'n_nowhere', name: 'x' }],
     ['domain-public-mail', 'POST', '/domains', { name: 'gmail.com' }],
+    ['domain-public-suffix', 'POST', '/domains', { name: 'co.uk' }],
     ['token-expiry', 'POST', '/tokens', { name: 'x', node: acme.node, privileges: ['view_audit'], expires_at: '2020-01-01T00:00:00Z' }],
     ['token-empty', 'POST', '/tokens', { name: 'x', node: acme.node, privileges: [], expires_at: tomorrow() }],
   ])) await acme.root.refused(code, method, path, body, headers);
@@ -482,6 +483,7 @@ test("the operator's command does what the operator's API does", async () => {
       resolve({ code: error ? 1 : 0, output: stdout + stderr });
     });
   });
+  assert.match((await run(['list', '--origin', 'http://sso.acme.test'])).output, /for everybody on the way to read/);
   const made = JSON.parse((await run(['create', '--name', 'By command', '--seats', '3'])).output);
   const listed = async () => JSON.parse((await run(['list'])).output).items.find((/** @type {{ id: string }} */ { id }) => id === made.id);
   assert.deepEqual([(await listed()).name, (await listed()).seats], ['By command', 3]);
