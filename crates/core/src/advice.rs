@@ -259,6 +259,7 @@ pub const ADVICE: &[(&[&str], &str)] = &[
         "Put the TXT record back into the DNS: without it the domain is lost a week after it went missing.",
     ),
     (&["domain-public-mail"], "Nobody can reserve a domain at which anybody gets an address."),
+    (&["domain-public-suffix"], "Nobody can reserve a name below which anybody gets one: reserve your own."),
     (
         &["logout-off"],
         "Turn single logout on at the connection, or take our logout address out of the provider's settings.",

@@ -21,7 +21,7 @@ use crate::audit::{AuditEvent, Event, Scope};
 use crate::decision::{Decision, Guard, Write};
 use crate::dns::Lookup;
 use crate::id::TenantId;
-use crate::public_mail::is_public_mail;
+use crate::public_mail::{is_public_mail, is_public_suffix};
 use crate::random::{Random, opaque_id};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -144,7 +144,9 @@ impl DomainFacts {
     /// Decides by the table above.
     pub fn check(&self, proof: Proof, now: Timestamp, rng: &mut dyn Random) -> Decision<DomainStatus> {
         match (self.status, proof) {
-            (DomainStatus::Pending | DomainStatus::Lost, _) if is_public_mail(&self.name) => {
+            (DomainStatus::Pending | DomainStatus::Lost, _)
+                if is_public_mail(&self.name) || is_public_suffix(&self.name) =>
+            {
                 self.becomes(self.status, self.missing_since, None, now)
             }
             (DomainStatus::Pending | DomainStatus::Lost, Proof::Present) if !self.taken => {
@@ -238,6 +240,8 @@ impl DomainFacts {
 pub enum ClaimRefusal {
     /// Everybody has addresses there.
     PublicMail,
+    /// Everybody has names right below it.
+    PublicSuffix,
     /// Another tenant holds it, and its proof stands.
     Taken,
 }
@@ -247,6 +251,7 @@ impl ClaimRefusal {
     pub fn code(self) -> &'static str {
         match self {
             ClaimRefusal::PublicMail => "domain-public-mail",
+            ClaimRefusal::PublicSuffix => "domain-public-suffix",
             ClaimRefusal::Taken => "domain-taken",
         }
     }
@@ -257,6 +262,9 @@ impl fmt::Display for ClaimRefusal {
         f.write_str(match self {
             ClaimRefusal::PublicMail => {
                 "Anybody can have an address at this domain, so it is nobody's to reserve."
+            }
+            ClaimRefusal::PublicSuffix => {
+                "Anybody can have a name below this one, so it is nobody's to reserve: take your own, such as acme.co.uk."
             }
             ClaimRefusal::Taken => "Another organisation has reserved this domain, and its proof stands.",
         })
@@ -276,6 +284,9 @@ pub fn claim(
 ) -> Result<Decision<String>, ClaimRefusal> {
     if is_public_mail(name) {
         return Err(ClaimRefusal::PublicMail);
+    }
+    if is_public_suffix(name) {
+        return Err(ClaimRefusal::PublicSuffix);
     }
     if taken {
         return Err(ClaimRefusal::Taken);
@@ -331,10 +342,17 @@ mod tests {
     }
 
     #[test]
-    fn public_mail_is_nobodys() {
+    fn public_mail_and_public_suffixes_are_nobodys() {
         let gmail = Domain::parse("GMail.com").expect("domain");
         let refused = claim(&connection().tenant, &gmail, false, NOW, &mut Counter(0)).expect_err("public");
         assert_eq!((refused, refused.code()), (ClaimRefusal::PublicMail, "domain-public-mail"));
+        let suffix = Domain::parse("co.uk").expect("domain");
+        let refused = claim(&connection().tenant, &suffix, false, NOW, &mut Counter(0)).expect_err("public");
+        assert_eq!((refused, refused.code()), (ClaimRefusal::PublicSuffix, "domain-public-suffix"));
+        // What was claimed before the list had it is not reserved, whatever its record says.
+        let pending = DomainFacts { name: suffix, ..facts(DomainStatus::Pending) };
+        let decision = pending.check(Proof::Present, NOW, &mut Counter(0));
+        assert_eq!(decision.outcome, DomainStatus::Pending);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Domains at which anybody can have an address: nobody's to reserve, whoever could put a record there.
+//! Domains at which anybody can have an address, or below which anybody can have a name: nobody's to reserve, whoever could put a
+//! record there.
 
 use crate::address::Domain;
 
@@ -172,9 +173,15 @@ pub(crate) fn is_public_mail(domain: &Domain) -> bool {
     }
 }
 
+/// Whether anybody can have a name right below it, by the Public Suffix List: `co.uk`, and what hosts give out, such as `github.io`.
+pub(crate) fn is_public_suffix(domain: &Domain) -> bool {
+    let name = domain.as_str().as_bytes();
+    psl::suffix(name).is_some_and(|suffix| suffix.is_known() && suffix.as_bytes() == name)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{NAMES, is_public_mail};
+    use super::{NAMES, is_public_mail, is_public_suffix};
     use crate::address::Domain;
 
     #[test]
@@ -197,5 +204,16 @@ mod tests {
                 && !public("acme.test")
                 && !public("com.test")
         );
+    }
+
+    #[test]
+    fn a_suffix_is_public_and_what_is_below_it_is_not() {
+        let public = |text: &str| is_public_suffix(&Domain::parse(text).expect("domain"));
+        assert!(public("co.uk") && public("CO.UK") && public("github.io") && public("公司.cn"));
+        assert!(
+            !public("acme.co.uk") && !public("acme.github.io") && !public("acme.com") && !public("acme.test")
+        );
+        // Of those that stand for all below them, and of those that are taken out again.
+        assert!(public("anything.ck") && !public("www.ck"));
     }
 }
