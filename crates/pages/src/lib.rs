@@ -10,6 +10,8 @@ pub mod recovery;
 pub mod rotation;
 pub mod vault;
 
+use std::alloc::System;
+
 use js_sys::Uint8Array;
 use keyward_vault::{
     Account, AccountKeys, Agreement, Binding, Contents, Device, Devices, Edit, Fingerprint, Kind, Memory,
@@ -17,6 +19,11 @@ use keyward_vault::{
 };
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use zeroizing_alloc::ZeroAlloc;
+
+/// What is freed is overwritten: keys and passwords come in and go out through memory that this code does not own, too.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 /// The operating system's randomness.
 #[expect(clippy::expect_used, reason = "without randomness no key can be made: the page has to stop here")]

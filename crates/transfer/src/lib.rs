@@ -4,12 +4,19 @@
 //! Errors are thrown as JSON text `{"code", "numbers"}`: the page has the words for each code (`www/app/words/`), and numbers are what
 //! some of them are about.
 
+use std::alloc::System;
+
 use keyward_vault::export;
 use keyward_vault::import::{self, Mapping, Source, Target};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use zeroizing_alloc::ZeroAlloc;
 
 pub mod password;
+
+/// What is freed is overwritten: keys and passwords come in and go out through memory that this code does not own, too.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 /// The operating system's randomness.
 #[expect(clippy::expect_used, reason = "without randomness nothing can be sealed: the page has to stop here")]
