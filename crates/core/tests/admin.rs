@@ -7,8 +7,8 @@ use keyward_core::Random;
 use keyward_core::address::Email;
 use keyward_core::admin::{
     Actor, AdminRefusal, By, ConnectionFacts, Grant, GroupLine, NewApiToken, NewRole, NewUser, NodeFacts,
-    Privilege, Privileges, RoleChange, RoleFacts, Tree, UserChange, UserFacts, add_default_role, change_role,
-    change_user, create_api_token, create_role, delete_user, give_role, invite, map_groups,
+    Privilege, Privileges, RoleChange, RoleFacts, RoleHolders, Tree, UserChange, UserFacts, add_default_role,
+    change_role, change_user, create_api_token, create_role, delete_user, give_role, invite, map_groups,
 };
 use keyward_core::facts::{ConnectionStatus, UserStatus};
 use keyward_core::id::{ConnectionId, NodeId, RoleId, TenantId, UserId};
@@ -148,7 +148,10 @@ fn ways_to_grant(actor: &Actor, to: usize, more: Held) -> Vec<(&'static str, Res
     let before = RoleFacts { privileges: Privileges::default(), ..given.clone() };
     vec![
         ("a new role", create_role(actor, &new_role, false, 0, NOW, &mut Zeros).map(drop)),
-        ("a changed role", change_role(actor, &before, &change, &[], false, NOW, &mut Zeros).map(drop)),
+        (
+            "a changed role",
+            change_role(actor, &before, &change, &RoleHolders::default(), false, NOW, &mut Zeros).map(drop),
+        ),
         ("a role given", give_role(actor, &somebody(to, &[]), &given, NOW, &mut Zeros).map(drop)),
         ("an invitation", invite(actor, &new_user, false, true, NOW, &mut Zeros).map(drop)),
         ("a default role", add_default_role(actor, &at, &given, NOW, &mut Zeros).map(drop)),

@@ -10,12 +10,14 @@ use serde_json::{Value, json};
 const PASSWORD: &str = "a\"b,c;d'e\\f<g>&h=i 🔑 日本 e\u{301} \u{202E}evil";
 const NOTE: &str = "one \"quoted\"\n\n  two, three; 🗝\u{FE0F}\n'four' <b>&amp;</b> \\n";
 
+/// A record: title, password, note.
+type Written<'a> = (&'a str, &'a str, &'a str);
+
 /// A format, and how it writes a login's title, password and note.
 struct Format {
     name: &'static str,
     source: Source,
-    /// Of records: title, password, note.
-    write: fn(&[(&str, &str, &str)]) -> Vec<u8>,
+    write: fn(&[Written<'_>]) -> Vec<u8>,
     has_note: bool,
     /// A broken record, written beside a good one, and why it is not read.
     broken: &'static [(&'static str, Reason)],
