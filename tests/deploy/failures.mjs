@@ -11,6 +11,14 @@ export async function failures(t) {
   const account = await startAccount();
   t.after(() => account.stop());
 
+  await t.test('somebody at a terminal is asked for the address before anything is made', async () => {
+    const { cloudflare, deployInTerminal } = account;
+    const { code, output } = await deployInTerminal([], 'sso.acme.test\n');
+    assert.equal(code, 1, output);
+    assert.match(output, /Which address will people use\?[\s\S]*`sso\.acme\.test` is no address that people can use/);
+    assert.deepEqual([cloudflare.databases(), cloudflare.namespaces()], [[], []]);
+  });
+
   await t.test('what fails at any step says so, and the next run goes on to the same end', async () => {
     const { cloudflare, kept, deploy, secret, wrangler, deployed, applied } = account;
     /** @type {[string, RegExp, { after?: number, how?: 'refuse' | 'cut' }, RegExp][]} the step, its call, what is said */
@@ -47,10 +55,16 @@ export async function failures(t) {
   });
 
   await t.test('staging is beside production, with names and secrets of its own', async () => {
-    const { cloudflare, deploy, deployed, applied, forget } = account;
+    const { cloudflare, deploy, deployInTerminal, applied, secret, forget } = account;
     forget();
     const production = cloudflare.bindings('keyward');
-    await deployed('--env', 'staging', '--origin', 'https://staging.acme.test');
+    // By somebody at a terminal, who is shown the secret: elsewhere what is printed may be kept by others.
+    const { code, output } = await deployInTerminal(['--env', 'staging', '--origin', 'https://staging.acme.test']);
+    assert.equal(code, 0, output);
+    assert.deepEqual(cloudflare.unknown, [], output);
+    assert.equal(output.split(secret('setup-secret')).length, 2, `it is shown once: ${output}`);
+    assert.match(output, /with the secret [A-Za-z0-9_-]{43} {3}\(shown this once;/);
+    for (const name of ['master-key', 'operator-token']) assert.ok(!output.includes(secret(name)), name);
     assert.deepEqual(cloudflare.databases(), ['keyward', 'keyward-staging']);
     assert.deepEqual(cloudflare.namespaces(), ['keyward-public', 'keyward-staging-public']);
     assert.deepEqual(applied('keyward-staging'), migrations);

@@ -15,24 +15,30 @@ export async function startAccount() {
   const home = mkdtempSync(join(tmpdir(), 'keyward-deploy-'));
   const kept = (/** @type {string[]} */ ...path) => join(home, 'kept', ...path);
 
-  /** @param {string[]} command @param {Record<string, string>} [env] @returns {Promise<{ code: number, output: string }>} */
-  const run = (command, env = {}) => new Promise((resolve, reject) => {
-    const child = start(process.execPath, command, {
+  /** @param {string[]} command @param {Record<string, string>} [env] @param {string} [typed] in a terminal, and there this @returns {Promise<{ code: number, output: string }>} */
+  const run = (command, env = {}, typed = undefined) => new Promise((resolve, reject) => {
+    // util-linux makes the terminal.
+    const [program, args] = typed === undefined ? [process.execPath, command] : ['script', ['--quiet', '--return', '--command', [process.execPath, ...command].map((it) => `'${it}'`).join(' '), '/dev/null']];
+    const child = start(program, args, {
       env: {
         ...process.env, XDG_CONFIG_HOME: home, NODE_COMPILE_CACHE: join(root, '.keyward', 'compile-cache'), WRANGLER_SEND_METRICS: 'false', NO_COLOR: '1',
         CLOUDFLARE_API_BASE_URL: cloudflare.base, CLOUDFLARE_API_TOKEN: 'token', CLOUDFLARE_ACCOUNT_ID: 'account',
         NODE_OPTIONS: `--import ${new URL('names.mjs', import.meta.url)}`, STAND_IN: cloudflare.worker, ...env,
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [typed === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text) => (output += text));
     child.on('error', reject);
     child.on('close', (code) => resolve({ code: code ?? 1, output }));
+    if (typed) child.stdin?.write(typed);
   });
-  const deploy = (/** @type {string[]} */ args, /** @type {Record<string, string>} */ env = {}) => run([join(root, 'scripts', 'deploy.mjs'), '--keep', kept(), ...args], env);
+  const command = (/** @type {string[]} */ args) => [join(root, 'scripts', 'deploy.mjs'), '--keep', kept(), ...args];
+  const deploy = (/** @type {string[]} */ args, /** @type {Record<string, string>} */ env = {}) => run(command(args), env);
   return {
     cloudflare, kept, deploy,
+    /** The same as somebody who sits before it, and what they type. @param {string[]} args @param {string} typed */
+    deployInTerminal: (args, typed = '') => run(command(args), {}, typed),
     /** What is kept in a file. @param {string} name */
     secret: (name) => readFileSync(kept(name), 'utf8').trim(),
     wrangler: (/** @type {string[]} */ ...args) => run([join(root, 'node_modules', 'wrangler', 'bin', 'wrangler.js'), ...args]),
