@@ -269,15 +269,9 @@ impl AuditEvent {
         rng: &mut dyn Random,
     ) -> AuditEvent {
         AuditEvent {
-            id: EventId::generate(rng),
-            scope: scope.clone(),
-            time: now,
-            event,
-            code: None,
-            reference: None,
             actor: Some(user.clone()),
             subject: Some(user.clone()),
-            detail: String::new(),
+            ..AuditEvent::of_system(event, scope, String::new(), now, rng)
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::advice::fix;
 use crate::audit::{AuditEvent, Event, Scope};
 use crate::decision::{Decision, Guard, Write};
 use crate::facts::{SpAddresses, SubjectSource, rules_for_responses};
-use crate::id::{ConnectionId, EventId, NodeId, TenantId, UserId};
+use crate::id::{ConnectionId, NodeId, TenantId, UserId};
 use crate::preview::{Described, Rules};
 use crate::provisioning::ProvisioningFacts;
 use crate::random::{Random, TokenHash, opaque_id};
@@ -628,20 +628,15 @@ impl TrialFacts {
             sealed,
             at: now,
         }));
+        let scope = Scope {
+            tenant: Some(self.tenant.clone()),
+            connection: Some(self.connection.clone()),
+            node: Some(self.node.clone()),
+        };
         decision.audit.push(AuditEvent {
-            id: EventId::generate(rng),
-            scope: Scope {
-                tenant: Some(self.tenant.clone()),
-                connection: Some(self.connection.clone()),
-                node: Some(self.node.clone()),
-            },
-            time: now,
-            event: Event::ConnectionTested,
             code: report.failed,
-            reference: None,
             actor: Some(self.user.clone()),
-            subject: None,
-            detail: String::new(),
+            ..AuditEvent::of_system(Event::ConnectionTested, &scope, String::new(), now, rng)
         });
         decision
     }

@@ -6,7 +6,7 @@ use core::time::Duration;
 use keyward_saml::Timestamp;
 
 use crate::audit::{AuditEvent, Event, Scope};
-use crate::id::{ConnectionId, EventId, NodeId, RoleId, TenantId, TokenId, UserId};
+use crate::id::{ConnectionId, NodeId, RoleId, TenantId, TokenId, UserId};
 use crate::outside::keep::Outside;
 use crate::policy::Policies;
 use crate::random::Random;
@@ -183,20 +183,16 @@ impl Actor {
             By::Person(_) => String::new(),
             By::Token { id, .. } => format!(" By the token {}.", id.as_str()),
         };
+        let scope = Scope {
+            tenant: Some(self.tenant.clone()),
+            connection: about.connection.cloned(),
+            node: about.node.cloned(),
+        };
+        let detail = format!("{}{by}", about.detail).trim().to_owned();
         AuditEvent {
-            id: EventId::generate(rng),
-            scope: Scope {
-                tenant: Some(self.tenant.clone()),
-                connection: about.connection.cloned(),
-                node: about.node.cloned(),
-            },
-            time: now,
-            event,
-            code: None,
-            reference: None,
             actor: self.person().cloned(),
             subject: about.user.cloned(),
-            detail: format!("{}{by}", about.detail).trim().to_owned(),
+            ..AuditEvent::of_system(event, &scope, detail, now, rng)
         }
     }
 }
@@ -209,6 +205,18 @@ pub(crate) struct About<'a> {
     pub(crate) connection: Option<&'a ConnectionId>,
     /// A sentence; never a person's name or address, which the log names by id.
     pub(crate) detail: String,
+}
+
+impl<'a> About<'a> {
+    /// Somebody, who is at that node.
+    pub(crate) fn user(user: &'a UserId, node: &'a NodeId, detail: impl Into<String>) -> About<'a> {
+        About { user: Some(user), ..About::node(node, detail) }
+    }
+
+    /// A node, or what belongs to it.
+    pub(crate) fn node(node: &'a NodeId, detail: impl Into<String>) -> About<'a> {
+        About { node: Some(node), detail: detail.into(), ..About::default() }
+    }
 }
 
 #[cfg(test)]

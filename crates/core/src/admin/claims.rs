@@ -71,10 +71,8 @@ pub fn offer_claim(
         .map(Write::Admin),
     );
     let about = About {
-        user: Some(user_id),
-        node: Some(&user.node),
         connection: Some(connection_id),
-        detail: "A link to claim the account, good for a week.".to_owned(),
+        ..About::user(user_id, &user.node, "A link to claim the account, good for a week.")
     };
     decision.audit.push(actor.event(Event::AccountClaimOffered, about, now, rng));
     Ok(decision)

@@ -229,12 +229,7 @@ pub fn create_connection(
         jit: new.jit,
         at: now,
     }));
-    let about = About {
-        node: Some(&new.node),
-        connection: Some(&connection),
-        detail: "Created.".to_owned(),
-        ..About::default()
-    };
+    let about = About { connection: Some(&connection), ..About::node(&new.node, "Created.") };
     decision.audit.push(actor.event(Event::SsoUpdated, about, now, rng));
     Ok(decision)
 }
@@ -636,12 +631,7 @@ pub(super) fn event(
     now: Timestamp,
     rng: &mut dyn Random,
 ) -> AuditEvent {
-    let about = About {
-        node: Some(&connection.node),
-        connection: Some(&connection.id),
-        detail: detail.to_owned(),
-        ..About::default()
-    };
+    let about = About { connection: Some(&connection.id), ..About::node(&connection.node, detail) };
     actor.event(event, about, now, rng)
 }
 

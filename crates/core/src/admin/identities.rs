@@ -104,12 +104,8 @@ pub fn re_point(
     decision.writes.push(Write::Admin(write));
     decision.writes.push(renewed(actor, user));
     decision.writes.push(end_all(&actor.tenant, SessionsOf::User(user.id.clone()), now));
-    let about = About {
-        user: Some(&user.id),
-        node: Some(&user.node),
-        detail: format!("Known to connection {} by {what} from now on.", identity.connection.as_str()),
-        ..About::default()
-    };
+    let detail = format!("Known to connection {} by {what} from now on.", identity.connection.as_str());
+    let about = About::user(&user.id, &user.node, detail);
     decision.audit.push(actor.event(Event::UserChanged, about, now, rng));
     Ok(decision)
 }

@@ -52,8 +52,7 @@ pub fn create_node(
         name: name.to_owned(),
         at: now,
     }));
-    let about =
-        About { node: Some(&node), detail: format!("Below {}.", parent.as_str()), ..About::default() };
+    let about = About::node(&node, format!("Below {}.", parent.as_str()));
     decision.audit.push(actor.event(Event::NodeCreated, about, now, rng));
     Ok(decision)
 }
@@ -76,7 +75,7 @@ pub fn rename_node(
         node: node.id.clone(),
         name: name.to_owned(),
     }));
-    let about = About { node: Some(&node.id), detail: "Renamed.".to_owned(), ..About::default() };
+    let about = About::node(&node.id, "Renamed.");
     decision.audit.push(actor.event(Event::NodeChanged, about, now, rng));
     Ok(decision)
 }
@@ -102,7 +101,7 @@ pub fn delete_node(
     decision
         .writes
         .push(Write::Admin(AdminWrite::DeleteNode { tenant: actor.tenant.clone(), node: node.id.clone() }));
-    let about = About { node: Some(&node.id), ..About::default() };
+    let about = About::node(&node.id, "");
     decision.audit.push(actor.event(Event::NodeDeleted, about, now, rng));
     Ok(decision)
 }
@@ -129,20 +128,12 @@ pub fn add_default_role(
     if !role.grant().privileges.is_empty() {
         actor.need_fresh(now)?;
     }
-    let mut decision = rests_on(actor, node);
-    decision.guards.push(role.unchanged(actor));
-    let (tenant, id) = (&actor.tenant, &node.id);
-    decision.writes.extend(
-        [
-            AdminWrite::AddDefaultRole { tenant: tenant.clone(), node: id.clone(), role: role.id.clone() },
-            AdminWrite::RenewNode { tenant: tenant.clone(), node: id.clone() },
-        ]
-        .map(Write::Admin),
-    );
-    let detail = format!("{} is a default role.", role.id.as_str());
-    let about = About { node: Some(&node.id), detail, ..About::default() };
-    decision.audit.push(actor.event(Event::NodeChanged, about, now, rng));
-    Ok(decision)
+    let write = AdminWrite::AddDefaultRole {
+        tenant: actor.tenant.clone(),
+        node: node.id.clone(),
+        role: role.id.clone(),
+    };
+    Ok(default_roles_changed(actor, node, role, write, "is a default role", now, rng))
 }
 
 /// From now on, accounts made at the node do not have the role; who has it keeps it.
@@ -164,20 +155,30 @@ pub fn remove_default_role(
     }
     role.need_reach_to_take(actor, Privilege::ManageRoles)?;
     role.need_fresh_to_take(actor, now)?;
+    let write = AdminWrite::RemoveDefaultRole {
+        tenant: actor.tenant.clone(),
+        node: node.id.clone(),
+        role: role.id.clone(),
+    };
+    Ok(default_roles_changed(actor, node, role, write, "is no default role", now, rng))
+}
+
+fn default_roles_changed(
+    actor: &Actor,
+    node: &NodeFacts,
+    role: &RoleFacts,
+    write: AdminWrite,
+    what: &str,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Decision<()> {
     let mut decision = rests_on(actor, node);
     decision.guards.push(role.unchanged(actor));
-    let (tenant, id) = (&actor.tenant, &node.id);
-    decision.writes.extend(
-        [
-            AdminWrite::RemoveDefaultRole { tenant: tenant.clone(), node: id.clone(), role: role.id.clone() },
-            AdminWrite::RenewNode { tenant: tenant.clone(), node: id.clone() },
-        ]
-        .map(Write::Admin),
-    );
-    let detail = format!("{} is no default role.", role.id.as_str());
-    let about = About { node: Some(&node.id), detail, ..About::default() };
+    let renewed = AdminWrite::RenewNode { tenant: actor.tenant.clone(), node: node.id.clone() };
+    decision.writes.extend([write, renewed].map(Write::Admin));
+    let about = About::node(&node.id, format!("{} {what}.", role.id.as_str()));
     decision.audit.push(actor.event(Event::NodeChanged, about, now, rng));
-    Ok(decision)
+    decision
 }
 
 fn rests_on(actor: &Actor, node: &NodeFacts) -> Decision<()> {

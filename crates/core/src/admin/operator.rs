@@ -9,7 +9,7 @@ use crate::audit::{AuditEvent, Event, Scope};
 use crate::brand::{self, Accent};
 use crate::decision::{Decision, Guard, Write};
 use crate::facts::TenantStatus;
-use crate::id::{EventId, NodeId, TenantId, TokenId};
+use crate::id::{NodeId, TenantId, TokenId};
 use crate::outside::OutsideWrite;
 use crate::outside::set_up::link;
 use crate::random::{Random, Token};
@@ -323,17 +323,8 @@ fn by_operator(
     now: Timestamp,
     rng: &mut dyn Random,
 ) -> AuditEvent {
-    AuditEvent {
-        id: EventId::generate(rng),
-        scope: Scope { tenant: Some(tenant.clone()), ..Scope::default() },
-        time: now,
-        event,
-        code: None,
-        reference: None,
-        actor: None,
-        subject: None,
-        detail: format!("{detail} By the operator."),
-    }
+    let scope = Scope { tenant: Some(tenant.clone()), ..Scope::default() };
+    AuditEvent::of_system(event, &scope, format!("{detail} By the operator."), now, rng)
 }
 
 #[cfg(test)]

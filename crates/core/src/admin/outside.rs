@@ -55,12 +55,7 @@ pub fn offer_outside(
         ..Decision::unchanged((token.clone(), now.plus(LINK_LIFETIME)))
     };
     decision.writes.extend(link(&actor.tenant, &token, Some(&user.id), now));
-    let about = About {
-        user: Some(&user.id),
-        node: Some(&user.node),
-        detail: "A link to set a password, good for a week.".to_owned(),
-        ..About::default()
-    };
+    let about = About::user(&user.id, &user.node, "A link to set a password, good for a week.");
     // Who opened somebody's account in another way approves none of their devices for a while (escrow).
     decision.audit.push(actor.event(Event::UserChanged, about, now, rng));
     Ok(decision)
@@ -93,7 +88,7 @@ pub fn remove_outside(
         .map(Write::Outside),
     );
     decision.writes.push(end_all(tenant, SessionsOf::User(id.clone()), now));
-    let about = About { user: Some(id), node: Some(&user.node), ..About::default() };
+    let about = About::user(id, &user.node, "");
     decision.audit.push(actor.event(Event::OutsideTaken, about, now, rng));
     Ok(decision)
 }

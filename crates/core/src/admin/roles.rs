@@ -132,7 +132,7 @@ pub fn create_role(
         at: now,
     }));
     let detail = format!("{}: privileges {}.", role.as_str(), new.privileges.to_json());
-    let about = About { node: Some(&new.node), detail, ..About::default() };
+    let about = About::node(&new.node, detail);
     decision.audit.push(actor.event(Event::RoleCreated, about, now, rng));
     Ok(decision)
 }
@@ -202,7 +202,7 @@ pub fn change_role(
             role.privileges.to_json()
         );
     }
-    let about = About { node: Some(&role.node), detail, ..About::default() };
+    let about = About::node(&role.node, detail);
     decision.audit.push(actor.event(Event::RoleEnforcementChanged, about, now, rng));
     Ok(decision)
 }
@@ -233,11 +233,8 @@ pub fn delete_role(
         ]
         .map(Write::Admin),
     );
-    let about = About {
-        node: Some(&role.node),
-        detail: format!("{}: privileges {}.", id.as_str(), role.privileges.to_json()),
-        ..About::default()
-    };
+    let detail = format!("{}: privileges {}.", id.as_str(), role.privileges.to_json());
+    let about = About::node(&role.node, detail);
     decision.audit.push(actor.event(Event::RoleDeleted, about, now, rng));
     Ok(decision)
 }

@@ -168,7 +168,7 @@ pub fn create_api_token(
         expires_at: new.expires_at,
     }));
     let detail = format!("{}: privileges {}.", id.as_str(), new.privileges.to_json());
-    let about = About { node: Some(&new.node), detail, ..About::default() };
+    let about = About::node(&new.node, detail);
     decision.audit.push(actor.event(Event::TokenCreated, about, now, rng));
     Ok(decision)
 }
@@ -192,7 +192,7 @@ pub fn revoke_api_token(
     }
     let write = AdminWrite::RevokeToken { tenant: actor.tenant.clone(), id: token.clone(), at: now };
     let mut decision = Decision { writes: vec![Write::Admin(write)], ..Decision::unchanged(()) };
-    let about = About { node: Some(&scope.node), detail: format!("{}.", token.as_str()), ..About::default() };
+    let about = About::node(&scope.node, format!("{}.", token.as_str()));
     decision.audit.push(actor.event(Event::TokenRevoked, about, now, rng));
     Ok(decision)
 }

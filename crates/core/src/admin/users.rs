@@ -108,12 +108,7 @@ pub fn invite(
         name: new.name.clone(),
         at: now,
     }));
-    let about = |detail: &str| About {
-        user: Some(&user),
-        node: Some(&new.node),
-        detail: detail.to_owned(),
-        ..About::default()
-    };
+    let about = |detail: &str| About::user(&user, &new.node, detail);
     decision.audit.push(actor.event(Event::CreateUser, about("Invited."), now, rng));
     for role in &new.roles {
         decision.guards.push(role.unchanged(actor));
@@ -165,12 +160,7 @@ pub fn change_user(
         (status, Some(_)) => return Err(AdminRefusal::Status { status }),
     };
     let node = moves.unwrap_or(&user.node);
-    let about = |detail: &str| About {
-        user: Some(&user.id),
-        node: Some(node),
-        detail: detail.to_owned(),
-        ..About::default()
-    };
+    let about = |detail: &str| About::user(&user.id, node, detail);
     let mut decision = rests_on(actor, user);
     decision.writes.push(Write::Admin(AdminWrite::UpdateUser {
         tenant: actor.tenant.clone(),
@@ -239,7 +229,7 @@ pub fn delete_user(
         .writes
         .push(Write::Admin(AdminWrite::TakeAllRoles { tenant: actor.tenant.clone(), user: user.id.clone() }));
     decision.writes.push(end_all(&actor.tenant, SessionsOf::User(user.id.clone()), now));
-    let about = About { user: Some(&user.id), node: Some(&user.node), ..About::default() };
+    let about = About::user(&user.id, &user.node, "");
     decision.audit.push(actor.event(Event::DeleteUser, about, now, rng));
     Ok(decision)
 }
@@ -257,12 +247,7 @@ pub fn end_user_sessions(
     may_manage(actor, user)?;
     let mut decision = Decision::unchanged(());
     decision.writes.push(end_all(&actor.tenant, SessionsOf::User(user.id.clone()), now));
-    let about = About {
-        user: Some(&user.id),
-        node: Some(&user.node),
-        detail: "In all browsers, by an admin.".to_owned(),
-        ..About::default()
-    };
+    let about = About::user(&user.id, &user.node, "In all browsers, by an admin.");
     decision.audit.push(actor.event(Event::Logout, about, now, rng));
     Ok(decision)
 }
@@ -288,12 +273,7 @@ pub fn reset_two_factor(
     // What is added at this moment rests on the version before.
     decision.writes.push(renewed(actor, user));
     decision.writes.push(end_all(&actor.tenant, SessionsOf::User(user.id.clone()), now));
-    let about = About {
-        user: Some(&user.id),
-        node: Some(&user.node),
-        detail: "All factors, by an admin.".to_owned(),
-        ..About::default()
-    };
+    let about = About::user(&user.id, &user.node, "All factors, by an admin.");
     decision.audit.push(actor.event(Event::SetTwoFactorOff, about, now, rng));
     Ok(decision)
 }
@@ -316,12 +296,7 @@ pub fn revoke_session(
         token: session.clone(),
         at: now,
     });
-    let about = About {
-        user: Some(&user.id),
-        node: Some(&user.node),
-        detail: "In one browser, by an admin.".to_owned(),
-        ..About::default()
-    };
+    let about = About::user(&user.id, &user.node, "In one browser, by an admin.");
     decision.audit.push(actor.event(Event::Logout, about, now, rng));
     Ok(decision)
 }
@@ -351,12 +326,7 @@ pub fn block_device(
         user: id.clone(),
         device: device.clone(),
     }));
-    let about = About {
-        user: Some(id),
-        node: Some(&user.node),
-        detail: format!("{}, blocked by an admin.", device.as_str()),
-        ..About::default()
-    };
+    let about = About::user(id, &user.node, format!("{}, blocked by an admin.", device.as_str()));
     decision.audit.push(actor.event(Event::DeviceDenied, about, now, rng));
     Ok(decision)
 }
@@ -405,12 +375,7 @@ pub fn give_role(
         actor.need_fresh(now)?;
         decision.writes.push(end_all(&actor.tenant, SessionsOf::User(user.id.clone()), now));
     }
-    let about = About {
-        user: Some(&user.id),
-        node: Some(&user.node),
-        detail: format!("{}.", role.id.as_str()),
-        ..About::default()
-    };
+    let about = About::user(&user.id, &user.node, format!("{}.", role.id.as_str()));
     decision.audit.push(actor.event(Event::AddedToRole, about, now, rng));
     Ok(decision)
 }
@@ -447,12 +412,7 @@ pub fn take_role(
     actor.outside.keep(&actor.tenant, &mut decision, keep::of(&user.id, without))?;
     decision.writes.push(take(actor, &user.id, &role.id));
     decision.writes.push(renewed(actor, user));
-    let about = About {
-        user: Some(&user.id),
-        node: Some(&user.node),
-        detail: format!("{}.", role.id.as_str()),
-        ..About::default()
-    };
+    let about = About::user(&user.id, &user.node, format!("{}.", role.id.as_str()));
     decision.audit.push(actor.event(Event::RemovedFromRole, about, now, rng));
     Ok(decision)
 }

@@ -17,7 +17,7 @@ use keyward_saml::{Timestamp, base64};
 use crate::admin::{Actor, FRESH, Grant, Privilege, Tree};
 use crate::audit::{AuditEvent, Event, Scope};
 use crate::decision::Guard;
-use crate::id::{EventId, NodeId, UserId};
+use crate::id::{NodeId, UserId};
 use crate::items::ProvenSession;
 use crate::random::Random;
 use crate::session::SessionFacts;
@@ -104,20 +104,15 @@ impl Admin {
         now: Timestamp,
         rng: &mut dyn Random,
     ) -> AuditEvent {
+        let scope = Scope {
+            tenant: Some(self.actor.tenant.clone()),
+            connection: None,
+            node: subject.map(|(_, node)| node.clone()),
+        };
         AuditEvent {
-            id: EventId::generate(rng),
-            scope: Scope {
-                tenant: Some(self.actor.tenant.clone()),
-                connection: None,
-                node: subject.map(|(_, node)| node.clone()),
-            },
-            time: now,
-            event,
-            code: None,
-            reference: None,
             actor: Some(self.user().clone()),
             subject: subject.map(|(user, _)| user.clone()),
-            detail,
+            ..AuditEvent::of_system(event, &scope, detail, now, rng)
         }
     }
 }

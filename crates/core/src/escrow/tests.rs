@@ -9,7 +9,7 @@ use crate::admin::{FRESH, Grant, Privilege, Privileges, Tree};
 use crate::decision::{Decision, Guard, Write};
 use crate::devices::{Asking, Letting, REQUEST_LIFETIME, RequestFacts};
 use crate::facts::UserStatus;
-use crate::id::{ConnectionId, DeviceId, NodeId, TenantId, UserId};
+use crate::id::{ConnectionId, DeviceId, EventId, NodeId, TenantId, UserId};
 use crate::items::ProvenSession;
 use crate::mail::MailWrite;
 use crate::policy::Escrow;
