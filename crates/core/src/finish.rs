@@ -1,9 +1,10 @@
 //! The finish of a sign-in: a verified response and what the database knows → a session, a question, or a refusal.
 
+use core::mem;
 use core::net::IpAddr;
 use core::time::Duration;
 
-use keyward_saml::{Request, Timestamp, Unanswered};
+use keyward_saml::{Request, Timestamp, Unanswered, VerifiedAssertion};
 
 use crate::asserted::AssertedIdentity;
 use crate::audit::{AuditEvent, Event};
@@ -11,7 +12,7 @@ use crate::decision::{Decision, Guard, NewConfirmation, Write};
 use crate::facts::{Connection, ConnectionStatus, TenantStatus, check_active};
 use crate::id::{ConnectionId, UserId};
 use crate::logout::IdpName;
-use crate::provisioning::{ProvisioningFacts, provision};
+use crate::provisioning::{Account, ProvisioningFacts, provision};
 use crate::random::{Random, RequestId, Token, TokenHash};
 use crate::refusal::Refusal;
 use crate::return_to::ReturnTo;
@@ -134,7 +135,7 @@ pub fn finish(
         return Err(Refusal::Replay { assertion: assertion.id().to_owned() });
     }
     let asserted = AssertedIdentity::read(connection, sp_entity_id, &assertion)?;
-    let account = provision(connection, &facts.provisioning, &asserted, now, rng)?;
+    let mut account = provision(connection, &facts.provisioning, &asserted, now, rng)?;
     if !account.allowed.allow(from) {
         return Err(Refusal::AddressNotAllowed { user: account.existing() });
     }
@@ -145,9 +146,9 @@ pub fn finish(
         connection: connection.id.clone(),
         version: connection.version,
     }];
-    guards.extend(account.guards);
-    let mut writes = account.writes;
-    let mut audit = account.audit;
+    guards.append(&mut account.guards);
+    let mut writes = mem::take(&mut account.writes);
+    let mut audit = mem::take(&mut account.audit);
     writes.push(Write::ConsumeAssertion {
         tenant: tenant.clone(),
         issuer: assertion.issuer().to_owned(),
@@ -157,65 +158,98 @@ pub fn finish(
     });
     let other_account = facts.browser_account.as_ref().filter(|(user, _)| *user != account.user);
     let idp_name = IdpName::of(&assertion, connection, sp_entity_id);
+    let arrival = Arrival { connection, browser, assertion: &assertion, account: &account, idp_name, now };
     let outcome = match answered {
         Some(pending) if pending.asked || other_account.is_none() => {
-            let opening = Opening {
-                tenant,
-                connection: Some(&connection.id),
-                user: &account.user,
-                browser,
-                session_index: assertion.session_index(),
-                idp_name: idp_name.as_ref(),
-                session_not_on_or_after: assertion.session_not_on_or_after(),
-                created_user: account.created,
-                previous_sign_in_at: account.previous_sign_in_at,
-                // A clock of the IdP's that is ahead makes nobody fresh for longer.
-                authenticated_at: Some(assertion.authn_instant().min(now)),
-            };
-            let (token, new) = session::open(&opening, now, rng);
-            let request = pending.request.clone();
-            writes.push(Write::OpenSession(new));
-            writes.push(Write::ConsumeRequest {
-                tenant: tenant.clone(),
-                request,
-                session: token.hash(),
-                at: now,
-            });
-            writes.push(Write::RecordSignIn { tenant: tenant.clone(), user: account.user.clone(), at: now });
-            audit.push(AuditEvent::of_user(Event::Login, &account.user, &connection.scope(), now, rng));
-            let is_first = account.previous_sign_in_at.is_none();
-            Login::SignedIn { token, return_to: pending.return_to.clone(), is_first }
+            let (login, opened, event) = arrival.open(pending, rng);
+            writes.extend(opened);
+            audit.push(event);
+            login
         }
         _ => {
-            let token = Token::generate(rng);
             let return_to = match answered {
                 Some(pending) => pending.return_to.clone(),
                 None => allowed_relay_state(connection, relay_state),
             };
-            writes.push(Write::CreateConfirmation(NewConfirmation {
-                tenant: tenant.clone(),
-                token: token.hash(),
-                browser: browser.clone(),
-                connection: connection.id.clone(),
-                connection_version: connection.version,
-                user: account.user.clone(),
-                created_user: account.created,
-                session_index: assertion.session_index().map(str::to_owned),
-                idp_name,
-                session_not_on_or_after: assertion.session_not_on_or_after(),
-                return_to,
-                at: now,
-                expires_at: now.plus(CONFIRMATION_LIFETIME),
-            }));
-            Login::Confirm {
-                token,
-                email: account.email,
-                name: account.name,
-                other_account: other_account.map(|(_, email)| email.clone()),
-            }
+            let (login, question) = arrival.ask(return_to, other_account.map(|(_, email)| email), rng);
+            writes.push(question);
+            login
         }
     };
     Ok(Decision { outcome, guards, writes, audit })
+}
+
+/// Somebody who may come in: what their session, or the question before it, is made of.
+struct Arrival<'a> {
+    connection: &'a Connection,
+    browser: &'a TokenHash,
+    assertion: &'a VerifiedAssertion,
+    account: &'a Account,
+    idp_name: Option<IdpName>,
+    now: Timestamp,
+}
+
+impl Arrival<'_> {
+    /// A session, which answers the request.
+    fn open(&self, pending: &PendingLogin, rng: &mut dyn Random) -> (Login, [Write; 3], AuditEvent) {
+        let Arrival { connection, browser, assertion, account, now, .. } = *self;
+        let opening = Opening {
+            tenant: &connection.tenant,
+            connection: Some(&connection.id),
+            user: &account.user,
+            browser,
+            session_index: assertion.session_index(),
+            idp_name: self.idp_name.as_ref(),
+            session_not_on_or_after: assertion.session_not_on_or_after(),
+            created_user: account.created,
+            previous_sign_in_at: account.previous_sign_in_at,
+            // A clock of the IdP's that is ahead makes nobody fresh for longer.
+            authenticated_at: Some(assertion.authn_instant().min(now)),
+        };
+        let (token, new) = session::open(&opening, now, rng);
+        let (tenant, request) = (connection.tenant.clone(), pending.request.clone());
+        let writes = [
+            Write::OpenSession(new),
+            Write::ConsumeRequest { tenant: tenant.clone(), request, session: token.hash(), at: now },
+            Write::RecordSignIn { tenant, user: account.user.clone(), at: now },
+        ];
+        let event = AuditEvent::of_user(Event::Login, &account.user, &connection.scope(), now, rng);
+        let is_first = account.previous_sign_in_at.is_none();
+        (Login::SignedIn { token, return_to: pending.return_to.clone(), is_first }, writes, event)
+    }
+
+    /// A question on a page of ours, whose answer opens the session or does not.
+    fn ask(
+        self,
+        return_to: ReturnTo,
+        other_account: Option<&String>,
+        rng: &mut dyn Random,
+    ) -> (Login, Write) {
+        let Arrival { connection, browser, assertion, account, idp_name, now } = self;
+        let token = Token::generate(rng);
+        let question = Write::CreateConfirmation(NewConfirmation {
+            tenant: connection.tenant.clone(),
+            token: token.hash(),
+            browser: browser.clone(),
+            connection: connection.id.clone(),
+            connection_version: connection.version,
+            user: account.user.clone(),
+            created_user: account.created,
+            session_index: assertion.session_index().map(str::to_owned),
+            idp_name,
+            session_not_on_or_after: assertion.session_not_on_or_after(),
+            return_to,
+            at: now,
+            expires_at: now.plus(CONFIRMATION_LIFETIME),
+        });
+        let login = Login::Confirm {
+            token,
+            email: account.email.clone(),
+            name: account.name.clone(),
+            other_account: other_account.cloned(),
+        };
+        (login, question)
+    }
 }
 
 enum Standing<'a> {

@@ -38,8 +38,8 @@ pub struct NewKeys {
 }
 
 /// Decides on new keys. `last`: base64 of the statement that is there. `held`: what the person holds of the organisation's keys by
-/// the account that there is, and may go on holding: it comes along, so that nobody who alone holds them loses them. A device that gets no wrap is out; who waits to be let
-/// in asks anew. Two that change keys at once make one change: the other meets its statement.
+/// the account that there is, and may go on holding: it comes along, so that nobody who alone holds them loses them. A device that
+/// gets no wrap is out; who waits to be let in asks anew. Two that change keys at once make one change: the other meets its statement.
 ///
 /// # Errors
 /// [`VaultRefusal`].
@@ -72,41 +72,14 @@ pub fn rotate(
         return Err(malformed("the keys and the devices"));
     }
 
-    if sent.wraps.len() > DEVICES_MOST {
-        return Err(malformed("the number of devices"));
-    }
-    let mut devices = Vec::new();
-    for (device, wrap, share) in &sent.wraps {
-        devices.push(DeviceId::parse(device).ok_or(malformed("a device"))?);
-        part("wrap", wrap, Some(VERSION), WRAP..=WRAP)?;
-        part("share", share, None, SHARE..=SHARE)?;
-    }
-    if !devices.contains(session.device()) {
-        return Err(malformed("the device that is used"));
-    }
-    if (1..).zip(&devices).any(|(rest, device)| devices.iter().skip(rest).any(|other| other == device)) {
-        return Err(malformed("a device that stands twice"));
-    }
+    check_wraps(session, &sent.wraps)?;
     // Where the policy has no phrases any more, or there is none, nothing is kept of one.
     let has_phrase = its.rules.may_have_phrase && recovery.is_some();
     let wrap = sent.recovery.clone().filter(|_| has_phrase);
     if let Some(wrap) = &wrap {
         part("recovery", wrap, Some(VERSION), WRAP..=WRAP)?;
     }
-
-    let is_held = |grant: &SentGrant| held.contains(&(grant.sequence, grant.purpose));
-    for grant in &sent.grants {
-        part("wrap", &grant.wrap, Some(VERSION), WRAP..=WRAP)?;
-        if grant.admin != user || grant.account != sequence || !is_held(grant) {
-            return Err(VaultRefusal::NotHolder);
-        }
-    }
-    let is_sent = |(of, purpose): &(i64, KeyPurpose)| {
-        sent.grants.iter().any(|grant| (grant.sequence, grant.purpose) == (*of, *purpose))
-    };
-    if !held.iter().all(is_sent) {
-        return Err(malformed("the organisation's keys"));
-    }
+    check_grants(&user, sequence, held, &sent.grants)?;
 
     guards.push(sequence_unchanged(its, at.sequence));
     let wraps = sent.wraps.iter().map(|(device, wrap, share)| json!([device, wrap, share]));
@@ -122,7 +95,7 @@ pub fn rotate(
         of_state(of(), |tenant, user| VaultWrite::DropRequests { tenant, user }),
     ];
     let mut event = AuditEvent::of_user(Event::VaultKeysChanged, &its.user.id, &its.scope(), now, rng);
-    event.detail = match devices.len() {
+    event.detail = match sent.wraps.len() {
         1 => "For 1 browser.".to_owned(),
         count => format!("For {count} browsers."),
     };
@@ -140,6 +113,49 @@ pub fn rotate(
     });
     let writes = writes.into_iter().chain(grants).chain(put).collect();
     Ok(Decision { outcome: (), guards, writes, audit: vec![event] })
+}
+
+/// The vault key for each device that shall have it, the one that is used among them, none twice.
+fn check_wraps(session: &ProvenSession, wraps: &[(String, String, String)]) -> Result<(), VaultRefusal> {
+    let malformed = |what| VaultRefusal::Malformed { what };
+    if wraps.len() > DEVICES_MOST {
+        return Err(malformed("the number of devices"));
+    }
+    let mut devices = Vec::new();
+    for (device, wrap, share) in wraps {
+        devices.push(DeviceId::parse(device).ok_or(malformed("a device"))?);
+        part("wrap", wrap, Some(VERSION), WRAP..=WRAP)?;
+        part("share", share, None, SHARE..=SHARE)?;
+    }
+    if !devices.contains(session.device()) {
+        return Err(malformed("the device that is used"));
+    }
+    if (1..).zip(&devices).any(|(rest, device)| devices.iter().skip(rest).any(|other| other == device)) {
+        return Err(malformed("a device that stands twice"));
+    }
+    Ok(())
+}
+
+/// All that the person holds of the organisation's keys, and nothing else, for their own new account.
+fn check_grants(
+    user: &UserId,
+    account: i64,
+    held: &[(i64, KeyPurpose)],
+    sent: &[SentGrant],
+) -> Result<(), VaultRefusal> {
+    for grant in sent {
+        part("wrap", &grant.wrap, Some(VERSION), WRAP..=WRAP)?;
+        let is_held = held.contains(&(grant.sequence, grant.purpose));
+        if grant.admin != *user || grant.account != account || !is_held {
+            return Err(VaultRefusal::NotHolder);
+        }
+    }
+    let is_sent = |of: &(i64, KeyPurpose)| sent.iter().any(|grant| (grant.sequence, grant.purpose) == *of);
+    if held.iter().all(is_sent) {
+        Ok(())
+    } else {
+        Err(VaultRefusal::Malformed { what: "the organisation's keys" })
+    }
 }
 
 fn of_state((tenant, user): (TenantId, UserId), write: impl FnOnce(TenantId, UserId) -> VaultWrite) -> Write {
