@@ -22,6 +22,7 @@ let site;
 before(async () => {
   rendered = await render();
   site = await serve(rendered.folder);
+  assert.ok(site.names.length > 20, `${site.names.length} pages`);
   browser = await openBrowser();
 });
 after(async () => {

@@ -65,13 +65,18 @@ test('who has too many records of domains asked for is told to wait', async () =
 
 test('whatever a stranger has written down, by any route, comes to an end', async () => {
   const written = async () => (await world.query('SELECT (SELECT count(*) FROM pending_login) + (SELECT count(*) FROM audit_event) + (SELECT count(*) FROM outside_failure) AS n'))[0].n;
+  /** What a stranger has written down at all: without any, nothing would be limited here. @type {string[]} */
+  const limited = [];
   for (const { path, methods } of routes()) {
     for (const method of methods.filter((it) => it !== 'HEAD')) {
       const before = await written();
       await Promise.all(Array.from({ length: ASKED }, () => (method === 'GET' ? world.visitor().get(`/${path}`) : world.visitor().postFrom(`/${path}`, ''))));
-      assert.ok(await written() - before <= 2 * LIMIT, `${method} /${path}`);
+      const more = await written() - before;
+      assert.ok(more <= 2 * LIMIT, `${method} /${path}`);
+      if (more > 0) limited.push(`${method} /${path}`);
     }
   }
+  assert.ok(limited.length > 3, limited.join(', '));
 });
 
 test('who only reads is never told to wait', async () => {
