@@ -59,7 +59,7 @@ test('a row of another type is printed without what stands in it', async () => {
   const carol = acme.person('carol');
   const { visitor } = await signIn(world, acme, carol);
   await world.query('ALTER TABLE user RENAME TO person');
-const columns = (await world.query("SELECT name FROM pragma_table_info('person')")).map(({ name }) => (name === 'version' ? 'email AS version' : name));
+  const columns = (await world.query("SELECT name FROM pragma_table_info('person')")).map(({ name }) => (name === 'version' ? 'email AS version' : name));
   await world.query(`CREATE VIEW user AS SELECT ${columns.join()} FROM person`);
   const answer = await visitor.get('/vault');
   await world.query('DROP VIEW user');

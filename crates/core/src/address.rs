@@ -84,7 +84,7 @@ impl Email {
     }
 }
 
-/// A unique word for a connection (PRODUCT.md §4.12).
+/// A unique word for a connection, which people type instead of an e-mail.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SsoName(String);
 

@@ -20,7 +20,7 @@ const PINNED_BYTES: usize = 1024;
 const GROUP_BYTES: usize = 256;
 const NAME_CHARS: usize = 100;
 
-/// Who a user is at an IdP: the key of an identity, within its connection (PRODUCT.md §4.1).
+/// Who a user is at an IdP: the key of an identity, within its connection.
 ///
 /// As text it is a JSON array: `["name-id", format, name qualifier, SP name qualifier, value]` or
 /// `["attribute", name, value]`. Only this module composes it, so that equal text is equal people.

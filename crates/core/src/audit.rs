@@ -1,4 +1,4 @@
-//! What is written down about what happened (PRODUCT.md §9).
+//! What is written down about what happened.
 
 use keyward_saml::Timestamp;
 

@@ -1,4 +1,4 @@
-//! Claims: how an account that exists outside a connection comes to sign in by it (PRODUCT.md §4.3).
+//! Claims: how an account that exists outside a connection comes to sign in by it.
 //!
 //! An admin gives the person a link, which is good once and for a week. Whoever opens it is told whose account it is and by which
 //! identity provider it will be opened from then on, and agrees by going there. What comes back has to be of the account's

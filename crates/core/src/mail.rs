@@ -1,4 +1,4 @@
-//! Notices by mail (PRODUCT.md §3.12): who is told what, in which words, by whom it is sent, and how often that is tried.
+//! Notices by mail: who is told what, in which words, by whom it is sent, and how often that is tried.
 //!
 //! A notice is written in the batch of what it tells of, and only where the organisation said by whom its mail goes out. The host
 //! sends what is due: it takes a notice, which says already when it would be tried again, sends it, and writes down what came of it.

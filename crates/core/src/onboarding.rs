@@ -1,4 +1,4 @@
-//! What a person is walked through after sign-in (PRODUCT.md §8): a function of their policy, what they have done and the
+//! What a person is walked through after sign-in: a function of their policy, what they have done and the
 //! time, so that every client shows the same steps and the server holds the same sessions.
 //!
 //! | step              | is there                                   | required           | holds the session            |

@@ -1,4 +1,4 @@
-//! Policies (PRODUCT.md §7): a role carries some, and all of a user's roles together make what applies to them.
+//! Policies: a role carries some, and all of a user's roles together make what applies to them.
 //!
 //! Per policy the most restrictive value wins. What that is stands with each kind of value ([`Restrict`]): the combined
 //! value is the loosest that satisfies every role. A policy that no role carries has its default; one that some carry is

@@ -324,7 +324,7 @@ fn open(
         UserStatus::Active => {}
     }
     // What was pinned is compared also where the configuration names another attribute by now: changing it on a connection
-    // with linked people needs a migration (PRODUCT.md §4.6).
+    // with linked people needs a migration.
     if let Some(pinned) = &identity.pinned
         && asserted.pinned.as_ref() != Some(pinned)
     {

@@ -1,6 +1,6 @@
 //! A test sign-in: the real way to the IdP and back, with a draft, and nobody is signed in.
 //!
-//! **A draft makes no session, by type** (PRODUCT.md §4.10). [`Draft`] is no [`crate::Connection`], and what the engine verified
+//! **A draft makes no session, by type.** [`Draft`] is no [`crate::Connection`], and what the engine verified
 //! for it stays in [`Judged`], which gives neither the response nor the assertion away: [`crate::finish`] takes both.
 //!
 //! What comes of it is a [`Report`]: each check with what was received, and for the one that failed what to do about it.

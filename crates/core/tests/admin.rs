@@ -1,4 +1,4 @@
-//! Whatever an admin's request is, it gives nobody a privilege that the admin does not hold there (PRODUCT.md §4, rule 7), and
+//! Whatever an admin's request is, it gives nobody a privilege that the admin does not hold there, and
 //! changes nobody who holds more. What is held where is worked out here a second time, by other means.
 
 #![expect(clippy::expect_used, reason = "a fixture that does not work should stop the test")]

@@ -146,8 +146,8 @@ impl Actor {
         if is_in { Ok(()) } else { Err(AdminRefusal::NoWayBack) }
     }
 
-    /// Whether the person signed in just now (PRODUCT.md §4.11): asked before what gives others power, or takes the account of
-    /// somebody. A token was made by somebody who had.
+    /// Whether the person signed in just now: asked before what gives others power, takes somebody's account, or takes away what
+    /// protects. A token was made by somebody who had.
     pub(crate) fn need_fresh(&self, now: Timestamp) -> Result<(), AdminRefusal> {
         match self.authenticated_at {
             Some(at) if now >= at.plus(FRESH) => Err(AdminRefusal::NotFresh),

@@ -479,7 +479,7 @@ pub fn activate(
 }
 
 /// The same where what identifies people changes: each account that is linked may be found once by its e-mail, in a month, and
-/// is known by its new name from then on (PRODUCT.md §4.6). Whoever does not come in that time claims their account.
+/// is known by its new name from then on. Whoever does not come in that time claims their account.
 ///
 /// # Errors
 /// As for [`activate`]; and where nothing of it changes.

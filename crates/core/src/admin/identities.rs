@@ -71,8 +71,8 @@ impl RePoint {
     }
 }
 
-/// Says that the IdP knows a person by another name, or another second attribute, from now on (PRODUCT.md §4.1). All of the
-/// person's sessions end: whoever goes on has signed in as that person since.
+/// Says that the IdP knows a person by another name, or another second attribute, from now on. All of the person's sessions
+/// end: whoever goes on has signed in as that person since.
 ///
 /// # Errors
 /// Where the actor may not, would do it to themselves, or the name is unusable or somebody's.

@@ -1,4 +1,4 @@
-//! What admins may do, decided (PRODUCT.md §4, rules 7–9).
+//! What admins may do, decided: nobody gives what they do not hold (docs/api.md, Privileges).
 //!
 //! A role carries privileges; whoever has the role holds them at the role's node and everywhere below. An [`Actor`] is
 //! whoever asks (a person's session, an API token) with what they hold at this moment. Each change is a function of the

@@ -1,5 +1,5 @@
-//! What admins answer: a device that asks to be let in, and a person who lost everything and asks for a fresh vault (PRODUCT.md
-//! §4.8). Each request is answered once and in time; nobody answers their own, nor one of a connection that they edited lately.
+//! What admins answer: a device that asks to be let in, and a person who lost everything and asks for a fresh vault.
+//! Each request is answered once and in time; nobody answers their own, nor one of a connection that they edited lately.
 
 use core::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Handing the vault of somebody who was locked over to another (PRODUCT.md §3.9), where they consented.
+//! Handing the vault of somebody who was locked over to another, where they consented.
 
 use keyward_saml::Timestamp;
 

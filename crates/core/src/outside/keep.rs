@@ -1,4 +1,4 @@
-//! At least one admin outside single sign-on always remains able to sign in (PRODUCT.md §3.10): where the identity provider is
+//! At least one admin outside single sign-on always remains able to sign in: where the identity provider is
 //! gone, or its certificate, or somebody's mistake stands in the way, there is somebody who can mend it.
 //!
 //! Able is who has a password, an active account, every privilege at the root by roles that no group of an IdP gave, and whom

@@ -1,4 +1,4 @@
-//! Admins who sign in outside single sign-on: by an e-mail, a password and a second factor (PRODUCT.md §3.10).
+//! Admins who sign in outside single sign-on: by an e-mail, a password and a second factor.
 //!
 //! The browser stretches the password (Argon2id) and sends 32 octets of it; the server keeps a hash of those. The salt is made of
 //! the e-mail and a key of the deployment's ([`salt`]): nothing has to be looked up for it, so that it is the same work and the

@@ -22,7 +22,7 @@ struct Deed {
     classes: Vec<Class>,
 }
 
-/// Whether one role allows a deed. Written from PRODUCT.md §7 and without the combiners.
+/// Whether one role allows a deed: worked out a second time, without the combiners.
 fn allows(name: PolicyName, policies: &Policies, deed: &Deed) -> bool {
     let forbidden = |it: Option<super::Demand>| !(it.is_some_and(|it| it.0) && deed.is_done);
     let allowed = |it: Option<super::Allowance>| it.is_none_or(|it| it.0) || !deed.is_done;
