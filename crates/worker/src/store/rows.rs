@@ -38,6 +38,24 @@ macro_rules! read {
     };
 }
 
+/// The columns of a user in a row that has others too; its id, version and status may be named otherwise there.
+macro_rules! user {
+    ($row:ident) => {
+        user!($row, id, version, status)
+    };
+    ($row:ident, $id:ident, $version:ident, $status:ident) => {
+        UserRow {
+            id: $row.$id,
+            version: $row.$version,
+            status: $row.$status,
+            node: $row.node,
+            email: $row.email,
+            name: $row.name,
+            last_sign_in_at: $row.last_sign_in_at,
+        }
+    };
+}
+
 fn time(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis)
 }
@@ -248,15 +266,7 @@ impl TryFrom<SessionRow> for SessionFacts {
     type Error = StoreError;
 
     fn try_from(row: SessionRow) -> Result<SessionFacts, StoreError> {
-        let user = UserRow {
-            id: row.user,
-            version: row.user_version,
-            status: row.user_status,
-            node: row.node,
-            email: row.email,
-            name: row.name,
-            last_sign_in_at: row.last_sign_in_at,
-        };
+        let user = user!(row, user, user_version, user_status);
         let roles = read!("role", "policies", policies(&row.policies))?;
         let factors = read!("session", "two_factor", two_factor(&row.two_factor))?;
         let connection = match row.connection.zip(row.connection_status) {
@@ -343,15 +353,7 @@ impl TryFrom<IdentityRow> for keyward_core::provisioning::KnownIdentity {
     type Error = StoreError;
 
     fn try_from(row: IdentityRow) -> Result<Self, StoreError> {
-        let user = UserRow {
-            id: row.id,
-            version: row.version,
-            status: row.status,
-            node: row.node,
-            email: row.email,
-            name: row.name,
-            last_sign_in_at: row.last_sign_in_at,
-        };
+        let user = user!(row);
         Ok(keyward_core::provisioning::KnownIdentity { user: user.try_into()?, pinned: row.pinned })
     }
 }
@@ -370,16 +372,8 @@ row!(EmailHolderRow {
 
 impl EmailHolderRow {
     pub(super) fn account(&self) -> Result<User, StoreError> {
-        let row = UserRow {
-            id: self.id.clone(),
-            version: self.version,
-            status: self.status.clone(),
-            node: self.node.clone(),
-            email: self.email.clone(),
-            name: self.name.clone(),
-            last_sign_in_at: self.last_sign_in_at,
-        };
-        row.try_into()
+        let row = self.clone();
+        user!(row).try_into()
     }
 }
 
@@ -558,15 +552,7 @@ impl TryFrom<ConfirmationRow> for ConfirmationFacts {
     type Error = StoreError;
 
     fn try_from(row: ConfirmationRow) -> Result<ConfirmationFacts, StoreError> {
-        let user = UserRow {
-            id: row.user,
-            version: row.user_version,
-            status: row.user_status,
-            node: row.node,
-            email: row.email,
-            name: row.name,
-            last_sign_in_at: row.last_sign_in_at,
-        };
+        let user = user!(row, user, user_version, user_status);
         Ok(ConfirmationFacts {
             tenant: read!("confirmation", "tenant", TenantId::parse(&row.tenant))?,
             tenant_status: read!("confirmation", "tenant_status", TenantStatus::parse(&row.tenant_status))?,

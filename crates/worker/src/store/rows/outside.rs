@@ -41,15 +41,7 @@ impl TryFrom<OutsideAccountRow> for OutsideAccount {
     type Error = StoreError;
 
     fn try_from(row: OutsideAccountRow) -> Result<OutsideAccount, StoreError> {
-        let user = UserRow {
-            id: row.id,
-            version: row.version,
-            status: row.status,
-            node: row.node,
-            email: row.email,
-            name: row.name,
-            last_sign_in_at: row.last_sign_in_at,
-        };
+        let user = user!(row);
         Ok(OutsideAccount {
             tenant: read!("outside_admin", "tenant", TenantId::parse(&row.tenant))?,
             tenant_name: row.tenant_name,

@@ -53,15 +53,7 @@ impl TryFrom<ClaimRow> for ClaimFacts {
             held_roles
                 .push(HeldRole { role, source: read!("user_role", "source", RoleSource::parse(&source))? });
         }
-        let user = UserRow {
-            id: row.id,
-            version: row.version,
-            status: row.status,
-            node: row.node,
-            email: row.email,
-            name: row.name,
-            last_sign_in_at: row.last_sign_in_at,
-        };
+        let user = user!(row);
         Ok(ClaimFacts {
             token: read!("claim", "token", TokenHash::from_stored(row.token))?,
             user: user.try_into()?,
