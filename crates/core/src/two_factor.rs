@@ -378,6 +378,9 @@ pub fn wrong(holder: &Holder<'_>, typed: Typed<'_>, now: Timestamp, rng: &mut dy
 }
 
 /// A challenge for an authenticator.
+///
+/// # Errors
+/// Where factors may not be changed now, or there is no passkey that counts.
 pub fn challenge(
     holder: &Holder<'_>,
     ceremony: Ceremony,

@@ -433,6 +433,9 @@ pub fn need_two_persons(
 }
 
 /// What a device is told that is of a vault that a fresh one took the place of.
+///
+/// # Errors
+/// [`VaultRefusal::Replaced`].
 pub fn replaced(is_known: bool, was_replaced: bool) -> Result<(), VaultRefusal> {
     if !is_known && was_replaced { Err(VaultRefusal::Replaced) } else { Ok(()) }
 }

@@ -106,23 +106,35 @@ impl fmt::Display for CertificateError {
 impl core::error::Error for CertificateError {}
 
 impl Certificate {
-    /// Reads DER. An RSA key has to lie in [`limits::RSA_BITS`].
+    /// Reads DER (RFC 5280 §4.1). An RSA key has to lie in [`limits::RSA_BITS`].
+    ///
+    /// # Errors
+    /// What cannot be read, or a key that is not supported.
     pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
         Self::read(der, *limits::RSA_BITS.start())
     }
 
     /// Reads DER, RSA keys from [`limits::RSA_BITS_LEGACY`] bits included: for a connection that opted in.
+    ///
+    /// # Errors
+    /// As [`from_der`](Self::from_der).
     pub fn from_der_legacy(der: &[u8]) -> Result<Self, CertificateError> {
         Self::read(der, limits::RSA_BITS_LEGACY)
     }
 
     /// Reads one certificate in PEM, whatever text is around it, or in base64 as `ds:X509Certificate` has it, with
     /// white space anywhere. An RSA key has to lie in [`limits::RSA_BITS`].
+    ///
+    /// # Errors
+    /// As [`from_der`](Self::from_der), or neither PEM nor base64.
     pub fn from_pem_or_base64(text: &str) -> Result<Self, CertificateError> {
         Self::from_der(&der_from_text(text)?)
     }
 
     /// As [`from_pem_or_base64`](Self::from_pem_or_base64), RSA keys from [`limits::RSA_BITS_LEGACY`] bits included.
+    ///
+    /// # Errors
+    /// As [`from_pem_or_base64`](Self::from_pem_or_base64).
     pub fn from_pem_or_base64_legacy(text: &str) -> Result<Self, CertificateError> {
         Self::from_der_legacy(&der_from_text(text)?)
     }

@@ -43,6 +43,9 @@ pub(super) struct RsaPublicKey {
 
 impl PublicKey {
     /// Reads the DER of a `SubjectPublicKeyInfo`; an RSA modulus has to lie in [`limits::RSA_BITS`].
+    ///
+    /// # Errors
+    /// What cannot be read, or a key that is not supported.
     pub fn from_spki_der(spki_der: &[u8]) -> Result<Self, CertificateError> {
         Self::from_spki(spki_der, *limits::RSA_BITS.start())
     }
