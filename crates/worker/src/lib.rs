@@ -268,37 +268,16 @@ async fn answer(
         Route::VaultAsk => vault_devices::ask(&host, &form(request).await?).await,
         Route::VaultDeny => vault_devices::deny(&host, &form(request).await?).await,
         Route::VaultBlock => vault_devices::block(&host, &form(request).await?).await,
-        Route::RecoverySet => {
-            let body = read(request, CHANGE_BYTES).await?.unwrap_or_default();
-            vault_devices::set_recovery(&host, &body).await
-        }
+        Route::RecoverySet => vault_devices::set_recovery(&host, &change(request).await?).await,
         Route::RecoveryOpen => vault_devices::open_recovery(&host, &form(request).await?).await,
         Route::RecoveryUse => vault_devices::recover(&host, &form(request).await?).await,
         Route::VaultLock => vault_devices::lock(&host, &form(request).await?).await,
-        Route::VaultForget => {
-            let body = read(request, CHANGE_BYTES).await?.unwrap_or_default();
-            vault_devices::forget(&host, &body).await
-        }
-        Route::VaultApprove => {
-            let body = read(request, CHANGE_BYTES).await?.unwrap_or_default();
-            vault_devices::approve(&host, &body).await
-        }
-        Route::VaultRemove => {
-            let body = read(request, CHANGE_BYTES).await?.unwrap_or_default();
-            vault_devices::remove(&host, &body).await
-        }
-        Route::VaultChange => {
-            let body = read(request, CHANGE_BYTES).await?.unwrap_or_default();
-            vault_items::change(&host, &body).await
-        }
-        Route::VaultRotate => {
-            let body = read(request, CHANGE_BYTES).await?.unwrap_or_default();
-            vault_devices::rotate(&host, &body).await
-        }
-        Route::VaultMove => {
-            let body = read(request, CHANGE_BYTES).await?.unwrap_or_default();
-            vault_items::move_on(&host, &body).await
-        }
+        Route::VaultForget => vault_devices::forget(&host, &change(request).await?).await,
+        Route::VaultApprove => vault_devices::approve(&host, &change(request).await?).await,
+        Route::VaultRemove => vault_devices::remove(&host, &change(request).await?).await,
+        Route::VaultChange => vault_items::change(&host, &change(request).await?).await,
+        Route::VaultRotate => vault_devices::rotate(&host, &change(request).await?).await,
+        Route::VaultMove => vault_items::move_on(&host, &change(request).await?).await,
         Route::Activity => vault::activity(&host).await,
         Route::Sessions => sessions::page(&host).await,
         Route::SessionsEnd => sessions::end(&host, &form(request).await?).await,
@@ -438,6 +417,11 @@ fn now() -> Timestamp {
 /// A small form; one that is too large is as good as empty.
 async fn form(request: Request) -> worker::Result<String> {
     Ok(read(request, FORM_BYTES).await?.unwrap_or_default())
+}
+
+/// A change of a vault, as a browser sealed it; one that is too large is as good as empty.
+async fn change(request: Request) -> worker::Result<String> {
+    Ok(read(request, CHANGE_BYTES).await?.unwrap_or_default())
 }
 
 /// The body as text, never more of it than the limit: `None` where it is longer. What is not UTF-8 is no form of anybody's.

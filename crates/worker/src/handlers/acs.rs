@@ -50,17 +50,17 @@ pub(crate) async fn acs(
         let Some(Known { loaded, is_at_hand }) = known else {
             return host.refuse(&Refusal::ConnectionUnknown { id: Some(id) }, Scope::default()).await;
         };
-        let step = match attempt(host, &loaded, body).await? {
-            Step::Refused(_) if is_at_hand => Step::Again,
-            step => step,
-        };
-        match step {
-            Step::Done(reply) => return Ok(*reply),
-            Step::Refused(refusal) => {
+        match attempt(host, &loaded, body).await {
+            Ok(reply) => return Ok(reply),
+            Err(Stop::Failure(failure)) => return Err(failure),
+            Err(Stop::Refused(refusal)) if !is_at_hand => {
                 let message = logged(host, &loaded.connection, body).await;
                 return host.refuse_message(&refusal, loaded.connection.scope(), message).await;
             }
-            Step::Again => known = connection::find_anew(host, Some(public), &loaded.connection).await?,
+            // What is at hand may be what is wrong: a new certificate, another mapping.
+            Err(Stop::Refused(_) | Stop::Again) => {
+                known = connection::find_anew(host, Some(public), &loaded.connection).await?;
+            }
         }
     }
     Err(Failure::Busy)
@@ -82,30 +82,43 @@ async fn logged(host: &Host, connection: &Connection, body: &Body) -> LoggedMess
     LoggedMessage { brought, ..message }
 }
 
-enum Step {
-    Done(Box<Reply>),
+/// Why a message of the IdP's gets no further.
+pub(super) enum Stop {
+    /// It is refused.
     Refused(Box<Refusal>),
     /// The connection has changed, a key of ours is wanted that is not at hand, or somebody was faster.
     Again,
+    /// Not expected.
+    Failure(Failure),
 }
 
-async fn attempt(host: &Host, loaded: &LoadedConnection, body: &Body) -> Result<Step, Failure> {
-    let connection = &loaded.connection;
-    let refused = |refusal: Refusal| Ok(Step::Refused(Box::new(refusal)));
-    if let Err(refusal) = connection.check_active() {
-        return refused(refusal);
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Stop {
+        Stop::Refused(Box::new(refusal))
     }
+}
+
+impl<E> From<E> for Stop
+where
+    Failure: From<E>,
+{
+    fn from(error: E) -> Stop {
+        Stop::Failure(error.into())
+    }
+}
+
+async fn attempt(host: &Host, loaded: &LoadedConnection, body: &Body) -> Result<Reply, Stop> {
+    let connection = &loaded.connection;
+    connection.check_active()?;
     let form = match body {
         Body::Form(form) => form,
-        Body::TooLarge => return refused(keyward_saml::Refusal::TooLarge { limit: ACS_BYTES }.into()),
+        Body::TooLarge => {
+            return Err(Refusal::from(keyward_saml::Refusal::TooLarge { limit: ACS_BYTES }).into());
+        }
     };
-    let Some(response) = field(form, "SAMLResponse") else { return refused(Refusal::Form) };
+    let response = field(form, "SAMLResponse").ok_or(Refusal::Form)?;
     let relay_state = field(form, "RelayState");
-    let response = match verify(host, loaded, &response).await? {
-        Some(Ok(response)) => response,
-        Some(Err(refusal)) => return refused(refusal.into()),
-        None => return Ok(Step::Again),
-    };
+    let response = verify(host, loaded, &response).await?.ok_or(Stop::Again)?.map_err(Refusal::from)?;
 
     let sp_entity_id = SpAddresses::new(&host.settings.origin, &connection.id).entity_id;
     let asserted = AssertedIdentity::read(connection, &sp_entity_id, response.assertion()).ok();
@@ -113,25 +126,22 @@ async fn attempt(host: &Host, loaded: &LoadedConnection, body: &Body) -> Result<
     let browser = browser.hash();
     let questions = load::login_facts(connection, &response, asserted.as_ref(), &browser);
     let mut answers = host.database.batch(questions).await?;
-    let Some((facts, organisation)) = load::read_login_facts(&mut answers)? else { return Ok(Step::Again) };
+    let (facts, organisation) = load::read_login_facts(&mut answers)?.ok_or(Stop::Again)?;
     if facts.version != connection.version {
-        return Ok(Step::Again);
+        return Err(Stop::Again);
     }
 
     let posted =
         Posted { response, browser: &browser, relay_state: relay_state.as_deref(), from: host.from() };
-    let mut decision = match finish(connection, &sp_entity_id, &facts, posted, host.now, &mut OsRandom) {
-        Ok(decision) => decision,
-        Err(refusal) => return refused(refusal),
-    };
+    let mut decision = finish(connection, &sp_entity_id, &facts, posted, host.now, &mut OsRandom)?;
     // Back and reload bring nothing new.
     if !matches!(decision.outcome, Login::AlreadySignedIn { .. }) {
         decision.writes.push(logged(host, connection, body).await.accepted());
     }
     if host.commit(&decision).await? == Committed::Conflict {
-        return Ok(Step::Again);
+        return Err(Stop::Again);
     }
-    let reply = match decision.outcome {
+    Ok(match decision.outcome {
         Login::SignedIn { token, return_to, is_first } => {
             signed_in(&token, &return_to, is_first, connection.sso_name.as_ref())
         }
@@ -140,8 +150,7 @@ async fn attempt(host: &Host, loaded: &LoadedConnection, body: &Body) -> Result<
             let page = pages::Confirm { email, name, organisation, other_account, token: token.reveal() };
             Reply::page(200, &page)?.with_cookie_if(cookie)
         }
-    };
-    Ok(Step::Done(Box::new(reply)))
+    })
 }
 
 /// The engine, with the platform's keys. `None`: one of ours is wanted, and none is at hand.

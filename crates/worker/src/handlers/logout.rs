@@ -13,7 +13,7 @@ use keyward_saml::logout::{Expected, Received, verify_logout_request, verify_log
 use keyward_saml::request::Parameter;
 use keyward_saml::{Job, base64, limits};
 
-use super::acs::Body;
+use super::acs::{Body, Stop};
 use super::connection::{self, Known, LoadedConnection};
 use crate::host::{ATTEMPTS, Committed, Failure, Host, OsRandom};
 use crate::http::form::{ACS_BYTES, field};
@@ -75,14 +75,10 @@ pub(crate) async fn single_logout(
         let Some(Known { loaded, is_at_hand }) = known else {
             return host.refuse(&Refusal::ConnectionUnknown { id: Some(id) }, Scope::default()).await;
         };
-        let step = match attempt(host, &loaded, post).await? {
-            Step::Refused(_) if is_at_hand => Step::Again,
-            step => step,
-        };
-        match step {
-            Step::Again => known = connection::find_anew(host, None, &loaded.connection).await?,
-            Step::Done(reply) => return Ok(*reply),
-            Step::Refused(refusal) => {
+        match attempt(host, &loaded, post).await {
+            Ok(reply) => return Ok(reply),
+            Err(Stop::Failure(failure)) => return Err(failure),
+            Err(Stop::Refused(refusal)) if !is_at_hand => {
                 let scope = loaded.connection.scope();
                 // What is neither of the two messages is not one of the connection's.
                 let Some(message) = logged(host, &loaded.connection, post).await else {
@@ -91,6 +87,10 @@ pub(crate) async fn single_logout(
                 let awaited = awaited(host, &loaded.connection).await?;
                 let refusal = refused(*refusal, message.kind, awaited.as_ref(), host.now);
                 return host.refuse_message(&refusal, scope, message).await;
+            }
+            // What is at hand may be what is wrong: a new certificate, a switch.
+            Err(Stop::Refused(_) | Stop::Again) => {
+                known = connection::find_anew(host, None, &loaded.connection).await?;
             }
         }
     }
@@ -132,12 +132,6 @@ async fn sent(host: &Host, of: (&TenantId, &ConnectionId), outgoing: &Outgoing) 
     host.logged(of, Direction::Out, kind, outgoing.xml().as_bytes()).await.accepted()
 }
 
-enum Step {
-    Done(Box<Reply>),
-    Refused(Box<Refusal>),
-    Again,
-}
-
 /// What came: by which binding, and which of the two messages.
 struct Message {
     parameter: Parameter,
@@ -146,8 +140,21 @@ struct Message {
     relay_state: Option<String>,
 }
 
+impl Message {
+    fn received<'a>(&'a self, host: &'a Host) -> Received<'a> {
+        match &self.posted {
+            Some(xml) => Received::Post(xml),
+            None => Received::Redirect(&host.head.query),
+        }
+    }
+}
+
+/// What the engine refuses of a message.
+fn saml(refusal: keyward_saml::Refusal) -> Refusal {
+    LogoutRefusal::Saml(refusal).into()
+}
+
 fn read(host: &Host, post: Option<&Body>) -> Result<Message, Refusal> {
-    let saml = |refusal| Refusal::from(LogoutRefusal::Saml(refusal));
     let form = match post {
         None => host.head.query.as_str(),
         Some(Body::Form(form)) => form,
@@ -171,17 +178,10 @@ fn read(host: &Host, post: Option<&Body>) -> Result<Message, Refusal> {
     Ok(Message { parameter, posted, relay_state: field(form, "RelayState") })
 }
 
-async fn attempt(host: &Host, loaded: &LoadedConnection, post: Option<&Body>) -> Result<Step, Failure> {
+async fn attempt(host: &Host, loaded: &LoadedConnection, post: Option<&Body>) -> Result<Reply, Stop> {
     let connection = &loaded.connection;
-    let not = |refusal: Refusal| Ok(Step::Refused(Box::new(refusal)));
-    let saml = |refusal| not(LogoutRefusal::Saml(refusal).into());
-    if let Err(refusal) = service(connection) {
-        return not(refusal);
-    }
-    let message = match read(host, post) {
-        Ok(message) => message,
-        Err(refusal) => return not(refusal),
-    };
+    service(connection)?;
+    let message = read(host, post)?;
     let SpAddresses { entity_id: sp, slo_url, .. } = SpAddresses::new(&host.settings.origin, &connection.id);
     let keys: Vec<PublicKey> = connection
         .certificates
@@ -198,97 +198,83 @@ async fn attempt(host: &Host, loaded: &LoadedConnection, post: Option<&Body>) ->
         now: host.now,
         policy: &connection.policy(host.now),
     };
-    let received = match &message.posted {
-        Some(xml) => Received::Post(xml),
-        None => Received::Redirect(&host.head.query),
-    };
-    let owner = owner(host, loaded);
     match message.parameter {
-        Parameter::SamlRequest => {
-            let check = match verify_logout_request(received, &expected) {
-                Ok(check) => check,
-                Err(refusal) => return saml(refusal),
-            };
-            let outcomes = answers(owner, check.jobs(), loaded).await?;
-            let signed = match check.finish(outcomes) {
-                Ok(signed) => signed,
-                Err(refusal) => return saml(refusal),
-            };
-            let outcomes = answers(owner, signed.jobs(), loaded).await?;
-            let mut request = match signed.open(outcomes) {
-                Ok(request) => request,
-                Err(refusal) => return saml(refusal),
-            };
-            if message.posted.is_some() {
-                request.relay_state = message.relay_state;
-            }
-            // A longer name than any that is kept with a session is none of ours.
-            let Some(name) = IdpName::new(&request.name_id, &connection.idp_entity_id, &sp) else {
-                return saml(keyward_saml::Refusal::NameId { what: "it is too long" });
-            };
-            let mut found =
-                host.database.batch(load::logout_request(connection, &name, &request, host.now)).await?;
-            let Some(facts) = load::read_logout_request(&mut found)? else {
-                return Ok(Step::Again);
-            };
-            if facts.version != connection.version {
-                return Ok(Step::Again);
-            }
-            let mut decision =
-                match follow(connection, &host.settings.origin, &facts, &request, host.now, &mut OsRandom) {
-                    Ok(decision) => decision,
-                    Err(refusal) => return not(refusal),
-                };
-            let of = (&connection.tenant, &connection.id);
-            decision.writes.extend(logged(host, connection, post).await.map(LoggedMessage::accepted));
-            decision.writes.push(sent(host, of, &decision.outcome).await);
-            if host.commit(&decision).await? == Committed::Conflict {
-                return Ok(Step::Again);
-            }
-            let by =
-                way(owner, loaded.keys.as_ref().and_then(|keys| keys.signing.as_deref()), &decision.outcome)
-                    .await?;
-            let reply = match by {
-                LeavingBy::Redirect { url } => Reply::see_other(url),
-                by => page(host, &decision.outcome, by)?,
-            };
-            Ok(Step::Done(Box::new(reply)))
-        }
-        Parameter::SamlResponse => {
-            let check = match verify_logout_response(received, &expected) {
-                Ok(check) => check,
-                Err(refusal) => return saml(refusal),
-            };
-            let outcomes = answers(owner, check.jobs(), loaded).await?;
-            let response = match check.finish(outcomes) {
-                Ok(response) => response,
-                Err(refusal) => return saml(refusal),
-            };
-            let questions = load::logout_response(connection, &response.in_response_to);
-            let mut found = host.database.batch(questions).await?;
-            let Some(facts) = load::read_logout_response(&mut found)? else {
-                return Ok(Step::Again);
-            };
-            if facts.version != connection.version {
-                return Ok(Step::Again);
-            }
-            let browser = host.cookies.browser.as_ref().map(Token::hash);
-            let taken = take_answer(connection, &facts, &response, browser.as_ref(), host.now, &mut OsRandom);
-            let mut decision = match taken {
-                Ok(decision) => decision,
-                Err(refusal) => return not(refusal),
-            };
-            decision.writes.extend(logged(host, connection, post).await.map(LoggedMessage::accepted));
-            if host.commit(&decision).await? == Committed::Conflict {
-                return Ok(Step::Again);
-            }
-            let path = match decision.outcome {
-                AtIdp::Ended => "/?signed-out=everywhere",
-                AtIdp::NotAll => "/?signed-out",
-            };
-            Ok(Step::Done(Box::new(Reply::see_other(path.to_owned()))))
-        }
+        Parameter::SamlRequest => asked(host, loaded, post, message, &expected).await,
+        Parameter::SamlResponse => answered(host, loaded, post, &message, &expected).await,
     }
+}
+
+/// The IdP asks that sessions end.
+async fn asked(
+    host: &Host,
+    loaded: &LoadedConnection,
+    post: Option<&Body>,
+    message: Message,
+    expected: &Expected<'_>,
+) -> Result<Reply, Stop> {
+    let connection = &loaded.connection;
+    let owner = owner(host, loaded);
+    let check = verify_logout_request(message.received(host), expected).map_err(saml)?;
+    let outcomes = answers(owner, check.jobs(), loaded).await?;
+    let signed = check.finish(outcomes).map_err(saml)?;
+    let outcomes = answers(owner, signed.jobs(), loaded).await?;
+    let mut request = signed.open(outcomes).map_err(saml)?;
+    if message.posted.is_some() {
+        request.relay_state = message.relay_state;
+    }
+    // A longer name than any that is kept with a session is none of ours.
+    let name = IdpName::new(&request.name_id, &connection.idp_entity_id, expected.sp)
+        .ok_or_else(|| saml(keyward_saml::Refusal::NameId { what: "it is too long" }))?;
+    let questions = load::logout_request(connection, &name, &request, host.now);
+    let mut found = host.database.batch(questions).await?;
+    let facts = load::read_logout_request(&mut found)?.ok_or(Stop::Again)?;
+    if facts.version != connection.version {
+        return Err(Stop::Again);
+    }
+    let origin = &host.settings.origin;
+    let mut decision = follow(connection, origin, &facts, &request, host.now, &mut OsRandom)?;
+    let of = (&connection.tenant, &connection.id);
+    decision.writes.extend(logged(host, connection, post).await.map(LoggedMessage::accepted));
+    decision.writes.push(sent(host, of, &decision.outcome).await);
+    if host.commit(&decision).await? == Committed::Conflict {
+        return Err(Stop::Again);
+    }
+    let signing_key = loaded.keys.as_ref().and_then(|keys| keys.signing.as_deref());
+    match way(owner, signing_key, &decision.outcome).await? {
+        LeavingBy::Redirect { url } => Ok(Reply::see_other(url)),
+        by => Ok(page(host, &decision.outcome, by)?),
+    }
+}
+
+/// The IdP answers a request of ours.
+async fn answered(
+    host: &Host,
+    loaded: &LoadedConnection,
+    post: Option<&Body>,
+    message: &Message,
+    expected: &Expected<'_>,
+) -> Result<Reply, Stop> {
+    let connection = &loaded.connection;
+    let check = verify_logout_response(message.received(host), expected).map_err(saml)?;
+    let outcomes = answers(owner(host, loaded), check.jobs(), loaded).await?;
+    let response = check.finish(outcomes).map_err(saml)?;
+    let questions = load::logout_response(connection, &response.in_response_to);
+    let mut found = host.database.batch(questions).await?;
+    let facts = load::read_logout_response(&mut found)?.ok_or(Stop::Again)?;
+    if facts.version != connection.version {
+        return Err(Stop::Again);
+    }
+    let browser = host.cookies.browser.as_ref().map(Token::hash);
+    let mut decision = take_answer(connection, &facts, &response, browser.as_ref(), host.now, &mut OsRandom)?;
+    decision.writes.extend(logged(host, connection, post).await.map(LoggedMessage::accepted));
+    if host.commit(&decision).await? == Committed::Conflict {
+        return Err(Stop::Again);
+    }
+    let path = match decision.outcome {
+        AtIdp::Ended => "/?signed-out=everywhere",
+        AtIdp::NotAll => "/?signed-out",
+    };
+    Ok(Reply::see_other(path.to_owned()))
 }
 
 fn owner<'a>(host: &'a Host, loaded: &'a LoadedConnection) -> Owner<'a> {
