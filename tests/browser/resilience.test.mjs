@@ -55,7 +55,8 @@ test('a page whose script does not start says so, and so does one that breaks wh
   await page.route('**/wasm/keyward_pages_bg.wasm', (route) => route.abort());
   await page.goto(`${world.stack.origin}/vault/items`);
   await world.reaches(page, 'refused');
-  await page.getByText('Something went wrong. Reload this page.').waitFor();
+  await page.locator('#text').getByText('Something went wrong. Reload this page.').waitFor();
+  assert.equal(await page.locator('#toast').innerText(), '');
   await page.unroute('**/wasm/keyward_pages_bg.wasm');
   await page.goto(`${world.stack.origin}/vault/items`);
   await world.reaches(page, 'open');

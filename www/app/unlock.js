@@ -117,7 +117,13 @@ const keepMemory = (account, vault) => navigator.locks.request('keyward-memory',
   await keep(account, { ...rest, hasOpened: true });
 });
 
-async function loadWasm() {
+function loadWasm() {
+  const loading = loadAll();
+  // Who waits for it hears of it, which may be only when it is their turn.
+  loading.catch(() => {});
+  return loading;
+}
+async function loadAll() {
   /** @type {Wasm} */
   const wasm = await import(new URL('../wasm/keyward_pages.js', import.meta.url).href);
   await wasm.default({ module_or_path: new URL('../wasm/keyward_pages_bg.wasm', import.meta.url) });
