@@ -34,7 +34,7 @@ export function rustTexts(source) {
   return [...shipped.matchAll(parts)].flatMap(([, raw, quoted]) => raw ?? quoted ?? []).flatMap((text) => (text ? [text.replaceAll(/\{[^}]*\}/g, '\u0000')] : []));
 }
 /** Words that are people's: one that begins with a capital letter, or three in a row. What they are not for is named; a role is known by its name. */
-const NOT_PEOPLES = /^(Enter|Escape|Arrow\w+|Tab|Edg|OPR|Edge|Opera|Firefox|Chrome|Safari|Android|Windows|Linux|Browser|Keyward|Session defaults|NotAllowedError|InvalidStateError|SecurityError|Mac OS X|iPhone|CrOS)\/?$/;
+const NOT_PEOPLES = /^(Enter|Escape|Arrow\w+|Tab|Edg|OPR|Edge|Opera|Firefox|Chrome|Safari|Android|Windows|Linux|Keyward|Session defaults|NotAllowedError|InvalidStateError|SecurityError|Mac OS X|iPhone|CrOS)\/?$/;
 const isSaid = (/** @type {string} */ text) => (/^[\s\u0000←]*([A-Z][a-z’]+|[A-Z](?=-[a-z])|[A-Z]{2,} [a-z]+)([\s,.:;!?…\u0000-]|$)/.test(text) || /[a-z’,]+ [a-z’]+ [a-z’]{2,}/.test(text) && !/^[a-z]+( [a-z]+)+$/.test(text) || /^(the|it|you|your|a|an) /.test(text)) && !NOT_PEOPLES.test(text.trim());
 
 test('no script of a page says anything that does not stand among the words', () => {

@@ -42,7 +42,7 @@ export async function ask(path, body) {
   if (answer.status >= 500) throw new Refused('server-failed', common.serverFailed);
   // It broke off in the middle, or is not the server's.
   if (answer.ok && said === undefined) throw new Refused('offline', common.brokenOff);
-  if (!answer.ok) throw new Refused(said?.code ?? `http-${answer.status}`, refusals[said?.code]?.() ?? common.saidNo, said);
+  if (!answer.ok) throw new Refused(said?.code ?? `http-${answer.status}`, refusals[said?.code]?.() ?? common.no, said);
   return said;
 }
 

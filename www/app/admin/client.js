@@ -26,7 +26,7 @@ export async function ask(method, path, body) {
   }
   if (answer.status === 204) return undefined;
   const said = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Problem(answer.status, said.code ?? `http-${answer.status}`, said.detail ?? common.saidNo);
+  if (!answer.ok) throw new Problem(answer.status, said.code ?? `http-${answer.status}`, said.detail ?? common.saidNo(answer.status));
   return said;
 }
 
