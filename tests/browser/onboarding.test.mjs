@@ -243,7 +243,8 @@ for (const protocol of /** @type {const} */ (['ctap2', 'u2f'])) {
     const plugIn = async () => {
       await cdp.send('WebAuthn.enable');
       ({ authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', { options: { protocol, transport: 'usb', hasResidentKey: false, hasUserVerification: false, automaticPresenceSimulation: true } }));
-      for (const credential of credentials) await cdp.send('WebAuthn.addCredential', { authenticatorId, credential });
+      // One of U2F does not know for whom it was made: only its hash.
+      for (const credential of credentials) await cdp.send('WebAuthn.addCredential', { authenticatorId, credential: { rpId: new URL(page.url()).hostname, ...credential } });
     };
     await world.signIn(page);
     await page.getByRole('link', { name: /^Passkey or security key/ }).click();
