@@ -144,9 +144,7 @@ impl DomainFacts {
     /// Decides by the table above.
     pub fn check(&self, proof: Proof, now: Timestamp, rng: &mut dyn Random) -> Decision<DomainStatus> {
         match (self.status, proof) {
-            (DomainStatus::Pending | DomainStatus::Lost, _)
-                if is_public_mail(&self.name) || is_public_suffix(&self.name) =>
-            {
+            (DomainStatus::Pending | DomainStatus::Lost, _) if may_be_somebodys(&self.name).is_err() => {
                 self.becomes(self.status, self.missing_since, None, now)
             }
             (DomainStatus::Pending | DomainStatus::Lost, Proof::Present) if !self.taken => {
@@ -271,6 +269,17 @@ impl fmt::Display for ClaimRefusal {
     }
 }
 
+/// Refuses what can be nobody's, whoever puts a record there.
+fn may_be_somebodys(name: &Domain) -> Result<(), ClaimRefusal> {
+    if is_public_mail(name) {
+        Err(ClaimRefusal::PublicMail)
+    } else if is_public_suffix(name) {
+        Err(ClaimRefusal::PublicSuffix)
+    } else {
+        Ok(())
+    }
+}
+
 /// Claims a domain: from now on its record is looked for. The outcome is what the record has to say.
 ///
 /// # Errors
@@ -282,12 +291,7 @@ pub fn claim(
     now: Timestamp,
     rng: &mut dyn Random,
 ) -> Result<Decision<String>, ClaimRefusal> {
-    if is_public_mail(name) {
-        return Err(ClaimRefusal::PublicMail);
-    }
-    if is_public_suffix(name) {
-        return Err(ClaimRefusal::PublicSuffix);
-    }
+    may_be_somebodys(name)?;
     if taken {
         return Err(ClaimRefusal::Taken);
     }

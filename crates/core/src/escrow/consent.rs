@@ -134,7 +134,8 @@ pub fn consent(
     Ok(Decision { outcome: (), guards, writes, audit })
 }
 
-/// Takes a consent back, and with it what was handed over and not taken yet. An admin who has opened the vault's key before knows it until the keys are changed.
+/// Takes a consent back, and with it what was handed over and not taken yet. An admin who has opened the vault's key before knows it
+/// until the keys are changed.
 ///
 /// # Errors
 /// [`VaultRefusal::Restricted`] where a policy asks for it.
