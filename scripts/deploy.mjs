@@ -200,7 +200,9 @@ export async function deploy(options) {
 
   /** @param {string | undefined} at @param {Record<string, string>} values */
   const upload = async (at, values) => {
-    const [file, report, configured] = [join(folder, 'secrets.json'), join(folder, 'report.ndjson'), join(root, 'wrangler.deploying.toml')];
+    // Another environment may be deployed from here at the same time.
+    const configured = join(root, `wrangler.deploying.${process.pid}.toml`);
+    const [file, report] = [join(folder, 'secrets.json'), join(folder, 'report.ndjson')];
     const clear = () => [file, report, configured].forEach((its) => rmSync(its, { force: true }));
     clear();
     // Where it is ended in the middle, too.
