@@ -122,11 +122,11 @@ const lanes = [
 ];
 /** One after the other, and alone: a browser that has to wait for a compiler is a slow one. @type {[string, Suite][]} */
 const alone = [
-  ['The pages', nodeTests('pages', async () => undefined)],
+  ['The pages', nodeTests('pages', async () => undefined, 2)],
   ['The identity providers that the tests use', nodeTests('idp', async () => {})],
   ['The Worker over HTTP', nodeTests('worker', buildWorker, 2)],
   ['The deployment, by wrangler', nodeTests('deploy', pages)],
-  ['The sign-in in Chromium', nodeTests('browser', pages)],
+  ['The sign-in in Chromium', nodeTests('browser', pages, 2)],
 ];
 
 /** What tests need from Debian, one package a line. */

@@ -105,7 +105,7 @@ test('from the set-up secret to a colleague’s first sign-in, by pages alone', 
   await page.getByLabel('E-mail').fill('ann@acme.test');
   await page.getByLabel('Password', { exact: true }).fill('not this one at all');
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await errors.getByText('That is not the e-mail or the password.').waitFor();
+  await errors.getByText('Wrong e-mail or password.').waitFor();
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.keyboard.press('Enter');
   await page.getByLabel('Code from your authenticator app').fill(codeOf(key, 1));

@@ -10,6 +10,8 @@ import { root } from '../../scripts/lib/run.mjs';
 const require = createRequire(import.meta.url);
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const output = join(root, 'tests', 'output', 'browser');
+/** Recorded only where asked for: every step of a story then takes a picture of the page, which takes longer than the step. */
+const isTraced = process.env.KEYWARD_TRACE === '1';
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -24,7 +26,7 @@ export async function startBrowser() {
 const OF_STATUS = /^Failed to load resource: (the server responded with a status of 4\d\d |net::ERR_(FAILED|INTERNET_DISCONNECTED)$)/;
 
 /**
- * A story in a browser of its own. Where it fails, a screenshot and a trace stay in tests/output/browser.
+ * A story in a browser of its own. Where it fails, screenshots stay in tests/output/browser; with KEYWARD_TRACE=1 a trace too.
  * @param {import('playwright-core').Browser} browser @param {string} name
  * @param {(page: Page, context: import('playwright-core').BrowserContext) => Promise<void>} tell
  * @param {import('playwright-core').BrowserContextOptions} [options]
@@ -32,7 +34,7 @@ const OF_STATUS = /^Failed to load resource: (the server responded with a status
 export async function story(browser, name, tell, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   context.setDefaultTimeout(20_000);
-  await context.tracing.start({ screenshots: true, snapshots: true });
+  if (isTraced) await context.tracing.start({ screenshots: true, snapshots: true });
   /** @type {string[]} */
   const printed = [];
   context.on('console', (message) => {
@@ -44,12 +46,11 @@ export async function story(browser, name, tell, options = {}) {
   try {
     await tell(page, context);
     assert.deepEqual(printed, [], 'the console is silent');
-    await context.tracing.stop();
   } catch (error) {
     mkdirSync(output, { recursive: true });
     const file = join(output, name.replace(/[^\w]+/g, '-'));
     await Promise.all(context.pages().map((each, index) => each.screenshot({ path: `${file}-${index}.png` }).catch(() => {})));
-    await context.tracing.stop({ path: `${file}.zip` });
+    if (isTraced) await context.tracing.stop({ path: `${file}.zip` });
     throw error;
   } finally {
     await context.close();

@@ -58,7 +58,7 @@ export async function walkOutside(origin, secret, page, look) {
   await page.getByLabel('E-mail').fill('ann@acme.test');
   await page.getByLabel('Password', { exact: true }).fill('not this one at all');
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await problem.getByText('That is not the e-mail or the password.').waitFor();
+  await problem.getByText('Wrong e-mail or password.').waitFor();
   await look('sign-in-refused');
   await page.goto(`${origin}/admin/recover`);
   await look('recover');

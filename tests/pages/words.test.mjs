@@ -1,7 +1,7 @@
 // @ts-check
 // What pages say stands in one place for each layer, and nowhere else: ready for another language. Scripts of pages have www/app/words, the
 // console's too; the Worker has its templates, words.rs and the core's face.rs; what runs as wasm in a page says codes, and the page has
-// the words. The API and what the set-up's pages say by themselves are not read here.
+// the words. The API is not read here.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -51,13 +51,13 @@ test('a sentence that stands elsewhere would be seen', () => {
 });
 
 /** What a handler hands to a log, to the audit log or to an admin, and to no page of a member's. */
-const OF_ADMINS = /^(acs|admin|brand|connection|cron|health|logout|mail|metadata|mod|outside|set_up)\.rs$/;
+const OF_ADMINS = /^(acs|admin|brand|connection|cron|health|logout|mail|metadata|mod)\.rs$/;
 /** What the core keeps as the reason of a request that no page of ours makes. */
 const OF_REASONS = /^the device's ID$/;
 
 test('no handler and no binding says anything to a member: their words are in one file, or in the templates', () => {
   const files = ['crates/worker/src/handlers', 'crates/worker/src/pages', 'crates/pages/src', 'crates/transfer/src', 'crates/strength/src']
-    .flatMap((at) => readdirSync(join(root, at)).filter((name) => name.endsWith('.rs') && !(at.endsWith('handlers') && OF_ADMINS.test(name)) && !(at.endsWith('worker/src/pages') && name === 'outside.rs')).map((name) => `${at}/${name}`));
+    .flatMap((at) => readdirSync(join(root, at)).filter((name) => name.endsWith('.rs') && !(at.endsWith('handlers') && OF_ADMINS.test(name))).map((name) => `${at}/${name}`));
   assert.ok(files.length > 20, `${files.length}`);
   const said = files.flatMap((file) => rustTexts(read(file)).filter((text) => isSaid(text) && !OF_REASONS.test(text)).map((text) => `${file}: ${text}`));
   assert.deepEqual(said.filter((line) => !/: (the browser has randomness|keyward outside single sign-on)$/.test(line)), []);

@@ -340,7 +340,7 @@ export function startItems(vault, sync, rules, fail, tools) {
   }
 
   function shortcuts() {
-    const dialog = make('dialog', { aria: { labelledby: 'shortcuts' } }, make('form', { method: 'dialog' }, make('h2', { id: 'shortcuts', textContent: say.shortcuts }), make('dl', { className: 'facts' }, ...SHORTCUTS.flatMap(([key, what]) => [make('dt', {}, make('kbd', { textContent: key })), make('dd', { textContent: what })])), make('button', { textContent: say.close })));
+    const dialog = make('dialog', { aria: { labelledby: 'shortcuts' } }, make('form', { method: 'dialog' }, make('h2', { id: 'shortcuts', textContent: say.shortcuts }), make('dl', { className: 'facts keys' }, ...SHORTCUTS.flatMap(([key, what]) => [make('dt', {}, make('kbd', { textContent: key })), make('dd', { textContent: what })])), make('button', { textContent: say.close })));
     dialog.onclose = () => dialog.remove();
     document.body.append(dialog);
     dialog.showModal();

@@ -80,9 +80,9 @@ impl Face {
             Face::IdpRefused => "Your organisation refused this sign-in",
             Face::SignOutNotFinished => "This sign-out could not be finished",
             Face::SignedOutHere => "You have been signed out here",
-            Face::PasswordNotRight => "That is not the e-mail or the password",
+            Face::PasswordNotRight => "Wrong e-mail or password",
             Face::TooManyPasswords => "Too many wrong passwords were tried",
-            Face::RecoveryNotRight => "That is not the e-mail or the recovery code",
+            Face::RecoveryNotRight => "Wrong e-mail or recovery code",
             Face::SecretNotRight => "That is not the set-up secret",
             Face::SetUpDone => "This Keyward is set up already",
         }

@@ -75,6 +75,52 @@ pub(crate) fn step(step: Step) -> &'static str {
     }
 }
 
+/// Something that an organisation begins with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum FirstStep {
+    Kit,
+    Vault,
+    Phrase,
+    Keys,
+    Connection,
+    Domain,
+    SecondAdmin,
+}
+
+/// What it is, and why.
+pub(crate) fn first_step(step: FirstStep) -> (&'static str, &'static str) {
+    match step {
+        FirstStep::Kit => (
+            "Keep your recovery kit",
+            "A page to print or save: what to do when your password or your second step is lost.",
+        ),
+        FirstStep::Vault => (
+            "Open your vault in this browser",
+            "Its keys are made here, and never leave this browser in a form that the server can read.",
+        ),
+        FirstStep::Phrase => (
+            "Write down your recovery phrase",
+            "24 words that open your vault, and with it the organisation’s keys, when this browser is lost.",
+        ),
+        FirstStep::Keys => (
+            "Make the organisation’s keys",
+            "With them an admin lets a colleague’s new browser in, where the colleague agreed to it.",
+        ),
+        FirstStep::Connection => (
+            "Connect your identity provider",
+            "Choose it from a list, follow its guide, try it, and activate it.",
+        ),
+        FirstStep::Domain => (
+            "Reserve your e-mail domain",
+            "One DNS record; from then on your colleagues sign in with their work e-mail.",
+        ),
+        FirstStep::SecondAdmin => (
+            "Give a second admin a way in outside single sign-on",
+            "Two people can mend what breaks, and one of them can be on holiday.",
+        ),
+    }
+}
+
 /// How far a step is.
 pub(crate) fn progress(progress: Progress, required: bool) -> &'static str {
     match (progress, required) {

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::store::outside::NextSteps as Done;
+use crate::words::{self, FirstStep};
 
 /// Sign-in by a password.
 #[derive(Clone, Debug, Template)]
@@ -101,58 +102,20 @@ pub struct NextSteps {
 impl NextSteps {
     /// By what is done; `is_outside`: in a session outside single sign-on.
     pub(crate) fn new(email: &str, organisation: String, is_outside: bool, done: &Done) -> NextSteps {
-        let kit = NextStep {
-            title: "Keep your recovery kit",
-            text: "A page to print or save: what to do when your password or your second step is lost.",
-            path: "/admin/kit",
-            is_done: done.kit,
-            is_current: false,
-        };
+        let kit = is_outside.then_some((FirstStep::Kit, "/admin/kit", done.kit));
         let rest = [
-            NextStep {
-                title: "Open your vault in this browser",
-                text: "Its keys are made here, and never leave this browser in a form that the server can read.",
-                path: "/vault/items",
-                is_done: done.vault,
-                is_current: false,
-            },
-            NextStep {
-                title: "Write down your recovery phrase",
-                text: "24 words that open your vault, and with it the organisation’s keys, when this browser is lost.",
-                path: "/onboarding?step=recovery_phrase",
-                is_done: done.phrase,
-                is_current: false,
-            },
-            NextStep {
-                title: "Make the organisation’s keys",
-                text: "With them an admin lets a colleague’s new browser in, where the colleague agreed to it.",
-                path: "/admin/approvals",
-                is_done: done.keys,
-                is_current: false,
-            },
-            NextStep {
-                title: "Connect your identity provider",
-                text: "Choose it from a list, follow its guide, try it, and activate it.",
-                path: "/admin/connections",
-                is_done: done.connection,
-                is_current: false,
-            },
-            NextStep {
-                title: "Reserve your e-mail domain",
-                text: "One DNS record; from then on your colleagues sign in with their work e-mail.",
-                path: "/admin/domains",
-                is_done: done.domain,
-                is_current: false,
-            },
-            NextStep {
-                title: "Give a second admin a way in outside single sign-on",
-                text: "Two people can mend what breaks, and one of them can be on holiday.",
-                path: "/admin/people",
-                is_done: done.second,
-                is_current: false,
-            },
+            (FirstStep::Vault, "/vault/items", done.vault),
+            (FirstStep::Phrase, "/onboarding?step=recovery_phrase", done.phrase),
+            (FirstStep::Keys, "/admin/approvals", done.keys),
+            (FirstStep::Connection, "/admin/connections", done.connection),
+            (FirstStep::Domain, "/admin/domains", done.domain),
+            (FirstStep::SecondAdmin, "/admin/people", done.second),
         ];
-        let mut steps: Vec<NextStep> = is_outside.then_some(kit).into_iter().chain(rest).collect();
+        let step = |(step, path, is_done)| {
+            let (title, text) = words::first_step(step);
+            NextStep { title, text, path, is_done, is_current: false }
+        };
+        let mut steps: Vec<NextStep> = kit.into_iter().chain(rest).map(step).collect();
         let current = steps.iter_mut().find(|step| !step.is_done);
         let is_done = current.is_none();
         if let Some(current) = current {
