@@ -389,14 +389,47 @@ test('who can come in outside is told to who holds everything, with when each di
   assert.deepEqual([ann.slice(0, 3), locked], [[acme.email, true, true], [bob.email, false, false, NaN]]);
   assert.ok(Math.abs(Date.now() - ann[3]) < 60_000, 'when the password was used');
   // Who manages connections, and not everything, is told of those alone.
-  const some = await acme.root.must('POST', '/roles', { node: acme.node, name: 'Connections', privileges: ['manage_connections'] });
-  const user = await acme.root.must('POST', '/users', { email: `carol@${acme.email.split('@')[1]}`, node: acme.node, roles: [some.id, acme.role.id] });
-  const { link } = await acme.root.must('POST', `/users/${user.id}/outside-sign-in`);
-  const carol = world.visitor();
-  await accept(carol, link, user.email);
-  assert.equal((await asked(carol, 'GET', '/health')).body.outside.length, 3);
-  await acme.root.must('DELETE', `/users/${user.id}/roles/${acme.role.id}`);
-  assert.equal((await asked(carol, 'GET', '/health')).body.outside, null);
+  const { secret: some } = await acme.root.must('POST', '/tokens', { name: 'Some', node: acme.node, privileges: ['manage_connections'], expires_at: new Date(Date.now() + 86_400_000).toISOString() });
+  assert.equal((await client(world.origin, some).must('GET', '/health')).outside, null);
+});
+
+test('a password ends with the role that it was for, however that goes, and nobody else’s does', async () => {
+  const acme = await begun();
+  const { root, role, node, tenant } = acme;
+  const { privileges } = await root.must('GET', `/roles/${role.id}`);
+  const some = await root.must('POST', '/roles', { node, name: 'Some', privileges: ['manage_users', 'view_audit'] });
+  const own = await root.must('POST', '/roles', { node, name: 'Own', privileges });
+  for (const [how, demote] of /** @type {[string, (user: string) => Promise<unknown>][]} */ ([
+    ['taken', (user) => root.must('DELETE', `/users/${user}/roles/${own.id}`)],
+    ['lessened', () => root.must('PATCH', `/roles/${own.id}`, { privileges: privileges.filter((/** @type {string} */ it) => it !== 'manage_roles') })],
+    ['deleted', () => root.must('DELETE', `/roles/${own.id}`)],
+  ])) {
+    if (how === 'deleted') await root.must('PATCH', `/roles/${own.id}`, { privileges });
+    const bob = await another(acme, how);
+    await root.must('PUT', `/users/${bob.id}/roles/${some.id}`);
+    await root.must('PUT', `/users/${bob.id}/roles/${own.id}`);
+    await root.must('DELETE', `/users/${bob.id}/roles/${role.id}`);
+    // By one role of the kind or another, it is theirs.
+    const visitor = world.visitor();
+    assert.equal((await signInOutside(visitor, bob.email)).status, 200, how);
+    await showFactor(visitor, bob.key, 1);
+    const { link } = await root.must('POST', `/users/${bob.id}/outside-sign-in`);
+    await demote(bob.id);
+    assert.equal((await root.must('GET', `/users/${bob.id}`)).signs_in_outside, false, how);
+    assert.equal((await asked(visitor, 'GET', '/me')).status, 401, `${how}: what it opened is over`);
+    assert.equal((await signInOutside(world.visitor(), bob.email)).status, 403, how);
+    const [told] = await world.query("SELECT detail, node FROM audit_event WHERE tenant = ? AND subject = ? AND event = 'outside_sign_in_removed'", tenant, bob.id);
+    assert.match(told?.detail ?? '', /With the role that it was for/, how);
+    assert.equal(told.node, node, how);
+    // What it was taken with stays: the account, the lesser role. The link to another password is over for good.
+    assert.ok((await root.must('GET', `/users/${bob.id}`)).roles.some((/** @type {any} */ it) => it.role === some.id), how);
+    await root.must('PUT', `/users/${bob.id}/roles/${role.id}`);
+    assert.equal((await world.visitor().get(new URL(link).pathname)).status, 403, how);
+    await root.must('DELETE', `/users/${bob.id}/roles/${role.id}`);
+  }
+  // Of somebody else nothing is taken by it.
+  assert.equal((await signInOutside(world.visitor(), acme.email)).status, 200);
+  await root.refused('last-outside-admin', 'DELETE', `/users/${acme.ann.id}/roles/${role.id}`);
 });
 
 test('somebody’s own last factor stays, in a session by single sign-on too', async () => {

@@ -144,11 +144,7 @@ export async function drawOne({ main, id, again, me, go }) {
   const name = (/** @type {string} */ role) => roles.find((it) => it.id === role)?.name ?? role;
   const path = `/users/${id}`;
   const isMe = me.user === id;
-  const held = person.roles.map((/** @type {any} */ it) => make('li', {}, make('div', {}, link(`/admin/role/${it.role}`, name(it.role)), make('p', { className: 'hint', textContent: sources[it.source] })), it.source !== 'group' && button(say.takeAway, () => attempt(async () => {
-    await ask('DELETE', `${path}/roles/${it.role}`);
-    await again();
-    await again(); toast(say.takenAway(name(it.role)), () => void attempt(async () => { await ask('PUT', `${path}/roles/${it.role}`); }));
-  }))));
+  const held = person.roles.map((/** @type {any} */ it) => make('li', {}, make('div', {}, link(`/admin/role/${it.role}`, name(it.role)), make('p', { className: 'hint', textContent: sources[it.source] })), it.source !== 'group' && taking(person, it.role, name(it.role), roles.find(({ id }) => id === it.role)?.privileges, again)));
   const free = roles.filter((role) => !person.roles.some((/** @type {any} */ it) => it.role === role.id));
   const [roleField, role] = field(say.role, select(free.map((it) => [it.id, it.name])));
   main.replaceChildren(...[
@@ -183,6 +179,17 @@ export async function drawOne({ main, id, again, me, go }) {
         return [draws(policy.name), shown(value), because.length === 0 ? say.theDefault : because.map(name).join(', ')];
       }))),
   ].filter((it) => it !== false));
+}
+
+/** Takes a role away. Where a password may end with it, that is asked before, since nothing brings it back. @param {any} person @param {string} role @param {string} name @param {string[] | undefined} privileges of the role, where they can be seen @param {() => Promise<void>} again */
+function taking(person, role, name, privileges, again) {
+  const path = `/users/${person.id}/roles/${role}`;
+  const take = async () => { await ask('DELETE', path); await again(); };
+  if (person.signs_in_outside && privileges?.length !== 0) return button(say.takeAway, () => confirm(say.takeRoleTitle(name, person.email), say.takeRoleText, say.takeAway, take));
+  return button(say.takeAway, () => attempt(async () => {
+    await take();
+    toast(say.takenAway(name), () => void attempt(async () => { await ask('PUT', path); await again(); }));
+  }));
 }
 
 /** An e-mail alone links nothing: who was invited, or signs in elsewhere until now, claims the account by a link. @param {any} person @param {any[]} connections */

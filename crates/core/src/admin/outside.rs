@@ -5,8 +5,9 @@ use keyward_saml::Timestamp;
 use crate::audit::Event;
 use crate::decision::{Decision, Write};
 use crate::facts::UserStatus;
+use crate::id::UserId;
 use crate::outside::OutsideWrite;
-use crate::outside::keep;
+use crate::outside::keep::{self, OutsideAdmin};
 use crate::outside::set_up::{LINK_LIFETIME, link};
 use crate::random::{Random, Token};
 use crate::roles::RoleSource;
@@ -79,7 +80,38 @@ pub fn remove_outside(
     }
     let mut decision = rests_on(actor, user);
     actor.outside.keep(&actor.tenant, &mut decision, keep::of(&user.id, |_| None))?;
-    let (tenant, id) = (&actor.tenant, &user.id);
+    take_password(actor, About::user(&user.id, &user.node, ""), &user.id, &mut decision, now, rng);
+    Ok(decision)
+}
+
+/// Whether a change of roles leaves one who is able. Whoever can no longer mend everything by it has no password from then on.
+///
+/// # Errors
+/// [`AdminRefusal::LastOutsideAdmin`].
+pub(super) fn keep_with_roles<T>(
+    actor: &Actor,
+    decision: &mut Decision<T>,
+    change: impl Fn(&OutsideAdmin) -> Option<OutsideAdmin>,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) -> Result<(), AdminRefusal> {
+    actor.outside.keep(&actor.tenant, decision, &change)?;
+    for admin in actor.outside.demoted_by(&change) {
+        let about = About::user(&admin.user, &admin.node, "With the role that it was for.");
+        take_password(actor, about, &admin.user, decision, now, rng);
+    }
+    Ok(())
+}
+
+fn take_password<T>(
+    actor: &Actor,
+    about: About<'_>,
+    user: &UserId,
+    decision: &mut Decision<T>,
+    now: Timestamp,
+    rng: &mut dyn Random,
+) {
+    let (tenant, id) = (&actor.tenant, user);
     decision.writes.extend(
         [
             OutsideWrite::Remove { tenant: tenant.clone(), user: id.clone() },
@@ -88,7 +120,5 @@ pub fn remove_outside(
         .map(Write::Outside),
     );
     decision.writes.push(end_all(tenant, SessionsOf::User(id.clone()), now));
-    let about = About::user(id, &user.node, "");
     decision.audit.push(actor.event(Event::OutsideTaken, about, now, rng));
-    Ok(decision)
 }

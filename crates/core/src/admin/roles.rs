@@ -12,6 +12,7 @@ use crate::session::{SessionsOf, end_all};
 
 use super::MOST;
 use super::actor::{About, Actor, Grant};
+use super::outside::keep_with_roles;
 use super::privilege::{Privilege, Privileges};
 use super::refusal::AdminRefusal;
 use super::users::elsewhere;
@@ -181,7 +182,7 @@ pub fn change_role(
     }
     let mut decision = Decision { guards: vec![role.unchanged(actor)], ..Decision::unchanged(()) };
     let changed = |its| Some(OutsideRole { privileges, policies: policies.clone(), ..its });
-    actor.outside.keep(&actor.tenant, &mut decision, keep::of_role(&role.id, changed))?;
+    keep_with_roles(actor, &mut decision, keep::of_role(&role.id, changed), now, rng)?;
     decision.writes.push(Write::Admin(AdminWrite::UpdateRole {
         tenant: actor.tenant.clone(),
         role: role.id.clone(),
@@ -222,7 +223,7 @@ pub fn delete_role(
     actor.need_cover(&holders.hold)?;
     role.need_fresh_to_take(actor, now)?;
     let mut decision = Decision { guards: vec![role.unchanged(actor)], ..Decision::unchanged(()) };
-    actor.outside.keep(&actor.tenant, &mut decision, keep::of_role(&role.id, |_| None))?;
+    keep_with_roles(actor, &mut decision, keep::of_role(&role.id, |_| None), now, rng)?;
     let (tenant, id) = (&actor.tenant, &role.id);
     decision.writes.extend(
         [

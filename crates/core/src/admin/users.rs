@@ -18,6 +18,7 @@ use crate::two_factor::remove_all;
 use crate::vault::VaultWrite;
 
 use super::actor::{About, Actor, Grant};
+use super::outside::keep_with_roles;
 use super::privilege::Privilege;
 use super::refusal::AdminRefusal;
 use super::roles::RoleFacts;
@@ -409,7 +410,7 @@ pub fn take_role(
         admin.roles.retain(|its| its.id != role.id);
         Some(admin)
     };
-    actor.outside.keep(&actor.tenant, &mut decision, keep::of(&user.id, without))?;
+    keep_with_roles(actor, &mut decision, keep::of(&user.id, without), now, rng)?;
     decision.writes.push(take(actor, &user.id, &role.id));
     decision.writes.push(renewed(actor, user));
     let about = About::user(&user.id, &user.node, format!("{}.", role.id.as_str()));

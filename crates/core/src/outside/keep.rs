@@ -6,6 +6,9 @@
 //!
 //! Every decision that could end that asks `Outside::keep`, and rests on the organisation's outside version in the batch: two
 //! changes that each leave one do not add up to one that leaves none. Where nobody is able, nothing can end it.
+//!
+//! A password is for who can mend everything, and ends with that (`Outside::demoted_by`): who is an admin of less from then on comes
+//! in by the identity provider, which is where the organisation's people are let go.
 
 use core::net::IpAddr;
 
@@ -35,6 +38,8 @@ pub struct OutsideRole {
 pub struct OutsideAdmin {
     /// Who.
     pub user: UserId,
+    /// Where.
+    pub node: NodeId,
     /// What the account is.
     pub status: UserStatus,
     /// From where they signed in last.
@@ -46,17 +51,19 @@ pub struct OutsideAdmin {
 impl OutsideAdmin {
     /// Whether they can sign in, and mend everything.
     pub fn is_able(&self, root: &NodeId) -> bool {
-        let at_root = self.roles.iter().filter(|role| role.node == *root);
-        let held = at_root.fold(Privileges::default(), |all, role| all.with(role.privileges));
         let roles: Vec<_> = self.roles.iter().map(|role| ((), role.policies.clone())).collect();
         let mut policy = EffectivePolicy::of(&roles);
         // Whatever policies say of it, theirs is demanded.
         policy.require_two_factor.value = Demand(true);
         let comes_in = policy.ip_allow_list.value.allow(self.from);
-        self.status == UserStatus::Active
-            && held.contains(Privileges::all())
-            && policy.dead_ends().is_empty()
-            && comes_in
+        self.status == UserStatus::Active && self.holds_all(root) && policy.dead_ends().is_empty() && comes_in
+    }
+
+    /// Whether they may have a password.
+    fn holds_all(&self, root: &NodeId) -> bool {
+        let at_root = self.roles.iter().filter(|role| role.node == *root);
+        let held = at_root.fold(Privileges::default(), |all, role| all.with(role.privileges));
+        held.contains(Privileges::all())
     }
 }
 
@@ -88,6 +95,18 @@ impl Outside {
     /// Whether somebody is one of them.
     pub fn has(&self, user: &UserId) -> bool {
         self.admins.iter().any(|admin| admin.user == *user)
+    }
+
+    /// Who may have a password now and, by a change, would not any longer.
+    pub(crate) fn demoted_by(
+        &self,
+        change: impl Fn(&OutsideAdmin) -> Option<OutsideAdmin>,
+    ) -> Vec<&OutsideAdmin> {
+        let Some(root) = &self.root else { return Vec::new() };
+        let is_less = |admin: &&OutsideAdmin| {
+            admin.holds_all(root) && change(admin).is_some_and(|after| !after.holds_all(root))
+        };
+        self.admins.iter().filter(is_less).collect()
     }
 
     /// Whether a change leaves one who is able: `change` makes of each what they would be, `None` where they would be none any
@@ -162,6 +181,7 @@ mod tests {
     fn admin(id: &str, roles: Vec<OutsideRole>) -> OutsideAdmin {
         OutsideAdmin {
             user: UserId::parse(id).expect("id"),
+            node: NodeId::parse("root").expect("id"),
             status: UserStatus::Active,
             from: "203.0.113.7".parse().ok(),
             roles,
@@ -207,6 +227,35 @@ mod tests {
         let listed = vec![role("r_all", "root", Privileges::all(), &listed)];
         assert_eq!(outside(vec![OutsideAdmin { roles: listed, ..unknown }]).able(), 0);
         assert_eq!(Outside { root: None, ..outside(vec![all("u_1")]) }.able(), 0);
+    }
+
+    #[test]
+    fn a_password_is_for_who_can_mend_everything() {
+        let part = || role("r_part", "root", Privileges::of(&Privilege::ALL[..3]), &json!({}));
+        let both = || admin("u_both", vec![part(), role("r_all", "root", Privileges::all(), &json!({}))]);
+        let locked = OutsideAdmin { status: UserStatus::Locked, ..all("u_locked") };
+        let before = outside(vec![all("u_1"), both(), locked, admin("u_part", vec![part()])]);
+        let id = RoleId::parse("r_all").expect("id");
+        let demoted = |change: &dyn Fn(&OutsideAdmin) -> Option<OutsideAdmin>| {
+            before.demoted_by(change).iter().map(|it| it.user.as_str().to_owned()).collect::<Vec<_>>()
+        };
+        let three = ["u_1", "u_both", "u_locked"];
+        assert_eq!(demoted(&of_role(&id, |_| None)), three, "taken from all who have it");
+        let lessen = |its| Some(OutsideRole { privileges: Privileges::of(&Privilege::ALL[1..]), ..its });
+        let both_have_it = ["u_1", "u_locked"];
+        assert_eq!(
+            demoted(&of_role(&id, lessen)),
+            both_have_it,
+            "less is not enough, but for what another role adds"
+        );
+        let one = UserId::parse("u_both").expect("id");
+        let none = |admin| Some(OutsideAdmin { roles: vec![], ..admin });
+        assert_eq!(demoted(&of(&one, none)), ["u_both"]);
+        let lock = |admin| Some(OutsideAdmin { status: UserStatus::Locked, ..admin });
+        assert!(demoted(&of(&one, lock)).is_empty(), "a lock can be undone");
+        assert!(demoted(&of(&one, |_| None)).is_empty(), "whoever is none any more is nobody's to demote");
+        let other = RoleId::parse("r_part").expect("id");
+        assert!(demoted(&of_role(&other, |_| None)).is_empty(), "what they have beside it");
     }
 
     /// Every change there is, of every pair of admins out of these: what is left is never nobody, where there was somebody.

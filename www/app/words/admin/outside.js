@@ -7,7 +7,7 @@ export const say = {
   forThem: (/** @type {string} */ email) => `For ${email}`,
   goodOnce: (/** @type {string} */ time) => `Good once, until ${time}. It is shown this once; those before it are no longer good.`,
   youHave: 'You have a password, and come in when the identity provider cannot. A second step is always asked for.',
-  theyHave: 'They have a password, and come in when the identity provider cannot. A second step is always asked for.',
+  theyHave: 'They have a password, and come in when the identity provider cannot. A second step is always asked for. It ends with the role that gives them everything at the root.',
   wouldHave: 'With a password and a second step they come in when the identity provider cannot. It is for admins who hold everything at the root: two are a good number.',
   changeMyPassword: 'Change my password',
   myRecoveryKit: 'My recovery kit',

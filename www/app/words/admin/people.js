@@ -52,6 +52,8 @@ export const say = {
   nameTooLong: 'The name is too long',
   takeAway: 'Take away',
   takenAway: (/** @type {string} */ role) => `${role} is taken away.`,
+  takeRoleTitle: (/** @type {string} */ role, /** @type {string} */ email) => `Take ${role} away from ${email}?`,
+  takeRoleText: 'They have a password for signing in outside single sign-on. It is for who holds everything at the root: if they no longer do without this role, it ends, and they are out at once.',
   role: 'Role',
   up: 'Up',
   back: '← People',

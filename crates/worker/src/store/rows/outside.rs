@@ -96,7 +96,7 @@ impl OwnRow {
 row!(OutsideRow { version: i64, root: Option<String>, admins: String });
 
 type AdminJson =
-    (String, String, Option<String>, Vec<(String, String, serde_json::Value, serde_json::Value)>);
+    (String, String, String, Option<String>, Vec<(String, String, serde_json::Value, serde_json::Value)>);
 
 fn admins(json: &str) -> Option<Vec<OutsideAdmin>> {
     let all: Vec<AdminJson> = serde_json::from_str(json).ok()?;
@@ -108,9 +108,10 @@ fn admins(json: &str) -> Option<Vec<OutsideAdmin>> {
             policies: Policies::from_json(&policies).ok()?,
         })
     };
-    let admin = |(user, status, from, roles): AdminJson| {
+    let admin = |(user, node, status, from, roles): AdminJson| {
         Some(OutsideAdmin {
             user: UserId::parse(&user)?,
+            node: NodeId::parse(&node)?,
             status: UserStatus::parse(&status)?,
             from: from.and_then(|from| from.parse().ok()),
             roles: roles.into_iter().map(role).collect::<Option<_>>()?,
