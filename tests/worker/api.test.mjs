@@ -113,6 +113,39 @@ test('what is there does not allow it, and is told', async () => {
   for (const event of ['lock_user', 'unlock_user']) assert.ok((await events()).includes(event), event);
 });
 
+test('a node begins with what the one above it asks, and is deleted with its marks once nothing else is there', async () => {
+  const limits = await acme.root.must('POST', '/roles', { node: acme.node, name: 'Limits', policies: { session_idle_minutes: 20 } });
+  const helps = await acme.root.must('POST', '/roles', { node: acme.node, name: 'Helps', privileges: ['view_audit'] });
+  const above = await acme.root.must('POST', '/nodes', { parent: acme.node, name: 'Above' });
+  assert.deepEqual(above.default_roles, []);
+  const beside = await acme.root.must('POST', '/nodes', { parent: acme.node, name: 'Beside' });
+  const elsewhere = await acme.root.must('POST', '/roles', { node: beside.id, name: 'Elsewhere' });
+  for (const role of [limits, helps, elsewhere]) await acme.root.must('PUT', `/nodes/${above.id}/default-roles/${role.id}`);
+  // Whoever makes it manages people alone: nothing is given by it that lets anybody do something, nor what is of another part of the tree.
+  const helper = await token(['manage_users'], { node: above.id });
+  const made = await helper.must('POST', '/nodes', { parent: above.id, name: 'Later' });
+  assert.deepEqual(made.default_roles, [limits.id]);
+  const person = await acme.root.must('POST', '/users', { email: 'later@acme.test', node: made.id });
+  await acme.root.must('POST', '/connections', { node: made.id });
+  const role = await acme.root.must('POST', '/roles', { node: made.id, name: 'Its own' });
+  const below = await acme.root.must('POST', '/nodes', { parent: made.id, name: 'Below it' });
+  const { id: used } = await acme.root.must('POST', '/tokens', { name: 'Its own', node: made.id, privileges: ['view_audit'], expires_at: tomorrow() });
+  const told = async () => (await acme.root.refused('node-in-use', 'DELETE', `/nodes/${made.id}`)).body.detail;
+  assert.equal(await told(), 'At this node there still are nodes below it (delete them first), people (move them to another node), roles (delete them), connections (they stay, and so does their node: disable what is no longer used), tokens of the API (revoke them).');
+  await acme.root.must('DELETE', `/nodes/${below.id}`);
+  await acme.root.must('DELETE', `/users/${person.id}`);
+  await acme.root.must('DELETE', `/roles/${role.id}`);
+  await acme.root.must('DELETE', `/tokens/${used}`);
+  assert.match(await told(), /^At this node there still are connections \([^)]+\)\.$/);
+  await world.query('DELETE FROM connection WHERE tenant = ? AND node = ?', acme.id, made.id);
+  await helper.must('DELETE', `/nodes/${made.id}`);
+  await acme.root.refused('not-found', 'GET', `/nodes/${made.id}`);
+  // Who was deleted there is not let in anew by that.
+  assert.deepEqual(await world.query('SELECT node, status FROM user WHERE id = ?', person.id), [{ node: above.id, status: 'deleted' }]);
+  assert.deepEqual(await world.query('SELECT 1 FROM api_token WHERE id = ?', used), []);
+  await acme.root.refused('email-taken', 'POST', '/users', { email: 'later@acme.test', node: above.id });
+});
+
 test('nobody gives, by any way, what they do not hold', async () => {
   const boss = await acme.root.must('POST', '/roles', { node: acme.node, name: 'Boss', privileges: ['manage_users', 'manage_roles', 'manage_connections', 'view_audit'] });
   const plain = await acme.root.must('POST', '/roles', { node: acme.node, name: 'Plain' });

@@ -142,7 +142,7 @@ fn ways_to_grant(actor: &Actor, to: usize, more: Held) -> Vec<(&'static str, Res
         read_only: false,
         expires_at: NOW.plus(core::time::Duration::from_secs(60)),
     };
-    let at = NodeFacts { id: node(to), version: 1, in_use: true, default_roles: Vec::new() };
+    let at = NodeFacts { id: node(to), version: 1, holds: Vec::new(), default_roles: Vec::new() };
     let lines = [GroupLine { group: "g".to_owned(), role: given.clone() }];
     let change = RoleChange { privileges: Some(set(more.1)), ..RoleChange::default() };
     let before = RoleFacts { privileges: Privileges::default(), ..given.clone() };

@@ -13,7 +13,7 @@ export async function draw({ main, again }) {
   main.replaceChildren(
     head(say.nodes, say.nodesText),
     await growing(parts(choices), (shown) => make('div', { className: 'stack' }, ...shown.map(([id, text]) => one(nodes.find((it) => it.id === id), text.length - text.trimStart().length, roles, again))), muted(say.noneThatYouManage)),
-    make('details', { className: 'card' }, make('summary', { textContent: say.newNode }), form(say.makeIt, [parentField, nameField], async () => {
+    make('details', { className: 'card' }, make('summary', { textContent: say.newNode }), hint(say.newNodeText), form(say.makeIt, [parentField, nameField], async () => {
       await ask('POST', '/nodes', { parent: parent.value, name: name.value.trim() });
       await again();
     })),

@@ -51,7 +51,9 @@ pub use identities::{IdentityFacts, RePoint, re_point};
 pub use keys::{add_key, may_change_keys, remove_key, use_key};
 pub use mail::{set_mail, test_mail};
 pub use messages::read_message;
-pub use nodes::{NodeFacts, add_default_role, create_node, delete_node, remove_default_role, rename_node};
+pub use nodes::{
+    AtNode, NodeFacts, add_default_role, create_node, delete_node, remove_default_role, rename_node,
+};
 pub(crate) use operator::new_tenant;
 pub use operator::{
     NewTenant, TenantChange, TenantFacts, change_tenant, create_tenant, delete_logo, end_tenant_sessions,

@@ -8,6 +8,7 @@ use crate::domain::ClaimRefusal;
 use crate::facts::UserStatus;
 use crate::policy::DeadEnd;
 
+use super::nodes::AtNode;
 use super::privilege::Privilege;
 
 /// What kind of no it is; where it meets HTTP, a status.
@@ -46,6 +47,11 @@ macro_rules! refusals {
                 /// Of what.
                 what: &'static str,
             },
+            /// Something is still at the node.
+            NodeInUse {
+                /// What.
+                by: Vec<AtNode>,
+            },
             /// The account's status does not allow it.
             Status {
                 /// What it is.
@@ -71,6 +77,7 @@ macro_rules! refusals {
                     AdminRefusal::PrivilegeMissing { .. } => "privilege-missing",
                     AdminRefusal::Unknown { .. } => "reference-unknown",
                     AdminRefusal::TooMany { .. } => "too-many",
+                    AdminRefusal::NodeInUse { .. } => "node-in-use",
                     AdminRefusal::Status { .. } => "user-status",
                     AdminRefusal::DeadEnd(end) => end.code(),
                     AdminRefusal::Claim(refusal) => refusal.code(),
@@ -88,6 +95,7 @@ macro_rules! refusals {
                     AdminRefusal::Key(Unchanged::KeyMissing) => Kind::NotFound,
                     AdminRefusal::TooMany { .. }
                     | AdminRefusal::Key(_)
+                    | AdminRefusal::NodeInUse { .. }
                     | AdminRefusal::Status { .. }
                     | AdminRefusal::Claim(ClaimRefusal::Taken) => Kind::Conflict,
                     AdminRefusal::Unknown { .. }
@@ -108,6 +116,10 @@ macro_rules! refusals {
                     }
                     AdminRefusal::Unknown { field } => write!(f, "What `{field}` names is not there."),
                     AdminRefusal::TooMany { what } => write!(f, "There are as many {what} as there may be."),
+                    AdminRefusal::NodeInUse { by } => {
+                        let by: Vec<&str> = by.iter().map(|it| it.advice()).collect();
+                        write!(f, "At this node there still are {}.", by.join(", "))
+                    }
                     AdminRefusal::Status { status } => write!(f, "The account is {}.", status.as_str()),
                     AdminRefusal::DeadEnd(end) => write!(f, "The policies leave nobody a way out: {}.", end.code()),
                     AdminRefusal::Claim(refusal) => refusal.fmt(f),
@@ -161,8 +173,6 @@ refusals! {
     RoleElsewhere Conflict "role-elsewhere" "This role is of another part of the tree, where you do not manage people.";
     /// A group of the IdP gives it, and would again.
     RoleByGroup Conflict "role-by-group" "A group gives this role: it is taken at the identity provider, or in the map.";
-    /// Something is still there.
-    NodeInUse Conflict "node-in-use" "There are still nodes, people, roles or connections at this node.";
     /// The root stays.
     RootNode Conflict "node-is-root" "The root cannot be deleted.";
     /// Nobody signs in by it.

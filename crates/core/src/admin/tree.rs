@@ -19,6 +19,11 @@ impl Tree {
         self.0.iter().find(|(_, parent)| parent.is_none()).map(|(node, _)| node)
     }
 
+    /// The node above one; `None`: it is the root, or not there.
+    pub(crate) fn parent(&self, node: &NodeId) -> Option<&NodeId> {
+        self.0.get(node)?.as_ref()
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -214,6 +214,18 @@ pub enum AdminWrite {
         node: NodeId,
         name: String,
     },
+    /// The tokens at a node that are over: nothing refers to it any more.
+    ForgetTokens {
+        tenant: TenantId,
+        node: NodeId,
+        at: Timestamp,
+    },
+    /// Nor do those who were deleted there.
+    MoveDeleted {
+        tenant: TenantId,
+        node: NodeId,
+        to: NodeId,
+    },
     DeleteNode {
         tenant: TenantId,
         node: NodeId,

@@ -105,7 +105,7 @@ pub(super) async fn create(call: &Call<'_>) -> Result<Reply, Stop> {
             if found.len() != wanted.len() {
                 return Err(AdminRefusal::Unknown { field: "roles" }.into());
             }
-            let node = load::node(&actor.tenant, sent.node.0.as_str());
+            let node = load::node(&actor.tenant, sent.node.0.as_str(), call.host.now);
             let node = call.rows::<NodeView>(node).await?.into_iter().next();
             let defaults = node.map(|node| node.default_roles.0).unwrap_or_default();
             let defaults: Vec<&str> = defaults.iter().map(String::as_str).collect();

@@ -148,7 +148,7 @@ pub(super) async fn delete_extension_link(call: &Call<'_>) -> Result<Reply, Stop
 
 async fn node(call: &Call<'_>) -> Result<NodeView, Stop> {
     let actor = call.actor()?;
-    let view: NodeView = call.one(load::node(&actor.tenant, call.parameter(0))).await?;
+    let view: NodeView = call.one(load::node(&actor.tenant, call.parameter(0), call.host.now)).await?;
     if actor.privileges_at(&view.facts()?.id).is_empty() {
         return Err(AdminRefusal::NotFound.into());
     }
@@ -178,14 +178,22 @@ pub(super) async fn create_node_(call: &Call<'_>) -> Result<Reply, Stop> {
     let sent: NewNodeBody = call.read()?;
     let made = call
         .make(NodeId::as_str, async || {
-            Ok(create_node(actor, &sent.parent.0, &sent.name.0, call.host.now, &mut OsRandom)?)
+            let above = load::node(&actor.tenant, sent.parent.0.as_str(), call.host.now);
+            let Some(above) = call.rows::<NodeView>(above).await?.into_iter().next() else {
+                return Err(AdminRefusal::Unknown { field: "parent" }.into());
+            };
+            let defaults: Vec<&str> = above.default_roles.0.iter().map(String::as_str).collect();
+            let defaults = call.rows::<RoleView>(load::named_roles(&actor.tenant, &defaults)).await?;
+            let defaults: Vec<RoleFacts> = defaults.iter().map(RoleView::facts).collect::<Result<_, _>>()?;
+            let (now, rng) = (call.host.now, &mut OsRandom);
+            Ok(create_node(actor, &above.facts()?, &defaults, &sent.name.0, now, rng)?)
         })
         .await?;
     let id = match &made {
         Made::Now(node) => node.as_str(),
         Made::Before(id) => id,
     };
-    let view: NodeView = call.one(load::node(&actor.tenant, id)).await?;
+    let view: NodeView = call.one(load::node(&actor.tenant, id, call.host.now)).await?;
     Ok(created(&view, Some(view.version), &format!("/nodes/{}", view.id)))
 }
 

@@ -3,8 +3,8 @@
 use keyward_core::ReturnTo;
 use keyward_core::address::{Domain, SsoName};
 use keyward_core::admin::{
-    ApiTokenFacts, ConnectionFacts, DomainChange, DraftFacts, Grant, Identifies, NodeFacts, Privileges,
-    RoleFacts, RoleHolders, TenantFacts, Tree, UserFacts,
+    ApiTokenFacts, AtNode, ConnectionFacts, DomainChange, DraftFacts, Grant, Identifies, NodeFacts,
+    Privileges, RoleFacts, RoleHolders, TenantFacts, Tree, UserFacts,
 };
 use keyward_core::brand::Accent;
 use keyward_core::domain::DomainStatus;
@@ -116,7 +116,7 @@ view!(
         default_roles: FromText<Vec<String>> = "The roles of accounts that are made here",
         created_at: Time = "When it was made",
     }
-    hidden { version: i64, in_use: Flag }
+    hidden { version: i64, holds: FromText<Vec<u8>> }
 );
 
 impl NodeView {
@@ -125,7 +125,12 @@ impl NodeView {
             Some(NodeFacts {
                 id: NodeId::parse(&self.id)?,
                 version: self.version,
-                in_use: self.in_use.0,
+                holds: AtNode::STORED
+                    .into_iter()
+                    .zip(&self.holds.0)
+                    .filter(|(_, is)| **is == 1)
+                    .map(|(it, _)| it)
+                    .collect(),
                 default_roles: self
                     .default_roles
                     .0

@@ -123,6 +123,12 @@ pub(super) fn write(write: &AdminWrite) -> Statement {
         AdminWrite::RenameNode { tenant, node, name } => {
             statement!("update_node_name", tenant.as_str(), node.as_str(), name.as_str())
         }
+        AdminWrite::ForgetTokens { tenant, node, at } => {
+            statement!("delete_tokens_of_node", tenant.as_str(), node.as_str(), *at)
+        }
+        AdminWrite::MoveDeleted { tenant, node, to } => {
+            statement!("update_deleted_users_node", tenant.as_str(), node.as_str(), to.as_str())
+        }
         AdminWrite::DeleteNode { tenant, node } => statement!("delete_node", tenant.as_str(), node.as_str()),
         AdminWrite::AddDefaultRole { tenant, node, role } => {
             statement!("insert_default_role", tenant.as_str(), node.as_str(), role.as_str())

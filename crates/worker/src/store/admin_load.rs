@@ -75,8 +75,8 @@ pub(crate) fn tenants(page: &Page) -> Statement {
     statement!("load_tenants", page.after.as_str(), page.rows)
 }
 
-pub(crate) fn node(tenant: &TenantId, id: &str) -> Statement {
-    statement!("load_node", tenant.as_str(), id)
+pub(crate) fn node(tenant: &TenantId, id: &str, now: Timestamp) -> Statement {
+    statement!("load_node", tenant.as_str(), id, now)
 }
 
 pub(crate) fn nodes(tenant: &TenantId, page: &Page, nodes: &[&NodeId]) -> Statement {

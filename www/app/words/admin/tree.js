@@ -8,6 +8,7 @@ export const say = {
   nodesText: 'The tree of your organisation. People, roles and connections belong to a node, and privileges hold at theirs and below.',
   noneThatYouManage: 'None that you manage.',
   newNode: 'New node',
+  newNodeText: 'Accounts that are made there begin with what they begin with at the node above, but for roles that carry privileges: add those here.',
   makeIt: 'Make it',
   addADefaultRole: 'Add a default role',
   addAt: (/** @type {string} */ node) => `Add a default role at ${node}`,
@@ -19,6 +20,6 @@ export const say = {
   renameTitle: (/** @type {string} */ node) => `Rename ${node}`,
   delete: 'Delete',
   deleteTitle: (/** @type {string} */ node) => `Delete ${node}?`,
-  deleteText: 'Only a node at which nothing is left can be deleted.',
+  deleteText: 'Only a node at which no people, roles, connections, tokens or further nodes are left can be deleted. What accounts begin with there goes with it.',
   gone: 'It is gone.',
 };
