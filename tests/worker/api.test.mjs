@@ -408,7 +408,22 @@ test('a lock, an end of sessions and a deletion count at the next request', asyn
   const { items: [user] } = await root.must('GET', `/users?email=${encodeURIComponent(alice.email)}`);
   const vault = async () => (await visitor.get('/vault')).status;
   assert.equal(await vault(), 200);
-  const { items: [session] } = await root.must('GET', `/users/${user.id}/sessions`);
+  const sessions = async () => (await root.must('GET', `/users/${user.id}/sessions`)).items;
+  // When each ends is what their roles say at that moment: unused, and in any case.
+  const minutes = (/** @type {any} */ { created_at, last_seen_at, ends_at, expires_at }) => [(Date.parse(ends_at) - Date.parse(last_seen_at)) / 60_000, (Date.parse(expires_at) - Date.parse(created_at)) / 60_000];
+  assert.deepEqual((await sessions()).map(minutes), [[30, 12 * 60]]);
+  const short = await root.must('POST', '/roles', { node: user.node, name: 'Short', policies: { session_idle_minutes: 50, session_max_hours: 1, unlock_grace_minutes: 5 } });
+  await root.must('PUT', `/users/${user.id}/roles/${short.id}`);
+  const [session] = await sessions();
+  assert.deepEqual(minutes(session), [55, 60]);
+  await world.query('UPDATE session SET created_at = created_at - 59 * 60000, last_seen_at = last_seen_at - 58 * 60000 WHERE user = ?', user.id);
+  const [late] = await sessions();
+  assert.ok(Date.parse(late.ends_at) < Date.now() && Date.parse(late.expires_at) > Date.now(), 'unused: a passkey alone opens it');
+  await world.query('UPDATE session SET created_at = created_at - 2 * 60000 WHERE user = ?', user.id);
+  assert.deepEqual(await sessions(), [], 'over, by policy');
+  await root.must('DELETE', `/users/${user.id}/roles/${short.id}`);
+  await world.query('UPDATE session SET created_at = created_at + 61 * 60000, last_seen_at = last_seen_at + 58 * 60000 WHERE user = ?', user.id);
+  assert.equal(await vault(), 200);
   await root.must('DELETE', `/users/${user.id}/sessions/${session.id}`);
   assert.equal(await vault(), 303);
   await root.refused('not-found', 'DELETE', `/users/${user.id}/sessions/${session.id}`);

@@ -48,6 +48,17 @@ impl SessionLimits {
             longest: Duration::from_secs(u64::from(policy.session_max_hours.value.get()) * 60 * 60),
         }
     }
+
+    /// When a session ends by itself: where it is not used until then, and in any case. `limit` is what it began with.
+    pub fn ends(
+        &self,
+        created_at: Timestamp,
+        last_seen_at: Timestamp,
+        limit: Timestamp,
+    ) -> (Timestamp, Timestamp) {
+        let latest = limit.min(created_at.plus(self.longest));
+        (latest.min(last_seen_at.plus(self.idle + self.grace)), latest)
+    }
 }
 
 /// What the policies of a user's roles say of their vault, as far as the server sees to it or a page is told.
@@ -538,6 +549,21 @@ pub(crate) mod tests {
         assert_eq!(limits(&["{}"]), (30, 12));
         assert_eq!(limits(&[r#"{"session_idle_minutes":5}"#, r#"{"session_max_hours":1}"#]), (5, 1));
         assert_eq!(limits(&[r#"{"session_idle_minutes":600}"#, r#"{"session_idle_minutes":60}"#]), (60, 12));
+        let hours = |hours: u64| NOW.plus(Duration::from_secs(hours * 3600));
+        let limits_of =
+            SessionLimits { idle: IDLE_LIMIT, grace: IDLE_LIMIT, longest: Duration::from_secs(7200) };
+        let ends = |last_seen_at, limit| limits_of.ends(NOW, last_seen_at, limit);
+        assert_eq!(ends(NOW, hours(9)), (hours(1), hours(2)), "unused, and at the latest by policy");
+        assert_eq!(
+            ends(hours(1).plus(IDLE_LIMIT), hours(9)),
+            (hours(2), hours(2)),
+            "used, it ends all the same"
+        );
+        assert_eq!(
+            ends(NOW, NOW.plus(IDLE_LIMIT)),
+            (NOW.plus(IDLE_LIMIT), NOW.plus(IDLE_LIMIT)),
+            "as it began"
+        );
         let long = SessionFacts { last_seen_at: NOW.plus(IDLE_LIMIT), ..session() };
         assert!(long.clone().resume(None, NOW.plus(IDLE_LIMIT)).is_ok());
         let short = SessionLimits { longest: IDLE_LIMIT, ..session().limits };

@@ -162,7 +162,7 @@ export async function drawOne({ main, id, again, me, go }) {
     person.status !== 'deleted' && person.status !== 'locked' && outsideAccess(person, isMe, again),
     card(say.roles, held.length > 0 ? make('ul', { className: 'rows' }, ...held) : muted(say.none), free.length > 0 && person.status !== 'deleted' && form(say.give, [roleField], async () => { await ask('PUT', `${path}/roles/${role.value}`); await again(); })),
     card(say.sessions, sessions.length > 0
-      ? make('div', { className: 'stack' }, make('ul', { className: 'rows' }, ...sessions.map((it) => make('li', {}, make('div', {}, make('b', { textContent: say.since(time(it.created_at)) }), make('p', { className: 'hint', textContent: say.usedAndEnds(time(it.last_seen_at), time(it.expires_at)) })), button(say.end, () => attempt(async () => { await ask('DELETE', `${path}/sessions/${it.id}`); await again(); toast(say.itIsOver); }))))),
+      ? make('div', { className: 'stack' }, make('ul', { className: 'rows' }, ...sessions.map((it) => make('li', {}, make('div', {}, make('b', { textContent: say.since(time(it.created_at)) }), make('p', { className: 'hint', textContent: Date.parse(it.ends_at) > Date.now() ? say.usedAndEnds(time(it.last_seen_at), time(it.ends_at), time(it.expires_at)) : say.usedAndAsleep(time(it.last_seen_at), time(it.expires_at)) })), button(say.end, () => attempt(async () => { await ask('DELETE', `${path}/sessions/${it.id}`); await again(); toast(say.itIsOver); }))))),
         row(button(say.endAll, () => confirm(say.endAllTitle, say.endAllText, say.endThem, async () => { await ask('POST', `${path}/end-sessions`); await again(); }), 'danger')))
       : muted(say.noneIsOpen)),
     card(say.browsers, hint(say.browsersText), devices.length > 0

@@ -7,13 +7,16 @@ use keyward_core::admin::{
     reset_two_factor, revoke_session, take_role,
 };
 use keyward_core::id::{DeviceId, UserId};
+use keyward_core::session::SessionLimits;
+use serde_json::json;
 
-use super::call::{Call, Made, created, done, page, shown};
+use super::call::{Call, Made, created, done, page, part, shown};
 use super::describe::Time;
 use super::describe::{Address, NodeRef, RoleRef, Text, body};
 use super::problem::Stop;
 use super::views::{
-    DeviceView, NodeView, OutsideLinkView, RoleView, SeatsRow, SessionUserRow, SessionView, UserView,
+    DeviceView, NodeView, OutsideLinkView, RoleView, SeatsRow, SessionRow, SessionUserRow, SessionView,
+    UserPoliciesRow, UserView,
 };
 use crate::host::OsRandom;
 use crate::http::Reply;
@@ -200,7 +203,13 @@ pub(super) async fn remove_outside_(call: &Call<'_>) -> Result<Reply, Stop> {
 pub(super) async fn list_sessions(call: &Call<'_>) -> Result<Reply, Stop> {
     let (asked, user) = (call.page()?, user(call).await?);
     let sessions = load::sessions(&call.actor()?.tenant, &user.id, &asked, call.host.now);
-    Ok(page(call.rows::<SessionView>(sessions).await?, &asked, |session| session.id.clone()))
+    let policies: UserPoliciesRow = call.one(load::user_policies(&call.actor()?.tenant, &user.id)).await?;
+    let limits = SessionLimits::of(&policies.facts()?);
+    let rows = call.rows::<SessionRow>(sessions).await?;
+    let (rows, next) = part(rows, &asked, |session| session.id.clone());
+    let open: Vec<SessionView> =
+        rows.into_iter().filter_map(|row| row.view(&limits, call.host.now)).collect();
+    Ok(shown(&json!({ "items": open, "next": next }), None))
 }
 
 pub(super) async fn end_session(call: &Call<'_>) -> Result<Reply, Stop> {

@@ -13,6 +13,7 @@ use keyward_core::id::{ConnectionId, NodeId, RoleId, TenantId, TokenId, UserId};
 use keyward_core::outside::keep::Outside;
 use keyward_core::policy::Policies;
 use keyward_core::roles::{HeldRole, RoleSource};
+use keyward_core::session::SessionLimits;
 use keyward_saml::Timestamp;
 use serde_json::Value as Json;
 
@@ -194,9 +195,30 @@ view!(
         connection: Option<String> = "The connection it came by; null: outside single sign-on",
         created_at: Time = "When it began",
         last_seen_at: Time = "When it was used, to a minute",
+        ends_at: Time = "When it ends unless it is used before, by what their roles ask now; where that is over, a passkey alone may open it again",
         expires_at: Time = "The end that it has at the latest",
     }
 );
+
+row!(
+    SessionRow { id: String, connection: Option<String>, created_at: Time, last_seen_at: Time, expires_at: Time }
+);
+
+impl SessionRow {
+    /// `None`: it is over, by what its person's roles ask now.
+    pub(crate) fn view(self, limits: &SessionLimits, now: Timestamp) -> Option<SessionView> {
+        let at = |time: Time| Timestamp::from_millis(time.0);
+        let (ends_at, latest) = limits.ends(at(self.created_at), at(self.last_seen_at), at(self.expires_at));
+        (now < latest).then(|| SessionView {
+            id: self.id,
+            connection: self.connection,
+            created_at: self.created_at,
+            last_seen_at: self.last_seen_at,
+            ends_at: Time(ends_at.as_millis()),
+            expires_at: Time(latest.as_millis()),
+        })
+    }
+}
 
 view!(
     /// A role.
@@ -576,7 +598,7 @@ pub(crate) const STATEMENTS: &[(&str, &[&str])] = &[
     ("load_users", UserView::COLUMNS),
     ("load_users_found", UserView::COLUMNS),
     ("load_seats", SeatsRow::COLUMNS),
-    ("load_sessions", SessionView::COLUMNS),
+    ("load_sessions", SessionRow::COLUMNS),
     ("load_session_user", SessionUserRow::COLUMNS),
     ("load_role", RoleView::COLUMNS),
     ("load_roles", RoleView::COLUMNS),

@@ -166,7 +166,7 @@ pub extern "C" fn core() {
     link![TokenHash::from_stored, TokenHash::as_str];
     link![RequestId::generate, RequestId::from_stored, RequestId::as_str];
     link![Refusal::code, Refusal::face, Refusal::record, ReturnTo::parse, ReturnTo::vault, ReturnTo::as_str];
-    link![SessionFacts::sign_out_everywhere, SessionLimits::of, session::end_all];
+    link![SessionFacts::sign_out_everywhere, SessionLimits::of, SessionLimits::ends, session::end_all];
     link![SessionFacts::has_passkey, SessionFacts::is_asleep, SessionFacts::resume_locked];
     link![SessionFacts::open_sessions, SessionFacts::end_other, SessionFacts::end_others];
     link![SessionFacts::resume, SessionFacts::sign_out, Entry::domain, Entry::sso_name, Entry::connection];
