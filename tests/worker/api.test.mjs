@@ -192,6 +192,24 @@ test('nobody gives, by any way, what they do not hold', async () => {
   await helper.refused('grants-more-than-held', 'PATCH', `/connections/${next.id}`, { jit: true });
   await world.query('INSERT INTO consumed_claim (tenant, token, consumed_at) VALUES (?, ?, 0)', acme.id, 'c'.repeat(64));
   await helper.must('PATCH', `/connections/${next.id}`, { jit: true });
+  // And by what somebody who was invited to another node begins with there, once they sign in by it.
+  const apart = await acme.root.must('POST', '/nodes', { parent: acme.node, name: 'Apart' });
+  const guest = await acme.root.must('POST', '/users', { email: 'guest@acme.test', node: apart.id });
+  await acme.root.must('PUT', `/nodes/${apart.id}/default-roles/${boss.id}`);
+  await helper.must('PATCH', `/connections/${next.id}`, { jit: false });
+  await world.query("INSERT INTO claim (tenant, token, user, connection, created_at, expires_at) VALUES (?, ?, ?, ?, 0, 9e15)", acme.id, 'd'.repeat(64), guest.id, next.id);
+  await helper.refused('grants-more-than-held', 'PATCH', `/connections/${next.id}`, { jit: true });
+  await acme.root.must('DELETE', `/nodes/${apart.id}/default-roles/${boss.id}`);
+  await helper.must('PATCH', `/connections/${next.id}`, { jit: true });
+  // What a group asks in the name of the root stays, whoever writes the map below it.
+  const base = await acme.root.must('POST', '/roles', { node: acme.node, name: 'Asked of all', policies: { session_idle_minutes: 5 } });
+  const lines = [{ group: 'Staff', role: base.id }, { group: 'Ops', role: own.id }];
+  await acme.root.must('PUT', `/connections/${next.id}/groups`, { groups: lines });
+  await helper.refused('role-elsewhere', 'PUT', `/connections/${next.id}/groups`, { groups: lines.slice(1) });
+  assert.equal((await helper.must('PUT', `/connections/${next.id}/groups`, { groups: lines.slice(0, 1) })).groups.length, 1);
+  const told = await world.query("SELECT detail FROM audit_event WHERE tenant = ? AND connection = ? AND detail LIKE '%lines are gone%'", acme.id, next.id);
+  assert.ok(told.length === 1 && told[0].detail.includes(own.id), JSON.stringify(told));
+  await acme.root.must('PUT', `/connections/${next.id}/groups`, { groups: [] });
 });
 
 test('no lesser admin shapes what a role asks of somebody who holds more', async () => {

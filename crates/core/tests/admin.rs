@@ -156,7 +156,7 @@ fn ways_to_grant(actor: &Actor, to: usize, more: Held) -> Vec<(&'static str, Res
         ("an invitation", invite(actor, &new_user, false, true, NOW, &mut Zeros).map(drop)),
         ("a default role", add_default_role(actor, &at, &given, NOW, &mut Zeros).map(drop)),
         ("a token", create_api_token(actor, &token, 0, NOW, &mut Zeros).map(drop)),
-        ("a groups map", map_groups(actor, &connection(to, &[]), &lines, NOW, &mut Zeros).map(drop)),
+        ("a groups map", map_groups(actor, &connection(to, &[]), &[], &lines, NOW, &mut Zeros).map(drop)),
     ]
 }
 
@@ -202,7 +202,7 @@ proptest! {
         let ways = [
             ("locked", change_user(&actor, &bob, &lock, NOW, &mut Zeros).map(drop)),
             ("deleted", delete_user(&actor, &bob, NOW, &mut Zeros).map(drop)),
-            ("signed in by another map", map_groups(&actor, &connection(at, &theirs), &lines, NOW, &mut Zeros).map(drop)),
+            ("signed in by another map", map_groups(&actor, &connection(at, &theirs), &[], &lines, NOW, &mut Zeros).map(drop)),
         ];
         for (way, answer) in ways {
             if answer.is_ok() {

@@ -12,21 +12,29 @@ export class Problem extends Error {
   }
 }
 
+/** The version of each thing that was had. @type {WeakMap<object, string>} */
+const versions = new WeakMap();
+
 /**
  * @param {'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} method @param {string} path below /api/v1
- * @param {unknown} [body] @returns {Promise<any>} what is there; nothing where nothing is
+ * @param {unknown} [body] @param {unknown} [upon] what was had before: where it is another by now, nothing is changed
+ * @returns {Promise<any>} what is there; nothing where nothing is
  */
-export async function ask(method, path, body) {
+export async function ask(method, path, body, upon) {
   /** @type {Response} */
   let answer;
   try {
-    answer = await fetch(`/api/v1${path}`, { method, ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }) });
+    const version = versions.get(/** @type {object} */ (upon));
+    const headers = { ...(body !== undefined && { 'content-type': 'application/json' }), ...(version && { 'if-match': version }) };
+    answer = await fetch(`/api/v1${path}`, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) });
   } catch {
     throw new Problem(0, 'offline', common.nothingChanged);
   }
   if (answer.status === 204) return undefined;
   const said = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Problem(answer.status, said.code ?? `http-${answer.status}`, said.detail ?? common.saidNo(answer.status));
+  const version = answer.headers.get('etag');
+  if (version) versions.set(said, version);
   return said;
 }
 

@@ -30,7 +30,12 @@ export async function draw({ main }) {
 export async function drawOne({ main, id, again, me }) {
   const [domains, keys, connection, setUp, roles, nodes] = await Promise.all([me.privileges.has('manage_domains') ? allIfAny('/domains') : undefined, all(`/connections/${id}/keys`).catch(() => []), get(`/connections/${id}`), get(`/connections/${id}/set-up`), allIfAny('/roles'), allIfAny('/nodes')]);
   const path = `/connections/${id}`;
-  const patch = (/** @type {object} */ change) => ask('PATCH', path, change).then(() => toast(say.saved));
+  /** As it was last had. */
+  let now = connection;
+  const patch = (/** @type {object} */ change) => ask('PATCH', path, change).then((changed) => {
+    now = changed;
+    toast(say.saved);
+  });
   const [nameField, name] = field(say.ssoName, make('input', { value: connection.sso_name ?? '', pattern: '[a-z0-9\\-]{3,40}', autocomplete: 'off' }), say.ssoNameText);
   const it = connection.active ?? connection.draft;
   main.replaceChildren(...[
@@ -48,7 +53,7 @@ export async function drawOne({ main, id, again, me }) {
         toggle(say.idpInitiated, say.idpInitiatedText, connection.idp_initiated, (idp_initiated) => patch({ idp_initiated })),
         toggle(say.forceAuthn, say.forceAuthnText, connection.force_authn, (force_authn) => patch({ force_authn })),
         form(say.saveTheName, [nameField], async () => { await patch({ sso_name: name.value.trim() || null }); }))),
-    groups(connection, roles, again),
+    groups(() => now, roles, again),
     ourKeys(path, keys, again),
     await log(path),
     card(say.ourValues, make('div', { className: 'stack' }, ...ours(setUp))),
@@ -136,17 +141,24 @@ export const ours = (setUp) => [
   copyField(say.metadata, setUp.metadata_url, say.metadataText),
 ];
 
-/** @param {any} connection @param {any[]} roles @param {() => Promise<void>} again */
+/** The map is written as a whole: upon what it was when it was had last, so that no line of somebody else's is lost. @param {() => any} connection @param {any[]} roles @param {() => Promise<void>} again */
 function groups(connection, roles, again) {
-  const lines = connection.groups;
+  const lines = connection().groups;
   const name = (/** @type {string} */ id) => roles.find((role) => role.id === id)?.name ?? id;
-  const save = (/** @type {any[]} */ wanted) => ask('PUT', `/connections/${connection.id}/groups`, { groups: wanted }).then(again);
+  const save = async (/** @type {(lines: any[]) => any[]} */ change) => {
+    const upon = connection();
+    try {
+      await ask('PUT', `/connections/${upon.id}/groups`, { groups: change(upon.groups) }, upon);
+    } finally {
+      await again();
+    }
+  };
   const [groupField, group] = field(say.group, make('input', { required: true, maxLength: 256, autocomplete: 'off' }), say.groupText);
   const [roleField, role] = field(say.givesTheRole, select(roles.map((it) => [it.id, it.name])));
   return card(say.groupsGiveRoles,
     hint(say.groupsGiveRolesText),
     lines.length > 0
-      ? make('ul', { className: 'rows' }, ...lines.map((/** @type {any} */ line) => make('li', {}, make('div', {}, make('code', { textContent: line.group }), ` → ${name(line.role)}`), button(say.remove, () => attempt(() => save(lines.filter((/** @type {any} */ it) => it !== line)))))))
+      ? make('ul', { className: 'rows' }, ...lines.map((/** @type {any} */ line) => make('li', {}, make('div', {}, make('code', { textContent: line.group }), ` → ${name(line.role)}`), button(say.remove, () => attempt(() => save((all) => all.filter((it) => it.group !== line.group || it.role !== line.role)))))))
       : muted(say.noGroup),
-    roles.length > 0 && form(say.add, [groupField, roleField], () => save([...lines, { group: group.value.trim(), role: role.value }])));
+    roles.length > 0 && form(say.add, [groupField, roleField], () => save((all) => [...all, { group: group.value.trim(), role: role.value }])));
 }

@@ -136,7 +136,8 @@ pub struct ConnectionFacts {
     pub single_logout: bool,
     /// Whether the IdP is asked to sign people in afresh each time.
     pub force_authn: bool,
-    /// Every privilege that its users, who has a link to become one, the default roles of its node, and its groups map can reach.
+    /// Every privilege that its users, who has a link to become one and what they begin with then, the default roles of its node,
+    /// and its groups map can reach.
     pub reach: Vec<Grant>,
     /// What is active.
     pub active: Option<Identifies>,
@@ -413,27 +414,43 @@ fn usable(endpoints: &[Endpoint]) -> Option<(&Endpoint, Binding)> {
     by(REDIRECT).map(|it| (it, Binding::Redirect)).or_else(|| by(POST).map(|it| (it, Binding::Post)))
 }
 
-/// Says which groups give which roles, as a whole, from the next sign-in of each person on.
+/// Says which groups give which roles, as a whole, from the next sign-in of each person on; `before` is what they give now.
 ///
 /// # Errors
-/// Where the actor may not, or does not hold what the roles carry and what the connection reaches.
+/// Where the actor may not, or does not hold what the roles carry and what the connection reaches; where a line goes whose role
+/// asks something, also where they do not manage connections at its node.
 pub fn map_groups(
     actor: &Actor,
     connection: &ConnectionFacts,
+    before: &[GroupLine],
     lines: &[GroupLine],
     now: Timestamp,
     rng: &mut dyn Random,
 ) -> Result<Decision<()>, AdminRefusal> {
     may_edit(actor, connection)?;
     actor.need_fresh(now)?;
+    let is_in = |all: &[GroupLine], line: &GroupLine| {
+        all.iter().any(|it| it.group == line.group && it.role.id == line.role.id)
+    };
+    let mut gone: Vec<&RoleFacts> = Vec::new();
+    for GroupLine { role, .. } in before.iter().filter(|line| !is_in(lines, line)) {
+        role.need_reach_to_take(actor, Privilege::ManageConnections)?;
+        if !gone.iter().any(|its| its.id == role.id) {
+            gone.push(role);
+        }
+    }
     let mut decision = rests_on(actor, connection);
+    decision.guards.extend(gone.iter().map(|role| role.unchanged(actor)));
     let (tenant, id) = (&actor.tenant, &connection.id);
     decision
         .writes
         .push(Write::Admin(AdminWrite::ForgetGroups { tenant: tenant.clone(), connection: id.clone() }));
     let mut mapped: Vec<(&str, &RoleFacts)> = Vec::new();
-    for GroupLine { group, role } in lines {
-        if !actor.tree.is_within(&connection.node, &role.node)
+    for line in lines {
+        let GroupLine { group, role } = line;
+        // What is there stays, whoever put it there.
+        if !is_in(before, line)
+            && !actor.tree.is_within(&connection.node, &role.node)
             && !actor.may(Privilege::ManageUsers, &role.node)
         {
             return Err(AdminRefusal::RoleElsewhere);
@@ -442,7 +459,7 @@ pub fn map_groups(
         if mapped.iter().any(|(other, its)| *other == group && its.id == role.id) {
             continue;
         }
-        if !mapped.iter().any(|(_, its)| its.id == role.id) {
+        if !mapped.iter().map(|(_, its)| its).chain(&gone).any(|its| its.id == role.id) {
             decision.guards.push(role.unchanged(actor));
         }
         mapped.push((group, role));
@@ -454,7 +471,12 @@ pub fn map_groups(
         }));
     }
     decision.writes.push(Write::RenewConnection { tenant: tenant.clone(), connection: id.clone() });
-    decision.audit.push(event(actor, connection, Event::SsoUpdated, "The groups map.", now, rng));
+    let mut detail = "The groups map.".to_owned();
+    if !gone.is_empty() {
+        let gone: Vec<&str> = gone.iter().map(|role| role.id.as_str()).collect();
+        detail = format!("The groups map: lines are gone that gave {}.", gone.join(", "));
+    }
+    decision.audit.push(event(actor, connection, Event::SsoUpdated, &detail, now, rng));
     Ok(decision)
 }
 

@@ -170,7 +170,7 @@ refusals! {
     /// Something there has the name.
     NameTaken Conflict "name-taken" "There is one of this name already.";
     /// The role is of another part of the tree.
-    RoleElsewhere Conflict "role-elsewhere" "This role is of another part of the tree, where you do not manage people.";
+    RoleElsewhere Conflict "role-elsewhere" "This role is of another part of the tree: who manages it there gives it elsewhere, and takes away what it asks.";
     /// A group of the IdP gives it, and would again.
     RoleByGroup Conflict "role-by-group" "A group gives this role: it is taken at the identity provider, or in the map.";
     /// The root stays.

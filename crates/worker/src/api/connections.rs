@@ -319,24 +319,33 @@ pub(super) fn configuration(view: &ConfigurationView) -> Option<Configuration> {
     })
 }
 
+/// Lines of a map, with the roles that they give.
+fn lines(lines: &[(&str, &str)], roles: &[RoleView]) -> Result<Vec<GroupLine>, Stop> {
+    let line = |(group, id): &(&str, &str)| {
+        let role = roles.iter().find(|role| role.id == *id);
+        let role = role.ok_or(AdminRefusal::Unknown { field: "groups" })?.facts()?;
+        Ok(GroupLine { group: (*group).to_owned(), role })
+    };
+    lines.iter().map(line).collect()
+}
+
 pub(super) async fn put_groups(call: &Call<'_>) -> Result<Reply, Stop> {
     let sent: GroupsBody = call.read()?;
     if sent.groups.len() > LINES {
         return Err(AdminRefusal::TooMany { what: "groups" }.into());
     }
-    let mut wanted: Vec<&str> = sent.groups.iter().map(|line| line.role.0.as_str()).collect();
-    wanted.sort_unstable();
-    wanted.dedup();
+    let wanted: Vec<(&str, &str)> =
+        sent.groups.iter().map(|line| (line.group.0.as_str(), line.role.0.as_str())).collect();
     call.settle(async || {
-        let (_, connection) = facts(call).await?;
-        let found = call.rows::<RoleView>(load::named_roles(&call.actor()?.tenant, &wanted)).await?;
-        let mut lines = Vec::new();
-        for line in &sent.groups {
-            let role = found.iter().find(|role| role.id == line.role.0.as_str());
-            let role = role.ok_or(AdminRefusal::Unknown { field: "groups" })?.facts()?;
-            lines.push(GroupLine { group: line.group.0.clone(), role });
-        }
-        Ok(map_groups(call.actor()?, &connection, &lines, call.host.now, &mut OsRandom)?)
+        let (view, connection) = facts(call).await?;
+        let there: Vec<(&str, &str)> =
+            view.groups.0.iter().map(|line| (line.group.as_str(), line.role.as_str())).collect();
+        let mut roles: Vec<&str> = wanted.iter().chain(&there).map(|(_, role)| *role).collect();
+        roles.sort_unstable();
+        roles.dedup();
+        let found = call.rows::<RoleView>(load::named_roles(&call.actor()?.tenant, &roles)).await?;
+        let (before, lines) = (lines(&there, &found)?, lines(&wanted, &found)?);
+        Ok(map_groups(call.actor()?, &connection, &before, &lines, call.host.now, &mut OsRandom)?)
     })
     .await?;
     get(call).await

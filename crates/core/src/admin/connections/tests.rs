@@ -1,4 +1,4 @@
-use super::super::actor::tests::{actor, grant};
+use super::super::actor::tests::{actor, grant, root};
 use super::super::tree::tests::node;
 use super::{
     ConnectionChange, ConnectionFacts, DraftFacts, GroupLine, Identifies, activate, change_connection,
@@ -62,7 +62,7 @@ fn a_connection_is_edited_by_who_holds_all_that_it_reaches() {
         assert_eq!(code(activate(&admin(), &facts, NOW, rng)), expected);
         assert_eq!(code(disable_connection(&admin(), &facts, NOW, rng)), expected);
         assert_eq!(code(end_connection_sessions(&admin(), &facts, NOW, rng)), expected);
-        assert_eq!(code(map_groups(&admin(), &facts, &[], NOW, rng)), expected);
+        assert_eq!(code(map_groups(&admin(), &facts, &[], &[], NOW, rng)), expected);
     }
 }
 
@@ -137,8 +137,49 @@ fn a_group_gives_no_more_than_whoever_maps_it_holds() {
         };
         let line = GroupLine { group: "Staff".into(), role };
         let lines = [line.clone(), line];
-        assert_eq!(code(map_groups(&admin(), &facts(), &lines, NOW, &mut Counter(0))), expected);
+        assert_eq!(code(map_groups(&admin(), &facts(), &[], &lines, NOW, &mut Counter(0))), expected);
     }
+}
+
+#[test]
+fn what_a_group_asks_is_dropped_by_who_manages_connections_where_it_is_asked() {
+    let idle = Policies::from_json(&serde_json::json!({ "session_idle_minutes": 5 })).expect("policies");
+    let line = |id: &str, at: &str, policies: &Policies| GroupLine {
+        group: "Staff".into(),
+        role: RoleFacts {
+            id: RoleId::parse(id).expect("id"),
+            node: node(at),
+            version: 1,
+            name: "Role".into(),
+            privileges: Privileges::default(),
+            policies: policies.clone(),
+        },
+    };
+    let [above, name, own, far] = [
+        line("r_above", "root", &idle),
+        line("r_name", "root", &Policies::default()),
+        line("r_own", "eng", &idle),
+        line("r_far", "ops", &idle),
+    ];
+    let before = [above.clone(), name.clone(), own.clone(), far.clone()];
+    let put = |who: &Actor, lines: &[GroupLine]| {
+        map_groups(who, &facts(), &before, lines, NOW, &mut Counter(0)).map(|decision| {
+            (decision.guards.len(), decision.audit.first().map(|it| it.detail.clone()).unwrap_or_default())
+        })
+    };
+    let kept = "The groups map.".to_owned();
+    // Once each: the connection, and the roles.
+    assert_eq!(put(&admin(), &before), Ok((5, kept)), "what is there stays, of elsewhere too");
+    let gone = "The groups map: lines are gone that gave r_name, r_own.".to_owned();
+    assert_eq!(put(&admin(), &[above.clone(), far.clone()]), Ok((5, gone)));
+    for lines in [&[name.clone(), own.clone(), far.clone()][..], &[above.clone()], &[]] {
+        assert_eq!(put(&admin(), lines), Err(AdminRefusal::RoleElsewhere));
+    }
+    // By another group it is others who have it.
+    let moved = GroupLine { group: "Others".into(), ..above.clone() };
+    assert_eq!(put(&admin(), &[moved, name, own, far]), Err(AdminRefusal::RoleElsewhere));
+    let all = put(&root(), &[]).expect("by who manages connections everywhere");
+    assert!(all.1.ends_with("gave r_above, r_name, r_own, r_far."), "{all:?}");
 }
 
 #[test]

@@ -40,7 +40,12 @@ SELECT c.id, c.node, c.status, c.sso_name, c.jit, c.idp_initiated, c.idp_initiat
                OR EXISTS (SELECT 1 FROM user_role h
                           JOIN claim k ON k.tenant = h.tenant AND k.user = h.user AND k.connection = c.id
                           WHERE h.tenant = r.tenant AND h.role = r.id
-                            AND NOT EXISTS (SELECT 1 FROM consumed_claim x WHERE x.tenant = k.tenant AND x.token = k.token)))) AS reach,
+                            AND NOT EXISTS (SELECT 1 FROM consumed_claim x WHERE x.tenant = k.tenant AND x.token = k.token))
+               OR r.id IN (SELECT d.role FROM claim k
+                           JOIN user u ON u.tenant = k.tenant AND u.id = k.user AND u.status = 'invited'
+                           JOIN node_default_role d ON d.tenant = u.tenant AND d.node = u.node
+                           WHERE k.tenant = ?1 AND k.connection = ?2
+                             AND NOT EXISTS (SELECT 1 FROM consumed_claim x WHERE x.tenant = k.tenant AND x.token = k.token)))) AS reach,
        EXISTS (SELECT 1 FROM identity e WHERE e.tenant = c.tenant AND e.connection = c.id) AS has_identities,
        EXISTS (SELECT 1 FROM sp_key s WHERE s.tenant = c.tenant AND s.connection = c.id AND s.purpose = 'sign'
                                         AND s.status = 'active') AS has_key,
