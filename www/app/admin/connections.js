@@ -30,12 +30,7 @@ export async function draw({ main }) {
 export async function drawOne({ main, id, again, me }) {
   const [domains, keys, connection, setUp, roles, nodes] = await Promise.all([me.privileges.has('manage_domains') ? allIfAny('/domains') : undefined, all(`/connections/${id}/keys`).catch(() => []), get(`/connections/${id}`), get(`/connections/${id}/set-up`), allIfAny('/roles'), allIfAny('/nodes')]);
   const path = `/connections/${id}`;
-  /** As it was last had. */
-  let now = connection;
-  const patch = (/** @type {object} */ change) => ask('PATCH', path, change).then((changed) => {
-    now = changed;
-    toast(say.saved);
-  });
+  const patch = (/** @type {object} */ change) => ask('PATCH', path, change).then(() => toast(say.saved));
   const [nameField, name] = field(say.ssoName, make('input', { value: connection.sso_name ?? '', pattern: '[a-z0-9\\-]{3,40}', autocomplete: 'off' }), say.ssoNameText);
   const it = connection.active ?? connection.draft;
   main.replaceChildren(...[
@@ -53,7 +48,7 @@ export async function drawOne({ main, id, again, me }) {
         toggle(say.idpInitiated, say.idpInitiatedText, connection.idp_initiated, (idp_initiated) => patch({ idp_initiated })),
         toggle(say.forceAuthn, say.forceAuthnText, connection.force_authn, (force_authn) => patch({ force_authn })),
         form(say.saveTheName, [nameField], async () => { await patch({ sso_name: name.value.trim() || null }); }))),
-    groups(() => now, roles, again),
+    groups(connection, roles, again),
     ourKeys(path, keys, again),
     await log(path),
     card(say.ourValues, make('div', { className: 'stack' }, ...ours(setUp))),
@@ -141,17 +136,15 @@ export const ours = (setUp) => [
   copyField(say.metadata, setUp.metadata_url, say.metadataText),
 ];
 
-/** The map is written as a whole: upon what it was when it was had last, so that no line of somebody else's is lost. @param {() => any} connection @param {any[]} roles @param {() => Promise<void>} again */
+/** The map is written as a whole, upon what it is at that moment: no line of somebody else's is lost. @param {any} connection @param {any[]} roles @param {() => Promise<void>} again */
 function groups(connection, roles, again) {
-  const lines = connection().groups;
+  const path = `/connections/${connection.id}`;
+  const lines = connection.groups;
   const name = (/** @type {string} */ id) => roles.find((role) => role.id === id)?.name ?? id;
   const save = async (/** @type {(lines: any[]) => any[]} */ change) => {
-    const upon = connection();
-    try {
-      await ask('PUT', `/connections/${upon.id}/groups`, { groups: change(upon.groups) }, upon);
-    } finally {
-      await again();
-    }
+    const upon = await get(path);
+    await ask('PUT', `${path}/groups`, { groups: change(upon.groups) }, upon);
+    await again();
   };
   const [groupField, group] = field(say.group, make('input', { required: true, maxLength: 256, autocomplete: 'off' }), say.groupText);
   const [roleField, role] = field(say.givesTheRole, select(roles.map((it) => [it.id, it.name])));

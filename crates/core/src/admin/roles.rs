@@ -98,6 +98,15 @@ pub struct RoleHolders {
     pub beside: Vec<(RoleId, Policies)>,
     /// What they hold, by any of their roles.
     pub hold: Vec<Grant>,
+    /// The roles that say both, with their versions.
+    pub by: Vec<(RoleId, i64)>,
+}
+
+impl RoleHolders {
+    fn unchanged(&self, actor: &Actor, role: &RoleFacts) -> Guard {
+        let (tenant, role, seen) = (actor.tenant.clone(), role.id.clone(), self.by.clone());
+        Guard::Admin(AdminGuard::Holders { tenant, role, seen })
+    }
 }
 
 /// Makes a role.
@@ -181,6 +190,9 @@ pub fn change_role(
         return Err(AdminRefusal::NameTaken);
     }
     let mut decision = Decision { guards: vec![role.unchanged(actor)], ..Decision::unchanged(()) };
+    if *policies != role.policies {
+        decision.guards.push(holders.unchanged(actor, role));
+    }
     let changed = |its| Some(OutsideRole { privileges, policies: policies.clone(), ..its });
     keep_with_roles(actor, &mut decision, keep::of_role(&role.id, changed), now, rng)?;
     decision.writes.push(Write::Admin(AdminWrite::UpdateRole {
@@ -222,7 +234,8 @@ pub fn delete_role(
     may_change(actor, role)?;
     actor.need_cover(&holders.hold)?;
     role.need_fresh_to_take(actor, now)?;
-    let mut decision = Decision { guards: vec![role.unchanged(actor)], ..Decision::unchanged(()) };
+    let guards = vec![role.unchanged(actor), holders.unchanged(actor, role)];
+    let mut decision = Decision { guards, ..Decision::unchanged(()) };
     keep_with_roles(actor, &mut decision, keep::of_role(&role.id, |_| None), now, rng)?;
     let (tenant, id) = (&actor.tenant, &role.id);
     decision.writes.extend(
@@ -346,7 +359,7 @@ mod tests {
                 &admin,
                 &role(Policies::default()),
                 &change,
-                &RoleHolders { beside: beside.clone(), hold: vec![] },
+                &RoleHolders { beside: beside.clone(), ..RoleHolders::default() },
                 false,
                 NOW,
                 &mut Counter(0),
@@ -391,7 +404,7 @@ mod tests {
             (&admin, boss(), more, more),
             (&root(), boss(), None, None),
         ] {
-            let holders = RoleHolders { beside: vec![], hold };
+            let holders = RoleHolders { hold, ..RoleHolders::default() };
             let change =
                 |change| code(change_role(who, &role, change, &holders, false, NOW, &mut Counter(0)));
             assert_eq!(change(&asks), asked, "{holders:?}");

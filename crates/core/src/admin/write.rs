@@ -46,6 +46,16 @@ pub enum AdminGuard {
         /// As it was judged.
         version: i64,
     },
+    /// Nobody who has the role has another beside it that was not looked at and gives power or has addresses of its own: who gave one
+    /// meanwhile did not change the role itself.
+    Holders {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        role: RoleId,
+        /// What was looked at: roles, each as it was.
+        seen: Vec<(RoleId, i64)>,
+    },
     /// No more test sign-ins than these of one person may still be answered.
     Trials {
         /// Whose.

@@ -496,12 +496,19 @@ impl HoldsRow {
 
 row!(
     /// What those who have a role have beside it.
-    RoleHoldersRow { beside: Asked, hold: Held }
+    RoleHoldersRow { beside: Asked, hold: Held, by: FromText<Vec<(String, i64)>> }
 );
 
 impl RoleHoldersRow {
     pub(crate) fn facts(&self) -> Result<RoleHolders, StoreError> {
-        let facts = || Some(RoleHolders { beside: asked(&self.beside)?, hold: grants(&self.hold)? });
+        let by = || self.by.0.iter().map(|(role, version)| Some((RoleId::parse(role)?, *version)));
+        let facts = || {
+            Some(RoleHolders {
+                beside: asked(&self.beside)?,
+                hold: grants(&self.hold)?,
+                by: by().collect::<Option<_>>()?,
+            })
+        };
         told("role", facts())
     }
 }

@@ -15,6 +15,11 @@ pub(super) fn guard(guard: &AdminGuard) -> Statement {
         AdminGuard::Unchanged { tenant, thing, id, version } => {
             (tenant.as_str(), thing, id.as_str(), version)
         }
+        AdminGuard::Holders { tenant, role, seen } => {
+            let seen: Vec<_> = seen.iter().map(|(role, version)| (role.as_str(), version)).collect();
+            let seen = serde_json::json!(seen).to_string();
+            return statement!("guard_role_holders", tenant.as_str(), role.as_str(), seen.as_str());
+        }
         AdminGuard::Trials { tenant, user, now, most } => {
             return statement!("guard_trials", tenant.as_str(), user.as_str(), *now, *most);
         }

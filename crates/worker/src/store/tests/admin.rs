@@ -1,13 +1,16 @@
 //! Admins' decisions rest on what they saw.
 
 use keyward_core::admin::{
-    Actor, By, Grant, Privileges, RoleChange, RoleFacts, RoleHolders, Tree, UserFacts, change_role, give_role,
+    Actor, By, Grant, Privilege, Privileges, RoleChange, RoleFacts, RoleHolders, Tree, UserFacts,
+    change_role, delete_role, give_role,
 };
 use keyward_core::facts::UserStatus;
 use keyward_core::outside::keep::Outside;
 use keyward_core::policy::Policies;
 
 use super::*;
+use crate::api::views::RoleHoldersRow;
+use crate::store::admin_load;
 
 #[test]
 fn two_changes_that_are_each_allowed_do_not_add_up_to_one_that_is_not() {
@@ -72,6 +75,70 @@ fn two_changes_that_are_each_allowed_do_not_add_up_to_one_that_is_not() {
         Err(StoreError::Conflict),
         "the account changed"
     );
+}
+
+/// The rule "what a role asks is changed by who holds all that its holders do" looks at who has it by the time that it is changed: a
+/// role that somebody was given meanwhile is no new version of it.
+#[test]
+fn who_has_a_role_is_looked_at_where_it_is_changed() {
+    let node = |id: &str| NodeId::parse(id).expect("id");
+    let admin = Actor {
+        tenant: tenant(),
+        by: By::Person(user("u_helper")),
+        grants: vec![Grant { node: node("n_eng"), privileges: Privileges::of(&[Privilege::ManageRoles]) }],
+        tree: Tree::new(vec![(node("n_root"), None), (node("n_eng"), Some(node("n_root")))]),
+        policies: vec![],
+        from: None,
+        authenticated_at: None,
+        outside: Outside { version: 1, ..Outside::default() },
+    };
+    let member = RoleFacts {
+        id: RoleId::parse("r_member").expect("id"),
+        node: node("n_eng"),
+        version: 1,
+        name: "Member".into(),
+        privileges: Privileges::default(),
+        policies: Policies::default(),
+    };
+    let asks = Policies::from_json(&serde_json::json!({ "session_idle_minutes": 5 })).expect("policies");
+    let change = RoleChange { policies: Some(asks), ..RoleChange::default() };
+    let statements = |decision: Decision<()>| commit::statements(&decision, &Visitor::default());
+    let roles = "
+      INSERT INTO role (tenant, id, node, name, privileges, policies, created_at) VALUES
+        ('t_acme', 'r_name', 'n_eng', 'Name', '[]', '{}', 0),
+        ('t_acme', 'r_power', 'n_root', 'Power', '[\"view_audit\"]', '{}', 0),
+        ('t_acme', 'r_list', 'n_root', 'List', '[]', '{\"ip_allow_list\":[\"10.0.0.0/8\"]}', 0);
+      INSERT INTO user_role (tenant, user, role, source, created_at) VALUES ('t_acme', 'u_alice', 'r_member', 'direct', 0);";
+    let meanwhile = |sql: &str| {
+        let mut sqlite = database();
+        commit(&mut sqlite, vec![], vec![create_user("u_alice", "alice@acme.test")]).expect("in");
+        sqlite.execute_batch(roles).expect("given");
+        let loaded = admin_load::role_holders(&tenant(), &member.id);
+        let mut loaded = batch(&mut sqlite, &[loaded]).expect("loads");
+        let before: Vec<RoleHoldersRow> = loaded.rows().expect("one");
+        let before = before.first().expect("one").facts().expect("read");
+        sqlite.execute_batch(sql).expect("meanwhile");
+        let changed = change_role(&admin, &member, &change, &before, false, NOW, &mut Seeded(50));
+        let changed = batch(&mut sqlite, &statements(changed.expect("allowed by what was loaded"))).map(drop);
+        // What was changed is another version of it.
+        let version = if changed.is_ok() { 2 } else { 1 };
+        let role = RoleFacts { version, ..member.clone() };
+        let deleted = delete_role(&admin, &role, &before, NOW, &mut Seeded(60)).expect("allowed");
+        (changed, batch(&mut sqlite, &statements(deleted)).map(drop))
+    };
+    let give = |role: &str, source: &str| {
+        format!(
+            "INSERT INTO user_role (tenant, user, role, source, created_at) VALUES ('t_acme', 'u_alice', '{role}', '{source}', 1);"
+        )
+    };
+    let (fine, conflict) = ((Ok(()), Ok(())), (Err(StoreError::Conflict), Err(StoreError::Conflict)));
+    assert_eq!(meanwhile(""), fine);
+    assert_eq!(meanwhile(&give("r_name", "direct")), fine, "a role that is a name gives nothing");
+    assert_eq!(meanwhile(&give("r_power", "direct")), conflict);
+    assert_eq!(meanwhile(&give("r_list", "group")), conflict, "addresses count, whoever gave them");
+    assert_eq!(meanwhile(&give("r_power", "group")), fine, "groups give no privileges here");
+    let on = "UPDATE tenant SET group_privileges = 1 WHERE id = 't_acme';";
+    assert_eq!(meanwhile(&format!("{}{on}", give("r_power", "group"))), conflict, "until they do");
 }
 
 #[test]
