@@ -167,8 +167,12 @@ export const good = {
   deleteTenant: byOperator(of('DELETE', ({ tenantMade }) => `/operator/tenants/${tenantMade}`)),
 };
 
-/** For a person only, in their browser: trials.test.mjs and mail.test.mjs do them. */
-export const personal = ['beginTrial', 'getTrial', 'testMail'];
+/** For a person only, in their browser: trials.test.mjs and mail.test.mjs do them, and schemathesis.test.mjs in somebody's session. @type {Record<string, Make>} */
+export const personal = {
+  beginTrial: of('POST', ({ connection }) => `/connections/${connection}/trials`),
+  getTrial: of('GET', ({ connection, trial }) => `/connections/${connection}/trials/${trial}`),
+  testMail: of('POST', () => '/tenant/mail/test'),
+};
 
 /**
  * Whether an operation, as it is above, takes a sign-in of the last minutes of who does it in person: what gives others power, takes
