@@ -2,15 +2,32 @@
 //! white space allowed between characters, nothing else.
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+
+/// The padding may be there or not: without it the octets are the same.
+const UNPADDED: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// The octets, or `None` where the text is not strict base64.
 pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
+    decode_by(&STANDARD, text)
+}
+
+/// The same where the padding may be missing, as in certificates that people copy about. What a signature covers is strict.
+pub(crate) fn decode_unpadded(text: &[u8]) -> Option<Vec<u8>> {
+    decode_by(&UNPADDED, text)
+}
+
+fn decode_by(engine: &GeneralPurpose, text: &[u8]) -> Option<Vec<u8>> {
     // Mostly there is no white space. Looking for it first would take half as long again as decoding.
-    STANDARD.decode(text).ok().or_else(|| {
+    engine.decode(text).ok().or_else(|| {
         let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
         let packed: Vec<u8> = text.iter().copied().filter(|byte| !is_space(byte)).collect();
-        if packed.len() == text.len() { None } else { STANDARD.decode(packed).ok() }
+        if packed.len() == text.len() { None } else { engine.decode(packed).ok() }
     })
 }
 
@@ -21,7 +38,7 @@ pub fn encode(octets: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{decode, encode};
+    use super::{decode, decode_unpadded, encode};
 
     #[test]
     fn white_space_is_skipped_and_nothing_else_is() {
@@ -38,6 +55,16 @@ mod tests {
             "aGVsbG8=aGVs",
         ] {
             assert_eq!(decode(bad.as_bytes()), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn padding_may_be_missing_but_not_be_wrong() {
+        for good in ["aGVsbG8=", "aGVsbG8", "aGVs\r\n bG8"] {
+            assert_eq!(decode_unpadded(good.as_bytes()).as_deref(), Some(b"hello".as_slice()), "{good}");
+        }
+        for bad in ["aGVsbG8==", "aGVsbG9", "aGVsb", "aGVs-bG8", "aGVsbG8=aGVs", "="] {
+            assert_eq!(decode_unpadded(bad.as_bytes()), None, "{bad}");
         }
     }
 

@@ -116,10 +116,10 @@ impl Validity {
             };
             narrowed.until = Some(self.until.map_or(until, |outer| outer.min(until)));
         }
-        if let Some(text) = document.attribute(node, "cacheDuration") {
-            let Some(cache) = parse_duration(text.trim()) else {
-                return malformed("cacheDuration is not a duration");
-            };
+        // How often to look again is a hint: one that cannot be read (`10:00:00:00`) is none, and keeps nobody out.
+        if let Some(cache) =
+            document.attribute(node, "cacheDuration").and_then(|text| parse_duration(text.trim()))
+        {
             narrowed.cache = Some(self.cache.map_or(cache, |outer| outer.min(cache)));
         }
         Ok(narrowed)
@@ -335,7 +335,7 @@ fn is_this_machine(host: &str) -> bool {
     host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || is_loopback
 }
 
-/// xs:duration, a month counted as 30 days and a year as 365: cache times need no more. Negative ones are refused; a `T` with
+/// xs:duration, a month counted as 30 days and a year as 365: cache times need no more. Negative ones are none; a `T` with
 /// nothing after it, as OneLogin has written, is passed over.
 fn parse_duration(text: &str) -> Option<Duration> {
     let mut rest = text.strip_prefix('P')?;

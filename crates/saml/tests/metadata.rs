@@ -131,11 +131,6 @@ fn of_an_aggregate_what_cannot_be_used_is_passed_over() {
             "metadata-expired",
         ),
         ("time", other.replacen(" entityID", " validUntil=\"2027\" entityID", 1), "time"),
-        (
-            "duration",
-            other.replacen("<md:IDPSSODescriptor", "<md:IDPSSODescriptor cacheDuration=\"soon\"", 1),
-            "message-malformed",
-        ),
     ] {
         let read = |xml: &str, wanted: Option<&str>| {
             parse_idp_metadata(xml.as_bytes(), wanted, Some(NOW))
@@ -157,6 +152,16 @@ fn the_earliest_end_and_the_shortest_time_count() {
     let idp = only(&aggregate(" validUntil=\"2026-12-01T00:00:00Z\" cacheDuration=\"P1D\"", &inner));
     assert_eq!(idp.valid_until, Timestamp::parse("2026-12-01T00:00:00Z"));
     assert_eq!(idp.cache_duration, Some(Duration::from_secs(7200)));
+}
+
+#[test]
+fn a_hint_that_cannot_be_read_is_none() {
+    for hint in ["10:00:00:00", "soon", "", "-PT1H", "86400", "PT99999999999999999999H"] {
+        let inner = idp_metadata(&format!(" cacheDuration=\"{hint}\""));
+        assert_eq!(only(&inner).cache_duration, None, "{hint}");
+        let idp = only(&aggregate(" cacheDuration=\"PT1H\"", &inner));
+        assert_eq!(idp.cache_duration, Some(Duration::from_secs(3600)), "{hint}");
+    }
 }
 
 #[test]
@@ -249,7 +254,6 @@ fn what_is_no_metadata_is_said() {
     }
     for (from, to, expected) in [
         (" validUntil=\"2026-12-01T00:00:00Z\"", " validUntil=\"tomorrow\"", "time"),
-        (" validUntil=\"2026-12-01T00:00:00Z\"", " cacheDuration=\"soon\"", "message-malformed"),
         ("<md:SingleSignOnService ", "<md:NameIDMappingService ", "message-malformed"),
     ] {
         let xml = replaced(&idp_metadata(" validUntil=\"2026-12-01T00:00:00Z\""), from, to);

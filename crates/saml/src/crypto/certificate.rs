@@ -197,10 +197,11 @@ fn der_from_text(text: &str) -> Result<Vec<u8>, CertificateError> {
     if text.len() > 4 * limits::CERTIFICATE_BYTES {
         return Err(CertificateError::TooLarge { bytes: text.len() });
     }
-    let octets = crate::base64::decode(inside_pem(text)?.as_bytes()).ok_or(CertificateError::Base64)?;
+    let octets =
+        crate::base64::decode_unpadded(inside_pem(text)?.as_bytes()).ok_or(CertificateError::Base64)?;
     // Some providers write the base64 of a whole PEM file into their metadata.
     match str::from_utf8(&octets) {
-        Ok(pem) if pem.contains(PEM_BEGIN) => crate::base64::decode(inside_pem(pem)?.as_bytes()),
+        Ok(pem) if pem.contains(PEM_BEGIN) => crate::base64::decode_unpadded(inside_pem(pem)?.as_bytes()),
         _ => Some(octets),
     }
     .filter(|der| !der.is_empty())
