@@ -3,12 +3,13 @@
 // the Worker, its binding and HTTP; then the same requests are answered by an empty Worker in the same process, with the same trips to D1, the
 // same statements and answers, and the same reply (tests/support/d1-apart-entry.mjs). The difference is the code that is ours.
 // Prints a table, and writes tests/output/bench-processor.json.
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildWorker } from '../../scripts/build.mjs';
 import { install } from '../../scripts/lib/install.mjs';
 import { root } from '../../scripts/lib/run.mjs';
 import { startWorld } from '../worker/support/world.mjs';
+import { used, workerds } from './workerd.mjs';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 300);
 const RUNS = 3;
@@ -17,23 +18,9 @@ await install();
 await buildWorker();
 const world = await startWorld({ d1Apart: true });
 
-/** The workerd processes that this one started, in order: D1's, and the Worker's. */
-function workerds() {
-  const found = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
-    try {
-      const [, name, rest] = /^\d+ \((.*)\) (.*)$/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8').trim()) ?? [];
-      const fields = rest?.split(' ') ?? [];
-      return Number(fields[1]) === process.pid && name?.startsWith('workerd') ? [{ pid, began: Number(fields[19]) }] : [];
-    } catch {
-      return [];
-    }
-  });
-  if (found.length !== 2) throw new Error(`${found.length} processes of workerd are children of this one`);
-  return found.sort((one, two) => one.began - two.began).map(({ pid }) => pid);
-}
-const [database, worker] = workerds();
-/** Milliseconds of processor that a process has used, all threads together. @param {string} pid */
-const used = (pid) => readdirSync(`/proc/${pid}/task`).reduce((sum, task) => sum + Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]), 0) / 1e6;
+const found = workerds();
+if (found.length !== 2) throw new Error(`${found.length} processes of workerd are children of this one`);
+const [database, worker] = found;
 
 const organisation = await world.organisation({}, { seats: 1_000_000 });
 let count = 0;

@@ -7,6 +7,7 @@ import { buildWorker } from '../../scripts/build.mjs';
 import { install } from '../../scripts/lib/install.mjs';
 import { root } from '../../scripts/lib/run.mjs';
 import { startWorld } from '../worker/support/world.mjs';
+import { used, workerds } from './workerd.mjs';
 
 const TENANTS = Number(process.env.TENANTS ?? 100);
 const PEOPLE = Number(process.env.PEOPLE ?? 10_000);
@@ -17,27 +18,10 @@ await install();
 await buildWorker();
 const world = await startWorld({ countD1: true });
 
-/** The workerd process that this one started. */
-function workerd() {
-  const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map((pid) => {
-    try {
-      const [, name, rest] = /^\d+ \((.*)\) (.*)$/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8').trim()) ?? [];
-      return { pid, name, parent: Number(rest?.split(' ')[1]) };
-    } catch {
-      return { pid, name: '', parent: 0 };
-    }
-  });
-  const found = children.find(({ name, parent }) => parent === process.pid && name?.startsWith('workerd'));
-  if (!found) throw new Error('workerd is not a child of this process');
-  return found.pid;
-}
-
-const pid = workerd();
-/** Milliseconds of processor that workerd has used: the Worker, D1's SQLite and HTTP together. */
-function cpu() {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10; // ticks of 10 ms
-}
+const [pid] = workerds();
+if (!pid) throw new Error('workerd is not a child of this process');
+/** The Worker, D1's SQLite and HTTP together. */
+const cpu = () => used(pid);
 
 const median = (/** @type {number[]} */ times) => [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)];
 
