@@ -11,6 +11,7 @@ import { startDemoIdp } from '../idp/samlp/server.mjs';
 import { startSimpleSamlPhp } from '../idp/simplesamlphp/simplesamlphp.mjs';
 import { places, startStack } from '../support/stack.mjs';
 import { startResolver } from '../worker/support/resolver.mjs';
+import { EVERYTHING, api, item, part, peopleOf } from './console-support.mjs';
 import { assertAccessible, startBrowser, story } from './support.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -27,8 +28,9 @@ let demo;
 let resolvers;
 /** @type {string} */
 let tenant;
+/** @type {ReturnType<typeof peopleOf>} */
+let people;
 
-const EVERYTHING = ['manage_users', 'manage_roles', 'manage_connections', 'manage_domains', 'approve_devices', 'transfer_vault', 'view_audit'];
 const person = (/** @type {string} */ name, /** @type {string} */ domain, /** @type {string} */ first) => ({ username: name, password: `${name}-password`, attributes: { uid: [`${name}-0001`], mail: [`${name}@${domain}`], givenName: [first], sn: ['Bäcker & Söhne'] } });
 
 before(async () => {
@@ -39,6 +41,7 @@ before(async () => {
   demo = await startDemoIdp({ keys });
   const made = await stack.seed({ name: 'Acme', connections: [{ ssoName: 'acme', domains: ['acme.test'], idpEntityId: demo.entityId, ssoUrl: demo.ssoUrl, certificates: [keys.base64] }] });
   tenant = made.tenant;
+  people = peopleOf(stack, tenant);
   demo.register({ ...places(stack.origin, made.connections[0]), certificate: made.spCertificates[0] });
 });
 after(async () => {
@@ -48,25 +51,6 @@ after(async () => {
   await stack?.stop();
   for (const resolver of resolvers ?? []) await resolver.stop();
 });
-
-/** @param {Page} page @param {string} email @param {string} [to] */
-async function signIn(page, email, to = '/admin') {
-  await page.goto(`${stack.origin}/sso/acme?to=${encodeURIComponent(to)}`);
-  await page.getByRole('link', { name: /^Continue with / }).click();
-  await page.getByRole('button', { name: `Sign in as ${email}` }).click();
-  await page.waitForURL(`${stack.origin}${to}**`);
-}
-
-/** Gives a person a role of their own. @param {string} email @param {string[]} privileges @param {string} [node] of this name; the root where none is given */
-async function promote(email, privileges, node) {
-  const role = newId('r');
-  const [{ id }] = await stack.query(`SELECT id FROM node WHERE tenant = ? AND ${node ? 'name = ?' : 'parent IS NULL'}`, ...[tenant, ...(node ? [node] : [])]);
-  await stack.query('INSERT INTO role (tenant, id, node, name, privileges, created_at) VALUES (?, ?, ?, ?, ?, 0)', tenant, role, id, `Admin ${role.slice(-4)}`, JSON.stringify(privileges));
-  await stack.query("INSERT INTO user_role (tenant, user, role, source, created_at) SELECT tenant, id, ?, 'direct', 0 FROM user WHERE tenant = ? AND email = ?", role, tenant, email);
-}
-
-const item = (/** @type {Page} */ page, /** @type {string} */ name) => page.getByRole('navigation', { name: 'Admin' }).getByRole('link', { name: new RegExp(`^${name}( |$)`) });
-const part = (/** @type {Page} */ page, /** @type {string} */ name) => page.getByRole('region', { name, exact: true });
 
 /** Signs in at SimpleSAMLphp. @param {Page} page */
 async function atPhp(page) {
@@ -91,8 +75,8 @@ async function tryIt(page) {
 }
 
 test('SimpleSAMLphp is connected by the console alone, and a colleague signs in', () => story(browser, 'console connect', async (page, context) => {
-  await signIn(page, 'alice@acme.test', '/vault');
-  await promote('alice@acme.test', EVERYTHING);
+  await people.signIn(page, 'alice@acme.test', '/vault');
+  await people.promote('alice@acme.test', EVERYTHING);
   await page.goto(`${stack.origin}/admin`);
   await page.getByRole('heading', { name: 'Connections', level: 1 }).waitFor();
   await assertAccessible(page);
@@ -182,8 +166,8 @@ test('SimpleSAMLphp is connected by the console alone, and a colleague signs in'
   await pinned(php.certificate).waitFor();
   await tryIt(page);
   await said.getByText('A sign-in would have succeeded.').waitFor();
-  const people = await stack.query('SELECT email FROM user WHERE tenant = ?', tenant);
-  assert.deepEqual(people.map(({ email }) => email), ['alice@acme.test'], 'no test made an account');
+  const known = await stack.query('SELECT email FROM user WHERE tenant = ?', tenant);
+  assert.deepEqual(known.map(({ email }) => email), ['alice@acme.test'], 'no test made an account');
 
   await page.getByRole('button', { name: 'Activate', exact: true }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Activate' }).click();
@@ -229,11 +213,11 @@ test('SimpleSAMLphp is connected by the console alone, and a colleague signs in'
 }));
 
 test('who manages one node is offered that and no more, on a phone and by keyboard', () => story(browser, 'console one node', async (page) => {
-  await signIn(page, 'bob@acme.test', '/vault');
+  await people.signIn(page, 'bob@acme.test', '/vault');
   await page.goto(`${stack.origin}/admin`);
   await page.getByRole('heading', { name: 'You manage nothing here' }).waitFor();
   await stack.query("INSERT INTO node (tenant, id, parent, name, created_at) SELECT tenant, ?, id, 'Field', 0 FROM node WHERE tenant = ? AND parent IS NULL", newId('n'), tenant);
-  await promote('bob@acme.test', ['manage_users', 'view_audit'], 'Field');
+  await people.promote('bob@acme.test', ['manage_users', 'view_audit'], 'Field');
   await page.reload();
   await page.getByRole('heading', { name: 'People', level: 1 }).waitFor();
   await page.getByRole('button', { name: 'Menu' }).focus();
@@ -253,30 +237,14 @@ test('who manages one node is offered that and no more, on a phone and by keyboa
   assert.ok(width <= 390, `${width}`);
 }, { viewport: { width: 390, height: 844 } }));
 
-/** As the API has it, by the page's own session. @param {Page} page @param {string} method @param {string} path @param {unknown} [body] @returns {Promise<any>} */
-const api = (page, method, path, body) => page.evaluate(async ([its, at, text]) => {
-  const answer = await fetch(`/api/v1${at}`, { method: its, ...(text ? { headers: { 'content-type': 'application/json' }, body: text } : {}) });
-  const said = answer.status === 204 ? undefined : await answer.json();
-  if (!answer.ok) throw new Error(`${its} ${at}: ${answer.status} ${JSON.stringify(said)}`);
-  return said;
-}, /** @type {const} */ ([method, path, body === undefined ? '' : JSON.stringify(body)]));
-
-/** Signs somebody in who manages everything. @param {Page} page @param {string} email */
-async function signInAsAdmin(page, email) {
-  await signIn(page, email, '/vault');
-  await promote(email, EVERYTHING);
-  await page.goto(`${stack.origin}/admin`);
-  await page.getByRole('heading', { name: 'Connections', level: 1 }).waitFor();
-}
-
 test('a wrong audience and an expired certificate are named with the fix; a draft, and its activation, disturb nobody', () => story(browser, 'console drafts', async (page) => {
   const expired = selfSigned('expired', { days: 9, from: new Date(Date.now() - 10 * 86_400_000) });
   const other = await startDemoIdp({ keys: expired });
   const theirs = await browser.newContext();
   try {
-    await signInAsAdmin(page, 'alice@acme.test');
+    await people.signInAsAdmin(page, 'alice@acme.test');
     const member = await theirs.newPage();
-    await signIn(member, 'bob@acme.test', '/vault');
+    await people.signIn(member, 'bob@acme.test', '/vault');
     const { items } = await api(page, 'GET', '/connections');
     const { id, active } = items.find((/** @type {any} */ it) => it.sso_name === 'acme');
     const sp = { ...places(stack.origin, id), audience: /** @type {string | undefined} */ ('https://other.test/metadata') };
@@ -334,7 +302,7 @@ test('a wrong audience and an expired certificate are named with the fix; a draf
 }));
 
 test('an admin invites by a file, shows a logo and a colour, takes the log away, and sees who waits', () => story(browser, 'console daily', async (page) => {
-  await signInAsAdmin(page, 'alice@acme.test');
+  await people.signInAsAdmin(page, 'alice@acme.test');
   await item(page, 'People').click();
   await page.getByText('Invite many by a file').click();
   await page.getByLabel('CSV file').setInputFiles({ name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from('email,name\ncarol@acme.test,Carol Carver\nnobody,X\ncarol@acme.test,Again\nalice@acme.test,Alice\n') });
@@ -453,7 +421,7 @@ test('an admin invites by a file, shows a logo and a colour, takes the log away,
 }));
 
 test('every page fits a phone, and is reached by keyboard', () => story(browser, 'console phone', async (page) => {
-  await signInAsAdmin(page, 'alice@acme.test');
+  await people.signInAsAdmin(page, 'alice@acme.test');
   const [{ id }] = await stack.query("SELECT id FROM user WHERE tenant = ? AND email = 'alice@acme.test'", tenant);
   const [{ id: connection }] = await stack.query("SELECT id FROM connection WHERE tenant = ? AND sso_name = 'acme'", tenant);
   for (const path of ['connections', 'connect', 'domains', 'people', 'nodes', 'roles', 'health', 'audit', 'tokens', 'settings', `person/${id}`, `connection/${connection}`]) {
