@@ -1,12 +1,44 @@
 // @ts-check
-// What fails while Keyward is deployed, and what stands beside it.
+// What fails while Keyward is deployed, each call that a step rests on once, and what stands beside it.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/lib/run.mjs';
 import { migrations, startAccount } from './support.mjs';
 
-/** In an account of their own. @param {import('node:test').TestContext} t */
+/** The step, its call, what is said. @typedef {[string, RegExp, { after?: number, how?: 'refuse' | 'cut' }, RegExp]} Failing */
+
+/** One run for each: it says what failed, and the next one goes on. @param {Awaited<ReturnType<typeof startAccount>>} account @param {Failing[]} steps @param {string[]} args @returns {Promise<string>} the master key, which is one from the first run that made it */
+async function each({ cloudflare, kept, deploy, secret }, steps, args) {
+  /** @type {string | undefined} */
+  let masterKey;
+  for (const [what, call, when, says] of steps) {
+    cloudflare.fail(call, when);
+    const { code, output } = await deploy(args);
+    assert.ok(cloudflare.failed(), `${what}: nothing failed\n${output}`);
+    if (code !== 0) assert.match(output, says, what);
+    if (code !== 0) assert.match(output, /run `npm run deploy` again, with what you gave it/, what);
+    assert.ok(code !== 0 || when.how === 'cut', `${what} was not noticed\n${output}`);
+    if (existsSync(kept('master-key'))) assert.equal(secret('master-key'), (masterKey ??= secret('master-key')), `${what}: another master key`);
+  }
+  return masterKey ?? assert.fail('no master key was made');
+}
+
+/** What a deployment ends at, whatever failed before. @param {Awaited<ReturnType<typeof startAccount>>} account @param {string} masterKey @param {string} origin */
+function isWhole({ cloudflare, secret, applied }, masterKey, origin) {
+  assert.deepEqual(cloudflare.databases(), ['keyward']);
+  assert.deepEqual(cloudflare.namespaces(), ['keyward-public']);
+  assert.deepEqual(applied(), migrations, 'each once');
+  const { versions, schedules } = cloudflare.workers.get('keyward') ?? assert.fail('there is no Worker');
+  assert.deepEqual(cloudflare.bindings('keyward'), { KEYWARD_ORIGIN: origin, KEYWARD_MASTER_KEY: masterKey, KEYWARD_OPERATOR_TOKEN: secret('operator-token'), KEYWARD_SETUP_SECRET: secret('setup-secret') });
+  assert.deepEqual(schedules, ['* * * * *']);
+  for (const { bindings } of versions) {
+    assert.equal(bindings.find(({ name }) => name === 'KEYWARD_MASTER_KEY')?.text, masterKey, 'no version had another one, or none');
+    assert.ok(!bindings.some(({ name }) => name === 'KEYWARD_LOCAL'), 'local development is for nobody');
+  }
+}
+
+/** At a domain, in an account of their own. @param {import('node:test').TestContext} t */
 export async function failures(t) {
   const account = await startAccount();
   t.after(() => account.stop());
@@ -20,38 +52,40 @@ export async function failures(t) {
   });
 
   await t.test('what fails at any step says so, and the next run goes on to the same end', async () => {
-    const { cloudflare, kept, deploy, secret, wrangler, deployed, applied } = account;
-    /** @type {[string, RegExp, { after?: number, how?: 'refuse' | 'cut' }, RegExp][]} the step, its call, what is said */
-    const steps = [
+    const { cloudflare, deployed } = account;
+    const masterKey = await each(account, [
       ['logging in, and the look at what is deployed', /^GET .*\/deployments$/, {}, /wrangler deployments status failed[\s\S]*npx wrangler login/],
+      ['the list of databases', /^GET \/d1\/database$/, {}, /wrangler d1 list failed[\s\S]*May the token edit D1\?/],
       ['the database, made without our hearing of it', /^POST \/d1\/database$/, { how: 'cut' }, /wrangler d1 create failed/],
       ['a migration in their middle', /\/query$/, { after: 5 }, /wrangler d1 migrations failed[\s\S]*rolled back/],
+      ['the list of KV namespaces', /^GET \/storage\/kv\/namespaces$/, {}, /wrangler kv namespace failed[\s\S]*May the token edit Workers KV Storage\?/],
       ['the KV namespace, made without our hearing of it', /^POST \/storage\/kv\/namespaces$/, { how: 'cut' }, /wrangler kv namespace failed/],
       ['the upload', /^PUT \/workers\/scripts\/keyward$/, { how: 'cut' }, /wrangler deploy failed/],
       ['the schedule', /\/schedules$/, {}, /wrangler deploy failed/],
-    ];
-    /** @type {string | undefined} */
-    let masterKey;
-    for (const [what, call, when, says] of steps) {
-      cloudflare.fail(call, when);
-      const { code, output } = await deploy(['--domain', 'sso.acme.test']);
-      assert.ok(cloudflare.failed(), `${what}: nothing failed\n${output}`);
-      if (code !== 0) assert.match(output, says, what);
-      if (code !== 0) assert.match(output, /run `npm run deploy` again, with what you gave it/, what);
-      assert.ok(code !== 0 || when.how === 'cut', `${what} was not noticed\n${output}`);
-      if (existsSync(kept('master-key'))) assert.equal(secret('master-key'), (masterKey ??= secret('master-key')), `${what}: another master key`);
-    }
+      ['the look at the secrets of what is deployed', /^GET .*\/versions\/\{id\}$/, {}, /wrangler versions view failed/],
+      ['the domain', /\/domains\/records$/, {}, /wrangler deploy failed[\s\S]*is the domain in a zone of this account\?/],
+    ], ['--domain', 'sso.acme.test']);
     await deployed('--domain', 'sso.acme.test');
-    assert.deepEqual(cloudflare.databases(), ['keyward']);
-    assert.deepEqual(cloudflare.namespaces(), ['keyward-public']);
-    assert.deepEqual(applied(), migrations, 'each once');
-    const { versions, schedules, domains } = cloudflare.workers.get('keyward') ?? assert.fail('there is no Worker');
-    assert.deepEqual(cloudflare.bindings('keyward'), { KEYWARD_ORIGIN: 'https://sso.acme.test', KEYWARD_MASTER_KEY: masterKey, KEYWARD_OPERATOR_TOKEN: secret('operator-token'), KEYWARD_SETUP_SECRET: secret('setup-secret') });
-    assert.deepEqual([schedules, domains.at(-1)], [['* * * * *'], 'sso.acme.test']);
-    for (const { bindings } of versions) {
-      assert.equal(bindings.find(({ name }) => name === 'KEYWARD_MASTER_KEY')?.text, masterKey, 'no version had another one, or none');
-      assert.ok(!bindings.some(({ name }) => name === 'KEYWARD_LOCAL'), 'local development is for nobody');
-    }
+    isWhole(account, masterKey, 'https://sso.acme.test');
+    assert.equal(cloudflare.workers.get('keyward')?.domains.at(-1), 'sso.acme.test');
+  });
+}
+
+/** At an address that the account gives, in another one. @param {import('node:test').TestContext} t */
+export async function lateFailures(t) {
+  const account = await startAccount();
+  t.after(() => account.stop());
+
+  await t.test('what fails after the first upload does, and so does telling it the address that it was given', async () => {
+    const { cloudflare, deployed } = account;
+    const masterKey = await each(account, [
+      ['the files of its pages', /\/assets-upload-session$/, {}, /wrangler deploy failed/],
+      ['its place on workers.dev', /^POST .*\/subdomain$/, {}, /wrangler deploy failed/],
+      ['the second upload, which tells it the address', /^POST .*\/versions$/, { after: 1 }, /wrangler deploy failed/],
+    ], []);
+    await deployed();
+    isWhole(account, masterKey, 'https://keyward.acme.workers.dev');
+    assert.equal(cloudflare.workers.get('keyward')?.subdomain, true);
   });
 
   await t.test('staging is beside production, with names and secrets of its own', async () => {
