@@ -1,11 +1,13 @@
 """Opens the vault's vectors by docs/vault-format.md, with the libraries `cryptography` and `mnemonic`: written without a
 look at the code that made them. Prints what it opened as JSON; anything that does not open ends it."""
 
+import base64
 import hashlib
 import hmac
 import json
 import struct
 import sys
+import unicodedata
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -203,27 +205,69 @@ def open_wrap(vector):
     return SUITE.decrypt(enc + ciphertext, key, info).hex()
 
 
+def wrap(vector):
+    """A wrap that opens, and whose secret is the one that its owner's statement is about."""
+    secret, purpose = open_wrap(vector), vector["purpose"]
+    kind = "tenant" if purpose.startswith("grant-") else "account"
+    body, signing, fingerprint = follow(vector["chain"], kind, vector["tenant"], vector["owner"])
+    assert fingerprint.hex() == vector["statement"]
+    if kind == "account":
+        assert mac(bytes.fromhex(secret), b"keyward vault key commitment") == body[65:]
+    elif purpose == "grant-signing":
+        assert seed_of(signing, secret)
+    else:
+        assert point(private(secret)) == (body[:65] if purpose == "grant-approval" else body[65:])
+    if purpose in ("approval", "transfer"):
+        organisation, statement = vector["recipient"].split("/")
+        assert organisation == vector["tenant"] and len(bytes.fromhex(statement)) == 32
+    return secret
+
+
 # 9. Locks
+
+
+def root_of_phrase(words):
+    return bytes(WORDS.to_entropy(words))
+
+
+def root_of_password(password, memory, passes, lanes, salt):
+    argon = Argon2id(salt=salt, length=32, iterations=passes, lanes=lanes, memory_cost=memory)
+    return argon.derive(unicodedata.normalize("NFKC", password).encode())
+
+
+def stretched(password, parameters):
+    reader = Reader(parameters)
+    memory, passes, lanes, salt = *(reader.number(4) for _ in range(3)), reader.take(16)
+    reader.end()
+    return root_of_password(password, memory, passes, lanes, salt)
+
+
+def unlock(locked, root, label, what, tenant, owner, statement, parameters=b""):
+    assert len(locked) == 61 and locked[0] == 1
+    where = framed("lock", label, what, tenant, owner, statement, parameters)
+    return AESGCM(mac(root, framed("lock", label))).decrypt(locked[1:13], locked[13:], where)
+
+
+def prove(root, label, tenant, owner):
+    return mac(root, framed("proof", label, tenant, owner)).hex()
 
 
 def lock(vector):
     label, parameters = vector["label"], b""
     if label == "recovery":
-        root = bytes(WORDS.to_entropy(vector["phrase"]))
+        root = root_of_phrase(vector["phrase"])
     else:
         parameters = bytes.fromhex(vector["stretching"])
-        reader = Reader(parameters)
-        memory, passes, lanes, salt = *(reader.number(4) for _ in range(3)), reader.take(16)
-        reader.end()
-        argon = Argon2id(salt=salt, length=32, iterations=passes, lanes=lanes, memory_cost=memory)
-        root = argon.derive(vector["password"].encode())
-    locked = bytes.fromhex(vector["locked"])
-    assert len(locked) == 61 and locked[0] == 1
-    where = [vector["what"], vector["tenant"], vector["owner"]]
-    where = framed("lock", label, *where, bytes.fromhex(vector["statement"]), parameters)
-    secret = AESGCM(mac(root, framed("lock", label))).decrypt(locked[1:13], locked[13:], where)
-    proof = mac(root, framed("proof", label, vector["tenant"], vector["owner"]))
-    return {"secret": secret.hex(), "proof": proof.hex()}
+        root = stretched(vector["password"], parameters)
+    where = [vector["what"], vector["tenant"], vector["owner"], bytes.fromhex(vector["statement"])]
+    secret = unlock(bytes.fromhex(vector["locked"]), root, label, *where, parameters)
+    return {"secret": secret.hex(), "proof": prove(root, label, vector["tenant"], vector["owner"])}
+
+
+def password(vector):
+    """What is sent in the place of an admin's password, at the least parameters."""
+    root = root_of_password(vector["typed"], 64 * 1024, 3, 1, bytes.fromhex(vector["salt"]))
+    return prove(root, "password", "keyward outside single sign-on", vector["email"])
 
 
 # 10. Manifests
@@ -267,6 +311,43 @@ def memory(vector):
     return {"tenant": tenant, "user": user, "account": account, "escrow": escrow or None, "counter": counter}
 
 
+# 13. Exports
+
+
+def export(vector):
+    magic = b"KEYWARD EXPORT\n"
+    file = bytes.fromhex(vector["sealed"])
+    assert file.startswith(magic)
+    reader = Reader(file[len(magic) :])
+    parameters, locked = reader.take(29), reader.take(61)
+    nonce, sealed = reader.take(12), reader.octets
+    root = stretched(vector["password"], parameters)
+    key = unlock(locked, root, "password", "export", "", "", bytes(32), parameters)
+    head = file[: len(magic) + 1 + 29 + 61]
+    return AESGCM(key).decrypt(nonce, sealed, framed("export", head)).decode()
+
+
+# 14. Recovery kits
+
+
+def kit(vector):
+    body, signing, fingerprint = follow(vector["chain"], "tenant", vector["tenant"], vector["tenant"])
+    file = json.loads(vector["file"])
+    assert file["format"] == "keyward-recovery-kit" and file["version"] == 1 and file["tenant"] == vector["tenant"]
+    assert file["number"] == len(vector["chain"]) and file["fingerprint"] == fingerprint.hex()
+    root, owner = root_of_phrase(vector["phrase"]), vector["tenant"]
+    names = ["approval", "transfer", "signing"]
+    opened = {
+        name: unlock(base64.b64decode(file[name], validate=True), root, "recovery", name, owner, owner, fingerprint).hex()
+        for name in names
+    }
+    assert point(private(opened["approval"])) + point(private(opened["transfer"])) == body
+    assert seed_of(signing, opened["signing"])
+    text = "\n".join(["keyward organisation keys proof", *(vector[name] for name in ["origin", "tenant", "user", "session"])])
+    Ed25519PublicKey.from_public_bytes(signing).verify(bytes.fromhex(vector["proof"]), text.encode())
+    return opened
+
+
 vectors = json.load(sys.stdin)
 BOUND = ["tenant", "vault", "item", "kind"]
 json.dump(
@@ -278,13 +359,16 @@ json.dump(
         "fingerprints": [phrase(vector["purpose"], *map(bytes.fromhex, vector["parts"])) for vector in vectors["fingerprints"]],
         "accounts": [account(vector) for vector in vectors["accounts"]],
         "tenants": [tenant(vector) for vector in vectors["tenants"]],
-        "wraps": [open_wrap(vector) for vector in vectors["wraps"]],
+        "wraps": [wrap(vector) for vector in vectors["wraps"]],
         "wrapsElsewhere": [opens_elsewhere(open_wrap, vector, ["tenant", "owner", "recipient"]) for vector in vectors["wraps"]],
         "locks": [lock(vector) for vector in vectors["locks"]],
         "locksElsewhere": [opens_elsewhere(lock, vector, ["what", "tenant", "owner"]) for vector in vectors["locks"]],
         "manifests": [manifest(vector) for vector in vectors["manifests"]],
         "devices": [devices(vector) for vector in vectors["devices"]],
         "memories": [memory(vector) for vector in vectors["memories"]],
+        "exports": [export(vector) for vector in vectors["exports"]],
+        "kits": [kit(vector) for vector in vectors["kits"]],
+        "passwords": [password(vector) for vector in vectors["passwords"]],
     },
     sys.stdout,
 )

@@ -16,7 +16,7 @@ test('what we seal, sign, lock and spell, Python reads the same way', async () =
   /** @type {Record<string, Record<string, unknown>[]>} */
   const vectors = JSON.parse(text);
   const read = JSON.parse(await output(venvPython, [join(root, 'tests', 'judges', 'vault.py')], text));
-  for (const [name, least] of Object.entries({ items: 5, recovery: 3, fingerprints: 3, accounts: 2, tenants: 2, wraps: 8, locks: 3, manifests: 2, devices: 2, memories: 2 })) {
+  for (const [name, least] of Object.entries({ items: 5, recovery: 3, fingerprints: 3, accounts: 2, tenants: 2, wraps: 8, locks: 3, manifests: 2, devices: 2, memories: 2, exports: 2, kits: 2, passwords: 2 })) {
     assert.ok((vectors[name]?.length ?? 0) >= least, `${name}: ${vectors[name]?.length}`);
   }
   const all = (/** @type {string} */ name, /** @type {string} */ field) => vectors[name]?.map((vector) => vector[field]);
@@ -36,5 +36,8 @@ test('what we seal, sign, lock and spell, Python reads the same way', async () =
     manifests: vectors.manifests?.map(({ entries }) => /** @type {{ id: string }[]} */ (entries).map(({ id }) => id)),
     devices: vectors.devices?.map((vector) => only(vector, ['devices', 'recovery'])),
     memories: vectors.memories?.map((vector) => only(vector, ['tenant', 'user', 'account', 'escrow', 'counter'])),
+    exports: all('exports', 'content'),
+    kits: vectors.kits?.map((vector) => only(vector, ['approval', 'transfer', 'signing'])),
+    passwords: all('passwords', 'sent'),
   });
 });

@@ -8,8 +8,9 @@ mod support;
 
 use keyward_testkit::Random;
 use keyward_vault::{
-    Begun, Binding, Context, Devices, Entry, Fingerprint, FingerprintPhrase, LockingKey, Manifest, Memory,
-    Place, Purpose, RecoveryKey, Sealed, Secret, Shelf, Stretching, TenantKeys, VaultKey, device_phrase,
+    Account, Begun, Binding, Context, Devices, Entry, Fingerprint, FingerprintPhrase, LockingKey, Manifest,
+    Memory, Place, Purpose, RecoveryKey, Sealed, Secret, Shelf, Stretching, TenantBegun, TenantKeys,
+    VaultKey, device_phrase, export, kit,
 };
 use serde_json::{Value, json};
 use support::{HostPair, TENANT, USER, begin, device, open, seal, secret};
@@ -23,7 +24,7 @@ pub(crate) fn text() -> String {
     let all = json!({
         "items": items(), "recovery": recovery(), "fingerprints": fingerprints(), "accounts": accounts(),
         "tenants": tenants(), "wraps": wraps(), "locks": locks(), "manifests": manifests(), "devices": devices(),
-        "memories": memories(),
+        "memories": memories(), "exports": exports(), "kits": kits(), "passwords": passwords(),
     });
     serde_json::to_string_pretty(&all).expect("JSON")
 }
@@ -128,35 +129,48 @@ fn tenants() -> Vec<Value> {
         .collect()
 }
 
-fn wraps() -> Vec<Value> {
-    let alice = begin(1);
-    let share = [7; 32];
+fn organisation() -> TenantBegun {
     let mut random = Random::new(6);
-    let (one, other) = (HostPair::new(50).pair(), HostPair::new(51).pair());
-    let tenant = TenantKeys::begin(TENANT, one, other, &mut |bytes| random.fill(bytes)).keys.recipient();
-    let recipients = [
-        ("device", Purpose::Device { share: &share }, "d_laptop"),
-        ("recovery", Purpose::Recovery, USER),
-        ("approval", Purpose::Approval, tenant.as_str()),
-        ("transfer", Purpose::Transfer, tenant.as_str()),
-        ("handover", Purpose::Handover, "u_bob"),
-        ("grant-approval", Purpose::GrantApproval, "u_admin"),
-        ("grant-transfer", Purpose::GrantTransfer, "u_admin"),
-        ("grant-signing", Purpose::GrantSigning, "u_admin"),
+    TenantKeys::begin(TENANT, HostPair::new(50).pair(), HostPair::new(51).pair(), &mut |bytes| {
+        random.fill(bytes)
+    })
+}
+
+/// Everything that one person, or one organisation, seals for another: each in the name of whose secret it is, by who may.
+fn wraps() -> Vec<Value> {
+    let (alice, tenant, share) = (begin(1), organisation(), [7; 32]);
+    let mut random = Random::new(2);
+    let pair = HostPair::new(1002).pair();
+    let admin = Account::begin(TENANT, "u_admin", pair, &mut |bytes| random.fill(bytes));
+    let (vault_key, escrow) = (secret(&alice), tenant.keys.recipient());
+    let own = |purpose, recipient| {
+        let (owner, statement) = (USER, alice.account.fingerprint());
+        Binding { purpose, tenant: TENANT, owner, recipient, statement }
+    };
+    let grant = |purpose| tenant.keys.grant(purpose, "u_bob");
+    let all = [
+        ("device", own(Purpose::Device { share: &share }, "d_laptop"), &vault_key, &alice),
+        ("recovery", own(Purpose::Recovery, USER), &vault_key, &alice),
+        ("approval", own(Purpose::Approval, &escrow), &vault_key, &alice),
+        ("transfer", own(Purpose::Transfer, &escrow), &vault_key, &alice),
+        ("handover", own(Purpose::Handover, "u_bob"), &vault_key, &admin),
+        ("grant-approval", grant(Purpose::GrantApproval), &tenant.approval, &admin),
+        ("grant-transfer", grant(Purpose::GrantTransfer), &tenant.transfer, &admin),
+        ("grant-signing", grant(Purpose::GrantSigning), &tenant.signing, &admin),
     ];
     (10..)
-        .zip(recipients)
-        .map(|(seed, (label, purpose, recipient))| {
+        .zip(all)
+        .map(|(seed, (label, binding, secret, signer))| {
             let by = HostPair::new(seed);
-            let statement = alice.account.fingerprint();
-            let binding = Binding { purpose, tenant: TENANT, owner: USER, recipient, statement };
-            let wrap = seal(&secret(&alice), &binding, &by.public(), alice.keys.signing(), seed + 100);
+            let wrap = seal(secret, &binding, &by.public(), signer.keys.signing(), seed + 100);
             let import = HostPair::import(&by.pair().private);
-            let opened = open(&wrap, &binding, &import, alice.account.signing()).expect("opened");
+            let opened = open(&wrap, &binding, &import, signer.account.signing()).expect("opened");
+            let Binding { owner, recipient, statement, .. } = binding;
+            let chain = if owner == TENANT { &tenant.statement } else { &alice.statement };
             json!({
-                "purpose": label, "tenant": TENANT, "owner": USER, "recipient": recipient,
+                "purpose": label, "tenant": TENANT, "owner": owner, "recipient": recipient, "chain": [hex(chain)],
                 "statement": hex(statement.as_bytes()), "share": (label == "device").then(|| hex(&share)),
-                "recipientKey": hex(by.pair().private.as_bytes()), "signer": hex(alice.account.signing()),
+                "recipientKey": hex(by.pair().private.as_bytes()), "signer": hex(signer.account.signing()),
                 "wrap": hex(wrap.as_bytes()), "secret": hex(opened.as_bytes()),
             })
         })
@@ -273,4 +287,60 @@ fn memories() -> Vec<Value> {
             })
         })
         .to_vec()
+}
+
+fn exports() -> Vec<Value> {
+    let json = "{\"format\":\"keyward-export\",\"version\":1,\"folders\":[],\"items\":[{\"id\":\"i_1\",\"title\":\"Zürich\"}]}";
+    (1..)
+        .zip([("correct horse battery", json), ("ein Paßwort", "")])
+        .map(|(seed, (password, content))| {
+            let mut random = Random::new(seed);
+            let sealed = export::seal(content.as_bytes(), password, &mut |bytes| random.fill(bytes));
+            let sealed = sealed.expect("sealed");
+            json!({ "password": password, "content": content, "sealed": hex(&sealed) })
+        })
+        .collect()
+}
+
+/// A kit of each of two states of an organisation's keys, and what shows a server that one was brought back.
+fn kits() -> Vec<Value> {
+    let mut random = Random::new(12);
+    let mut random = |bytes: &mut [u8]| random.fill(bytes);
+    let first = organisation();
+    let pair = |seed| HostPair::new(seed).pair();
+    let second = first.keys.rotate(&first.signing, pair(54), pair(55), &mut random);
+    let chain = [hex(&first.statement), hex(&second.statement)];
+    (1..)
+        .zip([first, second])
+        .map(|(count, TenantBegun { keys, approval, transfer, signing, .. })| {
+            let phrase = RecoveryKey::generate(&mut random);
+            let file = kit::seal(&keys, [&approval, &transfer, &signing], &phrase, &mut random).expect("sealed");
+            let (origin, session) = ("https://vault.acme.test", hex(&[3; 32]));
+            let proof = TenantKeys::prove(&signing, &[origin, TENANT, USER, &session].join("\n"));
+            json!({
+                "tenant": TENANT, "chain": chain.get(..count), "phrase": phrase.phrase().to_string(), "file": file,
+                "approval": hex(approval.as_bytes()), "transfer": hex(transfer.as_bytes()),
+                "signing": hex(signing.as_bytes()), "origin": origin, "user": USER, "session": session,
+                "proof": hex(&proof),
+            })
+        })
+        .collect()
+}
+
+/// What is sent in the place of an admin's password; what is typed, a host has normalised.
+fn passwords() -> Vec<Value> {
+    let typed = [
+        ("admin@acme.test", "four score & 7", "four score & 7"),
+        ("zoë@acme.test", "\u{FB01}nd Zoe\u{308}", "find Zo\u{EB}"),
+    ];
+    (1..)
+        .zip(typed)
+        .map(|(seed, (email, typed, password))| {
+            let mut random = Random::new(seed);
+            let stretching = Stretching::generate(&mut |bytes| random.fill(bytes));
+            let key = LockingKey::of_password(password, &stretching).expect("stretched");
+            let sent = key.proof("keyward outside single sign-on", email);
+            json!({ "email": email, "typed": typed, "salt": hex(&stretching.salt), "sent": hex(sent.as_bytes()) })
+        })
+        .collect()
 }
