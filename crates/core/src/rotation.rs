@@ -7,9 +7,9 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::audit::{AuditEvent, Event};
-use crate::decision::{Decision, Write};
+use crate::decision::{Decision, Guard, Write};
 use crate::devices::{At, RecoveryFacts, sequence_unchanged};
-use crate::escrow::{EscrowWrite, KeyPurpose, SentGrant};
+use crate::escrow::{EscrowGuard, EscrowWrite, KeyPurpose, SentGrant};
 use crate::id::{DeviceId, TenantId, UserId};
 use crate::items::{Change, Checked, ProvenSession, check};
 use crate::random::Random;
@@ -21,6 +21,15 @@ pub const STATEMENTS_MOST: i64 = 1000;
 const DEVICES_MOST: usize = 100;
 /// The length of a signature, which a statement's fingerprint does not cover.
 const SIGNATURE: usize = 64;
+
+/// What somebody holds of the organisation's keys by the account that there is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// What they may go on holding, which comes along.
+    pub kept: Vec<(i64, KeyPurpose)>,
+    /// How many keys that is with those that they may not.
+    pub count: i64,
+}
 
 /// New keys, as a browser sends them.
 #[derive(Clone, PartialEq, Eq)]
@@ -37,8 +46,8 @@ pub struct NewKeys {
     pub change: Change,
 }
 
-/// Decides on new keys. `last`: base64 of the statement that is there. `held`: what the person holds of the organisation's keys by
-/// the account that there is, and may go on holding: it comes along, so that nobody who alone holds them loses them. A device that
+/// Decides on new keys. `last`: base64 of the statement that is there. `held`: what the person holds of the organisation's keys:
+/// it comes along, all of it, so that nobody who alone holds them loses them. A device that
 /// gets no wrap is out; who waits to be let in asks anew. Two that change keys at once make one change: the other meets its statement.
 ///
 /// # Errors
@@ -49,7 +58,7 @@ pub fn rotate(
     at: At,
     last: &str,
     recovery: Option<&RecoveryFacts>,
-    held: &[(i64, KeyPurpose)],
+    held: &Held,
     sent: &NewKeys,
     now: Timestamp,
     rng: &mut dyn Random,
@@ -79,9 +88,16 @@ pub fn rotate(
     if let Some(wrap) = &wrap {
         part("recovery", wrap, Some(VERSION), WRAP..=WRAP)?;
     }
-    check_grants(&user, sequence, held, &sent.grants)?;
+    check_grants(&user, sequence, &held.kept, &sent.grants)?;
 
     guards.push(sequence_unchanged(its, at.sequence));
+    let (account, count) = (at.sequence, held.count);
+    guards.push(Guard::Escrow(EscrowGuard::GrantsHeld {
+        tenant: tenant.clone(),
+        admin: user.clone(),
+        account,
+        count,
+    }));
     let wraps = sent.wraps.iter().map(|(device, wrap, share)| json!([device, wrap, share]));
     let wraps = serde_json::Value::from_iter(wraps).to_string();
     let statement = sent.statement.clone();
@@ -151,11 +167,8 @@ fn check_grants(
         }
     }
     let is_sent = |of: &(i64, KeyPurpose)| sent.iter().any(|grant| (grant.sequence, grant.purpose) == *of);
-    if held.iter().all(is_sent) {
-        Ok(())
-    } else {
-        Err(VaultRefusal::Malformed { what: "the organisation's keys" })
-    }
+    // One that was given to them while the browser made the others: it makes them again.
+    if held.iter().all(is_sent) { Ok(()) } else { Err(VaultRefusal::Changed) }
 }
 
 fn of_state((tenant, user): (TenantId, UserId), write: impl FnOnce(TenantId, UserId) -> VaultWrite) -> Write {
@@ -172,7 +185,6 @@ fn fingerprint(statement: &str) -> Option<[u8; 32]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decision::Guard;
     use crate::items::tests::{proven, put};
     use crate::provisioning::tests::NOW;
     use crate::random::tests::Counter;
@@ -228,7 +240,7 @@ mod tests {
     }
 
     fn decide(sent: &NewKeys) -> Result<Decision<()>, VaultRefusal> {
-        rotate(&proven(), AT, &last(), Some(&kept()), &[], sent, NOW, &mut Counter(0))
+        rotate(&proven(), AT, &last(), Some(&kept()), &Held::default(), sent, NOW, &mut Counter(0))
     }
 
     #[test]
@@ -240,6 +252,7 @@ mod tests {
             Guard::VaultAt { counter: 7, .. },
             Guard::VaultRevisions { .. },
             Guard::VaultSequence { sequence: 2, .. },
+            Guard::Escrow(EscrowGuard::GrantsHeld { account: 2, count: 0, .. }),
         ] = decision.guards.as_slice()
         else {
             panic!("{:?}", decision.guards)
@@ -303,9 +316,10 @@ mod tests {
             purpose,
             wrap: octets(1, 178),
         };
+        let loaded = Held { kept: held.to_vec(), count: 3 };
         let go = |grants: Vec<SentGrant>| {
             let sent = NewKeys { grants, ..new_keys() };
-            rotate(&proven(), AT, &last(), Some(&kept()), &held, &sent, NOW, &mut Counter(0))
+            rotate(&proven(), AT, &last(), Some(&kept()), &loaded, &sent, NOW, &mut Counter(0))
         };
         let all: Vec<SentGrant> = held.into_iter().map(grant).collect();
         let decision = go(all.clone()).expect("changed");
@@ -313,9 +327,11 @@ mod tests {
             matches!(it, Write::Escrow(EscrowWrite::Grant { admin_sequence: 3, admin, by, .. }) if admin == by)
         });
         assert_eq!(kept.count(), 2);
-        let left_out = Some(VaultRefusal::Malformed { what: "the organisation's keys" });
-        assert_eq!(go(Vec::new()).err(), left_out);
-        assert_eq!(go(all[..1].to_vec()).err(), left_out);
+        let is_guarded = |it: &Guard| matches!(it, Guard::Escrow(EscrowGuard::GrantsHeld { account: 2, count: 3, admin, .. }) if *admin == session().user.id);
+        assert!(decision.guards.iter().any(is_guarded), "nobody gives them another one meanwhile");
+        // What they were given since the browser looked: it looks again.
+        assert_eq!(go(Vec::new()).err(), Some(VaultRefusal::Changed));
+        assert_eq!(go(all[..1].to_vec()).err(), Some(VaultRefusal::Changed));
         let with = |change: &dyn Fn(&mut SentGrant)| {
             let mut grants = all.clone();
             grants.push(grant(held[0]));
@@ -332,7 +348,8 @@ mod tests {
     #[test]
     fn who_met_another_change_is_told_so_and_chains_have_an_end() {
         let at = |at: At| {
-            rotate(&proven(), at, &last(), Some(&kept()), &[], &new_keys(), NOW, &mut Counter(0)).err()
+            rotate(&proven(), at, &last(), Some(&kept()), &Held::default(), &new_keys(), NOW, &mut Counter(0))
+                .err()
         };
         // Another rotation, or any other change, was faster.
         assert_eq!(at(At { counter: Some(8), sequence: 3 }), Some(VaultRefusal::Changed));
@@ -346,7 +363,8 @@ mod tests {
     fn a_phrase_that_is_not_there_or_not_allowed_gets_nothing() {
         let wrap_of = |session: &ProvenSession, recovery: Option<&RecoveryFacts>, sent: &NewKeys| {
             let decision =
-                rotate(session, AT, &last(), recovery, &[], sent, NOW, &mut Counter(0)).expect("changed");
+                rotate(session, AT, &last(), recovery, &Held::default(), sent, NOW, &mut Counter(0))
+                    .expect("changed");
             decision.writes.iter().find_map(|write| match write {
                 Write::Vault(VaultWrite::RewrapRecovery { wrap, .. }) => Some(wrap.is_some()),
                 _ => None,

@@ -61,6 +61,18 @@ pub enum EscrowGuard {
         /// Whose.
         tenant: TenantId,
     },
+    /// An admin holds as many of the organisation's keys, by the account that they have, as were looked at: nobody gave them one
+    /// meanwhile.
+    GrantsHeld {
+        /// Whose.
+        tenant: TenantId,
+        /// By whom.
+        admin: UserId,
+        /// The number of their account's statement.
+        account: i64,
+        /// How many.
+        count: i64,
+    },
     /// The vault that was put aside then is there still.
     Former {
         /// Whose.

@@ -85,23 +85,33 @@ async fn act<T>(
     say: impl Fn(&Facts, &T) -> Reply,
 ) -> Result<Reply, Failure> {
     for _ in 0..ATTEMPTS {
-        let Some(facts) = facts(host).await? else { return Ok(no(401, "session-over")) };
-        let decision = match decide(&facts).await {
-            Ok(decision) => decision,
-            Err(refusal) => {
-                if refusal == VaultRefusal::WrongPhrase {
-                    let event = core_devices::wrong_phrase(&facts.session, host.now, &mut OsRandom);
-                    // Nothing in it can conflict.
-                    let _: Committed = host.commit(&event).await?;
-                }
-                return Ok(refused(refusal));
-            }
-        };
-        if host.commit(&decision).await? == Committed::Yes {
-            return Ok(say(&facts, &decision.outcome));
+        if let Some(reply) = act_once(host, &decide, &say).await? {
+            return Ok(reply);
         }
     }
     Ok(refused(VaultRefusal::Changed))
+}
+
+/// The same once; `None`: somebody else was faster.
+async fn act_once<T>(
+    host: &Host,
+    decide: impl AsyncFn(&Facts) -> Result<Decision<T>, VaultRefusal>,
+    say: impl Fn(&Facts, &T) -> Reply,
+) -> Result<Option<Reply>, Failure> {
+    let Some(facts) = facts(host).await? else { return Ok(Some(no(401, "session-over"))) };
+    let decision = match decide(&facts).await {
+        Ok(decision) => decision,
+        Err(refusal) => {
+            if refusal == VaultRefusal::WrongPhrase {
+                let event = core_devices::wrong_phrase(&facts.session, host.now, &mut OsRandom);
+                // Nothing in it can conflict.
+                let _: Committed = host.commit(&event).await?;
+            }
+            return Ok(Some(refused(refusal)));
+        }
+    };
+    let is_done = host.commit(&decision).await? == Committed::Yes;
+    Ok(is_done.then(|| say(&facts, &decision.outcome)))
 }
 
 pub(super) fn body<T: DeserializeOwned>(host: &Host, text: &str) -> Result<T, Reply> {
@@ -322,14 +332,20 @@ pub(crate) async fn rotate(host: &Host, text: &str) -> Result<Reply, Failure> {
         Err(refusal) => return Ok(refused(refusal)),
     };
     let sent = NewKeys { statement, wraps, recovery, grants, change: change.read() };
-    let held = held(host).await?;
-    let decide = async |facts: &Facts| {
-        let (session, at) = (facts.proven()?, facts.at());
-        let last = facts.chain.last().map(String::as_str).unwrap_or_default();
-        let recovery = facts.recovery.as_ref();
-        rotation::rotate(&session, at, last, recovery, &held, &sent, host.now, &mut OsRandom)
-    };
-    act(host, decide, done).await
+    for _ in 0..ATTEMPTS {
+        // Each time anew, as everything else that it rests on.
+        let held = held(host).await?;
+        let decide = async |facts: &Facts| {
+            let (session, at) = (facts.proven()?, facts.at());
+            let last = facts.chain.last().map(String::as_str).unwrap_or_default();
+            let recovery = facts.recovery.as_ref();
+            rotation::rotate(&session, at, last, recovery, &held, &sent, host.now, &mut OsRandom)
+        };
+        if let Some(reply) = act_once(host, decide, done).await? {
+            return Ok(reply);
+        }
+    }
+    Ok(refused(VaultRefusal::Changed))
 }
 
 /// `POST /vault/lock`: the session ends, and the vault opens in this device for who signed in at the IdP since; or it goes on

@@ -6,6 +6,7 @@ use keyward_core::admin::Tree;
 use keyward_core::devices::{Asking, Letting};
 use keyward_core::escrow::{self, Admin, Approved, HolderFacts, KeyPurpose, KeysFacts, SentGrant};
 use keyward_core::id::UserId;
+use keyward_core::rotation::Held;
 use keyward_core::vault::VaultRefusal;
 use serde::Deserialize;
 use serde_json::{Value as Json, json as object};
@@ -39,13 +40,15 @@ async fn admin(host: &Host, more: Vec<Statement>) -> Result<Result<(Admin, impl 
 }
 
 /// What of the organisation's keys is to come along where the session's person changes their own: none where they are no admin.
-pub(super) async fn held(host: &Host) -> Result<Vec<(i64, KeyPurpose)>, Failure> {
-    let Some(token) = &host.cookies.session else { return Ok(Vec::new()) };
+pub(super) async fn held(host: &Host) -> Result<Held, Failure> {
+    let Some(token) = &host.cookies.session else { return Ok(Held::default()) };
     let hash = token.hash();
     let Ok((admin, mut answers)) = admin(host, load_escrow::keys(&hash)).await? else {
-        return Ok(Vec::new());
+        return Ok(Held::default());
     };
-    Ok(keys_facts(&load_escrow::read_keys(&mut answers)?).kept_by(admin.actor()))
+    let facts = keys_facts(&load_escrow::read_keys(&mut answers)?);
+    let count = i64::try_from(facts.holds.len()).unwrap_or(i64::MAX);
+    Ok(Held { kept: facts.kept_by(admin.actor()), count })
 }
 
 fn keys_facts(keys: &Keys) -> KeysFacts {

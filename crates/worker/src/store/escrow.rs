@@ -31,6 +31,9 @@ pub(super) fn guard(guard: &EscrowGuard) -> Statement {
             statement!("guard_tenant_sequence", tenant.as_str(), *sequence)
         }
         EscrowGuard::NobodyHolds { tenant } => statement!("guard_nobody_holds", tenant.as_str()),
+        EscrowGuard::GrantsHeld { tenant, admin, account, count } => {
+            statement!("guard_grants_held", tenant.as_str(), admin.as_str(), *account, *count)
+        }
         EscrowGuard::Former { tenant, user, ended_at } => {
             statement!("guard_former_vault", tenant.as_str(), user.as_str(), *ended_at)
         }

@@ -325,6 +325,30 @@ fn two_that_change_the_keys_at_once_make_one_change() {
 }
 
 #[test]
+fn what_somebody_is_given_while_their_keys_change_ends_the_change() {
+    let mut sqlite = vaults();
+    let held = |account, count| {
+        let (tenant, admin) = (tenant(), user("u_alice"));
+        vec![Guard::Escrow(EscrowGuard::GrantsHeld { tenant, admin, account, count })]
+    };
+    commit(&mut sqlite, held(1, 1), vec![]).expect("as it was looked at");
+    commit(&mut sqlite, held(2, 0), vec![]).expect("by another account nothing");
+    let given = EscrowWrite::Grant {
+        tenant: tenant(),
+        admin: user("u_alice"),
+        sequence: 1,
+        purpose: KeyPurpose::Signing,
+        admin_sequence: 1,
+        wrap: "w".repeat(240),
+        by: user("u_bob"),
+        at: NOW,
+    };
+    commit(&mut sqlite, vec![], escrow(vec![given])).expect("given");
+    assert_eq!(commit(&mut sqlite, held(1, 1), vec![]), Err(StoreError::Conflict));
+    commit(&mut sqlite, held(1, 2), vec![]).expect("looked at again");
+}
+
+#[test]
 fn keys_are_begun_anew_where_nobody_holds_them_and_nothing_of_before_is_left() {
     let mut sqlite = vaults();
     commit(&mut sqlite, vec![], escrow(vec![consented(), seal()])).expect("sealed");
