@@ -153,3 +153,31 @@ export async function recordSecrets(context, secrets) {
     });
   });
 }
+
+/** Writes down the memory of every program that a page runs. @param {import('playwright-core').BrowserContext} context */
+export const recordPrograms = (context) => context.addInitScript(() => {
+  /** @type {WebAssembly.Memory[]} */
+  const memories = [];
+  Object.assign(globalThis, { memories });
+  const { instantiateStreaming } = WebAssembly;
+  WebAssembly.instantiateStreaming = async (...args) => {
+    const made = await instantiateStreaming(...args);
+    memories.push(/** @type {WebAssembly.Memory} */ (made.instance.exports.memory));
+    return made;
+  };
+});
+
+/** All that stands in them now, without what is empty. @param {import('playwright-core').Page} page @returns {Promise<Buffer[]>} */
+export async function programMemories(page) {
+  const all = await page.evaluate(() => /** @type {{ memories: WebAssembly.Memory[] }} */ (/** @type {unknown} */ (globalThis)).memories.map(({ buffer }) => {
+    const octets = new Uint8Array(buffer);
+    let text = '';
+    for (let at = 0; at < octets.length; at += 0x8000) {
+      const part = octets.subarray(at, at + 0x8000);
+      // Stretching a password takes 64 MiB, which are empty afterwards.
+      if (part.some((octet) => octet !== 0)) text += String.fromCharCode(...part);
+    }
+    return btoa(text);
+  }));
+  return all.map((text) => Buffer.from(text, 'base64'));
+}

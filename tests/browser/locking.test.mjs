@@ -3,6 +3,7 @@
 // out leaves the browser trusted, or forgotten, as chosen.
 import { strict as assert } from 'node:assert';
 import { after, before, beforeEach, test } from 'node:test';
+import { programMemories, recordPrograms, recordSecrets } from './leaks-support.mjs';
 import { assertAccessible, story } from './support.mjs';
 import { startVaults } from './vault-support.mjs';
 
@@ -44,6 +45,55 @@ test('a locked page has nothing, its session is over, and a fresh sign-in opens 
   await person.click();
   await world.reaches(page, 'open');
   assert.deepEqual(await page.locator('#list b').allInnerTexts(), ['Payroll']);
+}));
+
+test('a locked page has no secret in the memory of what it runs, wherever it was locked', () => story(world.browser, 'locking memory', async (page, context) => {
+  /** @type {import('./leaks-support.mjs').Secret[]} */
+  const secrets = [];
+  await recordSecrets(context, secrets);
+  await recordPrograms(context);
+  const texts = ['Lohnkonto 4711', 'Sw0rdfish-und-mehr', 'a-password-for-the-file'];
+  const found = async () => {
+    const memories = await programMemories(page);
+    // As they stand in a memory. Nonces have 12 bytes and are public.
+    const keys = secrets.filter(({ bytes }) => bytes.length >= 16).flatMap(({ what, bytes }) => [bytes, bytes.toString('hex'), bytes.toString('base64')].map((needle) => ({ what, needle })));
+    const needles = [...keys, ...texts.flatMap((text) => [Buffer.from(text), Buffer.from(text, 'utf16le')].map((needle) => ({ what: text, needle })))];
+    return { programs: memories.length, leaks: memories.flatMap((memory, at) => needles.filter(({ needle }) => memory.includes(needle)).map(({ what }) => `${what} in program ${at}`)) };
+  };
+  /** @param {number} programs @param {RegExp} [shown] what stands there while it is open */
+  const locks = async (programs, shown = /^(randomness|private key) in program 0$/) => {
+    const open = await found();
+    assert.equal(open.programs, programs);
+    assert.ok(open.leaks.some((leak) => shown.test(leak)), 'what is there is found');
+    await page.getByRole('button', { name: 'Lock now' }).click();
+    await world.reaches(page, 'locked');
+    assert.deepEqual(await found(), { programs, leaks: [] });
+    await page.getByRole('link', { name: 'Unlock' }).click();
+    await page.getByRole('button', { name: 'Sign in as alice@acme.test' }).click();
+    await world.reaches(page, 'open');
+  };
+  await world.signIn(page);
+  await world.reaches(page, 'open');
+  await world.save(page, { title: texts[0], password: texts[1] });
+  await page.locator('#detail').getByRole('button', { name: 'Reveal' }).click();
+  await locks(2);
+  // A phrase that is shown.
+  await page.goto(`${world.stack.origin}/vault/recovery`);
+  await page.getByRole('button', { name: 'Make a phrase' }).click();
+  await page.locator('#words li').last().waitFor();
+  await locks(1);
+  // All of it on its way out, under a password.
+  await page.goto(`${world.stack.origin}/vault/export`);
+  await page.getByLabel('Encrypted, under a password').check();
+  for (const label of ['Password', 'The same again']) await page.getByLabel(label, { exact: true }).fill(texts[2]);
+  await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Export', exact: true }).click()]);
+  await locks(2);
+  // An organisation's keys, held.
+  await world.empower('alice@acme.test');
+  await page.goto(`${world.stack.origin}/admin/approvals`);
+  await page.getByRole('button', { name: 'Make the keys' }).click();
+  await page.locator('#record').waitFor();
+  await locks(1);
 }));
 
 test('a sign-in from before the lock opens nothing, however it comes', () => story(world.browser, 'locking stale', async (page) => {

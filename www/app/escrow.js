@@ -4,6 +4,7 @@
 import { ask, fromBase64, Refused, toBase64, told } from './api.js';
 import { agree, ephemeral, importPrivate, importPublic, keepAgreement, load, newId, publicOctets } from './device.js';
 import { button, element, make, question, toast } from './dom.js';
+import { hold, release } from './program.js';
 import { common } from './words/common.js';
 import { escrow as say } from './words/vault.js';
 
@@ -155,7 +156,7 @@ async function takeOver({ wasm, vault, sync, state }, it) {
   const opening = new wasm.PageHandover(owner, fromBase64(it.wrap), maker, vault);
   const own = await importPrivate(vault.decryption, vault.encryption);
   const shared = await agree(own, await importPublic(opening.ephemeral));
-  const theirs = opening.open(shared, fromBase64(it.keys.sealed), BigInt(it.keys.revision));
+  const theirs = hold(opening.open(shared, fromBase64(it.keys.sealed), BigInt(it.keys.revision)));
   shared.fill(0);
   try {
     /** @type {Map<string, import('./sync.js').Row>} */
@@ -179,7 +180,7 @@ async function takeOver({ wasm, vault, sync, state }, it) {
     await ask('/vault/escrow/took-over', { owner: it.owner });
     return items.length;
   } finally {
-    theirs.free();
+    release(theirs);
   }
 }
 

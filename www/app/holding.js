@@ -3,6 +3,7 @@
 // their own keys change.
 import { ask, fromBase64, told, toBase64 } from './api.js';
 import { agree, importPrivate, importPublic } from './device.js';
+import { hold, release } from './program.js';
 import { sealTo } from './rotation.js';
 
 /** @typedef {import('./organisation.js').Keys} Keys */
@@ -19,7 +20,7 @@ export async function openGrants({ wasm, vault, state }, given, tenant, held) {
   for (const grant of given.grants) {
     // Sealed to keys that this admin had before they changed theirs.
     if (grant.account !== vault.sequence) continue;
-    const its = held.get(grant.sequence) ?? wasm.PageKeys.at(chain, grant.sequence, tenant);
+    const its = held.get(grant.sequence) ?? hold(wasm.PageKeys.at(chain, grant.sequence, tenant));
     held.set(grant.sequence, its);
     if (its.holds(grant.purpose)) continue;
     const wrap = fromBase64(grant.wrap);
@@ -64,6 +65,6 @@ export async function regrant(opened, rotation) {
     }
     return grants;
   } finally {
-    for (const its of held.values()) its.free();
+    release(...held.values());
   }
 }

@@ -4,6 +4,7 @@ import { ask, toBase64 } from './api.js';
 import { importPrivate } from './device.js';
 import { button, make, warning } from './dom.js';
 import { PURPOSES } from './holding.js';
+import { hold, release } from './program.js';
 import { sealTo } from './rotation.js';
 import { say } from './words/organisation.js';
 
@@ -20,7 +21,7 @@ export function offerKit({ wasm }, own, kitAt, attempt, done) {
     const phrase = wasm.PagePhrase.generate();
     const text = own.kit(phrase);
     const words = phrase.words.split(' ');
-    phrase.free();
+    release(phrase);
     const save = button(say.saveFile, () => {
       const link = make('a', { href: URL.createObjectURL(new Blob([text], { type: 'application/json' })), download: `keyward-recovery-kit-${own.tenant.sequence}.json` });
       link.click();
@@ -42,8 +43,8 @@ export function kitForm({ wasm, vault, state }, chain, tenant, attempt, done) {
   const work = attempt(async () => {
     // Who reads it refuses a longer one.
     const kit = new Uint8Array(await /** @type {File} */ (file.files?.[0]).slice(0, 10_001).arrayBuffer());
-    const phrase = wasm.PagePhrase.parse(typed.value);
-    const its = wasm.PageKeys.at(chain, tenant.sequence, tenant);
+    const phrase = hold(wasm.PagePhrase.parse(typed.value));
+    const its = hold(wasm.PageKeys.at(chain, tenant.sequence, tenant));
     try {
       its.openKit(kit, phrase);
       for (const purpose of ['approval', 'transfer']) await importPrivate(its.privateKey(purpose), its.tenant.publicKey(purpose));
@@ -55,8 +56,7 @@ export function kitForm({ wasm, vault, state }, chain, tenant, attempt, done) {
       }
       await ask('/vault/organisation/regain', { proof, grants });
     } finally {
-      phrase.free();
-      its.free();
+      release(phrase, its);
     }
     typed.value = '';
     await done();

@@ -7,6 +7,7 @@ import { button, element, make, question, toast, warning } from './dom.js';
 import { follow, published } from './escrow.js';
 import { openGrants, PURPOSES } from './holding.js';
 import { kitForm, offerKit } from './kit.js';
+import { hold, release } from './program.js';
 import { sealTo } from './rotation.js';
 import { run } from './unlock.js';
 import { words } from './waiting.js';
@@ -91,7 +92,7 @@ await run(({ wasm, vault, sync, state }, fail) => {
     const [approval, transfer] = [await extractablePair(), await extractablePair()];
     const last = anew ? 0 : Math.max(0, ...held.keys());
     const pairs = /** @type {const} */ ([approval.publicKey, approval.privateKey, transfer.publicKey, transfer.privateKey]);
-    const made = last === 0 ? wasm.PageKeys.begin(state.tenant, ...pairs) : /** @type {Keys} */ (held.get(last)).rotate(...pairs);
+    const made = hold(last === 0 ? wasm.PageKeys.begin(state.tenant, ...pairs) : /** @type {Keys} */ (held.get(last)).rotate(...pairs));
     approval.privateKey.fill(0);
     transfer.privateKey.fill(0);
     const grants = [];
@@ -99,14 +100,14 @@ await run(({ wasm, vault, sync, state }, fail) => {
     await ask('/vault/organisation/keys', { statement: toBase64(made.statement), grants, ...(leaving ? { leaving } : {}), ...(anew ? { anew } : {}) });
     vault.trust(made.tenant);
     await sync.remember();
-    made.free();
+    release(made);
     if (anew) forgetHeld();
     toast(last === 0 ? say.made : say.changed);
     await refresh();
   }
 
   function forgetHeld() {
-    for (const its of held.values()) its.free();
+    release(...held.values());
     held.clear();
   }
 

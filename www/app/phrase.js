@@ -3,6 +3,7 @@
 import { toBase64, toBase64Url } from './api.js';
 import { extractablePair } from './device.js';
 import { button, make } from './dom.js';
+import { hold, release } from './program.js';
 import { sealTo } from './rotation.js';
 import { common } from './words/common.js';
 import { say } from './words/devices.js';
@@ -13,8 +14,8 @@ import { say } from './words/devices.js';
  * @param {(done: boolean) => void} end once it is kept, or not wanted after all
  */
 export function makePhrase(place, { wasm, vault, sync, state }, attempt, end) {
-  const made = wasm.PagePhrase.generate();
-  const finish = (/** @type {boolean} */ done) => { made.free(); end(done); };
+  const made = hold(wasm.PagePhrase.generate());
+  const finish = (/** @type {boolean} */ done) => { release(made); end(done); };
   const all = made.words.split(' ');
   const asked = crypto.getRandomValues(new Uint8Array(1))[0] % 24;
   const input = make('input', { id: 'word', autocomplete: 'off', autocapitalize: 'none', spellcheck: false, required: true });

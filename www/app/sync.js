@@ -3,6 +3,7 @@
 // browser between visits, so that a visit fetches only what changed; it cannot be read without the share that the server gives.
 import { ask, fromBase64, Refused, toBase64, told } from './api.js';
 import { cached, forget, keepCache, partOf } from './device.js';
+import { release } from './program.js';
 import { common } from './words/common.js';
 import { say } from './words/items.js';
 
@@ -124,7 +125,7 @@ export function startSync(wasm, vault, account, keepMemory, reopen) {
       const fetched = await fetchSince(since);
       if (fetched.sequence <= vault.sequence) return fetched;
       const opened = await reopen();
-      if (isOver) opened.free();
+      if (isOver) release(opened);
       alive();
       vault.follow(opened);
       if (vault.sequence < fetched.sequence || attempt === 3) throw new Refused('statement-count', common.keysHidden);
@@ -221,7 +222,7 @@ export function startSync(wasm, vault, account, keepMemory, reopen) {
           });
           return true;
         } catch (error) {
-          if (!isTaken) rotation.free();
+          if (!isTaken) release(rotation);
           const { code } = told(error);
           if (isTaken || !['vault-changed', 'offline', 'server-failed'].includes(code) || attempt === 3) throw error;
           await syncNow();

@@ -1,6 +1,7 @@
 // @ts-check
 // What reads and writes files, loaded when a file is there.
 import { Refused } from './api.js';
+import { loadProgram } from './program.js';
 import { common } from './words/common.js';
 
 /**
@@ -15,9 +16,7 @@ import { common } from './words/common.js';
 /** @returns {Promise<Transfer>} */
 export async function loadTransfer() {
   try {
-    const wasm = await import(new URL('../wasm/keyward_transfer.js', import.meta.url).href);
-    await wasm.default({ module_or_path: new URL('../wasm/keyward_transfer_bg.wasm', import.meta.url) });
-    return wasm;
+    return await loadProgram('transfer');
   } catch {
     throw new Refused('offline', common.unreached);
   }

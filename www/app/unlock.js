@@ -7,6 +7,7 @@ import { button, element, make, question, toast } from './dom.js';
 import { mount, mustConsent } from './escrow.js';
 import { forgetOffline, keepOffline, mark, opening as openingOf, recallOffline } from './offline.js';
 import { unlockByPasskey, words } from './passkey.js';
+import { hold, loadProgram, releaseAll } from './program.js';
 import { startSync } from './sync.js';
 import { wait } from './waiting.js';
 import { common } from './words/common.js';
@@ -18,7 +19,6 @@ import { opening as say } from './words/vault.js';
 /** @typedef {Uint8Array<ArrayBuffer>} Octets */
 /**
  * @typedef {{
- *   default: (options: { module_or_path: URL }) => Promise<unknown>,
  *   PageDevice: new (id: string, name: string, encryption: Octets, signing: Octets) => object,
  *   Rows: new (ids: string[], kinds: string[], revisions: Float64Array, sealed: Octets[]) => object,
  *   begin: (tenant: string, user: string, pairPublic: Octets, pairPrivate: Octets, device: object, ephemeral: Octets, shared: Octets) => Record<'statement' | 'keys' | 'devices' | 'root' | 'wrap' | 'share' | 'memory', Octets>,
@@ -99,7 +99,7 @@ async function openKept(wasm) {
   const memory = kept && await recall(kept.device);
   if (!memory) return undefined;
   const { account, device, copy: { state, given, at } } = kept;
-  const vault = await openWith(wasm, state, device, memory, given);
+  const vault = hold(await openWith(wasm, state, device, memory, given));
   const sync = startSync(wasm, vault, account, async () => {}, async () => vault);
   await sync.openKept();
   return { wasm, vault, sync, state: { ...state, rules: { ...state.rules, mayChange: false } }, device, account, since: at };
@@ -118,16 +118,11 @@ const keepMemory = (account, vault) => navigator.locks.request('keyward-memory',
 });
 
 function loadWasm() {
-  const loading = loadAll();
+  /** @type {Promise<Wasm>} */
+  const loading = loadProgram('pages');
   // Who waits for it hears of it, which may be only when it is their turn.
   loading.catch(() => {});
   return loading;
-}
-async function loadAll() {
-  /** @type {Wasm} */
-  const wasm = await import(new URL('../wasm/keyward_pages.js', import.meta.url).href);
-  await wasm.default({ module_or_path: new URL('../wasm/keyward_pages_bg.wasm', import.meta.url) });
-  return wasm;
 }
 
 /** One tab at a time: two that make a vault at once would make two. What opens it is loaded before its turn. @param {boolean} isReadOffline whether the page is the one that is read without a connection @returns {Promise<Opened>} */
@@ -160,6 +155,7 @@ const unlock = (isReadOffline, loading = loadWasm()) => navigator.locks.request(
   }
   if (!device?.memory) throw new Refused('device-unknown', say.noKey);
   const { vault, given } = await open(wasm, state, device);
+  hold(vault);
   const own = device;
   const { sequence } = vault;
   // What was kept is for the keys of then.
@@ -263,7 +259,7 @@ export async function run(start, isReadOffline = false) {
       element('open').hidden = true;
       element('escrow')?.remove();
       element('status').hidden = false;
-      opened.vault.free();
+      releaseAll();
     };
     const lockNow = (/** @type {boolean} */ isIdle) => {
       const { rules: { graceMinutes } } = opened.state;
@@ -302,6 +298,8 @@ addEventListener('pageshow', (event) => { if (event.persisted) location.reload()
 /** @param {unknown} error @param {Start} start @param {boolean} isReadOffline @returns {Promise<void>} */
 async function explain(error, start, isReadOffline) {
   close?.();
+  // What was opened, and refused before anything was shown.
+  releaseAll();
   const { code, message } = told(error);
   // The server was reached, and does not open the vault here.
   if (!['offline', 'server-failed'].includes(code)) await forgetOffline();

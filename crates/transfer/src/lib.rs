@@ -10,6 +10,7 @@ use keyward_vault::export;
 use keyward_vault::import::{self, Mapping, Source, Target};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use zeroize::Zeroize;
 use zeroizing_alloc::ZeroAlloc;
 
 pub mod password;
@@ -17,6 +18,14 @@ pub mod password;
 /// What is freed is overwritten: keys and passwords come in and go out through memory that this code does not own, too.
 #[global_allocator]
 static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
+
+/// Overwrites what calls that are over left on the stack, which is nobody's to free. For who has just dropped a secret.
+#[wasm_bindgen]
+#[inline(never)]
+pub fn wipe() {
+    // Almost all of the megabyte that a program has (rustc's default): this call stands on top of the rest.
+    [0_u8; (1 << 20) - (1 << 14)].zeroize();
+}
 
 /// The operating system's randomness.
 #[expect(clippy::expect_used, reason = "without randomness nothing can be sealed: the page has to stop here")]
