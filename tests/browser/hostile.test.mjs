@@ -253,9 +253,31 @@ test('a server that says that a fresh vault was approved, or that there is none,
     const opening = indexedDB.open('keyward');
     opening.onsuccess = () => {
       const asked = opening.result.transaction('device').objectStore('device').getAll();
-      asked.onsuccess = () => { opening.result.close(); done(asked.result.map((/** @type {{ hasOpened: boolean }} */ it) => it.hasOpened)); };
+      asked.onsuccess = () => { opening.result.close(); done(asked.result.map((/** @type {{ hasOpened: boolean, pending?: object }} */ it) => [it.hasOpened, it.pending])); };
     };
-  })), [true]);
+  })), [[true, undefined]], 'and has made no other vault to send');
+}));
+
+test('a server that says of a browser that it is let in, and that it is not, is asked no longer', () => opened('who is let in and is not', 'alice@acme.test', async (page) => {
+  let asked = 0;
+  await page.route('**/vault/devices/ask', (route) => { asked += 1; return route.continue(); });
+  const goes = async (/** @type {string} */ code) => {
+    asked = 0;
+    await page.goto(`${world.stack.origin}/vault/items`);
+    await isRefused(page, code);
+    assert.ok(asked <= 2, `${asked}`);
+  };
+  await page.route('**/vault/prove', (route) => route.fulfill({ status: 403, json: { code: 'device-unknown' } }));
+  // The session is proven: it is told of all devices, this one among them.
+  await goes('device-cleared');
+  const [{ device }] = await rows('device_request', 'alice@acme.test');
+  // Its own, and let in each time that it asks.
+  for (const answer of [{ this: device }, { approved: [device], sequence: 1 }]) {
+    await page.route('**/vault/devices/list', (route) => route.fulfill({ json: answer }));
+    await goes('device-contradicted');
+    await page.unroute('**/vault/devices/list');
+  }
+  await page.unrouteAll();
 }));
 
 test('a grant that is not the organisation’s key, and somebody else’s, are held by nobody', () => opened('an admin', 'bob@acme.test', (admin) => opened('another admin', 'carol@acme.test', async () => {

@@ -3,6 +3,7 @@
 import { ask, fromBase64, Refused, signInAgain, toBase64, toBase64Url, told } from './api.js';
 import { agree, beginAnew, importPair, importPublic, keep, load, make as makeDevice, publicOctets, recall, remember } from './device.js';
 import { button, element, make, question } from './dom.js';
+import { hold, release } from './program.js';
 import { sealTo } from './rotation.js';
 import { common } from './words/common.js';
 import { opening, waiting as say } from './words/vault.js';
@@ -13,6 +14,8 @@ import { opening, waiting as say } from './words/vault.js';
 
 /** How often it asks whether it is let in. */
 const EVERY = 2000;
+/** The devices that the server said were let in, while this page is there. @type {Set<string>} */
+const letIn = new Set();
 
 /** Words that people compare, one by one. @param {string} phrase */
 export const words = (phrase) => make('span', { className: 'phrase' }, ...phrase.split(' ').map((word) => make('span', { textContent: word })));
@@ -83,8 +86,15 @@ export async function wait(wasm, state, proof, show) {
           try {
             const listed = await ask('/vault/devices/list');
             const { approved, hasPhrase, sequence } = listed;
+            // Its keys were cleared away, and the session is still in what it was.
+            if (listed.this && listed.this !== device.id) throw new Refused('device-cleared', say.cleared);
+            // A proven session is told of all devices: another tab was faster.
+            const isLetIn = listed.this === device.id || approved.includes(device.id);
+            // It was sent here again though it is in. Asking on would never end.
+            if (isLetIn && letIn.has(device.id)) throw new Refused('device-contradicted', say.contradicted);
             const asked = (listed.admin ?? []).find((/** @type {{ device: string }} */ it) => it.device === device.id);
-            if (approved?.includes(device.id)) {
+            if (isLetIn) {
+              letIn.add(device.id);
               // Begin anew: nothing of the old vault is in this browser.
               if (asked?.fresh && device.wantsFresh) await beginAnew(account, device);
               return resolve(true);
@@ -149,8 +159,10 @@ function offer(wasm, state, describe, device, done, account, hasFormer) {
     event.preventDefault();
     submit.disabled = true;
     error.textContent = '';
+    /** @type {import('./unlock.js').Phrase | undefined} */
+    let phrase;
     try {
-      const phrase = wasm.PagePhrase.parse(field.value);
+      phrase = hold(wasm.PagePhrase.parse(field.value));
       const shown = toBase64Url(phrase.proof(state.tenant, state.user));
       // A browser that has opened the vault goes on from what it remembers, and not from what the server would like it to.
       let before = device.hasOpened ? await recall(device) : undefined;
@@ -164,7 +176,6 @@ function offer(wasm, state, describe, device, done, account, hasFormer) {
       if (!given.keys) throw new Refused('item-left-out', opening.keysLeftOut);
       const pair = fromBase64(given.encryption);
       const recovery = new wasm.Recovery(phrase, state.tenant, state.user, given.chain.map(fromBase64), given.since, fromBase64(given.locked), pair, fromBase64(given.wrap), before);
-      phrase.free();
       const { sequence, private: secret } = recovery;
       const agreed = await agree(await importPair(pair, secret), await importPublic(recovery.ephemeral));
       secret.fill(0);
@@ -182,6 +193,8 @@ function offer(wasm, state, describe, device, done, account, hasFormer) {
       if (code === 'sign-in-again') return void signInAgain(state.fresh);
       error.textContent = code === 'phrase-wrong' ? say.wrongPhrase : code === 'vault-changed' ? say.keysChanged : code === 'offline' ? say.tryAgain : common.withCode(message, code);
       submit.disabled = false;
+    } finally {
+      if (phrase) release(phrase);
     }
   } }, make('label', { for: 'recovery', textContent: say.typePhrase }), field, error, make('div', { className: 'row' }, submit));
   return form;

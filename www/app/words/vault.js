@@ -50,6 +50,8 @@ export const waiting = {
   tooManyText: 'Answer or wait out the others, then ask again.',
   letIn: 'Let this browser in',
   letInText: 'Open Devices in a browser that has your vault, and pick these words there. This page goes on by itself.',
+  cleared: 'The keys that this browser had are gone from it. Sign out and in again: then it can ask to be let in.',
+  contradicted: 'The server says that this browser is let in, and does not open your vault in it. Reload this page; if that changes nothing, the server is broken, or lies.',
   askAgain: 'Ask again',
   tooManyAdmins: 'Too many of your browsers wait for an admin already.',
   over: 'Nobody let this browser in',
