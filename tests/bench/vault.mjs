@@ -41,12 +41,21 @@ async function main() {
       return { took, rows, bytes };
     };
 
-    // The first visit: from the IdP's answer to an open, empty vault.
-    await page.goto(`${world.stack.origin}/sso/acme?to=/vault/items`);
-    await page.getByRole('link', { name: /^Continue with / }).click();
-    const answer = page.getByRole('button', { name: 'Sign in as alice@acme.test' });
-    await answer.waitFor();
-    await measured('From the IdP to a new, open vault', () => answer.click());
+    // The first visit: from the IdP's answer to an open, empty vault. A browser that knows nothing for each.
+    const begun = [];
+    for (const who of ['bob@acme.test', 'carol@acme.test', 'alice@acme.test']) {
+      const its = who.startsWith('alice') ? page : await (await world.browser.newContext()).newPage();
+      await its.goto(`${world.stack.origin}/sso/acme?to=/vault/items`);
+      await its.getByRole('link', { name: /^Continue with / }).click();
+      const answer = its.getByRole('button', { name: `Sign in as ${who}` });
+      await answer.waitFor();
+      const started = performance.now();
+      await answer.click();
+      await world.reaches(its, 'open');
+      begun.push(performance.now() - started);
+      if (its !== page) await its.context().close();
+    }
+    console.log(`From the IdP's answer to a new, open vault, three people: ${begun.map((took) => (took / 1000).toFixed(2)).join(', ')} s (at most 1.5 s is wanted)`);
 
     /** @param {number} first @param {number} end */
     const save = (first, end) => page.evaluate(async ([from, to]) => {
@@ -102,7 +111,7 @@ async function main() {
     const first3 = Math.min(...first.map(({ took }) => took));
     console.log(`The best first load: ${(first3 / 1000).toFixed(2)} s (at most 3 s is wanted)`);
     console.log(`With 1,000 items: ${(thousand.took / 1000).toFixed(2)} s (at most 1 s is wanted)`);
-    if (first3 > 3000 || thousand.took > 1000) process.exitCode = 1;
+    if (first3 > 3000 || thousand.took > 1000 || Math.max(...begun) > 1500) process.exitCode = 1;
   } finally {
     await world.stop();
   }
