@@ -172,8 +172,8 @@ fn what_a_group_asks_is_dropped_by_who_manages_connections_where_it_is_asked() {
     assert_eq!(put(&admin(), &before), Ok((5, kept)), "what is there stays, of elsewhere too");
     let gone = "The groups map: lines are gone that gave r_name, r_own.".to_owned();
     assert_eq!(put(&admin(), &[above.clone(), far.clone()]), Ok((5, gone)));
-    for lines in [&[name.clone(), own.clone(), far.clone()][..], &[above.clone()], &[]] {
-        assert_eq!(put(&admin(), lines), Err(AdminRefusal::RoleElsewhere));
+    for lines in [vec![name.clone(), own.clone(), far.clone()], vec![above.clone()], vec![]] {
+        assert_eq!(put(&admin(), &lines), Err(AdminRefusal::RoleElsewhere));
     }
     // By another group it is others who have it.
     let moved = GroupLine { group: "Others".into(), ..above.clone() };
