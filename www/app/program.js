@@ -27,8 +27,17 @@ export function hold(secret) {
   return secret;
 }
 
+/** Does it whatever becomes of it: a program that trapped keeps the others from nothing. @param {() => void} act */
+function attempt(act) {
+  try {
+    act();
+  } catch {
+    // It is gone, or can do nothing any more.
+  }
+}
+
 function wipe() {
-  for (const program of loaded) program.wipe();
+  for (const program of loaded) attempt(() => program.wipe());
 }
 
 /** @param {Secret[]} secrets that are not needed any more */
@@ -37,7 +46,7 @@ export function release(...secrets) {
     held.delete(secret);
     if (released.has(secret)) continue;
     released.add(secret);
-    secret.free();
+    attempt(() => secret.free());
   }
   wipe();
 }

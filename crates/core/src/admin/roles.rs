@@ -151,7 +151,8 @@ pub fn create_role(
 ///
 /// # Errors
 /// Where the actor may not, does not hold what it carries now and would carry, or its policies leave nobody a way out; where the
-/// policies change, also where a holder holds more than the actor: they would be shut out by a lesser admin.
+/// policies change or privileges go, also where a holder holds more than the actor: they would be shut out, or lose their way in
+/// outside single sign-on, by a lesser admin.
 pub fn change_role(
     actor: &Actor,
     role: &RoleFacts,
@@ -166,7 +167,9 @@ pub fn change_role(
     actor.need_cover(&[Grant { node: role.node.clone(), privileges }])?;
     let policies = change.policies.as_ref().unwrap_or(&role.policies);
     leaves_a_way(policies)?;
-    if *policies != role.policies {
+    let grows = !role.privileges.contains(privileges);
+    let is_of_holders = *policies != role.policies || !privileges.contains(role.privileges);
+    if is_of_holders {
         actor.need_cover(&holders.hold)?;
     }
     if policies.ip_allow_list != role.policies.ip_allow_list {
@@ -180,9 +183,8 @@ pub fn change_role(
             })?;
         }
     }
-    let grows = !role.privileges.contains(privileges);
     // A policy that asks for less opens what it protected, and which one asks for less is not for a list of exceptions to say.
-    if grows || *policies != role.policies {
+    if grows || is_of_holders {
         actor.need_fresh(now)?;
     }
     let name = change.name.as_ref().unwrap_or(&role.name);
@@ -190,7 +192,7 @@ pub fn change_role(
         return Err(AdminRefusal::NameTaken);
     }
     let mut decision = Decision { guards: vec![role.unchanged(actor)], ..Decision::unchanged(()) };
-    if *policies != role.policies {
+    if is_of_holders {
         decision.guards.push(holders.unchanged(actor, role));
     }
     let changed = |its| Some(OutsideRole { privileges, policies: policies.clone(), ..its });
@@ -412,6 +414,18 @@ mod tests {
             for harmless in [&same, &rename] {
                 assert_eq!(change(harmless), None, "{holders:?}");
             }
+            // What a password outside single sign-on rests on is not taken by who could not take the password.
+            let carries = RoleFacts {
+                node: node("eng"),
+                privileges: Privileges::of(&[Privilege::ViewAudit]),
+                ..role.clone()
+            };
+            let empty = RoleChange { privileges: Some(Privileges::default()), ..RoleChange::default() };
+            let lessened = |who| change_role(who, &carries, &empty, &holders, false, NOW, &mut Counter(0));
+            assert_eq!(code(lessened(who)), asked, "{holders:?}");
+            let stale =
+                Actor { authenticated_at: Some(keyward_saml::Timestamp::from_millis(0)), ..who.clone() };
+            assert!(lessened(&stale).is_err(), "{holders:?}");
         }
     }
 
