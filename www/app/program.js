@@ -36,6 +36,9 @@ function attempt(act) {
   }
 }
 
+/** For what something else took over, which is not to be freed any more. @param {Secret} secret */
+export const letGo = (secret) => held.delete(secret);
+
 function wipe() {
   for (const program of loaded) attempt(() => program.wipe());
 }

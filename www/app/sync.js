@@ -3,7 +3,7 @@
 // browser between visits, so that a visit fetches only what changed; it cannot be read without the share that the server gives.
 import { ask, fromBase64, Refused, toBase64, told } from './api.js';
 import { cached, forget, keepCache, partOf } from './device.js';
-import { release } from './program.js';
+import { letGo, release } from './program.js';
 import { common } from './words/common.js';
 import { say } from './words/items.js';
 
@@ -218,6 +218,7 @@ export function startSync(wasm, vault, account, keepMemory, reopen) {
           alive();
           await send('/vault/keys/change', vault.changeTo(rotation), (change) => ({ ...body, change }), () => {
             isTaken = true;
+            letGo(rotation);
             vault.takeOver(rotation);
           });
           return true;
