@@ -12,33 +12,45 @@ use super::*;
 use crate::api::views::RoleHoldersRow;
 use crate::store::admin_load;
 
-#[test]
-fn two_changes_that_are_each_allowed_do_not_add_up_to_one_that_is_not() {
-    let node = |id: &str| NodeId::parse(id).expect("id");
-    let tree = || Tree::new(vec![(node("n_root"), None), (node("n_eng"), Some(node("n_root")))]);
-    let actor = |id: &str, privileges: Privileges| Actor {
+fn node(id: &str) -> NodeId {
+    NodeId::parse(id).expect("id")
+}
+
+/// Somebody with these privileges at a node.
+fn actor(id: &str, at: &str, privileges: Privileges) -> Actor {
+    Actor {
         tenant: tenant(),
         by: By::Person(user(id)),
-        grants: vec![Grant { node: node("n_root"), privileges }],
-        tree: tree(),
+        grants: vec![Grant { node: node(at), privileges }],
+        tree: Tree::new(vec![(node("n_root"), None), (node("n_eng"), Some(node("n_root")))]),
         policies: vec![],
         from: None,
         authenticated_at: None,
         outside: Outside { version: 1, ..Outside::default() },
-    };
-    let helper = actor(
-        "u_helper",
-        Privileges::from_json(&serde_json::json!(["manage_users", "view_audit"])).expect("privileges"),
-    );
-    let root = actor("u_root", Privileges::all());
-    let role = RoleFacts {
+    }
+}
+
+/// The role that gives nothing.
+fn member() -> RoleFacts {
+    RoleFacts {
         id: RoleId::parse("r_member").expect("id"),
         node: node("n_eng"),
         version: 1,
         name: "Member".into(),
         privileges: Privileges::default(),
         policies: Policies::default(),
-    };
+    }
+}
+
+#[test]
+fn two_changes_that_are_each_allowed_do_not_add_up_to_one_that_is_not() {
+    let helper = actor(
+        "u_helper",
+        "n_root",
+        Privileges::from_json(&serde_json::json!(["manage_users", "view_audit"])).expect("privileges"),
+    );
+    let root = actor("u_root", "n_root", Privileges::all());
+    let role = member();
     let alice = UserFacts {
         id: user("u_alice"),
         version: 1,
@@ -81,25 +93,8 @@ fn two_changes_that_are_each_allowed_do_not_add_up_to_one_that_is_not() {
 /// role that somebody was given meanwhile is no new version of it.
 #[test]
 fn who_has_a_role_is_looked_at_where_it_is_changed() {
-    let node = |id: &str| NodeId::parse(id).expect("id");
-    let admin = Actor {
-        tenant: tenant(),
-        by: By::Person(user("u_helper")),
-        grants: vec![Grant { node: node("n_eng"), privileges: Privileges::of(&[Privilege::ManageRoles]) }],
-        tree: Tree::new(vec![(node("n_root"), None), (node("n_eng"), Some(node("n_root")))]),
-        policies: vec![],
-        from: None,
-        authenticated_at: None,
-        outside: Outside { version: 1, ..Outside::default() },
-    };
-    let member = RoleFacts {
-        id: RoleId::parse("r_member").expect("id"),
-        node: node("n_eng"),
-        version: 1,
-        name: "Member".into(),
-        privileges: Privileges::default(),
-        policies: Policies::default(),
-    };
+    let admin = actor("u_helper", "n_eng", Privileges::of(&[Privilege::ManageRoles]));
+    let member = member();
     let asks = Policies::from_json(&serde_json::json!({ "session_idle_minutes": 5 })).expect("policies");
     let change = RoleChange { policies: Some(asks), ..RoleChange::default() };
     let statements = |decision: Decision<()>| commit::statements(&decision, &Visitor::default());
