@@ -23,7 +23,7 @@ export async function buildPages(packages) {
       await step({ pages: "Compile the vault's page to wasm", transfer: 'Compile import and export', strength: 'Compile the strength of passwords' }[name] ?? name, () => compile(`keyward-${name}`, 'web', built));
       await packages;
       await step('Optimise it', async () => {
-        await optimise(join(built, 'index_bg.wasm'), ['-Os']);
+        await optimise(join(built, 'index_bg.wasm'), ['-O1']);
         const glue = readFileSync(join(built, 'index.js'), 'utf8');
         writeFileSync(join(folder, `keyward_${name}.js`), glue);
         renameSync(join(built, 'index_bg.wasm'), join(folder, `keyward_${name}_bg.wasm`));
