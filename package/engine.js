@@ -126,7 +126,8 @@ function trustOf(config, decryptionKeys) {
   let entry = trusts.get(key);
   if (!entry) {
     const parsed = { ...config, policy: JSON.parse(config.policy) };
-    entry = { wasm: guarded(() => new wasm.Trust(JSON.stringify(parsed))), decryptionKeys, keys: new Map(), nodeKeys: new Map() };
+    const minRsaBits = Math.max(1024, parsed.policy.minRsaBits ?? 2048);
+    entry = { wasm: guarded(() => new wasm.Trust(JSON.stringify(parsed))), minRsaBits, decryptionKeys, keys: new Map(), nodeKeys: new Map() };
     // A verification may still be under way with the oldest; the garbage collector frees it in time.
     if (trusts.size >= TRUSTS) trusts.delete(trusts.keys().next().value);
     trusts.set(key, entry);
@@ -266,13 +267,17 @@ function verifyKey(trust, job) {
   });
 }
 
+/** Whether a private key has a size that Rust takes too: bits of its modulus (crates/saml/src/limits.rs). */
+const isOfSize = (trust, { algorithm: { modulusLength: bits } }) => bits >= trust.minRsaBits && bits <= 8192;
+
 function unwrapKey(trust, job) {
   const given = trust.decryptionKeys[keyOf(job)];
   const hash = HASHES[hashOf(job)];
   // A CryptoKey is for one hash: another was imported for another kind of message.
-  if (typeof given !== 'string') return given.algorithm.hash.name === hash ? given : null;
+  if (typeof given !== 'string') return given.algorithm.hash.name === hash && isOfSize(trust, given) ? given : null;
   return remembered(trust.keys, nameOfUse(job), () => (
-    crypto.subtle.importKey('pkcs8', bytesOfPem(given, 'decryptionKeys'), { name: 'RSA-OAEP', hash }, false, ['decrypt']).catch(() => null)
+    crypto.subtle.importKey('pkcs8', bytesOfPem(given, 'decryptionKeys'), { name: 'RSA-OAEP', hash }, false, ['decrypt'])
+      .then((key) => (isOfSize(trust, key) ? key : null), () => null)
   ));
 }
 

@@ -43,7 +43,7 @@ export interface Attribute {
 export interface Policy {
   /** Accept SHA-1 in digests and signatures. Default false. */
   allowSha1?: boolean;
-  /** The smallest RSA modulus. Default 2048; 1024 is the least. */
+  /** The smallest RSA modulus, in bits, of certificates and of decryption keys. Default 2048; 1024 is the least. */
   minRsaBits?: number;
   /** Demand an AudienceRestriction that names us. Default true. */
   requireAudience?: boolean;
@@ -77,10 +77,10 @@ export interface VerifyResponseInput {
     /** The URL that the response was posted to: the recipient and the destination. */
     acsUrl: string;
     /**
-     * For encrypted assertions: PKCS#8 PEM of RSA keys, 2048 to 8192 bits, or CryptoKeys for RSA-OAEP, which need not be
-     * extractable. All of them are tried. They are used through WebCrypto; the one thing that it cannot do, OAEP with another
-     * hash in MGF1 than outside, is done in WebAssembly, and only with PEM. A CryptoKey is for one hash: import one for SHA-1,
-     * which most identity providers use with OAEP, and one for each other that yours does.
+     * For encrypted assertions: PKCS#8 PEM of RSA keys, or CryptoKeys for RSA-OAEP, which need not be extractable; a key
+     * shorter than `policy.minRsaBits` decrypts nothing. All of them are tried. They are used through WebCrypto; the one thing
+     * that it cannot do, OAEP with another hash in MGF1 than outside, is done in WebAssembly, and only with PEM. A CryptoKey is
+     * for one hash: import one for SHA-1, which most identity providers use with OAEP, and one for each other that yours does.
      */
     decryptionKeys?: (string | CryptoKey)[];
   };

@@ -6,7 +6,7 @@ import nodeCrypto, { createPublicKey } from 'node:crypto';
 import { test } from 'node:test';
 import { mintResponse } from '../../dist/keyward/testing.js';
 import { selfSigned } from '../../scripts/lib/certificate.mjs';
-import { backends, keyward, now, refused, sp } from './support.mjs';
+import { backends, keyward, now, refused, sp, testKey } from './support.mjs';
 
 const ours = selfSigned('service provider');
 const spki = createPublicKey(ours.certificate).export({ type: 'spki', format: 'der' });
@@ -17,23 +17,23 @@ const transports = /** @type {const} */ ({
   'SHA-256': `<xenc:EncryptionMethod Algorithm="http://www.w3.org/2009/xmlenc11#rsa-oaep"><ds:DigestMethod Algorithm="${XENC}sha256"/><xenc11:MGF Algorithm="http://www.w3.org/2009/xmlenc11#mgf1sha256"/></xenc:EncryptionMethod>`,
 });
 
-/** A response whose assertion is signed and then encrypted to us, by WebCrypto. @param {'SHA-1' | 'SHA-256'} hash */
-async function encrypted(hash) {
+/** A response whose assertion is signed and then encrypted, to us, by WebCrypto. @param {'SHA-1' | 'SHA-256'} hash @param {Uint8Array<ArrayBuffer>} [recipient] */
+async function encrypted(hash, recipient = spki) {
   const { xml, idp } = mintResponse({ acsUrl: sp.acsUrl, spEntityId: sp.entityId, now, inResponseTo: '_r', sign: ['assertion'], nameId: { value: 'alice' } });
   const assertion = /** @type {RegExpMatchArray} */ (xml.match(/<saml:Assertion .*<\/saml:Assertion>/s))[0];
   const alone = assertion.replace('<saml:Assertion ', '<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ');
   const [content, iv] = [crypto.getRandomValues(new Uint8Array(32)), crypto.getRandomValues(new Uint8Array(12))];
   const aes = await crypto.subtle.importKey('raw', content, 'AES-GCM', false, ['encrypt']);
   const sealed = Buffer.concat([iv, new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, aes, Buffer.from(alone)))]);
-  const to = await crypto.subtle.importKey('spki', spki, { name: 'RSA-OAEP', hash }, false, ['encrypt']);
+  const to = await crypto.subtle.importKey('spki', recipient, { name: 'RSA-OAEP', hash }, false, ['encrypt']);
   const wrapped = Buffer.from(await crypto.subtle.encrypt({ name: 'RSA-OAEP' }, to, content));
   const cipher = (/** @type {Buffer} */ octets) => `<xenc:CipherData><xenc:CipherValue>${octets.toString('base64')}</xenc:CipherValue></xenc:CipherData>`;
   const element = `<saml:EncryptedAssertion><xenc:EncryptedData xmlns:xenc="${XENC}" xmlns:xenc11="http://www.w3.org/2009/xmlenc11#" xmlns:ds="http://www.w3.org/2000/09/xmldsig#" Type="${XENC}Element"><xenc:EncryptionMethod Algorithm="http://www.w3.org/2009/xmlenc11#aes256-gcm"/><ds:KeyInfo><xenc:EncryptedKey>${transports[hash]}${cipher(wrapped)}</xenc:EncryptedKey></ds:KeyInfo>${cipher(sealed)}</xenc:EncryptedData></saml:EncryptedAssertion>`;
   return { response: Buffer.from(xml.replace(assertion, element)).toString('base64'), idp };
 }
 
-/** @param {{ response: string, idp: any }} message @param {(string | CryptoKey)[]} decryptionKeys */
-const ask = ({ response, idp }, decryptionKeys) => keyward.verifyResponse({ response, encoding: 'base64', now, idp, sp: { ...sp, decryptionKeys }, request: { id: '_r' } });
+/** @param {{ response: string, idp: any }} message @param {(string | CryptoKey)[]} decryptionKeys @param {import('../../dist/keyward/index.js').Policy} [policy] */
+const ask = ({ response, idp }, decryptionKeys, policy) => keyward.verifyResponse({ response, encoding: 'base64', now, idp, sp: { ...sp, decryptionKeys }, request: { id: '_r' }, policy });
 
 /** @param {'SHA-1' | 'SHA-256'} hash @param {KeyUsage[]} [usages] */
 const unreadable = (hash, usages = ['decrypt']) => crypto.subtle.importKey('pkcs8', ours.keyDer, { name: 'RSA-OAEP', hash }, false, usages);
@@ -98,6 +98,26 @@ test('a key of another pair, or for another hash, decrypts nothing', async () =>
   await refused(ask(await encrypted('SHA-1'), [await unreadable('SHA-256')]), 'decrypt');
   await refused(ask(await encrypted('SHA-1'), []), 'decrypt');
   assert.equal((await ask(await encrypted('SHA-1'), [selfSigned('somebody else').key, ours.key])).nameId?.value, 'alice', 'all are tried');
+});
+
+test('a key of 1024 bits decrypts only where the policy takes such keys, whoever does it', async () => {
+  const short = testKey('rsa-1024');
+  const message = await encrypted('SHA-1', createPublicKey(short.certificate).export({ type: 'spki', format: 'der' }));
+  const der = Buffer.from(short.privateKey.replace(/-----[^-]+-----|\s/g, ''), 'base64');
+  const key = await crypto.subtle.importKey('pkcs8', der, { name: 'RSA-OAEP', hash: 'SHA-1' }, false, ['decrypt']);
+  try {
+    for (const backend of backends) {
+      keyward.setBackend(backend);
+      for (const given of [short.privateKey, key]) {
+        const used = await decryptions(() => refused(ask(message, [given]), 'decrypt', backend));
+        assert.deepEqual(used, [], backend);
+        assert.equal((await ask(message, [given], { minRsaBits: 1024 })).nameId?.value, 'alice', backend);
+        await refused(ask(message, [given], { minRsaBits: 1025 }), 'decrypt', backend);
+      }
+    }
+  } finally {
+    keyward.setBackend('auto');
+  }
 });
 
 test('whatever a ciphertext fails by, the same is asked of the host, and the answer is the same', async () => {

@@ -2,9 +2,9 @@
 
 use std::sync::LazyLock;
 
-use keyward_saml::Certificate;
 use keyward_saml::crypto::PrivateKey;
 use keyward_saml::crypto::algorithm::{Digest, SignatureAlgorithm};
+use keyward_saml::{Certificate, limits};
 use rsa::Pkcs1v15Sign;
 use rsa::pkcs8::DecodePrivateKey;
 use rsa::pss;
@@ -88,7 +88,7 @@ impl Key {
 
     /// The private key, for decryption by the engine.
     pub fn decryption_key(self) -> PrivateKey {
-        PrivateKey::from_pkcs8_pem(self.private_pem()).expect("an RSA key")
+        PrivateKey::from_pkcs8_pem(self.private_pem(), limits::RSA_BITS_LEGACY).expect("an RSA key")
     }
 
     fn read(self) -> Private {

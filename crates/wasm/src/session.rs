@@ -41,6 +41,8 @@ struct Keys {
     public: Vec<PublicKey>,
     /// Read where it is first needed: a host that decrypts by itself never has them read here.
     private: Vec<String>,
+    /// The shortest modulus that those may have.
+    min_private_bits: usize,
 }
 
 #[wasm_bindgen]
@@ -100,6 +102,7 @@ impl Trust {
             keys: Rc::new(Keys {
                 public: certificates.iter().map(|certificate| certificate.public_key().clone()).collect(),
                 private,
+                min_private_bits: min_rsa_bits,
             }),
             idp: IdpTrust { entity_id: input::text(config, "entityId")?.to_owned(), certificates },
             policy: Policy {
@@ -408,7 +411,8 @@ impl Session {
         self.answer(index, |job| match job {
             Job::Verify(_) | Job::Open(_) => Some(pure::answer(job, &[], &mut |_| {})),
             Job::UnwrapKey(unwrap) => {
-                let key = keys.private.get(unwrap.key).and_then(|pem| PrivateKey::from_pkcs8_pem(pem));
+                let pem = keys.private.get(unwrap.key);
+                let key = pem.and_then(|pem| PrivateKey::from_pkcs8_pem(pem, keys.min_private_bits));
                 let mut random = Expander { seed, counter: 0 };
                 let opened = key.and_then(|key| unwrap.unwrap_key(&key, &mut |out| random.fill(out)));
                 Some(unwrap.outcome(opened))

@@ -80,20 +80,20 @@ pub struct PrivateKey(rsa::PrivateKey);
 
 impl PrivateKey {
     /// Reads PKCS#8 in PEM, unencrypted, whatever text is around it and however its lines are cut. `None` for another
-    /// kind of key, or a modulus outside [`limits::RSA_BITS`].
-    pub fn from_pkcs8_pem(pem: &str) -> Option<Self> {
+    /// kind of key, a modulus of fewer than `min_bits` bits ([`limits::RSA_BITS_LEGACY`] at least), or one above
+    /// [`limits::RSA_BITS`].
+    pub fn from_pkcs8_pem(pem: &str, min_bits: usize) -> Option<Self> {
         let (_, rest) = pem.split_once(PEM_BEGIN)?;
         let (text, _) = rest.split_once(PEM_END)?;
-        Self::from_pkcs8_der(&Zeroizing::new(crate::base64::decode(text.as_bytes())?))
+        Self::from_pkcs8_der(&Zeroizing::new(crate::base64::decode(text.as_bytes())?), min_bits)
     }
 
     /// Reads PKCS#8 in DER, likewise.
-    pub fn from_pkcs8_der(der: &[u8]) -> Option<Self> {
-        rsa::PrivateKey::from_pkcs8_der(der).ok().and_then(Self::within_limits)
-    }
-
-    fn within_limits(key: rsa::PrivateKey) -> Option<Self> {
-        limits::RSA_BITS.contains(&usize::try_from(key.n().bit_width()).ok()?).then_some(Self(key))
+    pub fn from_pkcs8_der(der: &[u8], min_bits: usize) -> Option<Self> {
+        let key = rsa::PrivateKey::from_pkcs8_der(der).ok()?;
+        let bits = usize::try_from(key.n().bit_width()).ok()?;
+        let taken = min_bits.max(limits::RSA_BITS_LEGACY)..=*limits::RSA_BITS.end();
+        taken.contains(&bits).then_some(Self(key))
     }
 
     /// RSADP (RFC 8017 §5.1.2), blinded: the encoded message in as many bytes as the modulus has.

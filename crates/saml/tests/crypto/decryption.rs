@@ -2,13 +2,14 @@
 
 use keyward_saml::crypto::algorithm::{BlockCipher, Digest, KeyTransport};
 use keyward_saml::crypto::{PrivateKey, UnwrapKeyJob, decode_oaep, decrypt_block};
+use keyward_testkit::Key;
 use proptest::prelude::*;
 
 use crate::vectors::{Vector, folder, vectors};
 
 fn private_key() -> PrivateKey {
     let pem = std::fs::read_to_string(folder("wrapped-keys").join("private-key.pem")).expect("a key");
-    PrivateKey::from_pkcs8_pem(&pem).expect("PKCS#8")
+    PrivateKey::from_pkcs8_pem(&pem, 2048).expect("PKCS#8")
 }
 
 /// Bytes that differ from call to call; enough for a test, not for a secret.
@@ -110,9 +111,21 @@ fn a_short_encoding_or_another_kind_of_key_is_refused() {
     for length in 0..=2 * 64 + 2 {
         assert!(decode_oaep(transport, &vec![0; length]).is_none());
     }
-    assert!(PrivateKey::from_pkcs8_pem("").is_none());
-    assert!(PrivateKey::from_pkcs8_der(&[0x30, 0x00]).is_none());
+    assert!(PrivateKey::from_pkcs8_pem("", 2048).is_none());
+    assert!(PrivateKey::from_pkcs8_der(&[0x30, 0x00], 2048).is_none());
     assert_eq!(format!("{:?}", private_key()), "PrivateKey(RSA 2048)");
+}
+
+#[test]
+fn a_key_has_as_many_bits_as_are_asked_for() {
+    let short = Key::Rsa1024.private_pem();
+    for (min_bits, is_taken) in [(2048, false), (1025, false), (1024, true), (0, true)] {
+        assert_eq!(PrivateKey::from_pkcs8_pem(short, min_bits).is_some(), is_taken, "{min_bits}");
+    }
+    let usual = Key::Sp.private_pem();
+    for (min_bits, is_taken) in [(1024, true), (2048, true), (2049, false)] {
+        assert_eq!(PrivateKey::from_pkcs8_pem(usual, min_bits).is_some(), is_taken, "{min_bits}");
+    }
 }
 
 proptest! {
