@@ -15,6 +15,39 @@ const migrations = join(root, 'migrations');
  * }} Options
  */
 
+const DATABASE = 'keyward-database';
+
+/** A Worker that takes batches as JSON. It has no socket: a page in a browser on this machine cannot reach it. */
+const batches = `export default {
+  async fetch(request, { DB }) {
+    const statements = (await request.json()).map(({ sql, params }) => DB.prepare(sql).bind(...params));
+    return DB.batch(statements).then((results) => Response.json(results), ({ message }) => new Response(message, { status: 500 }));
+  },
+};`;
+
+/**
+ * D1 as a Worker sees it, as far as is needed here. miniflare's own stands still for some milliseconds at each `prepare` and
+ * each `bind`, which made most of the time that a test waited for its database.
+ * @param {any} worker
+ */
+function databaseBy(worker) {
+  /** @typedef {{ sql: string, params: unknown[] }} Statement */
+  const batch = async (/** @type {Statement[]} */ statements) => {
+    const body = JSON.stringify(statements.map(({ sql, params }) => ({ sql, params: params.map((it) => (ArrayBuffer.isView(it) ? Array.from(/** @type {Uint8Array} */ (it)) : it)) })));
+    const response = await worker.fetch('http://database/', { method: 'POST', body });
+    if (!response.ok) throw new Error(await response.text());
+    return /** @type {Promise<{ results: any[] }[]>} */ (response.json());
+  };
+  const statement = (/** @type {string} */ sql, /** @type {unknown[]} */ params) => ({
+    sql,
+    params,
+    bind: (/** @type {unknown[]} */ ...values) => statement(sql, values),
+    all: async () => (await batch([{ sql, params }]))[0],
+    first: async () => (await batch([{ sql, params }]))[0].results[0] ?? null,
+  });
+  return { batch, prepare: (/** @type {string} */ sql) => statement(sql, []) };
+}
+
 /**
  * Starts one Worker for each port (0: any), all on the same database.
  * @param {Options} options
@@ -44,6 +77,8 @@ export async function startWorkerd({ host = '127.0.0.1', ports = [0], persist, b
     ...(mail ? { email: { send_email: [{ name: 'MAIL', allowed_destination_addresses: mail }] } } : {}),
     unsafeDirectSockets: [{ host, port }],
   }));
+  // Beside them, what the Node side asks of the database.
+  workers.push({ name: DATABASE, compatibilityDate: workerOptions.compatibilityDate, d1Databases: workerOptions.d1Databases, modules: [{ type: 'ESModule', path: join(folder, 'database.js'), contents: batches }], modulesRoot: folder });
   const log = onLog ? new (class extends Log {
     /** @param {unknown} message */
     log(message) { onLog?.(String(message)); }
@@ -59,12 +94,12 @@ export async function startWorkerd({ host = '127.0.0.1', ports = [0], persist, b
   }));
   await miniflare.ready;
   const urls = [];
-  for (const worker of workers) urls.push(await miniflare.unsafeGetDirectURL(worker.name));
+  for (const worker of workers.slice(0, ports.length)) urls.push(await miniflare.unsafeGetDirectURL(worker.name));
   return {
     /** Where each Worker listens. */
     urls: urls.map((url) => /** @type {URL} */ (url)),
     /** The database that all of them use, as a Worker would see it. */
-    database: await miniflare.getD1Database('DB', 'keyward'),
+    database: databaseBy(await miniflare.getWorker(DATABASE)),
     /** What is public, which all of them use. */
     publicKv: /** @type {any} */ (await miniflare.getKVNamespace('PUBLIC', 'keyward')),
     /** Runs what cron runs, to its end. @param {number} [index] at which Worker */
@@ -74,24 +109,20 @@ export async function startWorkerd({ host = '127.0.0.1', ports = [0], persist, b
 }
 
 /**
- * Applies the migrations that a database has not seen, in order, each with its record in one transaction.
+ * Applies the migrations that a database has not seen, in order, with their records, all of them or none.
  * @param {any} database @param {number} [upTo] only that many of all @returns {Promise<string[]>} what was applied
  */
 export async function migrate(database, upTo) {
   // The table that `wrangler d1 migrations apply` keeps, so that either can go on from the other.
-  await database.exec('CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)');
+  await database.batch([database.prepare('CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)')]);
   const { results } = await database.prepare('SELECT name FROM d1_migrations').all();
   const seen = new Set(results.map((/** @type {{ name: string }} */ row) => row.name));
   const { unstable_splitSqlQuery } = require('wrangler');
-  const applied = [];
-  for (const name of readdirSync(migrations).filter((file) => file.endsWith('.sql')).sort().slice(0, upTo)) {
-    if (seen.has(name)) continue;
-    const statements = unstable_splitSqlQuery(readFileSync(join(migrations, name), 'utf8'));
-    await database.batch([
-      ...statements.map((/** @type {string} */ sql) => database.prepare(sql)),
-      database.prepare('INSERT INTO d1_migrations (name) VALUES (?)').bind(name),
-    ]);
-    applied.push(name);
-  }
-  return applied;
+  const missing = readdirSync(migrations).filter((file) => file.endsWith('.sql')).sort().slice(0, upTo).filter((name) => !seen.has(name));
+  const statements = missing.flatMap((name) => [
+    ...unstable_splitSqlQuery(readFileSync(join(migrations, name), 'utf8')).map((/** @type {string} */ sql) => database.prepare(sql)),
+    database.prepare('INSERT INTO d1_migrations (name) VALUES (?)').bind(name),
+  ]);
+  if (statements.length > 0) await database.batch(statements);
+  return missing;
 }
