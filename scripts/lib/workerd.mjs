@@ -1,5 +1,6 @@
 // @ts-check
 // The Worker in workerd with a local D1, configured by wrangler.toml: for `npm start` and for tests. Needs Node ≥ 22.
+import { randomBytes } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
@@ -17,9 +18,13 @@ const migrations = join(root, 'migrations');
 
 const DATABASE = 'keyward-database';
 
-/** A Worker that takes batches as JSON. It has no socket: a page in a browser on this machine cannot reach it. */
+/**
+ * A Worker that takes batches as JSON, from who has its secret: miniflare's own port leads to every Worker whose name a header
+ * gives, and a page in a browser on this machine may get that far.
+ */
 const batches = `export default {
-  async fetch(request, { DB }) {
+  async fetch(request, { DB, SECRET }) {
+    if (request.headers.get('authorization') !== SECRET) return new Response(null, { status: 403 });
     const statements = (await request.json()).map(({ sql, params }) => DB.prepare(sql).bind(...params));
     return DB.batch(statements).then((results) => Response.json(results), ({ message }) => new Response(message, { status: 500 }));
   },
@@ -28,13 +33,13 @@ const batches = `export default {
 /**
  * D1 as a Worker sees it, as far as is needed here. miniflare's own stands still for some milliseconds at each `prepare` and
  * each `bind`, which made most of the time that a test waited for its database.
- * @param {any} worker
+ * @param {any} worker @param {string} secret
  */
-function databaseBy(worker) {
+function databaseBy(worker, secret) {
   /** @typedef {{ sql: string, params: unknown[] }} Statement */
   const batch = async (/** @type {Statement[]} */ statements) => {
     const body = JSON.stringify(statements.map(({ sql, params }) => ({ sql, params: params.map((it) => (ArrayBuffer.isView(it) ? Array.from(/** @type {Uint8Array} */ (it)) : it)) })));
-    const response = await worker.fetch('http://database/', { method: 'POST', body });
+    const response = await worker.fetch('http://database/', { method: 'POST', headers: { authorization: secret }, body });
     if (!response.ok) throw new Error(await response.text());
     return /** @type {Promise<{ results: any[] }[]>} */ (response.json());
   };
@@ -78,7 +83,8 @@ export async function startWorkerd({ host = '127.0.0.1', ports = [0], persist, b
     unsafeDirectSockets: [{ host, port }],
   }));
   // Beside them, what the Node side asks of the database.
-  workers.push({ name: DATABASE, compatibilityDate: workerOptions.compatibilityDate, d1Databases: workerOptions.d1Databases, modules: [{ type: 'ESModule', path: join(folder, 'database.js'), contents: batches }], modulesRoot: folder });
+  const secret = randomBytes(32).toString('base64url');
+  workers.push({ name: DATABASE, bindings: { SECRET: secret }, compatibilityDate: workerOptions.compatibilityDate, d1Databases: workerOptions.d1Databases, modules: [{ type: 'ESModule', path: join(folder, 'database.js'), contents: batches }], modulesRoot: folder });
   const log = onLog ? new (class extends Log {
     /** @param {unknown} message */
     log(message) { onLog?.(String(message)); }
@@ -92,14 +98,16 @@ export async function startWorkerd({ host = '127.0.0.1', ports = [0], persist, b
     ...(persist ? { resourcePersistencePath: persist } : {}),
     workers,
   }));
-  await miniflare.ready;
+  const local = await miniflare.ready;
   const urls = [];
   for (const worker of workers.slice(0, ports.length)) urls.push(await miniflare.unsafeGetDirectURL(worker.name));
   return {
     /** Where each Worker listens. */
     urls: urls.map((url) => /** @type {URL} */ (url)),
+    /** miniflare's own address, which leads to each of its Workers. */
+    local,
     /** The database that all of them use, as a Worker would see it. */
-    database: databaseBy(await miniflare.getWorker(DATABASE)),
+    database: databaseBy(await miniflare.getWorker(DATABASE), secret),
     /** What is public, which all of them use. */
     publicKv: /** @type {any} */ (await miniflare.getKVNamespace('PUBLIC', 'keyward')),
     /** Runs what cron runs, to its end. @param {number} [index] at which Worker */

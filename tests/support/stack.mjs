@@ -59,6 +59,8 @@ export async function startStack({ workers = 1, countD1 = false, d1Apart = false
     origin,
     /** The addresses of all Workers on the same database. */
     origins: ports.map((port) => `http://localhost:${port}`),
+    /** miniflare's own address, which nobody is told. */
+    local: workerd.local,
     /** What the Workers printed. */
     logs,
     /** Adds a tenant, whose people go straight to where they wanted to unless it says otherwise. @param {import('../../scripts/seed.mjs').TenantSeed} seed */

@@ -69,3 +69,10 @@ test('a link does nothing that a form is for', async () => {
   }
   assert.deepEqual(await everything(), before);
 });
+
+test('what asks the local database for these tests and for `npm start` answers nobody who does not know its secret', async () => {
+  for (const authorization of ['', 'undefined', 'null', 'SECRET']) {
+    const response = await fetch(world.local, { method: 'POST', headers: { 'mf-route-override': 'keyward-database', authorization }, body: JSON.stringify([{ sql: 'SELECT 1', params: [] }]) });
+    assert.deepEqual([response.status, await response.text()], [403, ''], authorization);
+  }
+});
