@@ -1,19 +1,21 @@
 // @ts-check
 // The whole stack for a test: the built Worker in workerd, a D1 of its own with the real migrations, a seeded tenant.
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { root } from '../../scripts/lib/run.mjs';
 import { migrate, startWorkerd } from '../../scripts/lib/workerd.mjs';
 import { apply, seedTenant } from '../../scripts/seed.mjs';
 
-/** A port that is free now. @param {string} [host] @returns {Promise<number>} */
+/**
+ * A port that is free now, and that no connection from here takes before it is used: below those that systems give to clients.
+ * @param {string} [host] @returns {Promise<number>}
+ */
 export function freePort(host = '127.0.0.1') {
   return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject).listen(0, host, () => {
-      const { port } = /** @type {import('node:net').AddressInfo} */ (probe.address());
-      probe.close(() => resolve(port));
-    });
+    const port = randomInt(11_000, 32_768);
+    const again = (/** @type {NodeJS.ErrnoException} */ error) => (error.code === 'EADDRINUSE' ? resolve(freePort(host)) : reject(error));
+    const probe = createServer().once('error', again).listen(port, host, () => probe.close(() => resolve(port)));
   });
 }
 
