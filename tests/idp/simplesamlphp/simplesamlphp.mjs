@@ -6,11 +6,11 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { selfSigned } from '../../../scripts/lib/certificate.mjs';
+import { freePort } from '../../support/stack.mjs';
 import { simpleSamlPhp } from './debian-package.mjs';
 
 /**
@@ -230,16 +230,4 @@ async function start(folder, program, site) {
   await ended;
   if (/Failed to listen|Address already in use/.test(printed)) return undefined;
   throw new Error(`SimpleSAMLphp did not start.\n${printed}`);
-}
-
-/** @returns {Promise<number>} */
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.on('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(address && typeof address === 'object' ? address.port : 0));
-    });
-  });
 }
