@@ -69,7 +69,7 @@ const cargoTest = (...args) => counted('cargo', ['test', '--locked', '--no-fail-
 const wasmTests = (say) => {
   // A TOML array, since a path may have spaces. V8's fast calls into Node's WASI may set off a garbage collection, which
   // such a call must not do: Node then ends with a segmentation fault, one run in some. Optimised a little, these tests
-  // run in a quarter of the time, which is more than it takes.
+  // run in a quarter of the time, and save more by it than compiling them costs.
   const runner = JSON.stringify([modernNode(), '--no-warnings', '--no-turbo-fast-api-calls', join(root, 'tests', 'support', 'wasi.mjs')]);
   const target = ['--target', 'wasm32-wasip1', '--config', `target.wasm32-wasip1.runner=${runner}`, '--config', 'profile.dev.opt-level=1', '--config', 'profile.dev.debug=false'];
   return cargoTest(...target, '--package', 'keyward-saml', '--package', 'keyward-core', '--package', 'keyward-vault', '--lib', '--tests')(say);
