@@ -49,7 +49,7 @@ function text(value, name) {
   return value;
 }
 
-/** The longest message and metadata, in bytes (crates/saml/src/limits.rs). */
+/** The longest message and metadata, in bytes (limits.rs of crates/xml and crates/saml). */
 const [MESSAGE_BYTES, METADATA_BYTES] = [256 * 1024, 8 * 1024 * 1024];
 
 /** What comes from outside. What is far too long stays there: WebAssembly keeps for good what memory it once took. */

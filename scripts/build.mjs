@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { unlessFresh } from './lib/fresh.mjs';
 import { fail, modernNode, must, npmBin, root, step } from './lib/run.mjs';
 
-const sources = ['Cargo.toml', 'Cargo.lock', 'rust-toolchain.toml', 'crates/saml', 'crates/core', 'crates/worker', 'migrations', 'crates/xtask/src/main.rs', 'scripts/build.mjs', 'scripts/worker-entry.mjs'];
+const sources = ['Cargo.toml', 'Cargo.lock', 'rust-toolchain.toml', 'crates/xml', 'crates/saml', 'crates/core', 'crates/worker', 'migrations', 'crates/xtask/src/main.rs', 'scripts/build.mjs', 'scripts/worker-entry.mjs'];
 const out = 'crates/worker/build';
 
 /** wasm-opt is a Node program in its npm package. @param {string} file @param {string[]} flags */

@@ -72,7 +72,7 @@ const wasmTests = (say) => {
   // run in a quarter of the time, and save more by it than compiling them costs.
   const runner = JSON.stringify([modernNode(), '--no-warnings', '--no-turbo-fast-api-calls', join(root, 'tests', 'support', 'wasi.mjs')]);
   const target = ['--target', 'wasm32-wasip1', '--config', `target.wasm32-wasip1.runner=${runner}`, '--config', 'profile.dev.opt-level=1', '--config', 'profile.dev.debug=false'];
-  return cargoTest(...target, '--package', 'keyward-saml', '--package', 'keyward-core', '--package', 'keyward-vault', '--lib', '--tests')(say);
+  return cargoTest(...target, '--package', 'keyward-xml', '--package', 'keyward-saml', '--package', 'keyward-core', '--package', 'keyward-vault', '--lib', '--tests')(say);
 };
 
 /** The tests import the package as it is published, so it has to be built before its types can be found. */

@@ -8,9 +8,8 @@ use crate::crypto::{OpenJob, UnwrapKeyJob, decrypt_block, decrypt_unauthenticate
 use crate::limits;
 use crate::refusal::Refusal;
 use crate::signature::DS;
-use crate::xml::{self, Document, NodeId};
+use crate::xml::{self, Document, NodeId, XENC};
 
-pub(crate) const XENC: &str = "http://www.w3.org/2001/04/xmlenc#";
 const XENC11: &str = "http://www.w3.org/2009/xmlenc11#";
 const ELEMENT: &str = "http://www.w3.org/2001/04/xmlenc#Element";
 

@@ -32,7 +32,6 @@
 //! ```
 
 pub mod base64;
-pub mod c14n;
 pub mod crypto;
 pub mod limits;
 pub mod logout;
@@ -40,7 +39,6 @@ pub mod metadata;
 pub mod pure;
 pub mod redirect;
 pub mod request;
-pub mod xml;
 
 mod check;
 mod encryption;
@@ -51,7 +49,6 @@ mod refusal;
 mod signature;
 mod signing;
 mod time;
-mod xml_base;
 mod xml_signature;
 
 pub use check::Check;
@@ -67,3 +64,5 @@ pub use signature::element_by_id;
 pub use signing::ToSign;
 pub use time::Timestamp;
 pub use xml_signature::verify_xml_signature;
+
+pub use keyward_xml::{self as xml, c14n};

@@ -13,7 +13,7 @@ use crate::Result;
 const PROBE: &str = include_str!("purity/probe.rs");
 /// Asks the host for the time of day: what the check has to notice.
 const VIOLATION: &str = include_str!("purity/violation.rs");
-const PURE: &[&str] = &["saml", "core", "vault"];
+const PURE: &[&str] = &["xml", "saml", "core", "vault"];
 
 pub(crate) fn run(root: &Path) -> Result<()> {
     let mut missing = Vec::new();

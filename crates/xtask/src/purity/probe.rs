@@ -136,8 +136,11 @@ pub extern "C" fn saml() {
         Document::has_stray_text,
         Document::has_comment,
         xml::is_ncname,
+        xml::is_id,
         keyward_saml::verify_xml_signature
     ];
+    link![Document::parse_owned, Document::parse_canonical, Document::parse_in_context];
+    link![Document::namespaces_in_scope, xml::Error::is_undeclared_prefix];
 }
 
 #[unsafe(no_mangle)]

@@ -1,6 +1,6 @@
 //! Reads a tag from left to right.
 
-use super::name::is_space;
+use crate::name::is_space;
 
 /// What is left of a tag.
 pub(super) struct Scanner<'a> {
@@ -19,9 +19,11 @@ impl<'a> Scanner<'a> {
 
     /// Whether there was any.
     pub(super) fn skip_space(&mut self) -> bool {
-        let spaces = self.rest().iter().take_while(|byte| is_space(**byte)).count();
-        self.at += spaces;
-        spaces > 0
+        let from = self.at;
+        while self.source.as_bytes().get(self.at).is_some_and(|byte| is_space(*byte)) {
+            self.at += 1;
+        }
+        self.at > from
     }
 
     /// What stands before the first byte that matches, or before the end; `None` where that is nothing.

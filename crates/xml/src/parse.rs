@@ -3,27 +3,23 @@
 use quick_xml::events::Event;
 use quick_xml::reader::Reader;
 
-use super::name::{is_ncname, is_space};
-use super::scanner::Scanner;
-use super::text::{decode_reference, push_attribute_value, push_with_line_ends};
-use super::uri::is_absolute;
-use super::{
+use crate::XENC;
+use crate::eight;
+use crate::limits;
+use crate::name::{is_ncname, is_space, plain_name};
+use crate::scanner::Scanner;
+use crate::survey::{check_characters, count};
+use crate::text::{decode_reference, push_attribute_value, push_with_line_ends};
+use crate::uri::is_absolute;
+use crate::{
     Attribute, Declaration, Document, Element, Error, ErrorKind, Kind, Name, Node, Span, Uri, XML_NS,
     XMLNS_NS, text_at,
 };
-use crate::encryption::XENC;
-use crate::limits;
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
-/// Bytes of which it is asked together whether any needs a look.
-const CHARACTER_RUN: usize = 64;
-
 /// More namespace names than a provider's message has.
 const USUAL_NAMES: usize = 16;
-
-/// A one in each byte.
-const ONES: u64 = u64::MAX / 0xFF;
 
 pub(super) fn fail<T>(kind: ErrorKind, at: usize) -> Result<T, Error> {
     Err(Error { kind, at })
@@ -43,6 +39,25 @@ fn span(start: usize, end: usize) -> Span {
 }
 
 pub(super) const UNDECLARED: ErrorKind = ErrorKind::Namespace("a prefix that was not declared");
+
+/// `prefix:local`, or `local`, before white space, `=` or the end; both parts must be names without colons. `None` where
+/// nothing stands there.
+fn scan_name(scanner: &mut Scanner<'_>) -> Result<Option<Name>, Error> {
+    let at = scanner.at;
+    let name =
+        |local, end| Ok(Some(Name { start: offset(at), local: offset(at + local), end: offset(at + end) }));
+    if let Some((local, end)) = plain_name(scanner.rest()) {
+        scanner.at += end;
+        return name(local, end);
+    }
+    let Some(text) = scanner.until(|byte| is_space(byte) || byte == b'=') else { return Ok(None) };
+    match text.split_once(':') {
+        None if is_ncname(text) => name(0, text.len()),
+        None => malformed("a name", at),
+        Some((prefix, local)) if is_ncname(prefix) && is_ncname(local) => name(prefix.len() + 1, text.len()),
+        Some(_) => fail(ErrorKind::Namespace("a colon where none may be"), at),
+    }
+}
 
 /// `context` holds prefixes and names that the root element has inherited from where it stood.
 pub(super) fn parse_in_context(
@@ -75,63 +90,6 @@ pub(super) fn parse_in_context(
         root: parts.root.unwrap_or_default(),
         source,
     })
-}
-
-/// How many nodes and attributes there are, or a few more: room is made for them once, as growing would leave holes that are
-/// as large again. What stands in character data and comments is none.
-fn count(source: &str) -> (usize, usize) {
-    let bytes = source.as_bytes();
-    let (mut nodes, mut attributes) = (1, 0);
-    let mut past = 0;
-    for at in memchr::memchr3_iter(b'<', b'>', b'=', bytes) {
-        let rest = bytes.get(at..).unwrap_or_default();
-        match rest {
-            _ if at < past => {}
-            [b'<', b'/', ..] | [b'>', b'<', ..] | [_] => {}
-            [b'<', b'!', ..] => {
-                let end: &[u8] = if rest.starts_with(b"<!-") { b"-->" } else { b"]]>" };
-                past = at + rest.windows(3).position(|three| three == end).unwrap_or(rest.len());
-                nodes += 1;
-            }
-            [b'=', b'"' | b'\'', ..] => attributes += 1,
-            [b'=', ..] => {}
-            _ => nodes += 1,
-        }
-    }
-    (nodes, attributes)
-}
-
-/// Every character must be a Char, wherever it stands. What UTF-8 itself excludes (surrogates, overlong forms) is gone
-/// by now, so only the C0 controls and the two non-characters are left to find.
-fn check_characters(source: &str) -> Result<(), Error> {
-    let bytes = source.as_bytes();
-    let is_bad = |at: usize, byte: u8| match byte {
-        0x00..0x20 => !is_space(byte),
-        0xEF => matches!(bytes.get(at + 1..at + 3), Some([0xBF, 0xBE | 0xBF])),
-        _ => false,
-    };
-    for (index, run) in bytes.chunks(CHARACTER_RUN).enumerate() {
-        // Nearly every run has nothing to look at, which is found out for all of it at once.
-        if let Ok(run) = <&[u8; CHARACTER_RUN]>::try_from(run)
-            && run.as_chunks().0.iter().fold(0, |found, eight| found | suspects(*eight)) == 0
-        {
-            continue;
-        }
-        let from = index * CHARACTER_RUN;
-        if let Some(at) = run.iter().enumerate().position(|(at, byte)| is_bad(from + at, *byte)) {
-            return fail(ErrorKind::Character, from + at);
-        }
-    }
-    Ok(())
-}
-
-/// Not zero where one of eight bytes is a C0 control or 0xEF. Eight at a time in one number, since nothing makes vectors of a
-/// loop that is compiled for size.
-const fn suspects(eight: [u8; 8]) -> u64 {
-    let bytes = u64::from_le_bytes(eight);
-    let other = bytes ^ (0xEF * ONES);
-    let controls = bytes.wrapping_sub(0x20 * ONES) & !bytes;
-    (controls | (other.wrapping_sub(ONES) & !other)) & (0x80 * ONES)
 }
 
 /// A piece of character data that has not become a node yet.
@@ -200,6 +158,11 @@ impl<'a> Parser<'a> {
 
     fn str(&self, span: Span) -> &str {
         text_at(self.source, &self.decoded, span)
+    }
+
+    /// Whether two spans stand for the same text. Where not, their lengths nearly always tell.
+    fn are_same(&self, one: Span, other: Span) -> bool {
+        one.len() == other.len() && self.str(one) == self.str(other)
     }
 
     /// Where what is decoded next begins.
@@ -307,10 +270,13 @@ impl<'a> Parser<'a> {
         }
         let ends_section =
             |at: &usize| raw.as_bytes().get(..*at).is_some_and(|before| before.ends_with(b"]]"));
-        if let Some(at) = memchr::memchr_iter(b'>', raw.as_bytes()).find(ends_section) {
+        // Few texts have either, which one look tells of both.
+        let is_plain = memchr::memchr2(b'>', b'\r', raw.as_bytes()).is_none();
+        if !is_plain && let Some(at) = memchr::memchr_iter(b'>', raw.as_bytes()).find(ends_section) {
             return malformed("`]]>` in text", start + at - 2);
         }
-        if matches!(self.run, Run::None) && memchr::memchr(b'\r', raw.as_bytes()).is_none() {
+        let is_as_written = is_plain || memchr::memchr(b'\r', raw.as_bytes()).is_none();
+        if is_as_written && matches!(self.run, Run::None) {
             self.run = Run::Source(span(start, end));
         } else {
             push_with_line_ends(self.decoded_run(), raw);
@@ -420,8 +386,7 @@ impl<'a> Parser<'a> {
         let inner_end = end - if is_empty { 2 } else { 1 };
         let mut scanner = Scanner { source: self.source.get(..inner_end).unwrap_or_default(), at: start + 1 };
         let name_start = scanner.at;
-        let Some(name) = scanner.until(is_space) else { return malformed("a tag without a name", start) };
-        let name = self.split_name(span(name_start, name_start + name.len()))?;
+        let Some(name) = scan_name(&mut scanner)? else { return malformed("a tag without a name", start) };
 
         let first_attribute = self.attributes.len();
         let first_declaration = self.declarations.len();
@@ -429,8 +394,7 @@ impl<'a> Parser<'a> {
         let mut rebound = None;
         while let Some((name, value)) = self.attribute(&mut scanner)? {
             let at = name.start as usize;
-            let name = self.split_name(name)?;
-            if name.prefix().is_empty() && self.str(name.local()) == "xmlns" {
+            if self.str(name.whole()) == "xmlns" {
                 self.declare(Span::EMPTY, value, first_declaration, at)?;
             } else if self.str(name.prefix()) == "xmlns" {
                 if self.is_rebound(name.local(), value) {
@@ -494,7 +458,7 @@ impl<'a> Parser<'a> {
 
     fn end_tag(&mut self, start: usize, end: usize) -> Result<(), Error> {
         self.end_run(start)?;
-        let name = self.raw(start + 2, end - 1).trim_end_matches([' ', '\t', '\r', '\n']);
+        let name = self.raw(start + 2, end - 1);
         let index = match self.open.last() {
             Some(index) if *index != 0 => *index,
             _ => return malformed("an end tag without a start tag", start),
@@ -503,7 +467,8 @@ impl<'a> Parser<'a> {
             Some(Kind::Element(element)) => element.name.whole(),
             _ => Span::EMPTY,
         };
-        if self.str(expected) != name {
+        let is_it = |name| self.str(expected) == name;
+        if !is_it(name) && !is_it(name.trim_end_matches([' ', '\t', '\r', '\n'])) {
             return malformed("an end tag that does not match its start tag", start);
         }
         self.open.pop();
@@ -535,22 +500,8 @@ impl<'a> Parser<'a> {
 
     // --- names, attributes, namespaces ----------------------------------------------------------------------------
 
-    /// Splits `prefix:local`; both parts must be names without colons.
-    fn split_name(&self, name: Span) -> Result<Name, Error> {
-        let text = self.str(name);
-        let at = name.start as usize;
-        match text.split_once(':') {
-            None if is_ncname(text) => Ok(Name { start: name.start, local: name.start, end: name.end }),
-            None => malformed("a name", at),
-            Some((prefix, local)) if is_ncname(prefix) && is_ncname(local) => {
-                Ok(Name { start: name.start, local: offset(at + prefix.len() + 1), end: name.end })
-            }
-            Some(_) => fail(ErrorKind::Namespace("a colon where none may be"), at),
-        }
-    }
-
     /// `S Name Eq AttValue` (§3.1), or nothing at the end of the tag.
-    fn attribute(&mut self, scanner: &mut Scanner<'a>) -> Result<Option<(Span, Span)>, Error> {
+    fn attribute(&mut self, scanner: &mut Scanner<'a>) -> Result<Option<(Name, Span)>, Error> {
         let spaced = scanner.skip_space();
         if scanner.is_done() {
             return Ok(None);
@@ -559,28 +510,22 @@ impl<'a> Parser<'a> {
         if !spaced {
             return malformed("attributes without a space between them", start);
         }
-        let Some(name) = scanner.until(|byte| is_space(byte) || byte == b'=') else {
-            return malformed("an attribute without a name", start);
-        };
-        let name_span = span(start, start + name.len());
+        let Some(name) = scan_name(scanner)? else { return malformed("an attribute without a name", start) };
         let Some(value) = scanner.equals_quoted() else {
             return malformed("an attribute without a quoted value", start);
         };
         let value_start = scanner.at - 1 - value.len();
-        let mut needs_decoding = false;
-        for (index, byte) in value.bytes().enumerate() {
-            match byte {
-                b'<' => return malformed("`<` in an attribute value", value_start + index),
-                b'&' | b'\t' | b'\r' | b'\n' => needs_decoding = true,
-                _ => {}
-            }
+        // What may not stand there, and what has to be decoded.
+        let suspect = eight::position(value.as_bytes(), |it| it.below(b' ') | it.are(b'&') | it.are(b'<'));
+        if suspect.is_none() {
+            return Ok(Some((name, span(value_start, value_start + value.len()))));
         }
-        if !needs_decoding {
-            return Ok(Some((name_span, span(value_start, value_start + value.len()))));
+        if let Some(at) = memchr::memchr(b'<', value.as_bytes()) {
+            return malformed("`<` in an attribute value", value_start + at);
         }
         let from = self.end();
         push_attribute_value(&mut self.decoded, value, value_start)?;
-        Ok(Some((name_span, span(from, self.end()))))
+        Ok(Some((name, span(from, self.end()))))
     }
 
     fn declare(&mut self, prefix: Span, value: Span, first: usize, at: usize) -> Result<(), Error> {
@@ -605,7 +550,7 @@ impl<'a> Parser<'a> {
             return namespace("a prefix was bound to nothing");
         }
         // Known from the beginning are that of `xml` and no name at all, which is a default namespace.
-        let known = self.known(uri);
+        let known = self.known(value);
         if known.is_none() && !is_absolute(uri) {
             return namespace("a namespace name that is relative or no URI");
         }
@@ -614,7 +559,7 @@ impl<'a> Parser<'a> {
             .get(first..)
             .unwrap_or_default()
             .iter()
-            .any(|other| self.str(other.prefix) == name)
+            .any(|other| self.are_same(other.prefix, prefix))
         {
             return fail(ErrorKind::DuplicateAttribute, at);
         }
@@ -631,14 +576,15 @@ impl<'a> Parser<'a> {
     /// One prefix, one meaning: a rebound prefix is how two readers come to see two documents. The default namespace is
     /// exempt, as providers do change it from element to element.
     fn is_rebound(&self, prefix: Span, value: Span) -> bool {
-        let (name, uri) = (self.str(prefix), self.str(value));
-        self.scope.iter().any(|other| self.str(other.prefix) == name && self.uri_text(other.uri) != uri)
+        self.scope.iter().any(|other| {
+            self.are_same(other.prefix, prefix) && !self.are_same(self.uri_span(other.uri), value)
+        })
     }
 
     /// Whether an element of this namespace name, in this place, is part of an EncryptedData. Some providers serialize it
     /// alone, with prefixes that count from `ns0`, and put it into a message whose prefixes do so too.
     fn is_in_encrypted_data(&self, uri: Uri) -> bool {
-        let is_encryption = |uri| self.uri_text(uri) == XENC;
+        let is_encryption = |uri| self.str(self.uri_span(uri)) == XENC;
         let is_open = |index: &u32| match self.nodes.get(*index as usize).map(|node| &node.kind) {
             Some(Kind::Element(element)) => is_encryption(element.uri),
             _ => false,
@@ -646,32 +592,35 @@ impl<'a> Parser<'a> {
         is_encryption(uri) || self.open.iter().any(is_open)
     }
 
-    fn uri_text(&self, uri: Uri) -> &str {
-        self.uris.get(uri.0 as usize).map_or("", |span| self.str(*span))
+    fn uri_span(&self, uri: Uri) -> Span {
+        self.uris.get(uri.0 as usize).copied().unwrap_or_default()
     }
 
     /// A namespace name that was read before, found among the first ones; of a document that has more, among those in scope
     /// too, which are bounded.
-    fn known(&self, name: &str) -> Option<Uri> {
-        let first = self.uris.iter().take(USUAL_NAMES).position(|it| self.str(*it) == name);
+    fn known(&self, name: Span) -> Option<Uri> {
+        let first = self.uris.iter().take(USUAL_NAMES).position(|it| self.are_same(*it, name));
         first.map(|index| Uri(offset(index))).or_else(|| {
-            self.scope.iter().rev().map(|other| other.uri).find(|uri| self.uri_text(*uri) == name)
+            self.scope
+                .iter()
+                .rev()
+                .map(|other| other.uri)
+                .find(|uri| self.are_same(self.uri_span(*uri), name))
         })
     }
 
     fn resolve(&self, prefix: Span, default_applies: bool, at: usize) -> Result<Uri, Error> {
-        let name = self.str(prefix);
-        if name.is_empty() && !default_applies {
+        if prefix.is_empty() && !default_applies {
             return Ok(Uri::NONE);
         }
-        match name {
+        match self.str(prefix) {
             "xml" => return Ok(Uri::XML),
             "xmlns" => return fail(ErrorKind::Namespace("the prefix xmlns was used"), at),
             _ => {}
         }
-        match self.scope.iter().rev().find(|declaration| self.str(declaration.prefix) == name) {
+        match self.scope.iter().rev().find(|declaration| self.are_same(declaration.prefix, prefix)) {
             Some(declaration) => Ok(declaration.uri),
-            None if name.is_empty() => Ok(Uri::NONE),
+            None if prefix.is_empty() => Ok(Uri::NONE),
             None => fail(UNDECLARED, at),
         }
     }
@@ -681,13 +630,11 @@ impl<'a> Parser<'a> {
     fn check_unique(&self, first: usize) -> Result<(), Error> {
         let attributes = self.attributes.get(first..).unwrap_or_default();
         for (index, attribute) in attributes.iter().enumerate() {
-            let (local, uri) = (self.str(attribute.name.local()), self.uri_text(attribute.uri));
-            let twice = attributes
-                .get(..index)
-                .unwrap_or_default()
-                .iter()
-                .any(|other| self.str(other.name.local()) == local && self.uri_text(other.uri) == uri);
-            if twice {
+            let twice = |other: &Attribute| {
+                self.are_same(other.name.local(), attribute.name.local())
+                    && self.are_same(self.uri_span(other.uri), self.uri_span(attribute.uri))
+            };
+            if attributes.get(..index).unwrap_or_default().iter().any(twice) {
                 return fail(ErrorKind::DuplicateAttribute, attribute.name.start as usize);
             }
         }

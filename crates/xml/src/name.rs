@@ -25,8 +25,46 @@ const fn is_name_char(c: char) -> bool {
 
 /// What an ID is taken for: an NCName, as its type in the schemas asks, or what providers make of random numbers and base64
 /// instead. No white space, no quotes, no brackets: nothing that an XPath or an XPointer could be made of.
-pub(crate) fn is_id(text: &str) -> bool {
+pub fn is_id(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| is_name_char(c) || matches!(c, ':' | '+' | '/' | '='))
+}
+
+/// What an ASCII character is to a name.
+enum Class {
+    Start,
+    Inside,
+    Colon,
+    /// White space or `=`.
+    Past,
+    Other,
+}
+
+const fn class(byte: u8) -> Class {
+    match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'_' => Class::Start,
+        b'0'..=b'9' | b'-' | b'.' => Class::Inside,
+        b':' => Class::Colon,
+        b' ' | b'\t' | b'\r' | b'\n' | b'=' => Class::Past,
+        _ => Class::Other,
+    }
+}
+
+/// Where the local part begins and where it ends, of a qualified name in ASCII that `bytes` begin with; `None` where there is
+/// none, and where that takes a closer look.
+pub(super) fn plain_name(bytes: &[u8]) -> Option<(usize, usize)> {
+    let mut local = 0;
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        match class(*byte) {
+            Class::Start => {}
+            Class::Inside if at > local => {}
+            Class::Colon if local == 0 && at > 0 => local = at + 1,
+            Class::Past => break,
+            _ => return None,
+        }
+        at += 1;
+    }
+    (at > local).then_some((local, at))
 }
 
 /// The production NCName: a name without a colon.

@@ -1,8 +1,8 @@
 //! What character data and attribute values say: line ends, white space, references (XML 1.0).
 
-use super::name::{is_char, is_ncname};
-use super::parse::{fail, malformed};
-use super::{Error, ErrorKind};
+use crate::name::{is_char, is_ncname};
+use crate::parse::{fail, malformed};
+use crate::{Error, ErrorKind};
 
 /// Line ends become `\n` (§2.11).
 pub(super) fn push_with_line_ends(out: &mut String, raw: &str) {

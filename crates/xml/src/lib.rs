@@ -7,22 +7,28 @@
 //! What is absent, on purpose: DOCTYPE, entities other than the five predefined, processing instructions, any encoding but
 //! UTF-8 (and ASCII under one of its names), XML 1.1, relative namespace names.
 
+pub mod c14n;
+pub mod limits;
+
+mod eight;
 mod name;
 mod parse;
 mod scanner;
+mod survey;
 mod text;
 mod uri;
+mod xml_base;
 
 use core::fmt;
 
-pub(crate) use name::is_id;
-pub use name::is_ncname;
-
-use crate::limits;
+pub use name::{is_id, is_ncname};
 
 /// The namespace that the prefix `xml` is always bound to (Namespaces in XML §3).
 pub const XML_NS: &str = "http://www.w3.org/XML/1998/namespace";
 const XMLNS_NS: &str = "http://www.w3.org/2000/xmlns/";
+
+/// That of XML Encryption.
+pub const XENC: &str = "http://www.w3.org/2001/04/xmlenc#";
 
 /// Why a document was refused, and the byte offset at which that was noticed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +64,7 @@ pub enum ErrorKind {
 
 impl Error {
     /// A prefix was used that nothing declares.
-    pub(crate) fn is_undeclared_prefix(self) -> bool {
+    pub fn is_undeclared_prefix(self) -> bool {
         self.kind == parse::UNDECLARED
     }
 }
@@ -95,6 +101,10 @@ impl Span {
 
     const fn is_empty(self) -> bool {
         self.start == self.end
+    }
+
+    const fn len(self) -> u32 {
+        self.end - self.start
     }
 }
 
@@ -244,7 +254,7 @@ impl Document {
     ///
     /// # Errors
     /// As [`Document::parse`].
-    pub(crate) fn parse_owned(bytes: Vec<u8>) -> Result<Document, Error> {
+    pub fn parse_owned(bytes: Vec<u8>) -> Result<Document, Error> {
         let nodes = message_nodes(&bytes);
         parse::parse_in_context(bytes, limits::MESSAGE_BYTES, nodes, &[])
     }
@@ -254,7 +264,7 @@ impl Document {
     ///
     /// # Errors
     /// As [`Document::parse`].
-    pub(crate) fn parse_canonical(octets: Vec<u8>) -> Result<Document, Error> {
+    pub fn parse_canonical(octets: Vec<u8>) -> Result<Document, Error> {
         parse::parse_in_context(octets, usize::MAX, limits::NODES, &[])
     }
 
@@ -271,7 +281,7 @@ impl Document {
     ///
     /// # Errors
     /// As [`Document::parse`].
-    pub(crate) fn parse_in_context(bytes: &[u8], context: &[(String, String)]) -> Result<Document, Error> {
+    pub fn parse_in_context(bytes: &[u8], context: &[(String, String)]) -> Result<Document, Error> {
         let nodes = message_nodes(bytes);
         parse::parse_in_context(bytes.to_vec(), limits::MESSAGE_BYTES, nodes, context)
     }
@@ -481,7 +491,7 @@ pub(crate) mod hazmat {
         }
 
         /// What prefixes mean inside an element: the innermost declaration of each, undeclared ones left out.
-        pub(crate) fn namespaces_in_scope(&self, id: NodeId) -> Vec<(String, String)> {
+        pub fn namespaces_in_scope(&self, id: NodeId) -> Vec<(String, String)> {
             let mut found: Vec<(String, String)> = Vec::new();
             let mut node = id;
             while node != self.document() {

@@ -5,10 +5,11 @@
 
 use core::fmt;
 
+use crate::eight::{self, Eight};
+use crate::hazmat::{NamespaceBinding, RawAttribute, Walk};
 use crate::limits;
-use crate::xml::hazmat::{NamespaceBinding, RawAttribute, Walk};
-use crate::xml::{Document, NodeId, XML_NS};
 use crate::xml_base;
+use crate::{Document, NodeId, XML_NS};
 
 /// A canonicalization method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -271,7 +272,9 @@ impl<'a> Canonicalizer<'a> {
         let outer = self.in_scope.len();
         self.in_scope.extend(self.document.bindings(node));
         self.attributes.clear();
-        self.attributes.extend(self.document.raw_attributes(node));
+        for attribute in self.document.raw_attributes(node) {
+            self.insert(attribute);
+        }
         self.select_namespaces(prefix, if inherited.is_some() { 0 } else { outer });
         if let Some(ancestors) = inherited {
             self.inherit_xml_attributes(ancestors);
@@ -279,8 +282,6 @@ impl<'a> Canonicalizer<'a> {
 
         self.put(b"<");
         self.put(name.as_bytes());
-        // UTF-8 bytes sort as code points do, which is the order that §2.2 asks for.
-        self.namespaces.sort_unstable_by(|a, b| a.prefix.cmp(b.prefix));
         let namespaces = core::mem::take(&mut self.namespaces);
         for binding in &namespaces {
             self.put(b" xmlns");
@@ -292,7 +293,6 @@ impl<'a> Canonicalizer<'a> {
             self.rendered.push(*binding);
         }
         self.namespaces = namespaces;
-        self.attributes.sort_unstable_by(|a, b| (a.uri, a.local).cmp(&(b.uri, b.local)));
         let attributes = core::mem::take(&mut self.attributes);
         for attribute in &attributes {
             self.put(b" ");
@@ -332,13 +332,22 @@ impl<'a> Canonicalizer<'a> {
 
     /// Adds the binding of a prefix where the output does not say the same already.
     fn select(&mut self, prefix: &'a str) {
-        if prefix == "xml" || self.namespaces.iter().any(|binding| binding.prefix == prefix) {
+        if prefix == "xml" {
             return;
         }
+        // UTF-8 bytes sort as code points do, which is the order that §2.2 asks for.
+        let Err(at) = self.namespaces.binary_search_by_key(&prefix, |binding| binding.prefix) else { return };
         let uri = find(&self.in_scope, prefix);
         if find(&self.rendered, prefix) != uri {
-            self.namespaces.push(NamespaceBinding { prefix, uri });
+            self.namespaces.insert(at, NamespaceBinding { prefix, uri });
         }
+    }
+
+    /// Adds an attribute in its place. (§2.2: by namespace name, then by local name.)
+    fn insert(&mut self, attribute: RawAttribute<'a>) {
+        let comes_before = |own: &RawAttribute<'_>| (own.uri, own.local) < (attribute.uri, attribute.local);
+        let at = self.attributes.partition_point(comes_before);
+        self.attributes.insert(at, attribute);
     }
 
     /// An inclusive form of a subtree takes over what ancestors outside it said by `xml:` attributes (1.0 §2.4: all;
@@ -347,7 +356,8 @@ impl<'a> Canonicalizer<'a> {
         if self.algorithm.method == Method::Exclusive10 {
             return;
         }
-        let is_simple = |local: &str| match self.algorithm.method {
+        let method = self.algorithm.method;
+        let is_simple = |local: &str| match method {
             Method::Inclusive11 => matches!(local, "lang" | "space"),
             Method::Inclusive10 | Method::Exclusive10 => true,
         };
@@ -356,14 +366,14 @@ impl<'a> Canonicalizer<'a> {
                 self.document.raw_attributes(*ancestor).filter(|it| it.is_xml && is_simple(it.local))
             {
                 if !self.attributes.iter().any(|own| own.is_xml && own.local == attribute.local) {
-                    self.attributes.push(attribute);
+                    self.insert(attribute);
                 }
             }
         }
         if let Some(value) = self.base {
             self.attributes.retain(|own| !(own.is_xml && own.local == "base"));
             if !value.is_empty() {
-                self.attributes.push(RawAttribute {
+                self.insert(RawAttribute {
                     uri: XML_NS,
                     prefix: "xml",
                     local: "base",
@@ -392,43 +402,38 @@ impl<'a> Canonicalizer<'a> {
     }
 
     fn text(&mut self, text: &str) {
-        self.escaped(text, |byte| match byte {
-            b'&' => Some(b"&amp;"),
-            b'<' => Some(b"&lt;"),
-            b'>' => Some(b"&gt;"),
-            b'\r' => Some(b"&#xD;"),
-            _ => None,
-        });
+        // `<` and `>` differ in one bit.
+        self.escaped(text, |it| it.are(b'&') | it.are_without(b'<' ^ b'>', b'<') | it.are(b'\r'));
     }
 
     fn comment(&mut self, text: &str) {
-        self.escaped(text, |byte| if byte == b'\r' { Some(b"&#xD;") } else { None });
+        self.escaped(text, |it| it.are(b'\r'));
     }
 
     fn attribute_value(&mut self, value: &str) {
         self.put(b"=\"");
-        self.escaped(value, |byte| match byte {
-            b'&' => Some(b"&amp;"),
-            b'<' => Some(b"&lt;"),
-            b'"' => Some(b"&quot;"),
-            b'\t' => Some(b"&#x9;"),
-            b'\n' => Some(b"&#xA;"),
-            b'\r' => Some(b"&#xD;"),
-            _ => None,
-        });
+        // So do `&` and `"`. White space other than the space: no other control is left in a document.
+        self.escaped(value, |it| it.are_without(b'&' ^ b'"', b'"') | it.are(b'<') | it.below(b' '));
         self.put(b"\"");
     }
 
-    fn escaped(&mut self, text: &str, escape: impl Fn(u8) -> Option<&'static [u8]>) {
-        let bytes = text.as_bytes();
-        let mut from = 0;
-        for (at, byte) in bytes.iter().enumerate() {
-            if let Some(escaped) = escape(*byte) {
-                self.put(bytes.get(from..at).unwrap_or_default());
-                self.put(escaped);
-                from = at + 1;
-            }
+    /// Writes a text with what is special in its place written as a reference.
+    fn escaped(&mut self, text: &str, is_special: impl Fn(Eight) -> u64) {
+        let mut rest = text.as_bytes();
+        while let Some(at) = eight::position(rest, &is_special) {
+            self.put(rest.get(..at).unwrap_or_default());
+            self.put(match rest.get(at..=at).unwrap_or_default() {
+                b"&" => b"&amp;",
+                b"<" => b"&lt;",
+                b">" => b"&gt;",
+                b"\"" => b"&quot;",
+                b"\t" => b"&#x9;",
+                b"\n" => b"&#xA;",
+                b"\r" => b"&#xD;",
+                other => other,
+            });
+            rest = rest.get(at + 1..).unwrap_or_default();
         }
-        self.put(bytes.get(from..).unwrap_or_default());
+        self.put(rest);
     }
 }
