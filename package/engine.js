@@ -127,7 +127,7 @@ function trustOf(config, decryptionKeys) {
   if (!entry) {
     const parsed = { ...config, policy: JSON.parse(config.policy) };
     const minRsaBits = Math.max(1024, parsed.policy.minRsaBits ?? 2048);
-    entry = { wasm: guarded(() => new wasm.Trust(JSON.stringify(parsed))), minRsaBits, decryptionKeys, keys: new Map(), nodeKeys: new Map() };
+    entry = { wasm: guarded(() => new wasm.Trust(JSON.stringify(parsed))), minRsaBits, decryptionKeys, keys: new Map(), nodeKeys: new Map(), nodePrivateKeys: new Map() };
     // A verification may still be under way with the oldest; the garbage collector frees it in time.
     if (trusts.size >= TRUSTS) trusts.delete(trusts.keys().next().value);
     trusts.set(key, entry);
@@ -183,8 +183,8 @@ const nodeCrypto = globalThis.process?.versions?.node ? (process.getBuiltinModul
 
 /**
  * Who does public-key operations: 'auto' (signatures by Node's own cryptography where there is one, elsewhere RSA in Rust,
- * where that is quicker than asking the host; all else by WebCrypto), 'node' (as 'auto', and only in Node), 'webcrypto' (all
- * that it can do), 'rust' (all of it in WebAssembly).
+ * where that is quicker than asking the host; all else by WebCrypto), 'node' (all of it by Node's own cryptography, in this
+ * thread), 'webcrypto' (all that it can do), 'rust' (all of it in WebAssembly).
  * @param {'auto' | 'node' | 'webcrypto' | 'rust'} choice
  */
 export function setBackend(choice) {
@@ -219,7 +219,7 @@ function remembered(keys, name, make) {
 function answerByNode(trust, session, index, job) {
   const algorithm = algorithmOf(job);
   if (algorithm === GCM) return openByNode(session, index);
-  if (algorithm === OAEP) return false;
+  if (algorithm === OAEP) return backend === 'node' && unwrapByNode(trust, session, index, job);
   try {
     const publicKey = () => nodeCrypto.createPublicKey({ key: trust.wasm.spki(keyOf(job)), format: 'der', type: 'spki' });
     let key = remembered(trust.nodeKeys, keyOf(job), publicKey);
@@ -256,6 +256,34 @@ function openByNode(session, index) {
   return true;
 }
 
+/** A content key. Only where that was asked for: it takes so long that another thread had better do it. */
+function unwrapByNode(trust, session, index, job) {
+  const given = trust.decryptionKeys[keyOf(job)];
+  // A CryptoKey is WebCrypto's, and Node too has one hash for both.
+  if (typeof given !== 'string' || hashOf(job) !== mgf1Of(job)) return false;
+  const key = remembered(trust.nodePrivateKeys, keyOf(job), () => privateKeyOfNode(trust, given));
+  if (!key) return false;
+  let opened;
+  try {
+    const by = { key, oaepHash: HASHES[hashOf(job)], padding: nodeCrypto.constants.RSA_PKCS1_OAEP_PADDING };
+    opened = nodeCrypto.privateDecrypt(by, session.message(index));
+  } catch {
+    // Not wrapped for this key.
+  }
+  session.answerOpened(index, opened);
+  return true;
+}
+
+/** `null` where Node cannot read it, and where the policy does not take it. */
+function privateKeyOfNode(trust, pem) {
+  try {
+    const key = nodeCrypto.createPrivateKey({ key: bytesOfPem(pem, 'decryptionKeys'), format: 'der', type: 'pkcs8' });
+    return key.asymmetricKeyType === 'rsa' && isOfSize(trust, key.asymmetricKeyDetails) ? key : null;
+  } catch {
+    return null;
+  }
+}
+
 const CURVES = { 91: 'P-256', 120: 'P-384', 158: 'P-521' };
 
 /** Imports a pinned key for WebCrypto; `null` where it cannot take it. */
@@ -268,16 +296,16 @@ function verifyKey(trust, job) {
 }
 
 /** Whether a private key has a size that Rust takes too: bits of its modulus (crates/saml/src/limits.rs). */
-const isOfSize = (trust, { algorithm: { modulusLength: bits } }) => bits >= trust.minRsaBits && bits <= 8192;
+const isOfSize = (trust, { modulusLength: bits }) => bits >= trust.minRsaBits && bits <= 8192;
 
 function unwrapKey(trust, job) {
   const given = trust.decryptionKeys[keyOf(job)];
   const hash = HASHES[hashOf(job)];
   // A CryptoKey is for one hash: another was imported for another kind of message.
-  if (typeof given !== 'string') return given.algorithm.hash.name === hash && isOfSize(trust, given) ? given : null;
+  if (typeof given !== 'string') return given.algorithm.hash.name === hash && isOfSize(trust, given.algorithm) ? given : null;
   return remembered(trust.keys, nameOfUse(job), () => (
     crypto.subtle.importKey('pkcs8', bytesOfPem(given, 'decryptionKeys'), { name: 'RSA-OAEP', hash }, false, ['decrypt'])
-      .then((key) => (isOfSize(trust, key) ? key : null), () => null)
+      .then((key) => (isOfSize(trust, key.algorithm) ? key : null), () => null)
   ));
 }
 

@@ -310,8 +310,9 @@ export function readCertificate(certificate: string): {
 /**
  * Who uses keys: `auto` (the default: signatures are verified, and AES-GCM is opened, by `node:crypto` where there is one, and
  * elsewhere AES and RSA signatures in WebAssembly, which is quicker than asking WebCrypto; all else by WebCrypto), `node` (the
- * same, and an error where there is no `node:crypto`), `webcrypto` (all that needs a public or a private key, where it can),
- * `rust` (all of it in WebAssembly).
+ * same, and decryption keys in PEM by `node:crypto` too: messages that come one after the other are decrypted sooner, but
+ * nothing else in the thread happens meanwhile; an error where there is no `node:crypto`), `webcrypto` (all that needs a
+ * public or a private key, where it can), `rust` (all of it in WebAssembly).
  */
 export function setBackend(choice: 'auto' | 'node' | 'webcrypto' | 'rust'): void;
 

@@ -1,6 +1,6 @@
 // @ts-check
 // Private keys that the package is given are used through WebCrypto, and need not be readable; what it cannot do is done in
-// WebAssembly. That it is so is seen by watching WebCrypto.
+// WebAssembly. That it is so is seen by watching WebCrypto, and Node's own cryptography, which has to be asked for.
 import { strict as assert } from 'node:assert';
 import nodeCrypto, { createPublicKey } from 'node:crypto';
 import { test } from 'node:test';
@@ -37,6 +37,23 @@ const ask = ({ response, idp }, decryptionKeys, policy) => keyward.verifyRespons
 
 /** @param {'SHA-1' | 'SHA-256'} hash @param {KeyUsage[]} [usages] */
 const unreadable = (hash, usages = ['decrypt']) => crypto.subtle.importKey('pkcs8', ours.keyDer, { name: 'RSA-OAEP', hash }, false, usages);
+
+/** The keys that Node's own cryptography decrypted with while `work` ran. @param {() => Promise<unknown>} work */
+async function decryptionsByNode(work) {
+  const real = nodeCrypto.privateDecrypt;
+  /** @type {any[]} */
+  const used = [];
+  nodeCrypto.privateDecrypt = /** @type {any} */ ((/** @type {any} */ by, /** @type {any} */ octets) => {
+    used.push(by.key);
+    return real(by, octets);
+  });
+  try {
+    await work();
+  } finally {
+    nodeCrypto.privateDecrypt = real;
+  }
+  return used;
+}
 
 /** The keys that WebCrypto decrypted with while `work` ran. @param {() => Promise<unknown>} work */
 async function decryptions(work) {
@@ -83,6 +100,27 @@ test('a CryptoKey that nobody can read decrypts, whatever the backend', async ()
   }
 });
 
+test('PEM is read once and used by Node, and by nobody else, where that is asked for', async () => {
+  keyward.setBackend('node');
+  try {
+    for (const hash of /** @type {const} */ (['SHA-1', 'SHA-256'])) {
+      /** @type {any[]} */
+      let byNode = [];
+      const byHost = await decryptions(async () => {
+        byNode = await decryptionsByNode(async () => {
+          for (let times = 0; times < 2; times += 1) assert.equal((await ask(await encrypted(hash), [ours.key])).nameId?.value, 'alice');
+        });
+      });
+      assert.deepEqual([byNode.length, byHost.length], [2, 0]);
+      assert.equal(byNode[0], byNode[1]);
+    }
+    await refused(ask(await encrypted('SHA-1'), [selfSigned('somebody else').key]), 'decrypt');
+    assert.equal((await ask(await encrypted('SHA-1'), [selfSigned('somebody else').key, ours.key])).nameId?.value, 'alice', 'all are tried');
+  } finally {
+    keyward.setBackend('auto');
+  }
+});
+
 test('the pure backend decrypts with PEM and without WebCrypto', async () => {
   keyward.setBackend('rust');
   try {
@@ -109,8 +147,10 @@ test('a key of 1024 bits decrypts only where the policy takes such keys, whoever
     for (const backend of backends) {
       keyward.setBackend(backend);
       for (const given of [short.privateKey, key]) {
-        const used = await decryptions(() => refused(ask(message, [given]), 'decrypt', backend));
-        assert.deepEqual(used, [], backend);
+        const byHost = await decryptions(async () => {
+          assert.deepEqual(await decryptionsByNode(() => refused(ask(message, [given]), 'decrypt', backend)), [], backend);
+        });
+        assert.deepEqual(byHost, [], backend);
         assert.equal((await ask(message, [given], { minRsaBits: 1024 })).nameId?.value, 'alice', backend);
         await refused(ask(message, [given], { minRsaBits: 1025 }), 'decrypt', backend);
       }
@@ -149,14 +189,18 @@ test('whatever a ciphertext fails by, the same is asked of the host, and the ans
       ['the tag', changed(1, -1), [ours.key]],
       ['our key', right, [selfSigned('somebody else').key]],
     ])) {
-      deciphers = 0;
-      const unwrapped = await decryptions(async () => {
-        if (what === 'nothing') assert.ok(await ask(message, [...keys]));
-        else await refused(ask(message, [...keys]), 'decrypt', what);
-      });
-      assert.deepEqual([unwrapped.length, deciphers], [1, 1], what);
+      for (const [backend, watch] of /** @type {const} */ ([['auto', decryptions], ['node', decryptionsByNode]])) {
+        keyward.setBackend(backend);
+        deciphers = 0;
+        const unwrapped = await watch(async () => {
+          if (what === 'nothing') assert.ok(await ask(message, [...keys]));
+          else await refused(ask(message, [...keys]), 'decrypt', what);
+        });
+        assert.deepEqual([unwrapped.length, deciphers], [1, 1], `${what} (${backend})`);
+      }
     }
   } finally {
+    keyward.setBackend('auto');
     nodeCrypto.createDecipheriv = realDecipher;
   }
 });
