@@ -6,6 +6,7 @@ import nodeCrypto, { createPublicKey } from 'node:crypto';
 import { test } from 'node:test';
 import { mintResponse } from '../../dist/keyward/testing.js';
 import { selfSigned } from '../../scripts/lib/certificate.mjs';
+import { encrypted as encryptedTo } from '../support/encrypted.mjs';
 import { backends, keyward, now, refused, sp, testKey } from './support.mjs';
 
 const ours = selfSigned('service provider');
@@ -126,6 +127,20 @@ test('the pure backend decrypts with PEM and without WebCrypto', async () => {
   try {
     const used = await decryptions(async () => assert.equal((await ask(await encrypted('SHA-1'), [ours.key])).nameId?.value, 'alice'));
     assert.deepEqual(used, []);
+  } finally {
+    keyward.setBackend('auto');
+  }
+});
+
+test('what hosts cannot do, two hashes in one OAEP, is done in WebAssembly, whatever the backend', async () => {
+  const { xml, idp } = mintResponse({ acsUrl: sp.acsUrl, spEntityId: sp.entityId, now, inResponseTo: '_r', sign: ['assertion'], nameId: { value: 'alice' } });
+  const message = { response: encryptedTo(xml, ours.certificate, 'sha256', 'sha1'), idp };
+  try {
+    for (const backend of backends) {
+      keyward.setBackend(backend);
+      assert.equal((await ask(message, [ours.key])).nameId?.value, 'alice', backend);
+      await refused(ask(message, [await unreadable('SHA-256')]), 'decrypt', `${backend}: a key that cannot be read`);
+    }
   } finally {
     keyward.setBackend('auto');
   }

@@ -2,7 +2,7 @@
 // Assertions that IdPs encrypt to us: by the three that the tests have, in every cipher and key transport that they know,
 // opened with the key of our metadata, and while that key changes hands.
 import assert from 'node:assert/strict';
-import { constants, createCipheriv, createHash, publicEncrypt, randomBytes, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { selfSigned } from '../../scripts/lib/certificate.mjs';
 import { newId, wrapKey } from '../../scripts/seed.mjs';
@@ -10,6 +10,7 @@ import { askPysaml2, pysaml2 } from '../idp/pysaml2/pysaml2.mjs';
 import { people, startDemoIdp } from '../idp/samlp/server.mjs';
 import { startSimpleSamlPhp } from '../idp/simplesamlphp/simplesamlphp.mjs';
 import { visitor as personAt } from '../idp/simplesamlphp/visitor.mjs';
+import { encrypted, hashes } from '../support/encrypted.mjs';
 import { mintXml } from './support/mint.mjs';
 import { decodeHtml, destination, words } from './support/visitor.mjs';
 import { assertRefused, startWorld } from './support/world.mjs';
@@ -119,46 +120,7 @@ test('pysaml2 encrypts in five ciphers, inside and outside of a signature, and i
   }
 });
 
-/** MGF1 (RFC 8017 §B.2.1). @param {Buffer} seed @param {number} length @param {string} hash */
-function mgf1(seed, length, hash) {
-  const blocks = [];
-  for (let counter = 0; blocks.length * createHash(hash).update('').digest().length < length; counter += 1) {
-    const number = Buffer.alloc(4);
-    number.writeUInt32BE(counter);
-    blocks.push(createHash(hash).update(seed).update(number).digest());
-  }
-  return Buffer.concat(blocks).subarray(0, length);
-}
-const xor = (/** @type {Buffer} */ a, /** @type {Buffer} */ b) => Buffer.from(a.map((octet, at) => octet ^ b[at]));
-
-/** EME-OAEP (RFC 8017 §7.1.1) with any two hashes, which no library offers. @param {string} certificate PEM @param {Buffer} message @param {string} digest @param {string} mask */
-function oaep(certificate, message, digest, mask) {
-  const { publicKey } = new X509Certificate(certificate);
-  const size = (publicKey.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
-  const label = createHash(digest).update('').digest();
-  const block = Buffer.concat([label, Buffer.alloc(size - message.length - 2 * label.length - 2), Buffer.from([1]), message]);
-  const seed = randomBytes(label.length);
-  const masked = xor(block, mgf1(seed, block.length, mask));
-  const encoded = Buffer.concat([Buffer.from([0]), xor(seed, mgf1(masked, seed.length, mask)), masked]);
-  return publicEncrypt({ key: publicKey, padding: constants.RSA_NO_PADDING }, encoded);
-}
-
-const URIS = { sha1: ['http://www.w3.org/2000/09/xmldsig#sha1', `${XENC11}mgf1sha1`], sha256: [`${XENC}sha256`, `${XENC11}mgf1sha256`], sha384: ['http://www.w3.org/2001/04/xmldsig-more#sha384', `${XENC11}mgf1sha384`], sha512: [`${XENC}sha512`, `${XENC11}mgf1sha512`] };
-/** @typedef {keyof typeof URIS} Hash */
-
-/** The Response with its Assertion encrypted to a certificate. @param {string} xml @param {string} certificate PEM @param {Hash} digest @param {Hash} mask */
-function encrypted(xml, certificate, digest, mask) {
-  const assertion = /<saml:Assertion .*<\/saml:Assertion>/s.exec(xml)?.[0] ?? '';
-  const [key, iv] = [randomBytes(32), randomBytes(12)];
-  const cipher = createCipheriv('aes-256-gcm', key, iv);
-  const sealed = Buffer.concat([iv, cipher.update(assertion), cipher.final(), cipher.getAuthTag()]);
-  const value = (/** @type {Buffer} */ octets) => `<xenc:CipherData><xenc:CipherValue>${octets.toString('base64')}</xenc:CipherValue></xenc:CipherData>`;
-  const method = `<xenc:EncryptionMethod Algorithm="${XENC11}rsa-oaep"><ds:DigestMethod Algorithm="${URIS[digest][0]}"/><xenc11:MGF Algorithm="${URIS[mask][1]}"/></xenc:EncryptionMethod>`;
-  const element = `<saml:EncryptedAssertion><xenc:EncryptedData xmlns:xenc="${XENC}" xmlns:xenc11="${XENC11}" xmlns:ds="http://www.w3.org/2000/09/xmldsig#" Type="${XENC}Element"><xenc:EncryptionMethod Algorithm="${XENC11}aes256-gcm"/><ds:KeyInfo><xenc:EncryptedKey>${method}${value(oaep(certificate, key, digest, mask))}</xenc:EncryptedKey></ds:KeyInfo>${value(sealed)}</xenc:EncryptedData></saml:EncryptedAssertion>`;
-  return Buffer.from(xml.replace(assertion, element)).toString('base64');
-}
-
-/** Somebody's answer, encrypted to a certificate (base64). @param {import('./support/world.mjs').Organisation} organisation @param {string} certificate @param {Hash} [digest] @param {Hash} [mask] */
+/** Somebody's answer, encrypted to a certificate (base64). @param {import('./support/world.mjs').Organisation} organisation @param {string} certificate @param {import('../support/encrypted.mjs').Hash} [digest] @param {import('../support/encrypted.mjs').Hash} [mask] */
 async function arriving(organisation, certificate, digest = 'sha256', mask = digest) {
   const visitor = world.visitor();
   const { id } = await visitor.begin(organisation.ssoName);
@@ -170,7 +132,6 @@ async function arriving(organisation, certificate, digest = 'sha256', mask = dig
 test('every two hashes of OAEP, the same or not', async () => {
   const organisation = await world.organisation();
   const certificate = await offered(organisation);
-  const hashes = /** @type {Hash[]} */ (Object.keys(URIS));
   for (const digest of hashes) {
     for (const mask of hashes) assertSignedIn(await (await arriving(organisation, certificate, digest, mask))());
   }
@@ -178,7 +139,7 @@ test('every two hashes of OAEP, the same or not', async () => {
 
 test('what is encrypted to somebody else is refused, and so is what is altered', async () => {
   const organisation = await world.organisation();
-  for (const mask of /** @type {Hash[]} */ (['sha256', 'sha1'])) {
+  for (const mask of /** @type {import('../support/encrypted.mjs').Hash[]} */ (['sha256', 'sha1'])) {
     const act = await arriving(organisation, selfSigned('somebody else').base64, 'sha256', mask);
     await assertRefused(world, act, { code: 'decrypt', tenant: organisation.tenant, connection: organisation.id });
   }
