@@ -263,10 +263,10 @@ function unwrapByNode(trust, session, index, job) {
   if (typeof given !== 'string' || hashOf(job) !== mgf1Of(job)) return false;
   const key = remembered(trust.nodePrivateKeys, keyOf(job), () => privateKeyOfNode(trust, given));
   if (!key) return false;
+  const wrapped = session.message(index);
   let opened;
   try {
-    const by = { key, oaepHash: HASHES[hashOf(job)], padding: nodeCrypto.constants.RSA_PKCS1_OAEP_PADDING };
-    opened = nodeCrypto.privateDecrypt(by, session.message(index));
+    opened = nodeCrypto.privateDecrypt({ key, oaepHash: HASHES[hashOf(job)], padding: nodeCrypto.constants.RSA_PKCS1_OAEP_PADDING }, wrapped);
   } catch {
     // Not wrapped for this key.
   }

@@ -1,6 +1,6 @@
 // @ts-check
-// How much memory one message takes at most, for each of its bytes, by what it consists of. The engine's memory only grows, so each
-// message has a process of its own: what it makes of the memory that a small message left is the peak.
+// Messages that consist of unusual things, and how much memory one takes at most for each of its bytes. The engine's memory only
+// grows, so each message has a process of its own: what it makes of the memory that a small message left is the peak.
 import { execFileSync } from 'node:child_process';
 import { createHash, sign } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +16,7 @@ const filled = (piece) => (/** @type {number} */ length) => {
   for (let index = 0; text.length < length; index += 1) text += piece(index);
   return text;
 };
-const many = (/** @type {number} */ count, /** @type {(index: number) => string} */ piece) => Array.from({ length: count }, (_, index) => piece(index)).join('');
+export const many = (/** @type {number} */ count, /** @type {(index: number) => string} */ piece) => Array.from({ length: count }, (_, index) => piece(index)).join('');
 const inValue = (/** @type {(length: number) => string} */ content) => (/** @type {number} */ length) => `<saml:Attribute Name="x"><saml:AttributeValue>${content(length)}</saml:AttributeValue></saml:Attribute>`;
 
 /** What fills an AttributeStatement: as people send it, and as nobody does, near one limit or another. @type {Record<string, (length: number) => string>} */
@@ -40,6 +40,11 @@ const shapes = {
   'ends of tags in a text': inValue(filled(() => '>xxxx')),
   'ends of tags in an attribute': (length) => `<saml:Attribute Name="x"><saml:AttributeValue a="${'=>x'.repeat(length / 3)}"/></saml:Attribute>`,
   'tags in character data': inValue((length) => `<![CDATA[${'<xx'.repeat(length / 3)}]]>`),
+  'a long namespace name, used often': inValue((length) => `<n:q xmlns:n="urn:${'u'.repeat(length / 2)}">${filled(() => `<a${many(50, (at) => ` n:a${at}=""`)}/>`)(length / 2 - 20)}</n:q>`),
+  'long namespace names that end differently': inValue((length) => `<q${many(60, (at) => ` xmlns:n${at}="urn:${'u'.repeat(length / 128)}${at}" n${at}:a=""`)}>${filled(() => `<a${many(60, (at) => ` n${at}:a=""`)}/>`)(length / 2 - 1500)}</q>`),
+  'long prefixes that end differently': inValue((length) => `<q${many(60, (at) => ` xmlns:n${'n'.repeat(length / 150)}${at}="urn:u"`)}>${filled((at) => `<n${'n'.repeat(length / 150)}${at % 60}:a/>`)(length / 2 - 5000)}</q>`),
+  'attributes whose long names end differently': filled((at) => `<saml:Attribute Name="${'n'.repeat(200)}${at}"><saml:AttributeValue>x</saml:AttributeValue></saml:Attribute>`),
+  'IDs that end differently': inValue(filled((at) => `<a ID="_${'i'.repeat(200)}${at}"/>`)),
 };
 
 /** @param {string} statement @param {number} now */
@@ -58,10 +63,9 @@ function signed(xml, id, canonical, key) {
 }
 
 /** In a process of its own: one message after a small one. @param {{ small: string, large: string, certificate: string, now: number }} work */
-async function grow({ small, large, certificate, now }) {
-  const keyward = await import('../../dist/keyward/index.js');
+async function grow({ small, large, ...pinned }) {
+  const ask = await asking(pinned);
   const glue = await import('../../dist/keyward/keyward.js');
-  const ask = (/** @type {string} */ xml) => keyward.verifyResponse({ response: Buffer.from(xml).toString('base64'), encoding: 'base64', now, idp: { entityId: idp, certificates: [certificate] }, sp, request: null, policy: { allowUnsolicited: true } }).then(() => 'accepted', (error) => error.code);
   const first = await ask(small);
   if (first !== 'accepted') throw new Error(`The small message was refused: ${first}`);
   const { memory } = glue.initSync();
@@ -70,15 +74,11 @@ async function grow({ small, large, certificate, now }) {
   return { answer, bytes: memory.buffer.byteLength - before };
 }
 
-/**
- * How many times its own length a message of about `length` bytes takes at most, by its shape and by what of it is signed.
- * @param {number} length @returns {Promise<{ shape: string, part: string, length: number, answer: string, times: number }[]>}
- */
-export async function peaks(length) {
+/** Messages of about `length` bytes of each shape, and a small one like it, by what of them is signed. @param {number} length */
+export async function* unusual(length) {
   const keyward = await import('../../dist/keyward/index.js');
   const { key, certificate } = selfSigned('An identity provider');
   const now = Date.UTC(2026, 10, 29);
-  const found = [];
   for (const [shape, statement] of Object.entries(shapes)) {
     for (const [part, id] of /** @type {const} */ ([['assertion', '_a'], ['response', '_r']])) {
       const minted = (/** @type {string} */ xml) => {
@@ -90,11 +90,26 @@ export async function peaks(length) {
         }
         return signed(xml, id, canonical, key);
       };
-      const large = minted(response(statement(length - 3500), now));
-      const work = { small: minted(response(statement(1), now)), large, certificate, now };
-      const { answer, bytes } = JSON.parse(execFileSync(process.execPath, [fileURLToPath(import.meta.url)], { input: JSON.stringify(work), encoding: 'utf8' }));
-      found.push({ shape, part, length: large.length, answer, times: bytes / large.length });
+      yield { shape, part, small: minted(response(inValue(() => '')(0), now)), large: minted(response(statement(length - 3500), now)), certificate, now };
     }
+  }
+}
+
+/** @param {{ certificate: string, now: number }} pinned @returns {Promise<(xml: string) => Promise<string>>} what gives a message's verdict */
+export async function asking({ certificate, now }) {
+  const keyward = await import('../../dist/keyward/index.js');
+  return (xml) => keyward.verifyResponse({ response: Buffer.from(xml).toString('base64'), encoding: 'base64', now, idp: { entityId: idp, certificates: [certificate] }, sp, request: null, policy: { allowUnsolicited: true } }).then(() => 'accepted', (error) => error.code);
+}
+
+/**
+ * How many times its own length a message of about `length` bytes takes at most, by its shape and by what of it is signed.
+ * @param {number} length @returns {Promise<{ shape: string, part: string, length: number, answer: string, times: number }[]>}
+ */
+export async function peaks(length) {
+  const found = [];
+  for await (const { shape, part, ...work } of unusual(length)) {
+    const { answer, bytes } = JSON.parse(execFileSync(process.execPath, [fileURLToPath(import.meta.url)], { input: JSON.stringify(work), encoding: 'utf8' }));
+    found.push({ shape, part, length: work.large.length, answer, times: bytes / work.large.length });
   }
   return found;
 }

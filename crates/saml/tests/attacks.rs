@@ -96,9 +96,11 @@ fn every_known_attack_is_tried_by_what_the_table_names() {
             }
         }
     }
-    let mut worker = String::new();
-    for entry in std::fs::read_dir(here.join("../../tests/worker")).expect("the Worker's tests") {
-        worker.push_str(&std::fs::read_to_string(entry.expect("an entry").path()).unwrap_or_default());
+    let mut scripts = String::new();
+    for folder in ["../../tests/worker", "../../tests/package"] {
+        for entry in std::fs::read_dir(here.join(folder)).expect("tests in JavaScript") {
+            scripts.push_str(&std::fs::read_to_string(entry.expect("an entry").path()).unwrap_or_default());
+        }
     }
     let vectors: Vec<String> = attacks::all().into_iter().map(|attack| attack.name).collect();
     let table = include_str!("../../../docs/known-attacks.md");
@@ -111,7 +113,7 @@ fn every_known_attack_is_tried_by_what_the_table_names() {
         for name in names {
             let is_test = sources.contains(&format!("#[test]\nfn {name}() {{"))
                 || sources.contains(&format!("#[test]\n    fn {name}() {{"))
-                || ["'", "`"].iter().any(|quote| worker.contains(&format!("test({quote}{name}{quote},")));
+                || ["'", "`"].iter().any(|quote| scripts.contains(&format!("test({quote}{name}{quote},")));
             assert!(
                 is_test || vectors.iter().any(|vector| vector == name),
                 "{name} is neither a vector nor a test"

@@ -3,13 +3,14 @@
 //! The node set is always a whole subtree, less at most one subtree inside it (the enveloped signature): that is all
 //! the transforms that SAML allows can select.
 
+use core::cell::OnceCell;
 use core::fmt;
 
 use crate::eight::{self, Eight};
 use crate::hazmat::{NamespaceBinding, RawAttribute, Walk};
 use crate::limits;
 use crate::xml_base;
-use crate::{Document, NodeId, XML_NS};
+use crate::{Document, NodeId, Uri};
 
 /// A canonicalization method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -129,6 +130,7 @@ pub fn canonicalize<'a>(
         is_too_large: false,
         in_scope: Vec::new(),
         rendered: Vec::new(),
+        ranks: OnceCell::new(),
         namespaces: Vec::new(),
         attributes: Vec::new(),
     };
@@ -160,13 +162,15 @@ struct Canonicalizer<'a> {
     in_scope: Vec<NamespaceBinding<'a>>,
     /// Bindings that the output has declared at this place, innermost last.
     rendered: Vec<NamespaceBinding<'a>>,
+    /// [`Document::ranks`], where they were needed.
+    ranks: OnceCell<Vec<usize>>,
     /// Scratch, kept to spare an allocation for each element.
     namespaces: Vec<NamespaceBinding<'a>>,
     attributes: Vec<RawAttribute<'a>>,
 }
 
-fn find<'a>(bindings: &[NamespaceBinding<'a>], prefix: &str) -> &'a str {
-    bindings.iter().rev().find(|binding| binding.prefix == prefix).map_or("", |binding| binding.uri)
+fn find(bindings: &[NamespaceBinding<'_>], prefix: &str) -> Uri {
+    bindings.iter().rev().find(|binding| binding.prefix == prefix).map_or(Uri::NONE, |binding| binding.uri)
 }
 
 /// Nearest first; the document node is not one.
@@ -190,7 +194,7 @@ fn joined_base(document: &Document, apex: NodeId, ancestors: &[NodeId], method: 
         return None;
     }
     let base_of = |node: &NodeId| {
-        document.raw_attributes(*node).find(|it| it.is_xml && it.local == "base").map(|it| it.value)
+        document.raw_attributes(*node).find(|it| it.is_xml() && it.local == "base").map(|it| it.value)
     };
     let mut outer = ancestors.iter().filter_map(base_of).peekable();
     outer.peek()?;
@@ -289,7 +293,7 @@ impl<'a> Canonicalizer<'a> {
                 self.put(b":");
                 self.put(binding.prefix.as_bytes());
             }
-            self.attribute_value(binding.uri);
+            self.attribute_value(self.document.namespace_name(binding.uri));
             self.rendered.push(*binding);
         }
         self.namespaces = namespaces;
@@ -345,9 +349,20 @@ impl<'a> Canonicalizer<'a> {
 
     /// Adds an attribute in its place. (§2.2: by namespace name, then by local name.)
     fn insert(&mut self, attribute: RawAttribute<'a>) {
-        let comes_before = |own: &RawAttribute<'_>| (own.uri, own.local) < (attribute.uri, attribute.local);
-        let at = self.attributes.partition_point(comes_before);
+        let at = self.attributes.partition_point(|own| {
+            own.uri == attribute.uri && own.local < attribute.local || self.precedes(own.uri, attribute.uri)
+        });
         self.attributes.insert(at, attribute);
+    }
+
+    /// Whether one namespace name comes before another. Their texts are looked at only where there are two in one tag.
+    fn precedes(&self, one: Uri, other: Uri) -> bool {
+        let rank = |uri: Uri| self.ranks.get_or_init(|| self.document.ranks()).get(uri.index()).copied();
+        match (one, other) {
+            _ if one == other => false,
+            (Uri::NONE, _) | (_, Uri::NONE) => one == Uri::NONE,
+            _ => rank(one) < rank(other),
+        }
     }
 
     /// An inclusive form of a subtree takes over what ancestors outside it said by `xml:` attributes (1.0 §2.4: all;
@@ -363,23 +378,22 @@ impl<'a> Canonicalizer<'a> {
         };
         for ancestor in ancestors {
             for attribute in
-                self.document.raw_attributes(*ancestor).filter(|it| it.is_xml && is_simple(it.local))
+                self.document.raw_attributes(*ancestor).filter(|it| it.is_xml() && is_simple(it.local))
             {
-                if !self.attributes.iter().any(|own| own.is_xml && own.local == attribute.local) {
+                if !self.attributes.iter().any(|own| own.is_xml() && own.local == attribute.local) {
                     self.insert(attribute);
                 }
             }
         }
         if let Some(value) = self.base {
-            self.attributes.retain(|own| !(own.is_xml && own.local == "base"));
+            self.attributes.retain(|own| !(own.is_xml() && own.local == "base"));
             if !value.is_empty() {
                 self.insert(RawAttribute {
-                    uri: XML_NS,
+                    uri: Uri::XML,
                     prefix: "xml",
                     local: "base",
                     name: "xml:base",
                     value,
-                    is_xml: true,
                 });
             }
         }

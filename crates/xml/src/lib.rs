@@ -133,11 +133,15 @@ impl Name {
 
 /// Index of a namespace name among those of the document; 0 is "no namespace".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Uri(u32);
+pub(crate) struct Uri(u32);
 
 impl Uri {
     const NONE: Uri = Uri(0);
     const XML: Uri = Uri(1);
+
+    const fn index(self) -> usize {
+        self.0 as usize
+    }
 }
 
 /// A node of a [`Document`]. It is meaningful only with the document that gave it.
@@ -291,7 +295,7 @@ impl Document {
     }
 
     fn uri(&self, uri: Uri) -> &str {
-        self.uris.get(uri.0 as usize).map_or("", |span| self.str(*span))
+        self.uris.get(uri.index()).map_or("", |span| self.str(*span))
     }
 
     fn node(&self, id: NodeId) -> Option<&Node> {
@@ -438,22 +442,29 @@ pub(crate) mod hazmat {
 
     use super::{Document, Kind, NodeId, Uri};
 
-    /// One namespace declaration: prefix (empty for the default namespace) and name.
+    /// One namespace declaration: prefix (empty for the default namespace) and name. Of those in scope at one place, equal
+    /// names have equal numbers: the reader looks among them for each that it meets.
     #[derive(Clone, Copy)]
     pub(crate) struct NamespaceBinding<'a> {
         pub(crate) prefix: &'a str,
-        pub(crate) uri: &'a str,
+        pub(crate) uri: Uri,
     }
 
     /// One attribute, as canonicalization orders and writes it.
     #[derive(Clone, Copy)]
     pub(crate) struct RawAttribute<'a> {
-        pub(crate) uri: &'a str,
+        pub(crate) uri: Uri,
         pub(crate) prefix: &'a str,
         pub(crate) local: &'a str,
         pub(crate) name: &'a str,
         pub(crate) value: &'a str,
-        pub(crate) is_xml: bool,
+    }
+
+    impl RawAttribute<'_> {
+        /// Its prefix is `xml`.
+        pub(crate) fn is_xml(&self) -> bool {
+            self.uri == Uri::XML
+        }
     }
 
     /// One step of a walk in document order.
@@ -497,7 +508,7 @@ pub(crate) mod hazmat {
             while node != self.document() {
                 for NamespaceBinding { prefix, uri } in self.bindings(node) {
                     if !found.iter().any(|(known, _)| known == prefix) {
-                        found.push((prefix.to_owned(), uri.to_owned()));
+                        found.push((prefix.to_owned(), self.uri(uri).to_owned()));
                     }
                 }
                 node = self.parent(node);
@@ -506,28 +517,37 @@ pub(crate) mod hazmat {
             found
         }
 
+        pub(crate) fn namespace_name(&self, uri: Uri) -> &str {
+            self.uri(uri)
+        }
+
+        /// Of each namespace name its place among all of them in order, so that however long they are, and however often they
+        /// are put in order, their text is compared a few times only.
+        pub(crate) fn ranks(&self) -> Vec<usize> {
+            let texts = || self.uris.iter().map(|span| self.str(*span));
+            let mut order: Vec<&str> = texts().collect();
+            order.sort_unstable();
+            texts().map(|text| order.partition_point(|other| *other < text)).collect()
+        }
+
         pub(crate) fn index_of(&self, id: NodeId) -> u32 {
             id.0
         }
 
         pub(crate) fn bindings(&self, id: NodeId) -> impl Iterator<Item = NamespaceBinding<'_>> + '_ {
             self.element(id).map(|element| self.declaration_slice(element)).unwrap_or_default().iter().map(
-                |declaration| NamespaceBinding {
-                    prefix: self.str(declaration.prefix),
-                    uri: self.uri(declaration.uri),
-                },
+                |declaration| NamespaceBinding { prefix: self.str(declaration.prefix), uri: declaration.uri },
             )
         }
 
         pub(crate) fn raw_attributes(&self, id: NodeId) -> impl Iterator<Item = RawAttribute<'_>> + '_ {
             self.element(id).map(|element| self.attribute_slice(element)).unwrap_or_default().iter().map(
                 |attribute| RawAttribute {
-                    uri: self.uri(attribute.uri),
+                    uri: attribute.uri,
                     prefix: self.str(attribute.name.prefix()),
                     local: self.str(attribute.name.local()),
                     name: self.str(attribute.name.whole()),
                     value: self.str(attribute.value),
-                    is_xml: attribute.uri == Uri::XML,
                 },
             )
         }

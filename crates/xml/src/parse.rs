@@ -593,7 +593,7 @@ impl<'a> Parser<'a> {
     }
 
     fn uri_span(&self, uri: Uri) -> Span {
-        self.uris.get(uri.0 as usize).copied().unwrap_or_default()
+        self.uris.get(uri.index()).copied().unwrap_or_default()
     }
 
     /// A namespace name that was read before, found among the first ones; of a document that has more, among those in scope
@@ -630,9 +630,9 @@ impl<'a> Parser<'a> {
     fn check_unique(&self, first: usize) -> Result<(), Error> {
         let attributes = self.attributes.get(first..).unwrap_or_default();
         for (index, attribute) in attributes.iter().enumerate() {
+            // Names of namespaces are the same where their numbers are: both were looked for in the same scope.
             let twice = |other: &Attribute| {
-                self.are_same(other.name.local(), attribute.name.local())
-                    && self.are_same(self.uri_span(other.uri), self.uri_span(attribute.uri))
+                other.uri == attribute.uri && self.are_same(other.name.local(), attribute.name.local())
             };
             if attributes.get(..index).unwrap_or_default().iter().any(twice) {
                 return fail(ErrorKind::DuplicateAttribute, attribute.name.start as usize);
