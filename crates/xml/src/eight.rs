@@ -1,4 +1,4 @@
-//! Looks at bytes eight at a time, in one number: nothing makes vectors of a loop that is compiled for size.
+//! Looks at bytes eight at a time, in one number: compilers make no vectors of a loop that may end early.
 
 const ONES: u64 = u64::MAX / 0xFF;
 const HIGHS: u64 = 0x80 * ONES;
