@@ -142,7 +142,7 @@ export interface IdpMetadata {
   singleSignOn: Endpoint[];
   /** Empty: the IdP offers no single logout. */
   singleLogout: Endpoint[];
-  /** Signing certificates, base64 DER, doubles left out. */
+  /** Signing certificates, base64 DER, doubles left out; none where the metadata name none, and one has to come another way. */
   certificates: string[];
   unusableCertificates: number;
   nameIdFormats: string[];

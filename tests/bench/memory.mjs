@@ -74,6 +74,16 @@ async function grow({ small, large, ...pinned }) {
   return { answer, bytes: memory.buffer.byteLength - before };
 }
 
+/** A message that answers nothing, with what stands in its AttributeStatement. @param {string} statement */
+export async function message(statement) {
+  const keyward = await import('../../dist/keyward/index.js');
+  const { key, certificate } = selfSigned('An identity provider');
+  const now = Date.UTC(2026, 10, 29);
+  const xml = response(statement, now);
+  const canonical = keyward.canonicalize(xml, { algorithm: EXCLUSIVE, elementId: '_a' });
+  return { xml: signed(xml, '_a', canonical, key), now, idp: { entityId: idp, certificates: [certificate] }, sp };
+}
+
 /** Messages of about `length` bytes of each shape, and a small one like it, by what of them is signed. @param {number} length */
 export async function* unusual(length) {
   const keyward = await import('../../dist/keyward/index.js');

@@ -6,6 +6,7 @@ import nodeCrypto, { createPublicKey } from 'node:crypto';
 import { test } from 'node:test';
 import { mintResponse } from '../../dist/keyward/testing.js';
 import { selfSigned } from '../../scripts/lib/certificate.mjs';
+import { message } from '../bench/memory.mjs';
 import { encrypted as encryptedTo } from '../support/encrypted.mjs';
 import { backends, keyward, now, refused, sp, testKey } from './support.mjs';
 
@@ -144,6 +145,16 @@ test('what hosts cannot do, two hashes in one OAEP, is done in WebAssembly, what
   } finally {
     keyward.setBackend('auto');
   }
+});
+
+test('an encrypted name among the values of an attribute is read by who has the key, and told by who has not', async () => {
+  const { response } = await encrypted('SHA-1');
+  const ciphertext = /** @type {RegExpMatchArray} */ (Buffer.from(response, 'base64').toString().match(/<xenc:EncryptedData .*<\/xenc:EncryptedData>/s))[0];
+  const value = (/** @type {string} */ content) => `<saml:AttributeValue>${content}</saml:AttributeValue>`;
+  const { xml, ...pinned } = await message(`<saml:Attribute Name="for">${value('carol')}${value(`<saml:EncryptedID>${ciphertext}</saml:EncryptedID>`)}</saml:Attribute>`);
+  const person = await keyward.verifyResponse({ response: xml, encoding: 'xml', request: null, policy: { allowUnsolicited: true }, ...pinned });
+  assert.deepEqual(person.attributes, [{ name: 'for', values: ['carol'] }]);
+  assert.match(person.warnings.join(), /^encrypted-value: /);
 });
 
 test('a key of another pair, or for another hash, decrypts nothing', async () => {

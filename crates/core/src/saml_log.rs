@@ -400,13 +400,20 @@ mod tests {
             (R::Destination { expected: String::new(), found: String::new() }.into(), Proof::Unknown),
             (R::Decrypt.into(), Proof::Unknown),
             (R::EncryptedUnsigned.into(), Proof::Unknown),
-            (R::Expired { now, not_on_or_after: now }.into(), Proof::Signed),
+            (R::Expired { what: "It was valid until", now, not_on_or_after: now }.into(), Proof::Signed),
             (R::Unsolicited.into(), Proof::Signed),
             (Refusal::RequestUsed, Proof::Signed),
             (Refusal::NameIdMissing, Proof::Signed),
             (Refusal::JitOff, Proof::Signed),
             // A LogoutRequest's time is read before its signature.
-            (logout(LogoutRefusal::Saml(R::Expired { now, not_on_or_after: now })), Proof::Unknown),
+            (
+                logout(LogoutRefusal::Saml(R::Expired {
+                    what: "It was valid until",
+                    now,
+                    not_on_or_after: now,
+                })),
+                Proof::Unknown,
+            ),
             (logout(LogoutRefusal::Off), Proof::Unknown),
             (logout(LogoutRefusal::AnswerUnknown), Proof::Signed),
             (

@@ -6,6 +6,7 @@ use crate::base64;
 use crate::crypto::algorithm::{BlockCipher, KeyTransport};
 use crate::crypto::{OpenJob, UnwrapKeyJob, decrypt_block, decrypt_unauthenticated};
 use crate::limits;
+use crate::profile::Part;
 use crate::refusal::Refusal;
 use crate::signature::DS;
 use crate::xml::{self, Document, NodeId, XENC};
@@ -21,6 +22,15 @@ pub(crate) struct Encrypted {
     keys: Vec<(KeyTransport, Vec<u8>)>,
     /// What prefixes mean where it stands.
     context: Vec<(String, String)>,
+}
+
+/// An encrypted element inside a verified assertion, waiting for its share of the jobs.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    pub(crate) node: NodeId,
+    pub(crate) part: Part,
+    pub(crate) encrypted: Encrypted,
+    pub(crate) jobs: usize,
 }
 
 /// Prefixes that values are typed by, where a signer's canonical form has left their declarations out.

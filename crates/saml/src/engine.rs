@@ -5,10 +5,10 @@ use core::time::Duration;
 use crate::base64;
 use crate::crypto::PublicKey;
 use crate::crypto::certificate::Certificate;
-use crate::encryption::{Encrypted, Opening};
+use crate::encryption::{Encrypted, Opening, Waiting};
 use crate::job::{Answer, Job, Outcome, any_verified, content_keys};
 use crate::limits;
-use crate::profile::{self, Assertion, Decrypted, Judge, SAML, SAMLP};
+use crate::profile::{self, Assertion, Decrypted, Judge, Part, SAML, SAMLP};
 use crate::refusal::Refusal;
 use crate::signature::{self, Digested};
 use crate::time::Timestamp;
@@ -205,12 +205,7 @@ enum State {
     /// The signature inside a decrypted Assertion.
     Inner { claim: Claim, progress: Progress, fate: Fate },
     /// Keys of EncryptedID and EncryptedAttribute inside a verified assertion.
-    Parts {
-        document: Document,
-        assertion: NodeId,
-        parts: Vec<(NodeId, Encrypted, usize)>,
-        progress: Progress,
-    },
+    Parts { document: Document, assertion: NodeId, parts: Vec<Waiting>, progress: Progress },
 }
 
 /// What follows from the signature inside a plaintext.
@@ -295,9 +290,13 @@ impl Unanswered {
     /// [`Request::Later`] is never an answer.
     pub fn answering(self, request: Request<'_>) -> Result<VerifiedAssertion, Refusal> {
         if request == Request::Later {
-            return Err(Refusal::InResponseTo { expected: None, found: self.in_response_to });
+            return Err(Refusal::InResponseTo {
+                place: profile::RESPONSE,
+                expected: None,
+                found: self.in_response_to,
+            });
         }
-        profile::check_in_response_to(request, self.in_response_to.as_deref())?;
+        profile::check_in_response_to(profile::RESPONSE, request, self.in_response_to.as_deref())?;
         if request == Request::Unsolicited && !self.allow_unsolicited {
             return Err(Refusal::Unsolicited);
         }
@@ -450,10 +449,13 @@ impl Pending {
             }
             State::Parts { document, assertion, parts, progress } => {
                 let mut opened = Vec::new();
-                for (node, encrypted, jobs) in parts {
-                    let octets = encrypted.open(content_keys(outcomes.by_ref().take(jobs)))?;
-                    let inner = encrypted.parse(&octets).map_err(|_| Refusal::Decrypt)?;
-                    opened.push((node, inner));
+                for Waiting { node, part, encrypted, jobs } in parts {
+                    let octets = encrypted.open(content_keys(outcomes.by_ref().take(jobs)));
+                    match octets.and_then(|octets| encrypted.parse(&octets).map_err(|_| Refusal::Decrypt)) {
+                        Ok(inner) => opened.push((node, inner)),
+                        Err(_) if part == Part::Value => {}
+                        Err(refusal) => return Err(refusal),
+                    }
                 }
                 context.judge(&document, assertion, &Decrypted(&opened), progress)
             }
@@ -486,7 +488,7 @@ impl Context {
         in_response_to: &Result<Option<String>, Refusal>,
     ) -> Result<Option<String>, Refusal> {
         let in_response_to = in_response_to.clone()?;
-        profile::check_in_response_to(self.request.borrow(), in_response_to.as_deref())?;
+        profile::check_in_response_to(profile::RESPONSE, self.request.borrow(), in_response_to.as_deref())?;
         if matches!(self.request, OwnedRequest::Unsolicited) && !self.policy.allow_unsolicited {
             return Err(Refusal::Unsolicited);
         }
@@ -543,7 +545,7 @@ impl Context {
         let jobs: Vec<Job> =
             encrypted.jobs(self.sp.decryption_keys).into_iter().map(Job::UnwrapKey).collect();
         if jobs.is_empty() {
-            return Err(Refusal::Decrypt);
+            return Err(Refusal::NoDecryptionKey);
         }
         Ok(Step::Need(Box::new(Pending {
             context: self,
@@ -633,20 +635,23 @@ impl Context {
     fn parts(self, document: Document, assertion: NodeId, progress: Progress) -> Result<Step, Refusal> {
         let mut parts = Vec::new();
         let mut jobs = Vec::new();
-        for node in profile::encrypted_parts(&document, assertion) {
-            let encrypted = Encrypted::read(&document, node)?;
+        for (node, part) in profile::encrypted_parts(&document, assertion) {
+            let encrypted = match Encrypted::read(&document, node) {
+                Err(_) if part == Part::Value => continue,
+                read => read?,
+            };
             let own = encrypted.jobs(self.sp.decryption_keys);
-            parts.push((node, encrypted, own.len()));
-            jobs.extend(own.into_iter().map(Job::UnwrapKey));
-            if jobs.len() > limits::UNWRAP_JOBS {
-                return Err(Refusal::Decrypt);
+            if own.is_empty() || jobs.len() + own.len() > limits::UNWRAP_JOBS {
+                if part == Part::Value {
+                    continue;
+                }
+                return Err(if own.is_empty() { Refusal::NoDecryptionKey } else { Refusal::Decrypt });
             }
+            parts.push(Waiting { node, part, encrypted, jobs: own.len() });
+            jobs.extend(own.into_iter().map(Job::UnwrapKey));
         }
         if parts.is_empty() {
             return self.judge(&document, assertion, &Decrypted(&[]), progress);
-        }
-        if jobs.is_empty() {
-            return Err(Refusal::Decrypt);
         }
         Ok(Step::Need(Box::new(Pending {
             context: self,

@@ -172,7 +172,7 @@ fn lifetime(document: &Document, expected: &Expected<'_>) -> Result<Timestamp, R
     }
     let not_on_or_after = time("NotOnOrAfter")?.unwrap_or_else(|| issued.plus(LOGOUT_LIFETIME));
     if now >= not_on_or_after.plus(skew) {
-        return Err(Refusal::Expired { now, not_on_or_after });
+        return Err(Refusal::Expired { what: "The request was valid until", now, not_on_or_after });
     }
     Ok(not_on_or_after)
 }
@@ -189,7 +189,7 @@ pub fn verify_logout_response(
     let root = document.root();
     envelope(&document, expected)?;
     let Some(in_response_to) = document.attribute(root, "InResponseTo").filter(|id| !id.is_empty()) else {
-        return Err(Refusal::InResponseTo { expected: None, found: None });
+        return Err(Refusal::InResponseTo { place: profile::RESPONSE, expected: None, found: None });
     };
     let status = match profile::check_status(&document, root) {
         // Success may have a second level that takes some of it back (Core §3.7.3.2).

@@ -8,7 +8,7 @@ use crate::limits;
 use crate::refusal::{Refusal, StatusCode};
 use crate::signature::local_name;
 use crate::time::Timestamp;
-use crate::xml::{self, Document, NodeId};
+use crate::xml::{self, Document, NodeId, XENC};
 
 pub(crate) const SAMLP: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 pub(crate) const SAML: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
@@ -37,7 +37,8 @@ pub struct Attribute {
     pub name_format: Option<String>,
     /// For people; never to be compared.
     pub friendly_name: Option<String>,
-    /// The text of each AttributeValue, in the order sent, trimmed where it has elements inside. A nil value is left out.
+    /// The text of each AttributeValue, in the order sent, trimmed where it has elements inside; of an EncryptedID the name
+    /// that it holds. A nil value is left out, and so is a ciphertext that is not for us.
     pub values: Vec<String>,
 }
 
@@ -54,6 +55,7 @@ pub struct Assertion {
     pub(crate) not_on_or_after: Timestamp,
     pub(crate) authn_context: Option<String>,
     pub(crate) one_time_use: bool,
+    pub(crate) has_closed_values: bool,
 }
 
 impl Assertion {
@@ -105,6 +107,11 @@ impl Assertion {
     /// The IdP asked that it be used once only (Core §2.5.1.5). Every assertion has to be, here.
     pub fn one_time_use(&self) -> bool {
         self.one_time_use
+    }
+
+    /// Whether a value was left out since it is encrypted, and none of our keys opens it: worth a warning.
+    pub fn has_closed_values(&self) -> bool {
+        self.has_closed_values
     }
 }
 
@@ -216,10 +223,19 @@ pub(crate) fn check_assertion_issuer(
     }
 }
 
-/// One of the two places that say which request is answered.
-pub(crate) fn check_in_response_to(request: Request<'_>, found: Option<&str>) -> Result<(), Refusal> {
+/// The places that say which request is answered.
+pub(crate) const RESPONSE: &str = "The response";
+const CONFIRMATION: &str = "The assertion's SubjectConfirmationData";
+
+/// One of the two.
+pub(crate) fn check_in_response_to(
+    place: &'static str,
+    request: Request<'_>,
+    found: Option<&str>,
+) -> Result<(), Refusal> {
     let refused = |expected: Option<&str>| {
-        Err(Refusal::InResponseTo { expected: expected.map(str::to_owned), found: found.map(str::to_owned) })
+        let [expected, found] = [expected, found].map(|id| id.map(str::to_owned));
+        Err(Refusal::InResponseTo { place, expected, found })
     };
     match (request, found) {
         (Request::Answers(id), Some(found)) if found == id && !id.is_empty() => Ok(()),
@@ -253,16 +269,37 @@ impl Decrypted<'_> {
     }
 }
 
-/// EncryptedID and EncryptedAttribute elements, in document order.
-pub(crate) fn encrypted_parts(document: &Document, assertion: NodeId) -> Vec<NodeId> {
-    document
-        .elements(assertion)
-        .filter(|node| document.is(*node, SAML, "Subject") || document.is(*node, SAML, "AttributeStatement"))
-        .flat_map(|node| document.elements(node))
-        .filter(|node| {
-            document.is(*node, SAML, "EncryptedID") || document.is(*node, SAML, "EncryptedAttribute")
-        })
-        .collect()
+/// What is encrypted inside an assertion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// An EncryptedID of the subject, or an EncryptedAttribute: the assertion cannot be read without it.
+    Needed,
+    /// An EncryptedID as the value of an attribute: it may be for somebody else.
+    Value,
+}
+
+/// Those elements, what is needed first.
+pub(crate) fn encrypted_parts(document: &Document, assertion: NodeId) -> Vec<(NodeId, Part)> {
+    let inside = || {
+        document
+            .elements(assertion)
+            .filter(|it| document.is(*it, SAML, "Subject") || document.is(*it, SAML, "AttributeStatement"))
+            .flat_map(|it| document.elements(it))
+    };
+    let needed = inside().filter(|node| {
+        document.is(*node, SAML, "EncryptedID") || document.is(*node, SAML, "EncryptedAttribute")
+    });
+    let values = inside()
+        .filter(|node| document.is(*node, SAML, "Attribute"))
+        .flat_map(|attribute| document.elements(attribute))
+        .filter_map(|value| encrypted_value(document, value));
+    needed.map(|node| (node, Part::Needed)).chain(values.map(|node| (node, Part::Value))).collect()
+}
+
+/// The EncryptedID that an AttributeValue holds.
+fn encrypted_value(document: &Document, value: NodeId) -> Option<NodeId> {
+    let mut elements = document.elements(value).filter(|_| document.is(value, SAML, "AttributeValue"));
+    elements.find(|node| document.is(*node, SAML, "EncryptedID"))
 }
 
 impl Judge<'_> {
@@ -291,17 +328,20 @@ impl Judge<'_> {
         if !wanted.is_empty() && !authn.context.as_ref().is_some_and(|context| wanted.contains(context)) {
             return Err(Refusal::AuthnContext { found: authn.context });
         }
+        let name_id = self.name_id(document, subject, decrypted)?;
+        let (attributes, has_closed_values) = self.attributes(document, node, decrypted)?;
         Ok(Assertion {
             issuer: self.idp.to_owned(),
             id: id.to_owned(),
-            name_id: self.name_id(document, subject, decrypted)?,
-            attributes: attributes(document, node, decrypted)?,
+            name_id,
+            attributes,
             session_index: authn.session_index,
             session_not_on_or_after: authn.session_not_on_or_after,
             authn_instant: authn.instant,
             not_on_or_after: confirmed_until,
             authn_context: authn.context,
             one_time_use,
+            has_closed_values,
         })
     }
 
@@ -319,11 +359,11 @@ impl Judge<'_> {
     }
 
     /// A millisecond past is past.
-    fn check_not_on_or_after(&self, not_on_or_after: Timestamp) -> Result<(), Refusal> {
+    fn check_not_on_or_after(&self, what: &'static str, not_on_or_after: Timestamp) -> Result<(), Refusal> {
         if self.now < not_on_or_after.plus(self.policy.clock_skew) {
             Ok(())
         } else {
-            Err(Refusal::Expired { now: self.now, not_on_or_after })
+            Err(Refusal::Expired { what, now: self.now, not_on_or_after })
         }
     }
 
@@ -357,9 +397,10 @@ impl Judge<'_> {
             return refused("there is no SubjectConfirmationData");
         };
         let in_response_to = document.attribute(data, "InResponseTo");
-        check_in_response_to(self.request, in_response_to)?;
+        check_in_response_to(CONFIRMATION, self.request, in_response_to)?;
         if in_response_to != self.in_response_to {
             return Err(Refusal::InResponseTo {
+                place: CONFIRMATION,
                 expected: self.in_response_to.map(str::to_owned),
                 found: in_response_to.map(str::to_owned),
             });
@@ -376,7 +417,7 @@ impl Judge<'_> {
         let Some(until) = self.time(document, data, "NotOnOrAfter")? else {
             return refused("it has no NotOnOrAfter");
         };
-        self.check_not_on_or_after(until)?;
+        self.check_not_on_or_after("The response was valid until", until)?;
         if document.attribute(data, "NotBefore").is_some() {
             return refused("it has a NotBefore, which a bearer confirmation must not have");
         }
@@ -395,7 +436,7 @@ impl Judge<'_> {
             return Err(Refusal::NotYetValid { now: self.now, not_before });
         }
         if let Some(not_on_or_after) = self.time(document, conditions, "NotOnOrAfter")? {
-            self.check_not_on_or_after(not_on_or_after)?;
+            self.check_not_on_or_after("The response was valid until", not_on_or_after)?;
         }
         let is = |condition: &NodeId, local| document.is(*condition, SAML, local);
         let mut audiences =
@@ -437,7 +478,7 @@ impl Judge<'_> {
         {
             let until = self.time(document, statement, "SessionNotOnOrAfter")?;
             if let Some(until) = until {
-                self.check_not_on_or_after(until)?;
+                self.check_not_on_or_after("The session at the IdP lasted until", until)?;
             }
             match &mut first {
                 Some(first) => {
@@ -483,6 +524,76 @@ impl Judge<'_> {
             return decrypted_name_id(decrypted.get(node).ok_or(Refusal::Decrypt)?, self.sp);
         }
         read_name_id(document, node, self.sp)
+    }
+
+    /// The attributes, and whether a value among them stayed closed.
+    fn attributes(
+        &self,
+        document: &Document,
+        assertion: NodeId,
+        decrypted: &Decrypted<'_>,
+    ) -> Result<(Vec<Attribute>, bool), Refusal> {
+        let mut attributes: Vec<Attribute> = Vec::new();
+        let mut has_closed_values = false;
+        // Where each (Name, NameFormat) stands, so that ten thousand attributes cost no more than ten thousand look-ups.
+        let mut places = BTreeMap::new();
+        let statements =
+            document.elements(assertion).filter(|node| document.is(*node, SAML, "AttributeStatement"));
+        for node in statements.flat_map(|statement| document.elements(statement)) {
+            // There is no ciphertext in a ciphertext that would be opened.
+            let (document, node, decrypted) = match decrypted.get(node) {
+                Some(inner) => (inner, inner.root(), &Decrypted(&[])),
+                None if document.is(node, SAML, "EncryptedAttribute") => return Err(Refusal::Decrypt),
+                None => (document, node, decrypted),
+            };
+            if !document.is(node, SAML, "Attribute") {
+                return malformed("AttributeStatement holds something else");
+            }
+            let Some(name) = document.attribute(node, "Name") else {
+                return malformed("an Attribute without Name");
+            };
+            let name_format = document.attribute(node, "NameFormat");
+            let values: Vec<String> = document
+                .elements(node)
+                .filter(|value| document.is(*value, SAML, "AttributeValue") && !is_nil(document, *value))
+                .filter_map(|value| {
+                    let text = self.value(document, value, decrypted);
+                    has_closed_values |= text.is_none();
+                    text
+                })
+                .collect();
+            let key = (name.to_owned(), name_format.map(str::to_owned));
+            let is_full = attributes.len() >= limits::SAML_ATTRIBUTES;
+            match places.get(&key).and_then(|place: &usize| attributes.get_mut(*place)) {
+                Some(known) => known.values.extend(values),
+                None if is_full => {
+                    return Err(Refusal::Xml(xml::Error {
+                        kind: xml::ErrorKind::Limit("attributes of one assertion"),
+                        at: 0,
+                    }));
+                }
+                None => {
+                    attributes.push(Attribute {
+                        name: name.to_owned(),
+                        name_format: name_format.map(str::to_owned),
+                        friendly_name: document.attribute(node, "FriendlyName").map(str::to_owned),
+                        values,
+                    });
+                    places.insert(key, attributes.len() - 1);
+                }
+            }
+        }
+        Ok((attributes, has_closed_values))
+    }
+
+    /// The text of a value; `None` where it is encrypted and was not opened.
+    fn value(&self, document: &Document, value: NodeId, decrypted: &Decrypted<'_>) -> Option<String> {
+        if let Some(inner) = encrypted_value(document, value).and_then(|node| decrypted.get(node)) {
+            return decrypted_name_id(inner, self.sp).ok().flatten().map(|name| name.value);
+        }
+        let is_closed =
+            |node| document.is(node, XENC, "EncryptedData") || document.is(node, XENC, "EncryptedKey");
+        (!document.descendant_elements(value).any(is_closed)).then(|| value_text(document, value))
     }
 }
 
@@ -541,58 +652,8 @@ fn authn_context(document: &Document, statement: NodeId) -> Result<Option<String
     let reference = document.elements(context).find(|node| {
         document.is(*node, SAML, "AuthnContextClassRef") || document.is(*node, SAML, "AuthnContextDeclRef")
     });
-    Ok(reference.and_then(|node| document.simple_text(node)).map(|text| collapsed(&text).to_owned()))
-}
-
-fn attributes(
-    document: &Document,
-    assertion: NodeId,
-    decrypted: &Decrypted<'_>,
-) -> Result<Vec<Attribute>, Refusal> {
-    let mut attributes: Vec<Attribute> = Vec::new();
-    // Where each (Name, NameFormat) stands, so that ten thousand attributes cost no more than ten thousand look-ups.
-    let mut places = BTreeMap::new();
-    let statements =
-        document.elements(assertion).filter(|node| document.is(*node, SAML, "AttributeStatement"));
-    for node in statements.flat_map(|statement| document.elements(statement)) {
-        let (document, node) = match decrypted.get(node) {
-            Some(inner) => (inner, inner.root()),
-            None if document.is(node, SAML, "EncryptedAttribute") => return Err(Refusal::Decrypt),
-            None => (document, node),
-        };
-        if !document.is(node, SAML, "Attribute") {
-            return malformed("AttributeStatement holds something else");
-        }
-        let Some(name) = document.attribute(node, "Name") else {
-            return malformed("an Attribute without Name");
-        };
-        let name_format = document.attribute(node, "NameFormat");
-        let values = document
-            .elements(node)
-            .filter(|value| document.is(*value, SAML, "AttributeValue") && !is_nil(document, *value))
-            .map(|value| value_text(document, value));
-        let key = (name.to_owned(), name_format.map(str::to_owned));
-        let is_full = attributes.len() >= limits::SAML_ATTRIBUTES;
-        match places.get(&key).and_then(|place: &usize| attributes.get_mut(*place)) {
-            Some(known) => known.values.extend(values),
-            None if is_full => {
-                return Err(Refusal::Xml(xml::Error {
-                    kind: xml::ErrorKind::Limit("attributes of one assertion"),
-                    at: 0,
-                }));
-            }
-            None => {
-                attributes.push(Attribute {
-                    name: name.to_owned(),
-                    name_format: name_format.map(str::to_owned),
-                    friendly_name: document.attribute(node, "FriendlyName").map(str::to_owned),
-                    values: values.collect(),
-                });
-                places.insert(key, attributes.len() - 1);
-            }
-        }
-    }
-    Ok(attributes)
+    let text = reference.and_then(|node| document.simple_text(node));
+    Ok(text.map(|text| collapsed(&text).to_owned()).filter(|text| !text.is_empty()))
 }
 
 /// All text of a value. Around elements inside it (a NameID, as eduPersonTargetedID has one) white space is layout.

@@ -117,6 +117,8 @@ pub enum Refusal {
         /// Its identifier.
         algorithm: String,
     },
+    /// Something is encrypted, and there is nothing to decrypt it with.
+    NoDecryptionKey,
     /// What was encrypted could not be read. One reason for every failure, so that none can be told from another.
     Decrypt,
     /// Encrypted, but signed neither outside nor inside.
@@ -142,6 +144,8 @@ pub enum Refusal {
     },
     /// InResponseTo is not the request that is being answered.
     InResponseTo {
+        /// Where it was said: of the two places (Profiles §4.1.4.2), both have to.
+        place: &'static str,
         /// The request, where one was pending.
         expected: Option<String>,
         /// What it said, where it said something.
@@ -168,6 +172,8 @@ pub enum Refusal {
     },
     /// Past its time, allowed skew included.
     Expired {
+        /// What is over, as the beginning of a sentence that goes on with the time.
+        what: &'static str,
         /// The time it was judged at.
         now: Timestamp,
         /// Its NotOnOrAfter.
@@ -267,7 +273,7 @@ impl Refusal {
             Refusal::SignatureInvalid { .. } => "signature-invalid",
             Refusal::Certificate(_) => "certificate",
             Refusal::EncryptionAlgorithm { .. } => "encryption-algorithm",
-            Refusal::Decrypt => "decrypt",
+            Refusal::NoDecryptionKey | Refusal::Decrypt => "decrypt",
             Refusal::EncryptedUnsigned => "encrypted-unsigned",
             Refusal::Status { .. } => "status",
             Refusal::Issuer { .. } => "issuer",
@@ -370,6 +376,10 @@ impl fmt::Display for Refusal {
                 "The encryption algorithm {} is not allowed. Choose AES-256-GCM with RSA-OAEP at the IdP.",
                 Quoted(algorithm)
             ),
+            Refusal::NoDecryptionKey => f.write_str(
+                "The message is encrypted, and there is no key here to decrypt it with. Add the key whose certificate the IdP has, \
+                 or turn encryption off there.",
+            ),
             Refusal::Decrypt => f.write_str(
                 "The assertion could not be decrypted. Check that the IdP encrypts to the certificate in our metadata.",
             ),
@@ -395,30 +405,32 @@ impl fmt::Display for Refusal {
             Refusal::Destination { expected, found } => {
                 write!(f, "The destination is {}, and the message came to {}.", Quoted(found), Quoted(expected))
             }
-            Refusal::InResponseTo { expected: None, found } => write!(
+            Refusal::InResponseTo { place, expected: None, found } => write!(
                 f,
-                "The response says that it answers {}, a request that nobody made here.",
+                "{place} says that it answers {}, a request that nobody made here.",
                 Quoted(found.as_deref().unwrap_or_default())
             ),
-            Refusal::InResponseTo { expected: Some(expected), found } => write!(
-                f,
-                "The response answers {}, and the pending request is {}.",
-                found.as_deref().map_or(Quoted("nothing"), Quoted),
-                Quoted(expected)
-            ),
+            Refusal::InResponseTo { place, expected: Some(expected), found: None } => {
+                write!(f, "{place} does not say which request it answers, and the pending one is {}.", Quoted(expected))
+            }
+            Refusal::InResponseTo { place, expected: Some(expected), found: Some(found) } => {
+                write!(f, "{place} answers {}, and the pending request is {}.", Quoted(found), Quoted(expected))
+            }
             Refusal::Unsolicited => f.write_str(
                 "The response was started at the IdP, which this connection does not allow. Point the tile at the start \
                  address instead, or allow it.",
             ),
             Refusal::AssertionCount { found } => write!(f, "The response has {found} assertions; exactly one is allowed."),
             Refusal::SubjectConfirmation { what } => write!(f, "The subject is not confirmed for us: {what}."),
+            Refusal::Recipient { expected, found } if found.is_empty() => {
+                write!(f, "The recipient is not named, and the ACS is {}.", Quoted(expected))
+            }
             Refusal::Recipient { expected, found } => {
                 write!(f, "The recipient is {}, and the ACS is {}.", Quoted(found), Quoted(expected))
             }
-            Refusal::Expired { now, not_on_or_after } => write!(
-                f,
-                "The response was valid until {not_on_or_after}, and it is {now}. Check the IdP's clock if this is frequent."
-            ),
+            Refusal::Expired { what, now, not_on_or_after } => {
+                write!(f, "{what} {not_on_or_after}, and it is {now}. Check the IdP's clock if this is frequent.")
+            }
             Refusal::NotYetValid { now, not_before } => {
                 write!(f, "The response is valid from {not_before}, and it is {now}. Check the IdP's clock.")
             }

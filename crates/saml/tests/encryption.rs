@@ -3,7 +3,7 @@
 
 use keyward_saml::{
     Encoding, Job, Policy, Refusal, Request, ResponseInput, ServiceProvider, Step, VerifiedAssertion, base64,
-    pure, verify_response,
+    limits, pure, verify_response,
 };
 use keyward_testkit::{Encryption, Key, NOW, REQUEST, Response, Signed, Style, service_provider, trust};
 
@@ -369,7 +369,7 @@ fn keys_and_wrappers_beyond_the_limit_are_not_tried() {
         let others = wrong[wrong_start..wrong_end].repeat(others);
         code(&format!("{}{others}{}{}", &xml[..start], &xml[start..end], &xml[end..]))
     };
-    let limit = keyward_saml::limits::UNWRAP_JOBS;
+    let limit = limits::UNWRAP_JOBS;
     assert_eq!(with(limit - 1), "accepted as alice");
     assert_eq!(with(limit), "decrypt");
 }
@@ -516,6 +516,62 @@ fn a_name_and_attributes_are_opened_once_the_assertion_is_verified() {
     assert_eq!(refused(&with(attribute, name_as_attribute)), "message-malformed");
     let nested = encrypted_as("EncryptedID", &closed);
     assert_eq!(refused(&with(name, nested)), "decrypt", "a ciphertext in a ciphertext");
+}
+
+/// As the values that say on whose behalf somebody acts are in the Dutch eID: they are for whoever has the key.
+#[test]
+fn the_value_of_an_attribute_may_be_an_encrypted_name() {
+    const ATTRIBUTE: &str = "<saml:Attribute Name=\"Email\"><saml:AttributeValue>alice@acme.test</saml:AttributeValue></saml:Attribute>";
+    let for_us = encrypted_as("EncryptedID", "<saml:NameID>bob</saml:NameID>");
+    let for_others = {
+        let encryption = Encryption { recipient: Key::Other, ..Encryption::default() };
+        let closed = encryption.encrypt("<saml:NameID>eve</saml:NameID>");
+        closed.replace("saml:EncryptedAssertion", "saml:EncryptedID")
+    };
+    let read = |values: &[&str], keys: &[Key]| {
+        let values: String = values
+            .iter()
+            .map(|value| format!("<saml:AttributeValue>{value}</saml:AttributeValue>"))
+            .collect();
+        let response = Response {
+            before_signing: vec![(
+                ATTRIBUTE.into(),
+                format!("<saml:Attribute Name=\"Email\">{values}</saml:Attribute>"),
+            )],
+            ..Response::signed(Signed::Assertion)
+        };
+        let sp = ServiceProvider { decryption_keys: keys.len(), ..service_provider() };
+        let verified = verify_with(&response.xml(), &sp, keys).expect("accepted");
+        let values: Vec<String> = verified.attributes().iter().flat_map(|it| it.values.clone()).collect();
+        (values.join(" "), verified.has_closed_values())
+    };
+    let with_key = |values: &[&str]| read(values, &[Key::Sp]);
+    assert_eq!(with_key(&["carol"]), ("carol".to_owned(), false));
+    assert_eq!(with_key(&["carol", &for_us, "dave"]), ("carol bob dave".to_owned(), false));
+    assert_eq!(with_key(&[&format!("\n  {for_us}\n")]), ("bob".to_owned(), false));
+    assert_eq!(with_key(&["carol", &for_others, &for_us]), ("carol bob".to_owned(), true));
+    assert_eq!(read(&["carol", &for_us], &[]), ("carol".to_owned(), true), "no key at all");
+    // What is no name, what stands elsewhere, what is too much: nowhere is a ciphertext taken for a text.
+    let bare = for_us.replace("<saml:EncryptedID", "<x").replace("</saml:EncryptedID>", "</x>");
+    for other in [
+        &bare,
+        &format!("<x>{for_us}</x>"),
+        &encrypted_as("EncryptedID", "bob"),
+        &encrypted_as("EncryptedID", &for_us),
+    ] {
+        assert_eq!(with_key(&["carol", other]), ("carol".to_owned(), true), "{other}");
+    }
+    let keyless = ServiceProvider { decryption_keys: 0, ..service_provider() };
+    let named = Response {
+        before_signing: vec![("<saml:NameID>alice</saml:NameID>".into(), for_us.clone())],
+        ..Response::signed(Signed::Assertion)
+    };
+    for message in [named, encrypted(Encryption::default(), Signed::Assertion)] {
+        let refusal = verify_with(&message.xml(), &keyless, &[]).expect_err("refused");
+        assert_eq!((refusal.code(), refusal), ("decrypt", Refusal::NoDecryptionKey));
+    }
+    let many = vec![for_us.as_str(); limits::UNWRAP_JOBS + 1];
+    assert_eq!(with_key(&many), (["bob"; limits::UNWRAP_JOBS].join(" "), true));
 }
 
 #[test]

@@ -32,6 +32,45 @@ fn changed(from: &str, to: &str) -> &'static str {
     code_of(&Response { before_signing: vec![(from.to_owned(), to.to_owned())], ..Response::default() })
 }
 
+/// One code may have several reasons, and an admin looks where the sentence says.
+#[test]
+fn the_sentence_names_the_place() {
+    let answers = format!(" InResponseTo=\"{REQUEST}\"");
+    let both = Response::default().xml();
+    assert_eq!(both.matches(&answers).count(), 2);
+    let sentence = |from: &str, to: &str| {
+        let response =
+            Response { before_signing: vec![(from.to_owned(), to.to_owned())], ..Response::default() };
+        verify(&response, &Policy::default()).expect_err("refused").to_string()
+    };
+    let data = "SubjectConfirmationData Recipient=";
+    for (from, to, expected) in [
+        (
+            format!("{answers}><saml:Issuer"),
+            "><saml:Issuer".to_owned(),
+            "The response does not say which request",
+        ),
+        (
+            format!("{answers}/>"),
+            "/>".to_owned(),
+            "The assertion's SubjectConfirmationData does not say which",
+        ),
+        (format!("{answers}/>"), " InResponseTo=\"_x\"/>".to_owned(), "SubjectConfirmationData answers “_x”"),
+        (format!("{data}\"{ACS}\""), "SubjectConfirmationData".to_owned(), "The recipient is not named"),
+        (
+            "<saml:AuthnStatement ".to_owned(),
+            "<saml:AuthnStatement SessionNotOnOrAfter=\"2026-11-23T11:00:00Z\" ".to_owned(),
+            "The session at the IdP lasted until 2026-11-23T11:00:00Z",
+        ),
+    ] {
+        let sentence = sentence(&from, &to);
+        assert!(sentence.contains(expected), "{sentence}");
+    }
+    let late = Response { issued: NOW.minus(Duration::from_secs(3600)), ..Response::default() };
+    let sentence = verify(&late, &Policy::default()).expect_err("refused").to_string();
+    assert!(sentence.starts_with("The response was valid until"), "{sentence}");
+}
+
 #[test]
 fn a_bearer_confirmation_is_there_and_whole() {
     let data = "<saml:SubjectConfirmationData ";

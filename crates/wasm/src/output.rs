@@ -77,6 +77,9 @@ pub(crate) fn verified(assertion: &VerifiedAssertion, mut warnings: Vec<&'static
     if assertion.name_id().is_none() {
         warnings.push("name-id: there is no NameID; identify the person by a stable attribute");
     }
+    if assertion.has_closed_values() {
+        warnings.push("encrypted-value: an attribute has an encrypted value that none of our keys opens; it is left out");
+    }
     json(&Verified {
         name_id: assertion.name_id().map(NameId::from),
         attributes: assertion

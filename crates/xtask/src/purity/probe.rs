@@ -112,7 +112,7 @@ pub extern "C" fn saml() {
         Assertion::session_index
     ];
     link![Assertion::session_not_on_or_after, Assertion::authn_instant, Assertion::not_on_or_after];
-    link![Assertion::authn_context, Assertion::one_time_use];
+    link![Assertion::authn_context, Assertion::one_time_use, Assertion::has_closed_values];
     link![pure::verify_response, pure::verify_response_with, pure::answer, redirect::verify_redirect];
     link![redirect::unverified_xml];
     link![keyward_saml::Refusal::code, AuthnRequest::new, AuthnRequest::to_xml, AuthnRequest::to_sign, SpMetadata::to_xml, SpMetadata::to_sign];
