@@ -74,33 +74,37 @@ async function grow({ small, large, ...pinned }) {
   return { answer, bytes: memory.buffer.byteLength - before };
 }
 
-/** A message that answers nothing, with what stands in its AttributeStatement. @param {string} statement */
-export async function message(statement) {
+const now = Date.UTC(2026, 10, 29);
+
+/** What signs a message with what stands in its AttributeStatement, in one of its elements. */
+async function signer() {
   const keyward = await import('../../dist/keyward/index.js');
   const { key, certificate } = selfSigned('An identity provider');
-  const now = Date.UTC(2026, 10, 29);
-  const xml = response(statement, now);
-  const canonical = keyward.canonicalize(xml, { algorithm: EXCLUSIVE, elementId: '_a' });
-  return { xml: signed(xml, '_a', canonical, key), now, idp: { entityId: idp, certificates: [certificate] }, sp };
+  const minted = (/** @type {string} */ statement, /** @type {string} */ id) => {
+    const xml = response(statement, now);
+    let canonical = '';
+    try {
+      canonical = keyward.canonicalize(xml, { algorithm: EXCLUSIVE, elementId: id });
+    } catch {
+      // It is past a limit, which is what it will be refused for.
+    }
+    return signed(xml, id, canonical, key);
+  };
+  return { minted, certificate };
+}
+
+/** A message that answers nothing, with what stands in its AttributeStatement. @param {string} statement */
+export async function message(statement) {
+  const { minted, certificate } = await signer();
+  return { xml: minted(statement, '_a'), now, idp: { entityId: idp, certificates: [certificate] }, sp };
 }
 
 /** Messages of about `length` bytes of each shape, and a small one like it, by what of them is signed. @param {number} length */
 export async function* unusual(length) {
-  const keyward = await import('../../dist/keyward/index.js');
-  const { key, certificate } = selfSigned('An identity provider');
-  const now = Date.UTC(2026, 10, 29);
+  const { minted, certificate } = await signer();
   for (const [shape, statement] of Object.entries(shapes)) {
     for (const [part, id] of /** @type {const} */ ([['assertion', '_a'], ['response', '_r']])) {
-      const minted = (/** @type {string} */ xml) => {
-        let canonical = '';
-        try {
-          canonical = keyward.canonicalize(xml, { algorithm: EXCLUSIVE, elementId: id });
-        } catch {
-          // It is past a limit, which is what it will be refused for.
-        }
-        return signed(xml, id, canonical, key);
-      };
-      yield { shape, part, small: minted(response(inValue(() => '')(0), now)), large: minted(response(statement(length - 3500), now)), certificate, now };
+      yield { shape, part, small: minted(inValue(() => '')(0), id), large: minted(statement(length - 3500), id), certificate, now };
     }
   }
 }

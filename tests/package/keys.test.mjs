@@ -40,39 +40,28 @@ const ask = ({ response, idp }, decryptionKeys, policy) => keyward.verifyRespons
 /** @param {'SHA-1' | 'SHA-256'} hash @param {KeyUsage[]} [usages] */
 const unreadable = (hash, usages = ['decrypt']) => crypto.subtle.importKey('pkcs8', ours.keyDer, { name: 'RSA-OAEP', hash }, false, usages);
 
-/** The keys that Node's own cryptography decrypted with while `work` ran. @param {() => Promise<unknown>} work */
-async function decryptionsByNode(work) {
-  const real = nodeCrypto.privateDecrypt;
-  /** @type {any[]} */
-  const used = [];
-  nodeCrypto.privateDecrypt = /** @type {any} */ ((/** @type {any} */ by, /** @type {any} */ octets) => {
-    used.push(by.key);
-    return real(by, octets);
-  });
-  try {
-    await work();
-  } finally {
-    nodeCrypto.privateDecrypt = real;
-  }
-  return used;
-}
-
-/** The keys that WebCrypto decrypted with while `work` ran. @param {() => Promise<unknown>} work */
-async function decryptions(work) {
-  const real = crypto.subtle.decrypt;
-  /** @type {CryptoKey[]} */
-  const used = [];
-  crypto.subtle.decrypt = function (algorithm, key, data) {
-    used.push(key);
-    return real.call(this, algorithm, key, data);
+/** What a function of somebody else's was called with while `work` ran. @param {any} of @param {string} name @param {() => Promise<unknown>} work */
+async function calls(of, name, work) {
+  const real = of[name];
+  /** @type {any[][]} */
+  const seen = [];
+  of[name] = function (/** @type {any[]} */ ...args) {
+    seen.push(args);
+    return real.apply(this, args);
   };
   try {
     await work();
   } finally {
-    crypto.subtle.decrypt = real;
+    of[name] = real;
   }
-  return used;
+  return seen;
 }
+
+/** The keys that WebCrypto decrypted with. @param {() => Promise<unknown>} work @returns {Promise<CryptoKey[]>} */
+const decryptions = async (work) => (await calls(crypto.subtle, 'decrypt', work)).map(([, key]) => key);
+
+/** The keys that Node's own cryptography decrypted with. @param {() => Promise<unknown>} work */
+const decryptionsByNode = async (work) => (await calls(nodeCrypto, 'privateDecrypt', work)).map(([{ key }]) => key);
 
 test('PEM is imported once, not to be exported, and used by WebCrypto', async () => {
   for (const hash of /** @type {const} */ (['SHA-1', 'SHA-256'])) {
@@ -199,12 +188,6 @@ test('whatever a ciphertext fails by, the same is asked of the host, and the ans
     });
     return { ...right, response: Buffer.from(xml).toString('base64') };
   };
-  const realDecipher = nodeCrypto.createDecipheriv;
-  let deciphers = 0;
-  nodeCrypto.createDecipheriv = /** @type {any} */ ((/** @type {any[]} */ ...args) => {
-    deciphers += 1;
-    return /** @type {any} */ (realDecipher)(...args);
-  });
   try {
     for (const [what, message, keys] of /** @type {const} */ ([
       ['nothing', right, [ours.key]],
@@ -217,17 +200,19 @@ test('whatever a ciphertext fails by, the same is asked of the host, and the ans
     ])) {
       for (const [backend, watch] of /** @type {const} */ ([['auto', decryptions], ['node', decryptionsByNode]])) {
         keyward.setBackend(backend);
-        deciphers = 0;
-        const unwrapped = await watch(async () => {
-          if (what === 'nothing') assert.ok(await ask(message, [...keys]));
-          else await refused(ask(message, [...keys]), 'decrypt', what);
+        /** @type {unknown[]} */
+        let unwrapped = [];
+        const deciphers = await calls(nodeCrypto, 'createDecipheriv', async () => {
+          unwrapped = await watch(async () => {
+            if (what === 'nothing') assert.ok(await ask(message, [...keys]));
+            else await refused(ask(message, [...keys]), 'decrypt', what);
+          });
         });
-        assert.deepEqual([unwrapped.length, deciphers], [1, 1], `${what} (${backend})`);
+        assert.deepEqual([unwrapped.length, deciphers.length], [1, 1], `${what} (${backend})`);
       }
     }
   } finally {
     keyward.setBackend('auto');
-    nodeCrypto.createDecipheriv = realDecipher;
   }
 });
 

@@ -120,7 +120,9 @@ test('pysaml2 encrypts in five ciphers, inside and outside of a signature, and i
   }
 });
 
-/** Somebody's answer, encrypted to a certificate (base64). @param {import('./support/world.mjs').Organisation} organisation @param {string} certificate @param {import('../support/encrypted.mjs').Hash} [digest] @param {import('../support/encrypted.mjs').Hash} [mask] */
+/** @typedef {import('../support/encrypted.mjs').Hash} Hash */
+
+/** Somebody's answer, encrypted to a certificate (base64). @param {import('./support/world.mjs').Organisation} organisation @param {string} certificate @param {Hash} [digest] @param {Hash} [mask] */
 async function arriving(organisation, certificate, digest = 'sha256', mask = digest) {
   const visitor = world.visitor();
   const { id } = await visitor.begin(organisation.ssoName);
@@ -139,7 +141,7 @@ test('every two hashes of OAEP, the same or not', async () => {
 
 test('what is encrypted to somebody else is refused, and so is what is altered', async () => {
   const organisation = await world.organisation();
-  for (const mask of /** @type {import('../support/encrypted.mjs').Hash[]} */ (['sha256', 'sha1'])) {
+  for (const mask of /** @type {Hash[]} */ (['sha256', 'sha1'])) {
     const act = await arriving(organisation, selfSigned('somebody else').base64, 'sha256', mask);
     await assertRefused(world, act, { code: 'decrypt', tenant: organisation.tenant, connection: organisation.id });
   }
