@@ -87,11 +87,12 @@ impl SignedLogoutRequest {
     /// The request, given one outcome for each job, in order.
     ///
     /// # Errors
-    /// [`Refusal::Decrypt`], [`Refusal::NameId`].
+    /// [`Refusal::NoDecryptionKey`], [`Refusal::Decrypt`], [`Refusal::NameId`].
     pub fn open(self, outcomes: Vec<Outcome>) -> Result<LogoutRequest, Refusal> {
-        let SignedLogoutRequest { id, name, session_indexes, not_on_or_after, relay_state, .. } = self;
+        let SignedLogoutRequest { id, name, session_indexes, not_on_or_after, relay_state, jobs } = self;
         let name_id = match name {
             Name::Plain(name_id) => name_id,
+            Name::Encrypted { .. } if jobs.is_empty() => return Err(Refusal::NoDecryptionKey),
             Name::Encrypted { encrypted, sp } => {
                 let octets = encrypted.open(content_keys(outcomes))?;
                 let inner = encrypted.parse(&octets).map_err(|_| Refusal::Decrypt)?;

@@ -173,6 +173,14 @@ fn an_encrypted_name_is_opened_once_the_signature_holds() {
     let both =
         with(usual(), name).replacen("</saml:Issuer>", "</saml:Issuer><saml:NameID>bob</saml:NameID>", 1);
     assert_eq!(of_request(&both, Key::Idp, NOW).map(drop), Err("name-id"));
+
+    for message in by_each_binding(&with(usual(), name), Parameter::SamlRequest, Key::Idp) {
+        let keyless = |received: Received<'_>, expected: &Expected<'_>| {
+            verify_logout_request(received, &Expected { decryption_keys: 0, ..*expected })
+        };
+        let signed = read(received(&message), NOW, keyless).expect("signed");
+        assert_eq!(signed.open(Vec::new()), Err(Refusal::NoDecryptionKey));
+    }
 }
 
 #[test]
