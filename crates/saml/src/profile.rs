@@ -298,8 +298,8 @@ pub(crate) fn encrypted_parts(document: &Document, assertion: NodeId) -> Vec<(No
 
 /// The EncryptedID that an AttributeValue holds.
 fn encrypted_value(document: &Document, value: NodeId) -> Option<NodeId> {
-    let mut elements = document.elements(value).filter(|_| document.is(value, SAML, "AttributeValue"));
-    elements.find(|node| document.is(*node, SAML, "EncryptedID"))
+    let is_value = document.is(value, SAML, "AttributeValue");
+    document.elements(value).find(|node| is_value && document.is(*node, SAML, "EncryptedID"))
 }
 
 impl Judge<'_> {
