@@ -182,8 +182,8 @@ let backend = 'auto';
 const nodeCrypto = globalThis.process?.versions?.node ? (process.getBuiltinModule?.('node:crypto') ?? null) : null;
 
 /**
- * Who does public-key operations: 'auto' (signatures by Node's own cryptography where there is one, elsewhere RSA in Rust,
- * where that is quicker than asking the host; all else by WebCrypto), 'node' (all of it by Node's own cryptography, in this
+ * Who uses keys: 'auto' (public ones by Node's own cryptography where there is one, elsewhere RSA in Rust, where that is
+ * quicker than asking the host; all else by WebCrypto), 'node' (as 'auto', and decryption keys in PEM by Node too, in this
  * thread), 'webcrypto' (all that it can do), 'rust' (all of it in WebAssembly).
  * @param {'auto' | 'node' | 'webcrypto' | 'rust'} choice
  */

@@ -2,7 +2,7 @@
 //!
 //! `quick-xml` is the tokenizer and nothing more: it finds where each piece of markup ends. Every rule about what that
 //! piece may contain is checked here, because a reader that is more lenient than the signer's is how signature
-//! wrapping starts. What this module accepts, libxml2 parses to the same tree (a differential test holds it to that).
+//! wrapping starts. What this crate accepts, libxml2 parses to the same tree (a differential test holds it to that).
 //!
 //! What is absent, on purpose: DOCTYPE, entities other than the five predefined, processing instructions, any encoding but
 //! UTF-8 (and ASCII under one of its names), XML 1.1, relative namespace names.
