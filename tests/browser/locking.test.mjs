@@ -30,8 +30,7 @@ test('a locked page has nothing, its session is over, and a fresh sign-in opens 
   await other.goto(`${world.stack.origin}/vault/devices`);
   await world.reaches(other, 'open');
   await page.locator('#detail').getByRole('button', { name: 'Reveal' }).click();
-  await page.getByRole('button', { name: 'Lock now' }).click();
-  await world.reaches(page, 'locked');
+  await world.lock(page);
   await world.reaches(other, 'locked');
   assert.doesNotMatch(await page.content(), /Payroll|Sw0rdfish/);
   await assertAccessible(page);
@@ -45,6 +44,19 @@ test('a locked page has nothing, its session is over, and a fresh sign-in opens 
   await person.click();
   await world.reaches(page, 'open');
   assert.deepEqual(await page.locator('#list b').allInnerTexts(), ['Payroll']);
+}));
+
+test('who locks and leaves the page at once has locked it', () => story(world.browser, 'locking left', async (page) => {
+  await world.signIn(page);
+  await world.reaches(page, 'open');
+  await page.evaluate(() => {
+    document.getElementById('lock')?.click();
+    location.replace('/robots.txt');
+  }).catch(() => {});
+  await page.waitForURL('**/robots.txt');
+  const isRevoked = async () => (await world.stack.query('SELECT revoked_at IS NOT NULL AS revoked FROM session ORDER BY created_at DESC LIMIT 1'))[0].revoked;
+  for (let tries = 0; tries < 100 && !await isRevoked(); tries += 1) await new Promise((go) => { setTimeout(go, 50); });
+  assert.equal(await isRevoked(), 1);
 }));
 
 test('a locked page has no secret in the memory of what it runs, wherever it was locked', () => story(world.browser, 'locking memory', async (page, context) => {
@@ -65,8 +77,7 @@ test('a locked page has no secret in the memory of what it runs, wherever it was
     const open = await found();
     assert.equal(open.programs, programs);
     assert.ok(open.leaks.some((leak) => shown.test(leak)), 'what is there is found');
-    await page.getByRole('button', { name: 'Lock now' }).click();
-    await world.reaches(page, 'locked');
+    await world.lock(page);
     assert.deepEqual(await found(), { programs, leaks: [] });
     await page.getByRole('link', { name: 'Unlock' }).click();
     await page.getByRole('button', { name: 'Sign in as alice@acme.test' }).click();
@@ -170,7 +181,7 @@ test('a grace that policy sets opens what locked itself in the same session, for
       await world.stack.query('UPDATE device SET locked_at = 0');
       await page.reload();
       await world.reaches(page, 'open');
-      await page.getByRole('button', { name: 'Lock now' }).click();
+      await world.lock(page);
       await page.getByRole('link', { name: 'Unlock' }).waitFor();
       assert.deepEqual(await world.fetch(page, '/vault/changes?since=0'), [401, { code: 'session-over' }]);
     });
@@ -203,8 +214,7 @@ test('a passkey unlocks what was locked, and what was left alone: of who is reco
     await world.reaches(page, 'open');
     // As if the sign-in had been long ago.
     await world.stack.query('UPDATE session SET authenticated_at = authenticated_at - 3600000');
-    await page.getByRole('button', { name: 'Lock now' }).click();
-    await world.reaches(page, 'locked');
+    await world.lock(page);
     assert.doesNotMatch(await page.content(), /Payroll|Sw0rdfish/);
     await assertAccessible(page);
     await isRecognised(false);

@@ -87,8 +87,7 @@ test('locking, signing out, a lie, a removed browser and a policy that says so e
   /** @type {[string, (page: Page, context: import('playwright-core').BrowserContext) => Promise<void>][]} */
   const ways = [
     ['locked', async (page) => {
-      await page.getByRole('button', { name: 'Lock now' }).click();
-      await world.reaches(page, 'locked');
+      await world.lock(page);
     }],
     ['signed out on another page', async (page) => {
       await page.getByRole('link', { name: 'Settings' }).click();

@@ -98,8 +98,7 @@ test('a server that never ends is left, and a save that a lock overtakes shows n
   const sent = page.waitForRequest('**/vault/change');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await sent;
-  await page.getByRole('button', { name: 'Lock now' }).click();
-  await world.reaches(page, 'locked');
+  await world.lock(page);
   const answered = page.waitForResponse('**/vault/change');
   release();
   await answered;

@@ -33,6 +33,13 @@ export async function startVaults(policies, more = [], bindings = {}) {
       await page.getByRole('button', { name: 'Sign out', exact: true }).click();
       await page.getByText('You are signed out of Keyward.').waitFor();
     },
+    /** Locks as a person does; the server knows of it as well, which the page does not wait for. @param {Page} page */
+    async lock(page) {
+      const told = page.waitForResponse((response) => response.url().endsWith('/vault/lock'));
+      await page.getByRole('button', { name: 'Lock now' }).click();
+      await this.reaches(page, 'locked');
+      await told;
+    },
     /** Forgets what the tests before made. */
     async forget() {
       for (const table of ['vault_notice', 'vault_handover', 'escrow', 'escrow_consent', 'tenant_grant', 'tenant_statement', 'former_vault_part', 'former_vault', 'session_device', 'device_answer', 'device_request', 'vault_recovery', 'device', 'vault_sealed', 'vault_statement']) await stack.query(`DELETE FROM ${table}`);

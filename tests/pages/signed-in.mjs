@@ -140,8 +140,7 @@ export async function walk(world, page, look) {
   await look('vault-offline');
   await context.setOffline(false);
   await at('/vault/items');
-  await page.getByRole('button', { name: 'Lock now' }).click();
-  await world.reaches(page, 'locked');
+  await world.lock(page);
   await look('vault-locked');
   await page.route('**/vault/keys', (route) => route.fulfill({ status: 500, body: '' }));
   await world.signIn(page);

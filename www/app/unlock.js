@@ -212,12 +212,14 @@ function showLocked(state, until = 0) {
 /** Drops the keys; the next one who opens the vault here has to have signed in since, or comes back at once where the policy lets them. @param {State} state @param {string} account @param {number} until when the grace ends */
 async function lock(state, account, until) {
   close?.();
+  // At once, and whatever becomes of the page: who locks often closes the tab, or goes on to unlock.
+  const telling = ask('/vault/lock', until ? { idle: true } : {}, true).catch(() => {});
   await forgetOffline();
   showLocked(state, until);
   // Where the server does not hear of it now (the session may be over), it does when this browser proves itself again.
   const device = await load(account);
   if (device) await keep(account, { ...device, lockedAt: Date.now() });
-  await ask('/vault/lock', until ? { idle: true } : {}).catch(() => {});
+  await telling;
 }
 
 /** Locks when nobody did anything for as long as the policy says; by the clock, since a computer may have slept. @param {State} state @param {() => void} lockNow */
