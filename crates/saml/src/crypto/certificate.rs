@@ -13,8 +13,10 @@ use der::{Decode, Reader, SliceReader, Tag, TagNumber, Tagged};
 use super::PublicKey;
 use crate::{Timestamp, limits};
 
-const PEM_BEGIN: &str = "-----BEGIN CERTIFICATE-----";
-const PEM_END: &str = "-----END CERTIFICATE-----";
+const PEM_BEGIN: &str = "-----BEGIN ";
+const PEM_END: &str = "-----END ";
+/// RFC 7468 §5.1, which advises against the older names of the same.
+const PEM_LABEL: &str = "CERTIFICATE-----";
 
 /// A certificate that an admin pinned. Cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
@@ -36,6 +38,8 @@ pub enum CertificateError {
     Base64,
     /// A PEM text with several certificates, where one belongs.
     Several,
+    /// A PEM text of something else: a public key, a PKCS #7 file, …
+    OtherPem,
     /// More than [`limits::CERTIFICATE_BYTES`] of DER.
     TooLarge {
         /// How many bytes there are.
@@ -73,6 +77,9 @@ impl fmt::Display for CertificateError {
         match self {
             Self::Base64 => f.write_str("The certificate is neither PEM nor base64."),
             Self::Several => f.write_str("The text holds several certificates; give one at a time."),
+            Self::OtherPem => f.write_str(
+                "The PEM text holds something else; a certificate begins with -----BEGIN CERTIFICATE-----.",
+            ),
             Self::TooLarge { bytes } => {
                 write!(
                     f,
@@ -126,7 +133,7 @@ impl Certificate {
     /// white space anywhere. An RSA key has to lie in [`limits::RSA_BITS`].
     ///
     /// # Errors
-    /// As [`from_der`](Self::from_der), or neither PEM nor base64.
+    /// As [`from_der`](Self::from_der), or neither PEM nor base64, or not one certificate.
     pub fn from_pem_or_base64(text: &str) -> Result<Self, CertificateError> {
         Self::from_der(&der_from_text(text)?)
     }
@@ -210,9 +217,16 @@ fn der_from_text(text: &str) -> Result<Vec<u8>, CertificateError> {
 
 /// The base64 of the one certificate of a PEM text, or the text where it is none.
 fn inside_pem(text: &str) -> Result<&str, CertificateError> {
-    let Some((_, rest)) = text.split_once(PEM_BEGIN) else { return Ok(text) };
-    let (base64, after) = rest.split_once(PEM_END).ok_or(CertificateError::Base64)?;
-    if after.contains(PEM_BEGIN) { Err(CertificateError::Several) } else { Ok(base64) }
+    if !text.contains(PEM_BEGIN) {
+        return Ok(text);
+    }
+    let mut certificates = text.split(PEM_BEGIN).filter_map(|block| block.strip_prefix(PEM_LABEL));
+    let first = certificates.next().ok_or(CertificateError::OtherPem)?;
+    if certificates.next().is_some() {
+        return Err(CertificateError::Several);
+    }
+    let (base64, end) = first.split_once(PEM_END).ok_or(CertificateError::Base64)?;
+    if end.starts_with(PEM_LABEL) { Ok(base64) } else { Err(CertificateError::Base64) }
 }
 
 struct Fields<'a> {

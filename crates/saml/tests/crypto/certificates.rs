@@ -195,11 +195,16 @@ fn text_is_pem_or_base64_with_white_space_and_one_certificate() {
         format!("Bag Attributes\n{pem}\nmore text"),
         pem.replace('\n', "\r\n"),
         pem.replace('=', ""),
+        format!("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n{pem}"),
     ] {
         assert_eq!(Certificate::from_pem_or_base64(&same).as_ref(), Ok(&read));
     }
     let error = |text: &str| Certificate::from_pem_or_base64(text).expect_err("it is not a certificate");
     assert_eq!(error(&format!("{pem}\n{pem}")), CertificateError::Several);
+    for other in ["PUBLIC KEY", "PKCS7", "TRUSTED CERTIFICATE"] {
+        assert_eq!(error(&pem.replace("CERTIFICATE", other)), CertificateError::OtherPem);
+    }
+    assert_eq!(error(&pem.replace("END CERTIFICATE", "END PKCS7")), CertificateError::Base64);
     assert_eq!(error(""), CertificateError::Base64);
     assert_eq!(error("-----BEGIN CERTIFICATE-----\n"), CertificateError::Base64);
     assert_eq!(error(&format!("{base64}=")), CertificateError::Base64);
