@@ -465,6 +465,10 @@ impl Report {
                 }
             }
             Check::Issuer => plain(assertion.issuer()),
+            Check::Encryption if assertion.has_closed_values() => {
+                let told = "An attribute has an encrypted value that none of our keys opens: it is left out.";
+                (Verdict::Warned, told.to_owned())
+            }
             Check::Encryption if assertion.encrypted() => {
                 plain("The assertion came encrypted to our certificate.")
             }

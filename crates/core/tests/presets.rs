@@ -333,6 +333,20 @@ fn an_expired_certificate_is_told_and_still_counts() {
 }
 
 #[test]
+fn a_value_that_no_key_opens_is_told_and_left_out() {
+    let closed = "<saml:AttributeValue><xenc:EncryptedData xmlns:xenc=\"http://www.w3.org/2001/04/xmlenc#\"/></saml:AttributeValue>";
+    for (end, verdict) in [(closed, Verdict::Warned), ("", Verdict::Passed)] {
+        let report = tried(|response, _| {
+            let change = ("</saml:Attribute>".to_owned(), format!("{end}</saml:Attribute>"));
+            response.before_signing.push(change);
+        });
+        assert_eq!(report.failed, None);
+        let told = report.checks.iter().find(|it| it.check == Check::Encryption).expect("told");
+        assert_eq!((told.verdict, told.detail.contains("left out")), (verdict, !end.is_empty()));
+    }
+}
+
+#[test]
 fn what_the_organisation_lacks_is_told_too() {
     let provider = providers::all().pop().expect("the generic one");
     let draft = draft(&provider);
