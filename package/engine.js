@@ -236,12 +236,17 @@ function answerByNode(trust, session, index, job) {
 
 const [IV, TAG] = [12, 16];
 
-/** AES-GCM. A wrong tag is an answer like any other. */
+/** AES-GCM. A wrong tag is an answer like any other; a host without the cipher gives none. */
 function openByNode(session, index) {
   const [key, octets] = [session.operand(index), session.message(index)];
   let opened;
   if (octets.length >= IV + TAG) {
-    const decipher = nodeCrypto.createDecipheriv(`aes-${key.length * 8}-gcm`, key, octets.subarray(0, IV), { authTagLength: TAG });
+    let decipher;
+    try {
+      decipher = nodeCrypto.createDecipheriv(`aes-${key.length * 8}-gcm`, key, octets.subarray(0, IV), { authTagLength: TAG });
+    } catch {
+      return false;
+    }
     decipher.setAuthTag(octets.subarray(-TAG));
     const plaintext = decipher.update(octets.subarray(IV, -TAG));
     try {
