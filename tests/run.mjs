@@ -7,6 +7,7 @@ import { buildPages } from '../scripts/build-pages.mjs';
 import { buildWorker } from '../scripts/build.mjs';
 import { install } from '../scripts/lib/install.mjs';
 import { buildVenv, venvPython } from './judges/venv.mjs';
+import { bun, deno, installRuntimes } from './runtimes/install.mjs';
 import { Failure, exec, fail, modernNode, must, npmBin, root, start, step } from '../scripts/lib/run.mjs';
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Count */
@@ -59,6 +60,18 @@ const counted = (command, args, patterns) => async (say) => {
 const nodeTests = (folder, build = buildWorker, atOnce = 1) => async (say) => {
   await build();
   return counted(modernNode(), ['--test', '--test-reporter=spec', `--test-concurrency=${atOnce}`, `tests/${folder}/**/*.test.mjs`], byNode)(say);
+};
+
+/** What of the package's tests needs nobody else: no providers, no measuring. */
+const ALONE = ['api', 'backends', 'decisions', 'documents', 'input', 'keys'].map((name) => `./tests/package/${name}.test.mjs`);
+const byDeno = { passed: /^(?:ok|FAILED) \| (\d+) passed/gm, failed: /^(?:ok|FAILED) \| .*?(\d+) failed/gm, skipped: /^(?:ok|FAILED) \| .*?(\d+) ignored/gm };
+const byBun = { passed: /^ *(\d+) pass$/gm, failed: /^ *(\d+) fail$/gm, skipped: /^ *(\d+) skip$/gm };
+
+/** The package's tests where Node is another's. @param {string} command @param {string[]} args @param {typeof byCargo} patterns @returns {Suite} */
+const elsewhere = (command, args, patterns) => async (say) => {
+  await installRuntimes();
+  await buildPackage();
+  return counted('env', ['NO_COLOR=1', 'DENO_NO_UPDATE_CHECK=1', command, 'test', ...args], patterns)(say);
 };
 
 /** @param {...string} args */
@@ -114,6 +127,9 @@ const lanes = [
     ['Types of the JavaScript', jsTypes],
     ['The npm package', nodeTests('package', buildPackage)],
     ['The package as it is installed, and the examples', nodeTests('examples', buildPackage)],
+    // Deno signs nothing by P-521 with SHA-256, as a test of documents does.
+    ['The package in Deno', elsewhere(deno, ['--allow-all', '--no-check', '--no-lock', ...ALONE.filter((file) => !file.includes('documents'))], byDeno)],
+    ['The package in Bun', elsewhere(bun, ALONE, byBun)],
     ['The judges: xmlsec1, libxml2, pysaml2, schemas', nodeTests('judges', buildJudged)],
     ['What may be linked', licences],
     ['Purity', check('cargo', ['xtask', 'purity'])],
