@@ -98,6 +98,29 @@ test('every algorithm is answered alike by every backend, right or wrong', async
   }
 });
 
+test('an ECDSA value whose two numbers are cut alike, as Santuario cuts them, is the same value, and no other is', async () => {
+  const { privateKey: key, certificate: p521 } = testKey('p521');
+  /** @type {Buffer | undefined} */
+  let whole;
+  // Of four, both begin with a zero in one.
+  const short = () => signed('<order>tea SIGNATURE</order>', '', { method: `${MORE}ecdsa-sha512`, value: (octets) => {
+    do whole = sign('sha512', octets, { key, dsaEncoding: 'ieee-p1363' }); while (whole[0] !== 0 || whole[66] !== 0);
+    return Buffer.concat([whole.subarray(1, 66), whole.subarray(67)]);
+  } });
+  const as = (/** @type {(value: Buffer) => Buffer} */ change) => short().replace(/(?<=<SignatureValue>)[^<]*/, (text) => change(Buffer.from(text, 'base64')).toString('base64'));
+  try {
+    for (const backend of backends) {
+      keyward.setBackend(backend);
+      assert.deepEqual(await keyward.verifyXmlSignature(as((value) => value), { certificates: [p521] }), { signedElementIds: [''] }, backend);
+      for (const wrong of [as((value) => value.subarray(1)), as((value) => value.subarray(1, -1)), as((value) => Buffer.concat([value.subarray(0, 64), value.subarray(65, 129)])), as((value) => Buffer.concat([Buffer.from([0]), value])), as(() => Buffer.alloc(2)), as((value) => value.subarray(0, 2))]) {
+        await refused(keyward.verifyXmlSignature(wrong, { certificates: [p521] }), 'signature-invalid', backend);
+      }
+    }
+  } finally {
+    keyward.setBackend('auto');
+  }
+});
+
 test('what a signature does not say of its own parent it does not say', async () => {
   const part = signed('<all><order id="o">tea</order>SIGNATURE</all>', '#o', { elementId: 'o' });
   await refused(keyward.verifyXmlSignature(part, { certificates }), 'reference-not-parent', 'a detached signature');

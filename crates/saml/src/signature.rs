@@ -139,7 +139,7 @@ pub(crate) fn digest(
             algorithm: info.algorithm,
             key: key.clone(),
             message: message.clone(),
-            signature: value.clone(),
+            signature: key.padded(&value),
         })
         .collect();
     Ok(Digested { octets, jobs, legacy: is_legacy || info.digest == Digest::Sha1 })

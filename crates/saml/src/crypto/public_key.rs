@@ -85,6 +85,23 @@ impl PublicKey {
         )
     }
 
+    /// A SignatureValue with r and s as long as the curve's numbers (XML Signature 1.1 §6.4.3). Santuario 2 writes both as long
+    /// as the longer of them, which leaves no doubt where one ends; every other value stays as it is.
+    pub(crate) fn padded(&self, value: &[u8]) -> Vec<u8> {
+        let length = match &self.0.kind {
+            Kind::P256(_) => 32,
+            Kind::P384(_) => 48,
+            Kind::P521(_) => 66,
+            Kind::Rsa(_) | Kind::Ed25519(_) => return value.to_vec(),
+        };
+        let (r, s) = value.split_at(value.len() / 2);
+        if r.len() != s.len() || r.is_empty() || r.len() >= length {
+            return value.to_vec();
+        }
+        let zeros = vec![0; length - r.len()];
+        [&zeros, r, &zeros, s].concat()
+    }
+
     /// The length of an RSA modulus in bits; `None` for the other kinds.
     pub fn rsa_bits(&self) -> Option<usize> {
         match &self.0.kind {
