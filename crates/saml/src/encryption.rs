@@ -78,25 +78,27 @@ impl Encrypted {
         if keys.is_empty() {
             return off.map_or_else(|| malformed("no EncryptedKey"), Err);
         }
-        let mut context = document.namespaces_in_scope(wrapper);
-        for (prefix, uri) in WELL_KNOWN {
-            if !context.iter().any(|(known, _)| known == prefix) {
-                context.push((prefix.to_owned(), uri.to_owned()));
-            }
-        }
-        Ok(Encrypted { cipher, ciphertext, keys, context })
+        Ok(Encrypted { cipher, ciphertext, keys, context: document.namespaces_in_scope(wrapper) })
     }
 
     /// Reads the plaintext: as a document of its own or, where it uses prefixes that it does not declare, as the part of
     /// the message that it was when it was encrypted (XML Encryption 1.1 §4.4): libxmlsec encrypts an element as it stands.
     pub(crate) fn parse(&self, plaintext: &[u8]) -> Result<Document, xml::Error> {
-        Document::parse(plaintext).or_else(|error| {
-            if error.is_undeclared_prefix() {
-                Document::parse_in_context(plaintext, &self.context)
-            } else {
-                Err(error)
-            }
-        })
+        let is_part =
+            |read: &Result<_, xml::Error>| read.as_ref().is_err_and(|error| error.is_undeclared_prefix());
+        let alone = Document::parse(plaintext);
+        if !is_part(&alone) {
+            return alone;
+        }
+        // What was signed here by inclusive canonicalization had these declarations, and no others.
+        let in_place = Document::parse_in_context(plaintext, &self.context);
+        if !is_part(&in_place) {
+            return in_place;
+        }
+        let is_free = |prefix: &str| self.context.iter().all(|(known, _)| known != prefix);
+        let more = WELL_KNOWN.iter().filter(|(prefix, _)| is_free(prefix));
+        let more = more.map(|(prefix, uri)| ((*prefix).to_owned(), (*uri).to_owned()));
+        Document::parse_in_context(plaintext, &self.context.iter().cloned().chain(more).collect::<Vec<_>>())
     }
 
     /// Whether a change of the ciphertext would go unnoticed.
@@ -175,12 +177,20 @@ fn read_key(document: &Document, key: NodeId) -> Result<(KeyTransport, Vec<u8>),
         } else if document.is(parameter, XENC11, "MGF") && mgf.is_none() {
             mgf = algorithm;
         } else if !document.is(parameter, XENC, "KeySize") {
-            // OAEPparams among them: a label that nobody sends.
-            return Err(Refusal::EncryptionAlgorithm { algorithm: uri.to_owned() });
+            // A label, which nobody sends.
+            let what = if document.is(parameter, XENC, "OAEPparams") {
+                "OAEPparams"
+            } else {
+                "an unknown parameter"
+            };
+            return Err(Refusal::EncryptionAlgorithm { algorithm: format!("{uri} with {what}") });
         }
     }
     let Some(transport) = KeyTransport::from_uris(uri, digest, mgf) else {
-        return Err(Refusal::EncryptionAlgorithm { algorithm: uri.to_owned() });
+        let is_allowed = KeyTransport::from_uris(uri, None, None).is_some();
+        let wrong = [Some(uri), digest.filter(|_| is_allowed), mgf.filter(|_| is_allowed)];
+        let wrong: Vec<&str> = wrong.into_iter().flatten().collect();
+        return Err(Refusal::EncryptionAlgorithm { algorithm: wrong.join(" with ") });
     };
     Ok((transport, cipher_value(document, key)?))
 }

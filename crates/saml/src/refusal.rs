@@ -356,7 +356,11 @@ impl fmt::Display for Refusal {
                 write!(f, "The canonicalization {} is not allowed. Choose exclusive canonicalization.", Quoted(algorithm))
             }
             Refusal::Canonicalization { error: Some(error), .. } => write!(f, "Canonicalization failed: {error}."),
-            Refusal::Transform { algorithm } => write!(f, "The transform {} is not allowed.", Quoted(algorithm)),
+            Refusal::Transform { algorithm } => write!(
+                f,
+                "The transform {} is not allowed where it stands. Allowed are enveloped-signature and, after it, one canonicalization.",
+                Quoted(algorithm)
+            ),
             Refusal::ReferenceCount { found } => write!(f, "The signature has {found} references; exactly one is allowed."),
             Refusal::ReferenceNotParent { uri } => {
                 write!(f, "The signature refers to {} and not to the element that it stands in.", Quoted(uri))

@@ -5,7 +5,9 @@ use keyward_saml::{
     Encoding, Job, Policy, Refusal, Request, ResponseInput, ServiceProvider, Step, VerifiedAssertion, base64,
     limits, pure, verify_response,
 };
-use keyward_testkit::{Encryption, Key, NOW, REQUEST, Response, Signed, Style, service_provider, trust};
+use keyward_testkit::{
+    Encryption, Key, NOW, REQUEST, Response, Signed, Signing, Style, service_provider, trust,
+};
 
 const CBC: [&str; 3] = [
     "http://www.w3.org/2001/04/xmlenc#aes128-cbc",
@@ -412,6 +414,11 @@ fn a_plaintext_may_use_the_prefixes_of_where_it_stood() {
     let style = Style { declare_once: true, ..Style::default() };
     let typed =
         vec![("<saml:AttributeValue>".to_owned(), "<saml:AttributeValue xsi:type=\"xs:string\">".to_owned())];
+    let cut = |xml: &str| {
+        let start = xml.find("<saml:Assertion").expect("an assertion");
+        let end = xml.find("</saml:Assertion>").expect("its end") + "</saml:Assertion>".len();
+        (xml[..start].to_owned(), xml[start..end].to_owned(), xml[end..].to_owned())
+    };
     for with_types in [false, true] {
         let declared = if with_types {
             " xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\""
@@ -421,11 +428,6 @@ fn a_plaintext_may_use_the_prefixes_of_where_it_stood() {
         let root = ("<samlp:Response ".to_owned(), format!("<samlp:Response{declared} "));
         let before_signing = if with_types { [vec![root], typed.clone()].concat() } else { Vec::new() };
         let plain = Response { style: style.clone(), before_signing, ..Response::signed(Signed::Assertion) };
-        let cut = |xml: &str| {
-            let start = xml.find("<saml:Assertion").expect("an assertion");
-            let end = xml.find("</saml:Assertion>").expect("its end") + "</saml:Assertion>".len();
-            (xml[..start].to_owned(), xml[start..end].to_owned(), xml[end..].to_owned())
-        };
         for signed in [Signed::Assertion, Signed::Nothing] {
             let xml = Response { signed, ..plain.clone() }.xml();
             let (before, assertion, after) = cut(&xml);
@@ -440,6 +442,17 @@ fn a_plaintext_may_use_the_prefixes_of_where_it_stood() {
             let alone = if signed == Signed::Assertion { "accepted as alice" } else { "encrypted-unsigned" };
             assert_eq!(code(&message), alone, "{with_types} {signed:?}");
         }
+    }
+    // Inclusive canonicalization has all that was declared where it was signed, and nothing else.
+    for method in ["http://www.w3.org/TR/2001/REC-xml-c14n-20010315", "http://www.w3.org/2006/12/xml-c14n11"]
+    {
+        let signing = Signing { transform: Some(method.to_owned()), ..Signing::default() };
+        let xml = Response { style: style.clone(), signing, ..Response::signed(Signed::Assertion) }.xml();
+        let (before, assertion, after) = cut(&xml);
+        let message = format!("{before}{}{after}", Encryption::default().encrypt(&assertion));
+        assert_eq!(code(&message), "accepted as alice", "{method}");
+        let more = message.replacen("<samlp:Response ", "<samlp:Response xmlns:evil=\"urn:evil\" ", 1);
+        assert_eq!(code(&more), "digest-mismatch", "{method}");
     }
     // A prefix that nobody declares is still none, and nothing comes into a document that is whole by itself.
     let stray = Encryption::default().encrypt(&format!("<saml:Assertion{xmlns} nobody:x=\"\"/>"));
