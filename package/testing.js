@@ -4,7 +4,8 @@ import { canonicalize } from './node.js';
 import { selfSigned } from './certificate.js';
 
 const EXCLUSIVE = 'http://www.w3.org/2001/10/xml-exc-c14n#';
-const escape = (text) => String(text).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+/** Line ends and tabs too, which a reader would change. */
+const escape = (text) => String(text).replace(/[&<>"\t\n\r]/g, (c) => `&#${c.charCodeAt(0)};`);
 const time = (millis) => new Date(millis).toISOString();
 
 let shared;

@@ -21,6 +21,13 @@ test('a verified assertion has the documented shape', async () => {
   assert.equal(person.notOnOrAfter, now + 300_000);
 });
 
+test('what is minted is read as it was given, white space too', async () => {
+  const odd = ' 3\r\n\t<&>" ';
+  const { response, idp } = mintResponse({ acsUrl: sp.acsUrl, spEntityId: sp.entityId, now, inResponseTo: '_r', nameId: { value: `a${odd}`, nameQualifier: odd }, attributes: { [odd]: odd } });
+  const { nameId, attributes } = await keyward.verifyResponse({ response, encoding: 'base64', now, idp, sp, request: { id: '_r' } });
+  assert.deepEqual([nameId, attributes], [{ value: `a${odd}`, nameQualifier: odd }, [{ name: odd, values: [odd] }]]);
+});
+
 test('time is judged to the millisecond, skew included', async () => {
   const message = mint();
   const end = now + 300_000 + 90_000;
