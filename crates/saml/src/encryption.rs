@@ -8,8 +8,7 @@ use crate::crypto::{OpenJob, UnwrapKeyJob, decrypt_block, decrypt_unauthenticate
 use crate::limits;
 use crate::profile::Part;
 use crate::refusal::Refusal;
-use crate::signature::DS;
-use crate::xml::{self, Document, NodeId, XENC};
+use crate::xml::{self, DS, Document, NodeId, XENC};
 
 const XENC11: &str = "http://www.w3.org/2009/xmlenc11#";
 const ELEMENT: &str = "http://www.w3.org/2001/04/xmlenc#Element";

@@ -9,9 +9,9 @@ use crate::engine::Policy;
 use crate::limits;
 use crate::profile::{self, SAMLP};
 use crate::refusal::Refusal;
-use crate::signature::{self, DS};
+use crate::signature;
 use crate::time::Timestamp;
-use crate::xml::{self, Document, NodeId};
+use crate::xml::{self, DS, Document, NodeId};
 
 const MD: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
 /// An element of metadata has few children, but a federation's aggregate has thousands of entities.

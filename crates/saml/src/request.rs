@@ -6,9 +6,9 @@ use crate::base64;
 use crate::crypto::algorithm::SignatureAlgorithm;
 use crate::profile::{NameId, SAML, SAMLP};
 use crate::refusal::Refusal;
-use crate::signature::DS;
 use crate::signing::{Message, ToSign, Writer};
 use crate::time::Timestamp;
+use crate::xml::DS;
 
 const HTTP_POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
 const HTTP_REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";

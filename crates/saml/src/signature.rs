@@ -7,10 +7,8 @@ use crate::crypto::{PublicKey, VerifyJob};
 use crate::engine::Policy;
 use crate::limits;
 use crate::refusal::Refusal;
-use crate::xml::{self, AttributeView, Document, NodeId, View};
+use crate::xml::{self, AttributeView, DS, Document, EXC_C14N, NodeId, View};
 
-pub(crate) const DS: &str = "http://www.w3.org/2000/09/xmldsig#";
-const EXC_C14N: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 
 /// A signature whose digest matched, and what is left to ask: did a pinned key make it?

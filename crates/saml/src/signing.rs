@@ -7,8 +7,7 @@ use crate::crypto::algorithm::{Digest, SignatureAlgorithm};
 use crate::crypto::certificate::Certificate;
 use crate::refusal::Refusal;
 use crate::request::escape;
-use crate::signature::DS;
-use crate::xml::{self, Document};
+use crate::xml::{self, DS, Document};
 
 /// A message of ours, before it is signed.
 #[derive(Clone, Debug)]

@@ -5,8 +5,8 @@ use crate::crypto::PublicKey;
 use crate::engine::Policy;
 use crate::limits;
 use crate::refusal::Refusal;
-use crate::signature::{self, DS};
-use crate::xml::Document;
+use crate::signature;
+use crate::xml::{DS, Document};
 
 /// Checks every Signature of a document: each has to cover the element that it stands directly in, and every one
 /// present has to be valid. Gives the IDs of the signed elements in document order (empty for a root that was

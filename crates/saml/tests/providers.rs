@@ -166,6 +166,44 @@ fn hints_about_the_key_are_passed_over() {
     }
 }
 
+/// The JDK gives every part of a signature the prefix that it was told, and declares it again for parts of other namespaces.
+#[test]
+fn a_signature_that_declares_its_own_prefix_again() {
+    let exclusive = "http://www.w3.org/2001/10/xml-exc-c14n#";
+    let parameter = |prefix: &str| format!("<{prefix}:InclusiveNamespaces xmlns:{prefix}=\"{exclusive}\"");
+    let key = |prefix: &str, name: &str| {
+        format!(
+            "<ds:KeyInfo><ds:KeyValue><{prefix}:ECKeyValue xmlns:{prefix}=\"{name}\"><{prefix}:NamedCurve URI=\"urn:oid:1\"/>\
+             <{prefix}:PublicKey>AAAA</{prefix}:PublicKey></{prefix}:ECKeyValue></ds:KeyValue></ds:KeyInfo>"
+        )
+    };
+    let dsig11 = "http://www.w3.org/2009/xmldsig11#";
+    let response = |prefix: &str, key_info: String| {
+        let splices = vec![(parameter("ec"), parameter(prefix))];
+        let prefix_list = Some("saml samlp".to_owned());
+        Response {
+            signing: Signing { splices, key_info, prefix_list, ..Signing::default() },
+            ..Response::default()
+        }
+        .xml()
+    };
+    accepted(&response("ds", key("ds", dsig11)), "with the signature's prefix");
+    accepted(&response("saml", key("saml", dsig11)), "with another");
+    // Only there, only for these, and only the prefix of the element itself.
+    let xml = response("ds", key("ds", dsig11));
+    for (from, to) in [
+        (dsig11.to_owned(), "urn:another".to_owned()),
+        ("<ds:NamedCurve ".to_owned(), "<ds:NamedCurve xmlns:saml=\"urn:another\" ".to_owned()),
+        ("<ds:NamedCurve ".to_owned(), "<ds:NamedCurve xmlns:ds=\"urn:another\" ".to_owned()),
+        ("<saml:Subject>".to_owned(), format!("<saml:Subject xmlns:saml=\"{dsig11}\">")),
+        ("<saml:Subject>".to_owned(), format!("{}/><saml:Subject>", parameter("saml"))),
+    ] {
+        let wrong = replaced(&xml, &from, &to);
+        let refusal = verify(wrong.as_bytes(), Encoding::Xml, &trust()).expect_err(&to);
+        assert_eq!(refusal.code(), "xml-namespace", "{to}");
+    }
+}
+
 #[test]
 fn what_may_stand_around_the_response() {
     for (before, after) in [

@@ -10,7 +10,7 @@ use crate::eight::{self, Eight};
 use crate::hazmat::{NamespaceBinding, RawAttribute, Walk};
 use crate::limits;
 use crate::xml_base;
-use crate::{Document, NodeId, Uri};
+use crate::{Document, EXC_C14N, NodeId, Uri};
 
 /// A canonicalization method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,7 +36,6 @@ const INCLUSIVE_10: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
 const INCLUSIVE_10_COMMENTS: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments";
 const INCLUSIVE_11: &str = "http://www.w3.org/2006/12/xml-c14n11";
 const INCLUSIVE_11_COMMENTS: &str = "http://www.w3.org/2006/12/xml-c14n11#WithComments";
-const EXCLUSIVE_10: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 const EXCLUSIVE_10_COMMENTS: &str = "http://www.w3.org/2001/10/xml-exc-c14n#WithComments";
 
 impl Algorithm {
@@ -60,7 +59,7 @@ impl Algorithm {
             INCLUSIVE_10_COMMENTS => (Method::Inclusive10, true),
             INCLUSIVE_11 => (Method::Inclusive11, false),
             INCLUSIVE_11_COMMENTS => (Method::Inclusive11, true),
-            EXCLUSIVE_10 => (Method::Exclusive10, false),
+            EXC_C14N => (Method::Exclusive10, false),
             EXCLUSIVE_10_COMMENTS => (Method::Exclusive10, true),
             _ => return None,
         };
@@ -74,7 +73,7 @@ impl Algorithm {
             (Method::Inclusive10, true) => INCLUSIVE_10_COMMENTS,
             (Method::Inclusive11, false) => INCLUSIVE_11,
             (Method::Inclusive11, true) => INCLUSIVE_11_COMMENTS,
-            (Method::Exclusive10, false) => EXCLUSIVE_10,
+            (Method::Exclusive10, false) => EXC_C14N,
             (Method::Exclusive10, true) => EXCLUSIVE_10_COMMENTS,
         }
     }

@@ -27,6 +27,12 @@ pub use name::{is_id, is_ncname};
 pub const XML_NS: &str = "http://www.w3.org/XML/1998/namespace";
 const XMLNS_NS: &str = "http://www.w3.org/2000/xmlns/";
 
+/// That of XML Signature.
+pub const DS: &str = "http://www.w3.org/2000/09/xmldsig#";
+/// That of what XML Signature 1.1 added.
+const DSIG11: &str = "http://www.w3.org/2009/xmldsig11#";
+/// That of the parameters of exclusive canonicalization, and its identifier.
+pub const EXC_C14N: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 /// That of XML Encryption.
 pub const XENC: &str = "http://www.w3.org/2001/04/xmlenc#";
 

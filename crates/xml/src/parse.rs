@@ -3,7 +3,6 @@
 use quick_xml::events::Event;
 use quick_xml::reader::Reader;
 
-use crate::XENC;
 use crate::eight;
 use crate::limits;
 use crate::name::{is_ncname, is_space, plain_name};
@@ -15,6 +14,7 @@ use crate::{
     Attribute, Declaration, Document, Element, Error, ErrorKind, Kind, Name, Node, Span, Uri, XML_NS,
     XMLNS_NS, text_at,
 };
+use crate::{DS, DSIG11, EXC_C14N, XENC};
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
@@ -386,19 +386,21 @@ impl<'a> Parser<'a> {
         let inner_end = end - if is_empty { 2 } else { 1 };
         let mut scanner = Scanner { source: self.source.get(..inner_end).unwrap_or_default(), at: start + 1 };
         let name_start = scanner.at;
-        let Some(name) = scan_name(&mut scanner)? else { return malformed("a tag without a name", start) };
+        let Some(tag) = scan_name(&mut scanner)? else { return malformed("a tag without a name", start) };
 
         let first_attribute = self.attributes.len();
         let first_declaration = self.declarations.len();
         let scope_mark = self.scope.len();
-        let mut rebound = None;
+        let (mut rebound, mut own_rebound) = (None, None);
         while let Some((name, value)) = self.attribute(&mut scanner)? {
             let at = name.start as usize;
             if self.str(name.whole()) == "xmlns" {
                 self.declare(Span::EMPTY, value, first_declaration, at)?;
             } else if self.str(name.prefix()) == "xmlns" {
                 if self.is_rebound(name.local(), value) {
-                    rebound = rebound.or(Some(at));
+                    let is_own = self.are_same(name.local(), tag.prefix());
+                    let first = if is_own { &mut own_rebound } else { &mut rebound };
+                    first.get_or_insert(at);
                 }
                 self.declare(name.local(), value, first_declaration, at)?;
             } else {
@@ -422,7 +424,8 @@ impl<'a> Parser<'a> {
         }
 
         // Only now are all declarations of this tag known.
-        let uri = self.resolve(name.prefix(), true, name_start)?;
+        let uri = self.resolve(tag.prefix(), true, name_start)?;
+        let rebound = rebound.or(own_rebound.filter(|_| !self.is_of_signature(uri)));
         if let Some(at) = rebound.filter(|_| !self.is_in_encrypted_data(uri)) {
             return fail(ErrorKind::Namespace("a prefix was declared again with another name"), at);
         }
@@ -438,7 +441,7 @@ impl<'a> Parser<'a> {
         self.check_unique(first_attribute)?;
 
         let element = Element {
-            name,
+            name: tag,
             uri,
             attributes: (offset(first_attribute), offset(self.attributes.len())),
             declarations: (offset(first_declaration), offset(self.declarations.len())),
@@ -584,12 +587,21 @@ impl<'a> Parser<'a> {
     /// Whether an element of this namespace name, in this place, is part of an EncryptedData. Some providers serialize it
     /// alone, with prefixes that count from `ns0`, and put it into a message whose prefixes do so too.
     fn is_in_encrypted_data(&self, uri: Uri) -> bool {
-        let is_encryption = |uri| self.str(self.uri_span(uri)) == XENC;
-        let is_open = |index: &u32| match self.nodes.get(*index as usize).map(|node| &node.kind) {
-            Some(Kind::Element(element)) => is_encryption(element.uri),
+        self.str(self.uri_span(uri)) == XENC || self.is_inside(XENC)
+    }
+
+    /// Whether an element of this namespace name, in this place, is a parameter or a key in a Signature, which the JDK writes
+    /// with the Signature's prefix, declared again: Keycloak names one. Nothing there says who somebody is.
+    fn is_of_signature(&self, uri: Uri) -> bool {
+        [EXC_C14N, DSIG11].contains(&self.str(self.uri_span(uri))) && self.is_inside(DS)
+    }
+
+    /// Whether an element of this namespace name is open.
+    fn is_inside(&self, name: &str) -> bool {
+        self.open.iter().any(|index| match self.nodes.get(*index as usize).map(|node| &node.kind) {
+            Some(Kind::Element(element)) => self.str(self.uri_span(element.uri)) == name,
             _ => false,
-        };
-        is_encryption(uri) || self.open.iter().any(is_open)
+        })
     }
 
     fn uri_span(&self, uri: Uri) -> Span {
