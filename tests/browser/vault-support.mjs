@@ -35,10 +35,11 @@ export async function startVaults(policies, more = [], bindings = {}) {
     },
     /** Locks as a person does; the server knows of it as well, which the page does not wait for. @param {Page} page */
     async lock(page) {
-      const told = page.waitForResponse((response) => response.url().endsWith('/vault/lock'));
-      await page.getByRole('button', { name: 'Lock now' }).click();
-      await this.reaches(page, 'locked');
-      await told;
+      await Promise.all([
+        page.waitForResponse((response) => response.url().endsWith('/vault/lock')),
+        page.getByRole('button', { name: 'Lock now' }).click(),
+        this.reaches(page, 'locked'),
+      ]);
     },
     /** Forgets what the tests before made. */
     async forget() {

@@ -33,8 +33,8 @@ export const toBase64Url = (octets) => toBase64(octets).replaceAll('+', '-').rep
 /** A server that does not answer for so long is not there, in milliseconds: a whole part of an import fits, over a slow line. */
 const LONGEST = 90_000;
 
-/** @param {string} path @param {Record<string, unknown>} [body] @param {boolean} [keepalive] whether it goes on where the page is left @returns {Promise<any>} */
-export async function ask(path, body, keepalive = false) {
+/** @param {string} path @param {Record<string, unknown>} [body] @param {{ keepalive?: boolean }} [how] whether it goes on where the page is left @returns {Promise<any>} */
+export async function ask(path, body, { keepalive = false } = {}) {
   const signal = AbortSignal.timeout(LONGEST);
   const answer = await fetch(path, body ? { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), signal, keepalive } : { signal })
     .catch(() => { throw new Refused('offline', common.unreached); });

@@ -64,6 +64,12 @@ export const keepAgreement = (account, hasAgreed) => navigator.locks.request('ke
   if (device) await keep(account, { ...device, hasAgreed });
 });
 
+/** That this browser's vault was locked, now. @param {string} account */
+export const keepLock = (account) => navigator.locks.request('keyward-memory', async () => {
+  const device = await load(account);
+  if (device) await keep(account, { ...device, lockedAt: Date.now() });
+});
+
 const ofAccount = (/** @type {string} */ account) => IDBKeyRange.bound([account], [account, []]);
 /** In which part of the cache a thing is: a few large parts are written much faster than many small rows. @param {string} id */
 export const partOf = (id) => [...id].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 64, 0);

@@ -2,7 +2,7 @@
 // Opens the vault in this browser, and makes it where there is none. The server keeps what is sealed; what it says is believed
 // where this browser remembers it, or where a key that it remembers signed it.
 import { ask, Refused, signInAgain, toBase64, told } from './api.js';
-import { agree, discard, ephemeral, extractablePair, importPublic, keep, load, make as makeDevice, publicOctets, recall, remember, sign } from './device.js';
+import { agree, discard, ephemeral, extractablePair, importPublic, keep, keepLock, load, make as makeDevice, publicOctets, recall, remember, sign } from './device.js';
 import { button, element, make, question, toast } from './dom.js';
 import { mount, mustConsent } from './escrow.js';
 import { forgetOffline, keepOffline, mark, opening as openingOf, recallOffline } from './offline.js';
@@ -212,14 +212,12 @@ function showLocked(state, until = 0) {
 /** Drops the keys; the next one who opens the vault here has to have signed in since, or comes back at once where the policy lets them. @param {State} state @param {string} account @param {number} until when the grace ends */
 async function lock(state, account, until) {
   close?.();
-  // At once, and whatever becomes of the page: who locks often closes the tab, or goes on to unlock.
-  const telling = ask('/vault/lock', until ? { idle: true } : {}, true).catch(() => {});
-  await forgetOffline();
-  showLocked(state, until);
+  // All at once: who locks often closes the tab, or goes on to unlock.
+  const told = ask('/vault/lock', until ? { idle: true } : {}, { keepalive: true }).catch(() => {});
   // Where the server does not hear of it now (the session may be over), it does when this browser proves itself again.
-  const device = await load(account);
-  if (device) await keep(account, { ...device, lockedAt: Date.now() });
-  await telling;
+  await Promise.all([keepLock(account), forgetOffline()]);
+  showLocked(state, until);
+  await told;
 }
 
 /** Locks when nobody did anything for as long as the policy says; by the clock, since a computer may have slept. @param {State} state @param {() => void} lockNow */

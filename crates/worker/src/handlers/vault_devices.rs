@@ -356,12 +356,8 @@ pub(crate) async fn lock(host: &Host, text: &str) -> Result<Reply, Failure> {
         Err(reply) => return Ok(reply),
     };
     let decide = async |facts: &Facts| Ok(core_lock::lock(&facts.proven()?, idle, host.now, &mut OsRandom));
-    act(
-        host,
-        decide,
-        |facts, is_over| if *is_over { signed_out(done(facts, is_over)) } else { done(facts, is_over) },
-    )
-    .await
+    // The cookie stays, and opens nothing where the session ended: this may arrive after the next sign-in's.
+    act(host, decide, done).await
 }
 
 /// `POST /vault/devices/forget`: this browser is removed, and signed out.
