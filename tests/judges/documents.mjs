@@ -6,6 +6,8 @@
 const names = ['a', 'b', 'Attr-1', 'x.y', '_u', 'Ünï', '名'];
 const prefixes = ['', '', 'p', 'q', 'saml'];
 const XENC = 'http://www.w3.org/2001/04/xmlenc#';
+/** Part of a Signature, whose prefix is bound anew by what is in it. */
+const KEY = `<k:KeyValue xmlns:k="http://www.w3.org/2000/09/xmldsig#"><k:a xmlns:k="http://www.w3.org/2009/xmldsig11#" k:b="c"><k:d/></k:a><k:InclusiveNamespaces xmlns:k="http://www.w3.org/2001/10/xml-exc-c14n#" k:b=""><e/></k:InclusiveNamespaces><k:f/></k:KeyValue>`;
 const uris = ['urn:one', 'http://two.test/x?y=z;w#f', 'urn:three'];
 const texts = ['text', ' lead', 'ümläut 🙂', '&amp;&lt;&gt;', '&#xD;', '&#10;\t', 'a\r\nb\rc', '<![CDATA[<raw> & ]] ]]>', '&quot;&apos;', ']]&gt;', '  \n ', '&#x1F511;', 'a>b"\'', '\u0085\u2028&#x85;', '<![CDATA[]]>', 'a<![CDATA[&amp;\r\n]]>&#13;\rb', '&#x10FFFF;\uFFFD', '<!---->'];
 const values = ['v', '', 'a  b', 'tab\there', 'line\nbreak', '&#9;&#10;&#13;', '&lt;&amp;&quot;', "it's", '&#x20AC;', 'a\r\nb', '> ]]>', '&#x85;\u0085\u2028', '&#xD;&#xA;\r', '\t\n\r ', '&#x10FFFF;', 'x'.repeat(300)];
@@ -68,7 +70,7 @@ export function generate(random, signature) {
     return `<${name}${declarations}${attributes}${random.chance(0.1) ? ' ' : ''}>${content}</${name}>`;
   };
   const before = random.chance(0.3) ? random.pick(['<?xml version="1.0"?>\n', "<?xml version='1.0' encoding='UTF-8' standalone='no'?>", '<!-- before -->', '\n']) : '';
-  return before + element(0, new Map()) + (random.chance(0.2) ? '\n<!-- after -->\n' : '');
+  return before + element(0, new Map()).replaceAll('<!-- ü -->', KEY) + (random.chance(0.2) ? '\n<!-- after -->\n' : '');
 }
 
 /** One small damage or change somewhere. @param {string} xml @param {Random} random */

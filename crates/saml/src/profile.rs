@@ -8,7 +8,7 @@ use crate::limits;
 use crate::refusal::{Refusal, StatusCode};
 use crate::signature::local_name;
 use crate::time::Timestamp;
-use crate::xml::{self, DS, Document, NodeId, XENC};
+use crate::xml::{self, Document, NodeId, XENC};
 
 pub(crate) const SAMLP: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 pub(crate) const SAML: &str = "urn:oasis:names:tc:SAML:2.0:assertion";

@@ -78,7 +78,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
-            ErrorKind::Encoding => f.write_str("the XML is not UTF-8")?,
+            ErrorKind::Encoding => f.write_str("the XML is not UTF-8, or says that it is something else")?,
             ErrorKind::Malformed(what) => write!(f, "the XML is not well-formed: {what}")?,
             ErrorKind::Doctype => f.write_str("the XML has a document type declaration")?,
             ErrorKind::ProcessingInstruction => {

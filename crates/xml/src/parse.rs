@@ -587,21 +587,22 @@ impl<'a> Parser<'a> {
     /// Whether an element of this namespace name, in this place, is part of an EncryptedData. Some providers serialize it
     /// alone, with prefixes that count from `ns0`, and put it into a message whose prefixes do so too.
     fn is_in_encrypted_data(&self, uri: Uri) -> bool {
-        self.str(self.uri_span(uri)) == XENC || self.is_inside(XENC)
+        self.str(self.uri_span(uri)) == XENC || self.open.iter().any(|index| self.is_of(*index, XENC))
     }
 
-    /// Whether an element of this namespace name, in this place, is a parameter or a key in a Signature, which the JDK writes
-    /// with the Signature's prefix, declared again: Keycloak names one. Nothing there says who somebody is.
+    /// Whether an element of this namespace name, in this place, is a parameter or a key in a part of a Signature, which the
+    /// JDK writes with the Signature's prefix, declared again, where it was told one. Nothing there says who somebody is.
     fn is_of_signature(&self, uri: Uri) -> bool {
-        [EXC_C14N, DSIG11].contains(&self.str(self.uri_span(uri))) && self.is_inside(DS)
+        [EXC_C14N, DSIG11].contains(&self.str(self.uri_span(uri)))
+            && self.open.last().is_some_and(|parent| self.is_of(*parent, DS))
     }
 
-    /// Whether an element of this namespace name is open.
-    fn is_inside(&self, name: &str) -> bool {
-        self.open.iter().any(|index| match self.nodes.get(*index as usize).map(|node| &node.kind) {
+    /// Whether a node is an element of this namespace name.
+    fn is_of(&self, index: u32, name: &str) -> bool {
+        match self.nodes.get(index as usize).map(|node| &node.kind) {
             Some(Kind::Element(element)) => self.str(self.uri_span(element.uri)) == name,
             _ => false,
-        })
+        }
     }
 
     fn uri_span(&self, uri: Uri) -> Span {

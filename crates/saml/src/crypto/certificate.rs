@@ -220,7 +220,7 @@ fn inside_pem(text: &str) -> Result<&str, CertificateError> {
     if !text.contains(PEM_BEGIN) {
         return Ok(text);
     }
-    let mut certificates = text.split(PEM_BEGIN).filter_map(|block| block.strip_prefix(PEM_LABEL));
+    let mut certificates = text.split(PEM_BEGIN).skip(1).filter_map(|block| block.strip_prefix(PEM_LABEL));
     let first = certificates.next().ok_or(CertificateError::OtherPem)?;
     if certificates.next().is_some() {
         return Err(CertificateError::Several);

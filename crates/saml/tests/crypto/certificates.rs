@@ -204,6 +204,9 @@ fn text_is_pem_or_base64_with_white_space_and_one_certificate() {
     for other in ["PUBLIC KEY", "PKCS7", "TRUSTED CERTIFICATE"] {
         assert_eq!(error(&pem.replace("CERTIFICATE", other)), CertificateError::OtherPem);
     }
+    let headless = pem.replace("-----BEGIN ", "");
+    assert_eq!(error(&format!("{headless}-----BEGIN PUBLIC KEY-----\n")), CertificateError::OtherPem);
+    assert_eq!(Certificate::from_pem_or_base64(&format!("{headless}{pem}")).as_ref(), Ok(&read));
     assert_eq!(error(&pem.replace("END CERTIFICATE", "END PKCS7")), CertificateError::Base64);
     assert_eq!(error(""), CertificateError::Base64);
     assert_eq!(error("-----BEGIN CERTIFICATE-----\n"), CertificateError::Base64);
