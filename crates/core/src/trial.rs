@@ -465,14 +465,20 @@ impl Report {
                 }
             }
             Check::Issuer => plain(assertion.issuer()),
-            Check::Encryption if assertion.has_closed_values() => {
-                let told = "An attribute has an encrypted value that none of our keys opens: it is left out.";
-                (Verdict::Warned, told.to_owned())
+            Check::Encryption => {
+                let how = if assertion.encrypted() {
+                    "encrypted to our certificate"
+                } else {
+                    "unencrypted, as most do"
+                };
+                if assertion.has_closed_values() {
+                    let left_out =
+                        "An encrypted value of an attribute is left out: none of our keys opens it.";
+                    (Verdict::Warned, format!("The assertion came {how}. {left_out}"))
+                } else {
+                    plain(&format!("The assertion came {how}."))
+                }
             }
-            Check::Encryption if assertion.encrypted() => {
-                plain("The assertion came encrypted to our certificate.")
-            }
-            Check::Encryption => plain("The assertion came unencrypted, as most do."),
             Check::Audience => plain(&draft.rules.sp_entity_id),
             Check::Time => plain(&format!("It counts until {}.", assertion.not_on_or_after())),
             Check::Subject => subject(draft, assertion),
