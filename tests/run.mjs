@@ -65,13 +65,20 @@ const nodeTests = (folder, build = buildWorker, atOnce = 1) => async (say) => {
 /** What of the package's tests needs nobody else: no providers, no measuring. */
 const ALONE = ['api', 'backends', 'decisions', 'documents', 'input', 'keys'].map((name) => `./tests/package/${name}.test.mjs`);
 const byDeno = { passed: /^(?:ok|FAILED) \| (\d+) passed/gm, failed: /^(?:ok|FAILED) \| .*?(\d+) failed/gm, skipped: /^(?:ok|FAILED) \| .*?(\d+) ignored/gm };
-const byBun = { passed: /^ *(\d+) pass$/gm, failed: /^ *(\d+) fail$/gm, skipped: /^ *(\d+) skip$/gm };
+const byBun = { passed: /^ *(\d+) pass$/gm, failed: /^ *(\d+) fail$/gm, skipped: /^ *(\d+) (?:skip|todo)$/gm };
 
-/** The package's tests where Node is another's. @param {string} command @param {string[]} args @param {typeof byCargo} patterns @returns {Suite} */
-const elsewhere = (command, args, patterns) => async (say) => {
+/** The package's tests where Node is another's. @param {string[]} command @param {string[]} files @param {typeof byCargo} patterns @returns {Suite} */
+const elsewhere = (command, files, patterns) => async (say) => {
   await installRuntimes();
   await buildPackage();
-  return counted('env', ['NO_COLOR=1', 'DENO_NO_UPDATE_CHECK=1', command, 'test', ...args], patterns)(say);
+  const count = await counted('env', ['NO_COLOR=1', 'DENO_NO_UPDATE_CHECK=1', ...command, ...files], patterns)(say);
+  // What throws between tests ends a file of Deno's without a word, and Bun passes over a file that is not there.
+  const { passed } = sum((await exec(modernNode(), ['--test', '--test-reporter=spec', ...files], { quiet: true })).output, byNode);
+  if (count.passed !== passed) {
+    say(`In Node ${passed} of these tests pass.\n`);
+    count.failed += 1;
+  }
+  return count;
 };
 
 /** @param {...string} args */
@@ -128,8 +135,8 @@ const lanes = [
     ['The npm package', nodeTests('package', buildPackage)],
     ['The package as it is installed, and the examples', nodeTests('examples', buildPackage)],
     // Deno signs nothing by P-521 with SHA-256, as a test of documents does.
-    ['The package in Deno', elsewhere(deno, ['--allow-all', '--no-check', '--no-lock', ...ALONE.filter((file) => !file.includes('documents'))], byDeno)],
-    ['The package in Bun', elsewhere(bun, ALONE, byBun)],
+    ['The package in Deno', elsewhere([deno, 'test', '--allow-all', '--no-check', '--no-lock'], ALONE.filter((file) => !file.includes('documents')), byDeno)],
+    ['The package in Bun', elsewhere([bun, 'test', '--timeout=60000'], ALONE, byBun)],
     ['The judges: xmlsec1, libxml2, pysaml2, schemas', nodeTests('judges', buildJudged)],
     ['What may be linked', licences],
     ['Purity', check('cargo', ['xtask', 'purity'])],
