@@ -58,17 +58,15 @@ export const load = (account) => stored('device', 'readonly', (store) => store.g
 /** @param {string} account @param {Device} device */
 export const keep = (account, device) => stored('device', 'readwrite', (store) => store.put(device, account));
 
+/** Changes some of what is kept, while no other tab does. @param {string} account @param {Partial<Device>} change */
+const amend = (account, change) => navigator.locks.request('keyward-memory', async () => {
+  const device = await load(account);
+  if (device) await keep(account, { ...device, ...change });
+});
 /** What its person said of escrow, whatever the server says they did. @param {string} account @param {boolean} hasAgreed */
-export const keepAgreement = (account, hasAgreed) => navigator.locks.request('keyward-memory', async () => {
-  const device = await load(account);
-  if (device) await keep(account, { ...device, hasAgreed });
-});
-
+export const keepAgreement = (account, hasAgreed) => amend(account, { hasAgreed });
 /** That this browser's vault was locked, now. @param {string} account */
-export const keepLock = (account) => navigator.locks.request('keyward-memory', async () => {
-  const device = await load(account);
-  if (device) await keep(account, { ...device, lockedAt: Date.now() });
-});
+export const keepLock = (account) => amend(account, { lockedAt: Date.now() });
 
 const ofAccount = (/** @type {string} */ account) => IDBKeyRange.bound([account], [account, []]);
 /** In which part of the cache a thing is: a few large parts are written much faster than many small rows. @param {string} id */

@@ -213,11 +213,11 @@ function showLocked(state, until = 0) {
 async function lock(state, account, until) {
   close?.();
   // All at once: who locks often closes the tab, or goes on to unlock.
-  const told = ask('/vault/lock', until ? { idle: true } : {}, { keepalive: true }).catch(() => {});
+  const telling = ask('/vault/lock', until ? { idle: true } : {}, { keepalive: true }).catch(() => {});
   // Where the server does not hear of it now (the session may be over), it does when this browser proves itself again.
   await Promise.all([keepLock(account), forgetOffline()]);
   showLocked(state, until);
-  await told;
+  await telling;
 }
 
 /** Locks when nobody did anything for as long as the policy says; by the clock, since a computer may have slept. @param {State} state @param {() => void} lockNow */
